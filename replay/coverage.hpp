@@ -1,0 +1,66 @@
+// Hits counted into lines, functions and files.
+//
+// A line's hits are those of its busiest probe; a function's likewise. A hit is the first stop at a
+// probe in one address space, so with probes that are lifted at once `hits` says in how many
+// programs the line ran, not how often.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "replay/sources.hpp"
+
+namespace recount {
+
+struct LineCoverage {
+  std::uint32_t line = 0;
+  std::uint64_t probes = 0, probes_hit = 0, hits = 0, processes = 0;
+  Seq first_seq = 0;  // 0: never hit
+};
+
+struct FunctionCoverage {
+  std::string name;
+  std::uint32_t line = 0;
+  std::uint64_t hits = 0;
+};
+
+struct FileCoverage {
+  std::string file;
+  std::vector<LineCoverage> lines;          // by line
+  std::vector<FunctionCoverage> functions;  // by line, then name
+  std::uint64_t lines_hit = 0, functions_hit = 0;
+};
+
+struct CoverageTotals {
+  std::uint64_t lines = 0, lines_hit = 0, functions = 0, functions_hit = 0;
+};
+
+class Coverage {
+ public:
+  explicit Coverage(const LogFile& log);
+  void hit(ProbeId probe, Upid upid, Seq seq);
+  std::vector<FileCoverage> files() const;  // those with a line, by name
+  const Sources& sources() const noexcept { return sources_; }
+
+ private:
+  using Reached = std::pair<std::uint32_t, std::uint32_t>;  // a line, a process
+  void remember(Reached reached);
+  static void compact(std::vector<Reached>& reached);
+  std::vector<LineCoverage> lines() const;
+  std::uint64_t hits_of(std::size_t probe_line) const { return hits_[probe_line].count; }
+
+  struct Hits {
+    std::uint64_t count = 0;
+    Seq first_seq = 0;
+  };
+  Sources sources_;
+  std::vector<Hits> hits_;        // side by side with sources_.probe_lines()
+  std::vector<Reached> reached_;  // sorted and unique up to compact_
+  std::size_t compact_size_ = 0;
+};
+
+CoverageTotals totals_of(const std::vector<FileCoverage>& files);
+
+}  // namespace recount

@@ -1,0 +1,39 @@
+// One event as a line for people, or as JSON with the columns of the view `event`.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <unordered_map>
+
+#include "replay/dictionary.hpp"
+#include "schema/event.hpp"
+
+namespace recount {
+
+class EventText {
+ public:
+  explicit EventText(const LogFile& log);
+  std::string line(const TraceEvent& event);
+  nlohmann::ordered_json json(const TraceEvent& event);
+
+  int signal_of(const TraceEvent& event) const;             // 0: none
+  std::uint32_t process_of(const TraceEvent& event) const;  // 0: nobody knows
+  const Names& names() const noexcept { return names_; }
+
+ private:
+  std::string detail(const TraceEvent& event);
+  std::string observed_detail(const TraceEvent& event);
+  std::string action_detail(const Action& action);
+  std::string text_by(Statement& statement, std::int64_t key);
+  const std::string& place_of(std::uint64_t probe);
+
+  Names names_;
+  std::unordered_map<std::uint32_t, std::uint32_t> processes_;
+  std::unordered_map<std::uint64_t, std::string> places_;
+  std::string run_argv_;
+  Statement exec_;
+  Statement image_;
+  Statement place_;
+};
+
+}  // namespace recount

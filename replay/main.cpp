@@ -1,0 +1,144 @@
+// recount-replay: the command line.
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <filesystem>
+#include <iostream>
+#include <new>
+
+#include "replay/command.hpp"
+#include "replay/errors.hpp"
+
+namespace recount {
+namespace {
+
+constexpr std::array kCommands{
+    Command{"summary", "the run at a glance, failures first", false, nullptr, run_summary},
+    Command{"tree", "the processes as a tree", false, nullptr, run_tree},
+    Command{"coverage", "which lines and functions ran", true, add_coverage_options, run_coverage},
+    Command{"events", "the log as people read it", false, add_events_options, run_events},
+    Command{"verify", "decide everything again; name the first event that differs", false, nullptr,
+            run_verify},
+    Command{"state", "the processes and threads at one moment", false, add_state_options,
+            run_state},
+};
+
+void print_help() {
+  std::cout << "Tell what a recorded run did, from its log alone.\n\n"
+               "usage: recount-replay [COMMAND] [OPTION...] LOG\n\ncommands:\n";
+  for (const Command& command : kCommands)
+    std::cout << "  " << command.name << std::string(10 - std::strlen(command.name), ' ')
+              << command.summary << '\n';
+  std::cout << "\nWithout a command: summary. Each has --help, --format and -o FILE.\n"
+               "Exit status: 0; 1 when the answer is no (a divergence, under a threshold); 2 for "
+               "bad usage or a file\n"
+               "that cannot be read.\n";
+}
+
+const Command* find_command(const std::string& name) {
+  const auto* found = std::find_if(kCommands.begin(), kCommands.end(),
+                                   [&](const auto& c) { return name == c.name; });
+  return found == kCommands.end() ? nullptr : found;
+}
+
+cxxopts::Options options_of(const Command& command) {
+  cxxopts::Options options(std::string("recount-replay ") + command.name, command.summary);
+  const char* const formats = command.lcov ? "text, lcov or json" : "text or json";
+  options.custom_help("[OPTION...]").positional_help("LOG");
+  options.add_options()("format", formats, cxxopts::value<std::string>()->default_value("text"),
+                        "FORMAT")("o,output", "write to FILE instead of standard output",
+                                  cxxopts::value<std::string>(),
+                                  "FILE")("h,help", "show this help")(
+      "version", "show the version")("log", "", cxxopts::value<std::vector<std::string>>());
+  if (command.add_options) command.add_options(options);
+  options.parse_positional("log");
+  return options;
+}
+
+Format format_of(const Command& command, const std::string& name) {
+  if (name == "text") return Format::text;
+  if (name == "json") return Format::json;
+  if (name == "lcov" && command.lcov) return Format::lcov;
+  throw UsageError("unknown format " + name + ", there is " +
+                   (command.lcov ? "text, lcov and json" : "text and json"));
+}
+
+std::string log_of(const cxxopts::ParseResult& parsed) {
+  const auto logs = parsed.count("log") ? parsed["log"].as<std::vector<std::string>>()
+                                        : std::vector<std::string>{};
+  if (logs.empty()) throw UsageError("no log is named");
+  if (logs.size() > 1) throw UsageError("one log at a time, and " + logs[1] + " is a second");
+  return logs[0];
+}
+
+int run_on(const Command& command, const cxxopts::ParseResult& parsed) {
+  const Format format = format_of(command, parsed["format"].as<std::string>());
+  const LogFile log(log_of(parsed));
+  try {
+    Output output(parsed.count("output") ? parsed["output"].as<std::string>() : std::string());
+    const int status = command.run({log, output, format, parsed});
+    output.commit();
+    return status;
+  } catch (const SqliteError& error) {
+    throw FileError(log.path(), explain(error));
+  }
+}
+
+int run_command(const Command& command, int argc, char** argv) {
+  cxxopts::Options options = options_of(command);
+  const cxxopts::ParseResult parsed = options.parse(argc, argv);
+  if (parsed.count("help")) {
+    std::cout << options.help();
+    return kYes;
+  }
+  if (parsed.count("version")) {
+    std::cout << "recount-replay " RECOUNT_VERSION "\n";
+    return kYes;
+  }
+  return run_on(command, parsed);
+}
+
+// A first word that is no command is a log for summary, but not when it looks like a command that
+// was mistyped.
+bool looks_mistyped(const std::string& word, int argc) {
+  return !word.starts_with('-') && word.find_first_of("/.") == std::string::npos && argc > 2 &&
+         !std::filesystem::exists(word);
+}
+
+int dispatch(int argc, char** argv, std::string& help) {
+  const std::string first = argc > 1 ? argv[1] : "";
+  if (first == "--help" || first == "-h" || first == "help") {
+    print_help();
+    return kYes;
+  }
+  if (first.empty()) throw UsageError("no log is named");
+  const Command* command = find_command(first);
+  if (!command && looks_mistyped(first, argc)) throw UsageError("there is no command " + first);
+  if (!command) return run_command(kCommands[0], argc, argv);
+  help = std::string("recount-replay ") + command->name + " --help";
+  return run_command(*command, argc - 1, argv + 1);
+}
+
+int complain(const std::string& message) {
+  std::cerr << "recount-replay: " << visible(message) << '\n';
+  return kTrouble;
+}
+
+}  // namespace
+}  // namespace recount
+
+int main(int argc, char** argv) {
+  std::ios::sync_with_stdio(false);
+  std::string help = "recount-replay --help";
+  try {
+    return recount::dispatch(argc, argv, help);
+  } catch (const recount::UsageError& error) {
+    return recount::complain(std::string(error.what()) + "; see: " + help);
+  } catch (const cxxopts::exceptions::exception& error) {
+    return recount::complain(std::string(error.what()) + "; see: " + help);
+  } catch (const std::bad_alloc&) {
+    return recount::complain("not enough memory for this log");
+  } catch (const std::exception& error) {
+    return recount::complain(error.what());
+  }
+}

@@ -1,0 +1,103 @@
+// The recounting: one pass over a log, in which the machine decides everything again.
+//
+//   Recount recount(log);
+//   const Verdict verdict = recount.run(&visitor);       // the visitor sees each row with what it
+//   meant
+//
+// Each row must be what the machine expects there:
+//
+//   observation   no action is owed; its task and exec have the ids that the machine gives them;
+//   its births are those
+//                 of trace_birth; its kind is that of its wait status; the time has not gone back
+//   action        it equals the next one owed, in every field; its result goes into the machine
+//
+// The first row that differs is the divergence. What comes after it is still stepped, as well as it
+// can be, so that reports can be made of a log that is not right; but nothing after it is proof of
+// anything.
+//
+// A log that stops early (its recorder was killed) is not wrong: the actions still owed at its end
+// are not missed.
+//
+// Memory: that of the machine and of the probes. It does not grow with the number of events.
+#pragma once
+
+#include <deque>
+#include <limits>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "replay/log_file.hpp"
+#include "schema/event_codec.hpp"
+#include "schema/machine.hpp"
+
+namespace recount {
+
+struct Divergence {
+  Seq seq = 0;          // the row
+  Seq cause = 0;        // of an action: the observation that it answers; else 0
+  std::string what;     // a sentence
+  std::string log;      // what the log says
+  std::string machine;  // what the machine says
+};
+
+struct Verdict {
+  std::optional<Divergence> divergence;
+  Seq last_seq = 0;
+  std::uint64_t events = 0;
+  std::int64_t last_time_ns = 0;
+  bool sealed = false;  // the recorder finished the log
+  bool machine_ended = false;
+  std::size_t owed = 0;  // actions that the machine still expects
+
+  bool agrees() const { return !divergence; }
+};
+
+class Visitor {
+ public:
+  virtual ~Visitor() = default;
+  // `facts`: what the row meant. Those of an action are the consequences of its result.
+  virtual void row(const TraceEvent& event, const std::vector<Fact>& facts) = 0;
+};
+
+class Recount {
+ public:
+  explicit Recount(const LogFile& log);
+  Verdict run(Visitor* visitor, Seq last = std::numeric_limits<Seq>::max());
+  const Machine& machine() const noexcept { return machine_; }
+
+ private:
+  void row(const TraceEvent& event, Visitor* visitor);
+  void check_order(const TraceEvent& event);
+  void observation(const TraceEvent& event, Visitor* visitor);
+  void check_observation(const TraceEvent& event);
+  void define_image(const Observation& observation);
+  void compare_step(const TraceEvent& event, const Step& step);
+  void compare_births(Seq seq, const std::vector<Fact>& facts);
+  void check_exec_row(const TraceEvent& event);
+  void action(const TraceEvent& event, Visitor* visitor);
+  bool find_owed(const TraceEvent& event);
+  void performed(const TraceEvent& event, Visitor* visitor);
+  void owe(const Step& step);
+  void forgive_owed();
+  void check_end();
+  void diverge(Seq seq, Seq cause, std::string what, std::string log = {},
+               std::string machine = {});
+  std::string name_of_row(Seq seq, EventKind kind) const;
+  std::string name_of_cause(Seq seq) const;
+
+  const LogFile& log_;
+  Machine machine_;
+  EventReader reader_;
+  Statement birth_;
+  Statement exec_;
+  bool more_births_;
+  std::set<std::uint32_t> defined_;
+  std::deque<Action> owed_;
+  Seq cause_seq_ = 0;  // the last observation, which the next actions answer
+  EventKind cause_kind_{};
+  Verdict verdict_;
+};
+
+}  // namespace recount

@@ -1,0 +1,100 @@
+#include "replay/sources.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <unordered_map>
+
+namespace recount {
+namespace {
+
+using Index =
+    std::unordered_map<std::int64_t, std::uint32_t>;  // an id of the log to a place in a vector
+
+constexpr std::uint32_t kUnknown = std::numeric_limits<std::uint32_t>::max();
+
+Index read_files(const LogFile& log, std::vector<std::string>& files) {
+  Statement row(log.database(), "SELECT file_id, path FROM trace_file ORDER BY path");
+  Index index;
+  while (row.step()) {
+    if (files.empty() || files.back() != row.text(1)) files.push_back(row.text(1));
+    index.emplace(row.integer(0), static_cast<std::uint32_t>(files.size() - 1));
+  }
+  return index;
+}
+
+Index read_functions(const LogFile& log, const Index& files,
+                     std::vector<SourceFunction>& functions) {
+  Statement row(log.database(),
+                "SELECT function_id, name, file_id, line FROM trace_function ORDER BY function_id");
+  Index index;
+  while (row.step()) {
+    const auto file = files.find(row.integer(2));
+    const bool has_file = !row.is_null(2) && file != files.end();
+    const auto line = row.is_null(3) ? kUnknown : static_cast<std::uint32_t>(row.integer(3));
+    index.emplace(row.integer(0), static_cast<std::uint32_t>(functions.size()));
+    functions.push_back({row.text(1), has_file ? file->second : kUnknown, line});
+  }
+  return index;
+}
+
+}  // namespace
+
+struct Sources::Row {
+  std::uint32_t probe;
+  SourceLine at;
+  std::uint32_t function;
+};
+
+Sources::Sources(const LogFile& log) {
+  const Index files = read_files(log, files_);
+  const Index functions = read_functions(log, files, functions_);
+  std::vector<Row> rows;
+  Statement row(log.database(),
+                "SELECT probe_id, file_id, line, function_id FROM trace_probe_line ORDER BY "
+                "probe_id, file_id, line");
+  while (row.step()) {
+    const auto file = files.find(row.integer(1));
+    if (file == files.end()) continue;
+    const auto function = row.is_null(3) ? functions.end() : functions.find(row.integer(3));
+    rows.push_back({static_cast<std::uint32_t>(row.integer(0)),
+                    {file->second, static_cast<std::uint32_t>(row.integer(2))},
+                    function == functions.end() ? kNoFunction : function->second});
+    lines_.push_back(rows.back().at);
+  }
+  std::sort(lines_.begin(), lines_.end());
+  lines_.erase(std::unique(lines_.begin(), lines_.end()), lines_.end());
+  probe_lines_.reserve(rows.size());
+  for (const Row& r : rows) {
+    const auto line = std::lower_bound(lines_.begin(), lines_.end(), r.at) - lines_.begin();
+    probe_lines_.push_back({r.probe, static_cast<std::uint32_t>(line), r.function});
+  }
+  place_functions();
+}
+
+// A function whose declaration is not known stands where its first line is.
+void Sources::place_functions() {
+  std::vector<SourceLine> first(functions_.size(), {kUnknown, kUnknown});
+  for (const ProbeLine& p : probe_lines_) {
+    if (p.function == kNoFunction) continue;
+    first[p.function].file = std::min(first[p.function].file, lines_[p.line].file);
+    first[p.function].line = std::min(first[p.function].line, lines_[p.line].line);
+  }
+  for (std::size_t i = 0; i < functions_.size(); ++i) {
+    if (functions_[i].file == kUnknown) functions_[i].file = first[i].file;
+    if (functions_[i].line == kUnknown) functions_[i].line = first[i].line;
+  }
+}
+
+std::span<const ProbeLine> Sources::lines_of(ProbeId probe) const {
+  const auto before = [](const ProbeLine& a, std::uint32_t b) { return a.probe < b; };
+  const auto first = std::lower_bound(probe_lines_.begin(), probe_lines_.end(), raw(probe), before);
+  auto last = first;
+  while (last != probe_lines_.end() && last->probe == raw(probe)) ++last;
+  return {first, last};
+}
+
+std::string Sources::text_of(std::uint32_t line) const {
+  return files_[lines_[line].file] + ":" + std::to_string(lines_[line].line);
+}
+
+}  // namespace recount

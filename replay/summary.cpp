@@ -1,0 +1,212 @@
+// summary: the run at a glance. What failed comes first, and how it came to be run.
+#include <algorithm>
+#include <iomanip>
+#include <ostream>
+
+#include "replay/command.hpp"
+#include "replay/dictionary.hpp"
+#include "replay/history.hpp"
+
+namespace recount {
+namespace {
+
+constexpr std::size_t kFailuresShown = 20, kFilesShown = 10, kNoticesShown = 10;
+
+struct Overview {
+  const Request& request;
+  const History& history;
+  const Verdict& verdict;
+  std::vector<FileCoverage> files;
+  std::vector<DiagnosticRecord> diagnostics;
+  Names names;
+
+  std::vector<const ProcessRecord*> failures() const {
+    std::vector<const ProcessRecord*> all;
+    for (const ProcessRecord& process : history.processes())
+      if (process.failed()) all.push_back(&process);
+    return all;
+  }
+  std::string argv_of(const ProcessRecord& process) const {
+    const ExecRecord* const program = history.program_of(process);
+    return program ? program->argv : std::string();
+  }
+  // The programs above a process, nearest first; a fork without an exec adds none.
+  std::vector<std::string> chain_of(const ProcessRecord& process) const {
+    std::vector<std::string> chain;
+    std::string below = argv_of(process);
+    for (const auto* at = history.process(process.parent); at; at = history.process(at->parent)) {
+      if (argv_of(*at) != below) chain.push_back(argv_of(*at));
+      below = argv_of(*at);
+    }
+    return chain;
+  }
+};
+
+std::string argv_text(const std::string& argv) {
+  return argv.empty() ? "(nothing yet)" : shell_quoted(words_of(argv));
+}
+
+std::int64_t duration_of(const Overview& all) {
+  return all.request.log.run().duration_ns.value_or(all.verdict.last_time_ns);
+}
+
+void write_head(const Overview& all) {
+  std::ostream& out = all.request.out();
+  const Paint paint = all.request.paint();
+  const RunRecord& run = all.request.log.run();
+  const ProcessRecord* const root = all.history.root();
+  const bool ended = root && root->end_ns;
+  const WaitStatus status = ended ? root->status : WaitStatus{};
+  out << paint.strong(argv_text(run.argv)) << '\n'
+      << "  " << ending_text(paint, ended, status, all.names.signal(status.term_signal()))
+      << " after " << duration_text(duration_of(all)) << '\n'
+      << "  in " << visible(run.cwd) << " on " << visible(run.hostname) << " ("
+      << visible(run.kernel) << ", " << visible(run.arch) << "), " << clock_text(run.start_unix_ns)
+      << '\n'
+      << "  " << count_text(all.history.processes().size(), "process") << ", "
+      << count_text(all.history.threads().size(), "thread") << ", "
+      << count_text(all.history.execs().size(), "exec") << ", "
+      << count_text(all.history.signals().size(), "signal") << ", "
+      << count_text(all.verdict.events, "event") << '\n';
+}
+
+void write_failures(const Overview& all) {
+  std::ostream& out = all.request.out();
+  const Paint paint = all.request.paint();
+  const auto failures = all.failures();
+  if (failures.empty()) return;
+  out << "\n" << paint.strong(count_text(failures.size(), "failed process")) << '\n';
+  for (std::size_t i = 0; i < std::min(failures.size(), kFailuresShown); ++i) {
+    const ProcessRecord& process = *failures[i];
+    out << "  "
+        << ending_text(paint, true, process.status, all.names.signal(process.status.term_signal()))
+        << ", pid " << raw(process.pid) << ", " << duration_text(*process.end_ns - process.start_ns)
+        << ": " << argv_text(all.argv_of(process)) << '\n';
+    for (const std::string& argv : all.chain_of(process))
+      out << "      run by " << argv_text(argv) << '\n';
+  }
+  if (failures.size() > kFailuresShown)
+    out << "  and " << failures.size() - kFailuresShown << " more: recount-replay tree "
+        << visible(all.request.log.path()) << '\n';
+}
+
+std::vector<FileCoverage> worst_first(std::vector<FileCoverage> files) {
+  std::stable_sort(files.begin(), files.end(), [](const FileCoverage& a, const FileCoverage& b) {
+    return a.lines_hit * b.lines.size() < b.lines_hit * a.lines.size();
+  });
+  return files;
+}
+
+void write_coverage(const Overview& all) {
+  std::ostream& out = all.request.out();
+  const CoverageTotals totals = totals_of(all.files);
+  if (!all.request.log.run().coverage) {
+    out << "\nrecorded without coverage\n";
+    return;
+  }
+  out << '\n'
+      << all.request.paint().strong("coverage " + percent_text(totals.lines_hit, totals.lines) +
+                                    " %")
+      << " of " << count_text(totals.lines, "line") << " in "
+      << count_text(all.files.size(), "file") << '\n';
+  const auto files = worst_first(all.files);
+  for (std::size_t i = 0; i < std::min(files.size(), kFilesShown); ++i)
+    out << std::setw(8) << percent_text(files[i].lines_hit, files[i].lines.size()) << " %  "
+        << std::setw(11)
+        << std::to_string(files[i].lines_hit) + "/" + std::to_string(files[i].lines.size()) << "  "
+        << visible(files[i].file) << '\n';
+  if (files.size() > kFilesShown)
+    out << "  and " << count_text(files.size() - kFilesShown, "better file")
+        << ": recount-replay coverage " << visible(all.request.log.path()) << '\n';
+}
+
+void write_diagnostics(const Overview& all) {
+  std::ostream& out = all.request.out();
+  std::vector<DiagnosticRecord> notices = all.diagnostics;
+  std::erase_if(notices, [](const DiagnosticRecord& d) { return d.severity == "info"; });
+  if (notices.empty()) return;
+  out << "\nfrom the recorder\n";
+  for (std::size_t i = 0; i < std::min(notices.size(), kNoticesShown); ++i) {
+    const DiagnosticRecord& d = notices[i];
+    out << "  " << visible(d.severity) << ": " << visible(d.message)
+        << (d.remedy.empty() ? "" : "; " + visible(d.remedy)) << '\n';
+  }
+  if (notices.size() > kNoticesShown)
+    out << "  and " << notices.size() - kNoticesShown << " more, in the view diagnostic\n";
+}
+
+void write_text(const Overview& all) {
+  const Paint paint = all.request.paint();
+  write_head(all);
+  write_failures(all);
+  write_coverage(all);
+  write_diagnostics(all);
+  const std::string trust = visible(trust_text(all.verdict));
+  all.request.out() << "\nthe log: "
+                    << (all.verdict.agrees()
+                            ? all.verdict.sealed ? paint.good(trust) : paint.warn(trust)
+                            : paint.bad(trust))
+                    << '\n';
+}
+
+Json failure_json(const Overview& all, const ProcessRecord& process) {
+  const WaitStatus status = process.status;
+  Json json{{"upid", raw(process.upid)},
+            {"pid", raw(process.pid)},
+            {"argv", argv_json(all.argv_of(process))},
+            {"exit_code", status.exited() ? Json(status.exit_code()) : Json(nullptr)},
+            {"term_signal", status.signaled() ? Json(status.term_signal()) : Json(nullptr)},
+            {"duration_ns", *process.end_ns - process.start_ns}};
+  Json& chain = json["run_by"] = Json::array();
+  for (const std::string& argv : all.chain_of(process)) chain.push_back(argv_json(argv));
+  return json;
+}
+
+Json overview_json(const Overview& all) {
+  const CoverageTotals totals = totals_of(all.files);
+  Json json{{"run", run_json(all.request.log.run())}};
+  json["duration_ns"] = duration_of(all);
+  json["counts"] = {{"processes", all.history.processes().size()},
+                    {"threads", all.history.threads().size()},
+                    {"execs", all.history.execs().size()},
+                    {"signals", all.history.signals().size()},
+                    {"events", all.verdict.events},
+                    {"hits", all.history.hits()}};
+  Json& failures = json["failures"] = Json::array();
+  for (const ProcessRecord* process : all.failures())
+    failures.push_back(failure_json(all, *process));
+  Json& files = json["coverage"] = {
+      {"lines", totals.lines}, {"lines_hit", totals.lines_hit}, {"files", Json::array()}};
+  for (const FileCoverage& file : worst_first(all.files))
+    files["files"].push_back(
+        {{"file", file.file}, {"lines", file.lines.size()}, {"lines_hit", file.lines_hit}});
+  Json& notices = json["diagnostics"] = Json::array();
+  for (const DiagnosticRecord& d : all.diagnostics)
+    notices.push_back({{"time_ns", d.time_ns},
+                       {"severity", d.severity},
+                       {"key", d.key},
+                       {"message", d.message},
+                       {"remedy", d.remedy.empty() ? Json(nullptr) : Json(d.remedy)}});
+  json["log"] = {{"agrees", all.verdict.agrees()},
+                 {"complete", all.verdict.sealed},
+                 {"last_seq", all.verdict.last_seq},
+                 {"trust", trust_text(all.verdict)}};
+  return json;
+}
+
+}  // namespace
+
+int run_summary(const Request& request) {
+  Coverage coverage(request.log);
+  History history(request.log, &coverage);
+  const Verdict verdict = Recount(request.log).run(&history);
+  const Overview all{
+      request, history, verdict, coverage.files(), diagnostics_of(request.log), Names(request.log)};
+  if (request.format == Format::json)
+    write_json(request.out(), overview_json(all));
+  else
+    write_text(all);
+  return kYes;
+}
+
+}  // namespace recount

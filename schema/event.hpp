@@ -1,0 +1,135 @@
+// What goes into the machine and what comes out of it.
+//
+//   Observation  in:   one thing that happened, with all that was gathered at that moment by a fixed rule per kind
+//   Action       out:  one thing to do now; its result (0 or an errno) goes back in
+//   Fact         out:  what the observation means for the history of the run
+//
+// An Observation or an Action is one row of trace_event (schema/trace.sql says which column holds which member). Facts
+// are not stored: whoever steps the machine over the same rows gets the same facts.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "schema/event_kind.hpp"
+#include "schema/ids.hpp"
+#include "schema/wait_status.hpp"
+
+namespace recount {
+
+// Of siginfo_t (sigaction(2)), what its si_code says is there; the rest is 0.
+struct SigInfo {
+  std::int32_t signo = 0;
+  std::int32_t code = 0;
+  std::int32_t error = 0;       // si_errno
+  std::int32_t pid = 0;         // the sender, or the child of a SIGCHLD
+  std::uint32_t uid = 0;        // likewise
+  std::int32_t status = 0;      // si_status of SIGCHLD
+  std::uint64_t value = 0;      // si_value of sigqueue(3) and of timers
+  std::uint64_t address = 0;    // si_addr of faults
+  friend bool operator==(const SigInfo&, const SigInfo&) = default;
+};
+
+inline constexpr std::int32_t kSiKernel = 0x80;  // si_code of an executed int3 on x86-64
+inline constexpr std::int32_t kSiUser = 0;       // si_code of kill(2); other processes' codes are below
+
+enum class MemorySharing : std::uint8_t { unknown = 0, copied = 1, shared = 2 };  // by kcmp(2), KCMP_VM
+
+// Gathered at a fork, vfork or clone event. The event alone tells neither: CLONE_THREAD with SIGCHLD raises a fork
+// event, and CLONE_VFORK without CLONE_VM a vfork event with copied memory (Linux 6.18).
+struct Birth {
+  Tid child{};
+  Tid tgid{};  // the child's thread group; 0 if it had gone before it could be asked
+  MemorySharing memory = MemorySharing::unknown;
+  friend bool operator==(const Birth&, const Birth&) = default;
+};
+
+// Gathered at an exec event, from /proc/PID: what runs there now, and where.
+struct ExecDetail {
+  std::string path;  // of the image; what /proc/PID/exe names
+  std::string argv;  // /proc/PID/cmdline as a JSON array
+  std::string cwd;
+  ImageId image{};   // 0 if the file could not be read
+  LoadBias bias{};   // AT_ENTRY - e_entry
+  friend bool operator==(const ExecDetail&, const ExecDetail&) = default;
+};
+
+// From wait4(2)'s struct rusage at a task's end. For a whole process it includes the children that it waited for.
+struct Usage {
+  std::int64_t user_us = 0;
+  std::int64_t system_us = 0;
+  std::int64_t max_rss_kib = 0;
+  friend bool operator==(const Usage&, const Usage&) = default;
+};
+
+enum class Timer : std::uint8_t {
+  timeout = 1,  // the whole run has taken too long
+  orphans = 2,  // the root has ended, and what it left behind goes on
+  claim = 3,    // a new task reported, but nobody has reported to be its parent
+};
+
+struct Observation {
+  EventKind kind{};
+  Tid tid{};             // 0 for what concerns no task
+  WaitStatus status{};   // of what wait4 returned
+  Address pc{};          // signal_delivery_stop of a SIGTRAP: the program counter
+  std::uint64_t value = 0;  // PTRACE_GETEVENTMSG of the PTRACE_EVENT_* stops; a Timer; recording_failed: an errno
+  SigInfo siginfo{};     // signal_delivery_stop, recorder_signal
+  Birth birth{};         // event_fork, event_vfork, event_clone
+  ExecDetail exec{};     // event_exec
+  Usage usage{};         // exited, signaled
+};
+
+struct Action {
+  EventKind kind{};
+  Tid tid{};             // 0 for what concerns no task; kill: the process or task
+  Utid utid{};
+  std::int32_t signal = 0;  // cont, detach, kill
+  std::uint64_t value = 0;  // seize: the options; plant, unplant: the ImageId; lift, mend: the ProbeId; set_timer: the Timer
+  std::uint64_t address = 0;  // lift, mend: the probe's Address; set_pc: the new pc; plant, unplant: the LoadBias
+  ExecId exec{};         // lift: the program that was running
+  Seq cause = 0;         // the observation that this answers
+  friend bool operator==(const Action&, const Action&) = default;
+};
+
+enum class FactKind : std::uint8_t {
+  born,           // utid in upid, tid; parent, origin
+  execed,         // upid began exec
+  hit,            // utid in upid reached probe, under exec
+  signal,         // signal is delivered to utid
+  thread_ended,   // utid, status
+  process_ended,  // upid, status
+  let_go,         // upid runs on, untraced
+  not_planted,    // the probes of exec's image could not be written: error
+};
+
+struct Fact {
+  FactKind kind{};
+  Utid utid{};
+  Upid upid{};
+  Tid tid{};
+  Upid parent{};       // born: 0 if nobody knows
+  EventKind origin{};  // born: spawned, event_fork, event_vfork, event_clone; timer if nobody knows
+  ExecId exec{};
+  ProbeId probe{};
+  WaitStatus status{};
+  std::int32_t signal = 0;
+  std::int32_t error = 0;
+};
+
+// One row of the log.
+struct TraceEvent {
+  Seq seq = 0;
+  std::int64_t time_ns = 0;  // CLOCK_MONOTONIC since the recording's start
+  Utid utid{};               // the machine's name for the task
+  ExecId exec{};             // event_exec: the new one
+  Observation observation{}; // if !is_action(kind)
+  Action action{};           // if is_action(kind)
+  std::int32_t error = 0;    // of an action: 0 or an errno
+  EventKind kind() const noexcept {
+    return observation.kind != EventKind{} ? observation.kind : action.kind;
+  }
+};
+
+}  // namespace recount

@@ -1,0 +1,191 @@
+#include "schema/event_codec.hpp"
+
+namespace recount {
+namespace {
+
+std::int64_t stored(std::uint64_t value) { return static_cast<std::int64_t>(value); }
+
+bool is_executed_int3(const Observation& o) {
+  return o.kind == EventKind::signal_delivery_stop && o.status.stop_signal() == signals::kTrap &&
+         o.siginfo.code == kSiKernel;
+}
+
+bool is_wait_status(EventKind kind) {
+  return kind >= EventKind::exited && kind <= EventKind::continued;
+}
+
+// An action's number: the signal for those that have one, else its value.
+bool carries_signal(EventKind kind) {
+  return kind == EventKind::cont || kind == EventKind::singlestep || kind == EventKind::detach || kind == EventKind::kill;
+}
+
+}  // namespace
+
+EventWriter::EventWriter(const Database& database)
+    : event_(database, "INSERT INTO trace_event VALUES (?,?,?,?,?,?,?,?,?,?,?)"),
+      birth_(database, "INSERT INTO trace_birth VALUES (?,?,?,?,?)"),
+      new_task_(database, "INSERT INTO trace_new_task VALUES (?,?,?,?)"),
+      exec_(database, "INSERT INTO trace_exec VALUES (?,?,?,?,?,?,?)"),
+      siginfo_(database, "INSERT INTO trace_siginfo VALUES (?,?,?,?,?,?,?,?,?)"),
+      usage_(database, "INSERT INTO trace_usage VALUES (?,?,?,?)") {}
+
+void EventWriter::write(const TraceEvent& event, const std::vector<Fact>& facts) {
+  const bool action = is_action(event.kind());
+  event_.bind(1, stored(event.seq)).bind(2, event.time_ns).bind(3, static_cast<int>(event.kind()));
+  if (action)
+    write_action(event);
+  else
+    write_observation(event);
+  event_.execute();
+  if (action) return;
+  write_detail(event);
+  write_births(event.seq, facts);
+}
+
+void EventWriter::write_observation(const TraceEvent& event) {
+  const Observation& o = event.observation;
+  const bool waited = is_wait_status(o.kind);
+  event_.bind_or_null(4, raw(o.tid)).bind_or_null(5, raw(event.utid));
+  waited ? event_.bind(6, o.status.raw()) : event_.bind_null(6);
+  event_.bind_or_null(7, stored(raw(o.pc)));
+  if (o.kind == EventKind::signal_delivery_stop)
+    event_.bind(8, o.siginfo.code);
+  else if (o.kind == EventKind::recorder_signal)
+    event_.bind(8, o.siginfo.signo);
+  else
+    event_.bind_or_null(8, stored(o.value));
+  event_.bind_or_null(9, raw(event.exec)).bind_null(10).bind_null(11);
+}
+
+void EventWriter::write_action(const TraceEvent& event) {
+  const Action& a = event.action;
+  event_.bind_or_null(4, raw(a.tid)).bind_or_null(5, raw(a.utid)).bind_null(6);
+  event_.bind_or_null(7, stored(a.address));
+  carries_signal(a.kind) ? event_.bind(8, a.signal) : event_.bind_or_null(8, stored(a.value));
+  event_.bind_or_null(9, raw(a.exec)).bind(10, event.error).bind(11, stored(a.cause));
+}
+
+void EventWriter::write_detail(const TraceEvent& event) {
+  const Observation& o = event.observation;
+  switch (o.kind) {
+    case EventKind::event_fork:
+    case EventKind::event_vfork:
+    case EventKind::event_clone:
+      new_task_.bind(1, stored(event.seq)).bind(2, raw(o.birth.child)).bind(3, raw(o.birth.tgid));
+      new_task_.bind(4, static_cast<int>(o.birth.memory)).execute();
+      return;
+    case EventKind::event_exec: return write_exec(event);
+    case EventKind::signal_delivery_stop:
+      if (!is_executed_int3(o)) write_siginfo(event.seq, o.siginfo);
+      return;
+    case EventKind::recorder_signal: return write_siginfo(event.seq, o.siginfo);
+    case EventKind::exited:
+    case EventKind::signaled:
+      usage_.bind(1, stored(event.seq)).bind(2, o.usage.user_us).bind(3, o.usage.system_us);
+      usage_.bind(4, o.usage.max_rss_kib).execute();
+      return;
+    default: return;  // the row of trace_event says it all
+  }
+}
+
+void EventWriter::write_siginfo(Seq seq, const SigInfo& info) {
+  siginfo_.bind(1, stored(seq)).bind(2, info.signo).bind(3, info.code).bind(4, info.error);
+  siginfo_.bind_or_null(5, info.pid);
+  info.pid != 0 ? siginfo_.bind(6, info.uid) : siginfo_.bind_null(6);
+  siginfo_.bind_or_null(7, info.status).bind_or_null(8, stored(info.value));
+  siginfo_.bind_or_null(9, stored(info.address)).execute();
+}
+
+void EventWriter::write_exec(const TraceEvent& event) {
+  const ExecDetail& exec = event.observation.exec;
+  exec_.bind(1, stored(event.seq)).bind(2, raw(event.exec)).bind(3, exec.path).bind(4, exec.argv);
+  exec_.bind(5, exec.cwd).bind_or_null(6, raw(exec.image)).bind(7, stored(raw(exec.bias))).execute();
+}
+
+void EventWriter::write_births(Seq seq, const std::vector<Fact>& facts) {
+  for (const Fact& fact : facts) {
+    if (fact.kind != FactKind::born) continue;
+    birth_.bind(1, stored(seq)).bind(2, raw(fact.utid)).bind(3, raw(fact.upid)).bind(4, raw(fact.tid));
+    birth_.bind_or_null(5, raw(fact.parent)).execute();
+  }
+}
+
+EventReader::EventReader(const Database& database, Seq first)
+    : event_(database,
+             "SELECT seq, time_ns, kind, tid, utid, status, address, value, exec_id, error, cause_seq "
+             "FROM trace_event WHERE seq >= ? ORDER BY seq"),
+      new_task_(database, "SELECT seq, tid, tgid, memory FROM trace_new_task ORDER BY seq"),
+      exec_(database, "SELECT seq, image_id, load_bias FROM trace_exec ORDER BY seq"),
+      siginfo_(database, "SELECT seq, signal, code, pid, uid FROM trace_siginfo ORDER BY seq"),
+      usage_(database, "SELECT seq, user_us, system_us, max_rss_kib FROM trace_usage ORDER BY seq"),
+      more_new_tasks_(new_task_.step()),
+      more_execs_(exec_.step()),
+      more_siginfos_(siginfo_.step()),
+      more_usages_(usage_.step()) {
+  event_.bind(1, stored(first));
+}
+
+bool EventReader::next(TraceEvent& event) {
+  if (!event_.step()) return false;
+  event = TraceEvent{};
+  event.seq = static_cast<Seq>(event_.integer(0));
+  event.time_ns = event_.integer(1);
+  event.utid = Utid{static_cast<std::uint32_t>(event_.integer(4))};
+  event.exec = ExecId{static_cast<std::uint32_t>(event_.integer(8))};
+  const auto kind = static_cast<EventKind>(event_.integer(2));
+  (is_action(kind) ? event.action.kind : event.observation.kind) = kind;
+  if (is_action(kind))
+    read_action(event);
+  else
+    read_observation(event);
+  return true;
+}
+
+void EventReader::read_action(TraceEvent& event) {
+  Action& a = event.action;
+  a.tid = Tid{static_cast<std::int32_t>(event_.integer(3))};
+  a.utid = event.utid;
+  a.address = static_cast<std::uint64_t>(event_.integer(6));
+  if (carries_signal(a.kind))
+    a.signal = static_cast<std::int32_t>(event_.integer(7));
+  else
+    a.value = static_cast<std::uint64_t>(event_.integer(7));
+  a.exec = event.exec;
+  event.error = static_cast<std::int32_t>(event_.integer(9));
+  a.cause = static_cast<Seq>(event_.integer(10));
+}
+
+void EventReader::read_observation(TraceEvent& event) {
+  Observation& o = event.observation;
+  o.tid = Tid{static_cast<std::int32_t>(event_.integer(3))};
+  o.status = WaitStatus(static_cast<std::int32_t>(event_.integer(5)));
+  o.pc = Address{static_cast<std::uint64_t>(event_.integer(6))};
+  if (o.kind == EventKind::signal_delivery_stop)
+    o.siginfo.code = static_cast<std::int32_t>(event_.integer(7));
+  else if (o.kind != EventKind::recorder_signal)
+    o.value = static_cast<std::uint64_t>(event_.integer(7));
+  if (advance_to(new_task_, more_new_tasks_, event.seq)) {
+    o.birth.child = Tid{static_cast<std::int32_t>(new_task_.integer(1))};
+    o.birth.tgid = Tid{static_cast<std::int32_t>(new_task_.integer(2))};
+    o.birth.memory = static_cast<MemorySharing>(new_task_.integer(3));
+  }
+  if (advance_to(exec_, more_execs_, event.seq)) {
+    o.exec.image = ImageId{static_cast<std::uint32_t>(exec_.integer(1))};
+    o.exec.bias = LoadBias{static_cast<std::uint64_t>(exec_.integer(2))};
+  }
+  if (advance_to(siginfo_, more_siginfos_, event.seq)) {
+    o.siginfo.signo = static_cast<std::int32_t>(siginfo_.integer(1));
+    o.siginfo.code = static_cast<std::int32_t>(siginfo_.integer(2));
+    o.siginfo.pid = static_cast<std::int32_t>(siginfo_.integer(3));
+    o.siginfo.uid = static_cast<std::uint32_t>(siginfo_.integer(4));
+  }
+  if (advance_to(usage_, more_usages_, event.seq))
+    o.usage = {usage_.integer(1), usage_.integer(2), usage_.integer(3)};
+}
+
+bool EventReader::advance_to(Statement& rows, bool& more, Seq seq) {
+  while (more && static_cast<Seq>(rows.integer(0)) < seq) more = rows.step();
+  return more && static_cast<Seq>(rows.integer(0)) == seq;
+}
+
+}  // namespace recount

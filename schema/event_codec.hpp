@@ -1,0 +1,62 @@
+// TraceEvents as rows, both ways. The one place that knows which column holds which member.
+//
+//   EventWriter writer(database);  writer.write(event, facts);     // within a transaction of the caller's
+//   EventReader reader(database);  while (reader.next(event)) ...  // in seq order; memory does not grow
+//
+// Reading what was written gives the same event, but for what the machine does not look at: the path, argv and cwd of an
+// exec, the siginfo of a delivered signal beyond its code, and the usage of an end are read by whoever shows them.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "schema/event.hpp"
+#include "schema/sqlite.hpp"
+
+namespace recount {
+
+class EventWriter {
+ public:
+  explicit EventWriter(const Database& database);
+  // `facts` are those of the step that the event, an observation, led to: births are rows of their own.
+  void write(const TraceEvent& event, const std::vector<Fact>& facts);
+
+ private:
+  void write_observation(const TraceEvent& event);
+  void write_action(const TraceEvent& event);
+  void write_detail(const TraceEvent& event);
+  void write_siginfo(Seq seq, const SigInfo& info);
+  void write_exec(const TraceEvent& event);
+  void write_births(Seq seq, const std::vector<Fact>& facts);
+
+  Statement event_;
+  Statement birth_;
+  Statement new_task_;
+  Statement exec_;
+  Statement siginfo_;
+  Statement usage_;
+};
+
+class EventReader {
+ public:
+  explicit EventReader(const Database& database, Seq first = 1);
+  bool next(TraceEvent& event);
+
+ private:
+  void read_observation(TraceEvent& event);
+  void read_action(TraceEvent& event);
+  // The detail row of `seq`, if there is one: both are read in seq order, side by side.
+  static bool advance_to(Statement& rows, bool& more, Seq seq);
+
+  Statement event_;
+  Statement new_task_;
+  Statement exec_;
+  Statement siginfo_;
+  Statement usage_;
+  bool more_new_tasks_;
+  bool more_execs_;
+  bool more_siginfos_;
+  bool more_usages_;
+};
+
+}  // namespace recount

@@ -1,0 +1,365 @@
+#include "schema/machine.hpp"
+
+#include <utility>
+
+namespace recount {
+namespace {
+
+constexpr std::int32_t kEsrch = 3;  // of an action: the task was killed meanwhile, and its end will be reported
+
+}  // namespace
+
+std::int64_t Rules::duration_ns(Timer timer) const noexcept {
+  switch (timer) {
+    case Timer::timeout: return timeout_ns;
+    case Timer::orphans: return orphan_grace_ns;
+    case Timer::claim: return claim_grace_ns;
+  }
+  return 0;
+}
+
+void Machine::define_image(std::shared_ptr<const ProbeTable> table) {
+  const ImageId image = table->image;
+  images_.insert_or_assign(image, std::move(table));
+}
+
+const Step& Machine::observe(Seq seq, const Observation& observation) {
+  step_.utid = {};
+  step_.exec = {};
+  step_.actions.clear();
+  step_.facts.clear();
+  cause_ = seq;
+  switch (observation.kind) {
+    case EventKind::spawned: spawned(observation); break;
+    case EventKind::exited:
+    case EventKind::signaled:
+    case EventKind::signal_delivery_stop:
+    case EventKind::group_stop:
+    case EventKind::event_stop:
+    case EventKind::event_fork:
+    case EventKind::event_vfork:
+    case EventKind::event_clone:
+    case EventKind::event_vfork_done:
+    case EventKind::event_exec:
+    case EventKind::event_exit:
+    case EventKind::event_seccomp:
+    case EventKind::syscall_stop:
+    case EventKind::continued: report(observation); break;
+    case EventKind::timer: timer(static_cast<Timer>(observation.value)); break;
+    case EventKind::recorder_signal: recorder_signal(observation.siginfo); break;
+    case EventKind::echild: lost_all(); break;
+    case EventKind::recording_failed: recording_failed(); break;
+    case EventKind::seize:
+    case EventKind::start:
+    case EventKind::cont:
+    case EventKind::listen:
+    case EventKind::interrupt:
+    case EventKind::detach:
+    case EventKind::kill:
+    case EventKind::plant:
+    case EventKind::lift:
+    case EventKind::mend:
+    case EventKind::unplant:
+    case EventKind::set_pc:
+    case EventKind::set_timer:
+    case EventKind::singlestep:
+    case EventKind::unblock:
+    case EventKind::end: throw InvariantError("an action is no observation");
+  }
+  return step_;
+}
+
+void Machine::spawned(const Observation& observation) {
+  if (run_ != RunState::idle) throw InvariantError("a second root");
+  run_ = RunState::seizing;
+  Process& root = add_process(observation.tid, ExecId{}, std::make_shared<AddressSpace>());
+  Thread& thread = add_thread(observation.tid, &root, ThreadState::running);
+  root_ = root.upid;
+  root_pid_ = root.pid;
+  step_.utid = thread.utid;
+  note_birth(thread, Upid{}, EventKind::spawned);
+  act(EventKind::seize, &thread).value = kSeizeOptions;
+}
+
+void Machine::report(const Observation& observation) {
+  Thread* const known = find_reporter(observation);
+  Thread& thread = known ? *known : add_thread(observation.tid, nullptr, ThreadState::held);
+  step_.utid = thread.utid;
+  if (thread.state == ThreadState::held)
+    hold(thread, observation);
+  else
+    answer(thread, observation);
+}
+
+// A leader that was let go is not known any more when another thread of its process, still traced, takes its number by
+// an exec: the event message says who that was.
+Thread* Machine::find_reporter(const Observation& observation) {
+  const auto found = threads_.find(observation.tid);
+  if (found != threads_.end()) return &found->second;
+  if (observation.kind != EventKind::event_exec) return nullptr;
+  auto node = threads_.extract(Tid{static_cast<std::int32_t>(observation.value)});
+  if (node.empty()) return nullptr;
+  node.key() = node.mapped().tid = observation.tid;
+  return &threads_.insert(std::move(node)).position->second;
+}
+
+// --- answers ---------------------------------------------------------------------------------------------------------
+
+void Machine::answer(Thread& thread, const Observation& observation) {
+  if (observation.status.stopped()) thread.state = ThreadState::running;
+  switch (observation.kind) {
+    case EventKind::exited:
+    case EventKind::signaled: thread_ended(thread, observation.status); return;
+    case EventKind::signal_delivery_stop: answer_signal(thread, observation); return;
+    case EventKind::event_fork:
+    case EventKind::event_vfork:
+    case EventKind::event_clone: answer_birth(thread, observation); return;
+    case EventKind::event_exec: answer_exec(thread, observation); return;
+    case EventKind::event_vfork_done:
+      thread.vfork_parent = false;
+      resume(thread, 0);
+      return;
+    case EventKind::group_stop:
+      if (run_ == RunState::letting_go) return resume_after_trap(thread, observation);
+      thread.state = ThreadState::listening;
+      act(EventKind::listen, &thread);
+      return;
+    case EventKind::event_stop: resume_after_trap(thread, observation); return;
+    case EventKind::event_exit:  // this and the next two: no option of ours asks for them
+    case EventKind::event_seccomp:
+    case EventKind::syscall_stop: resume(thread, 0); return;
+    case EventKind::continued: return;  // not a stop: there is nothing to answer
+    case EventKind::spawned:
+    case EventKind::timer:
+    case EventKind::recorder_signal:
+    case EventKind::echild:
+    case EventKind::recording_failed:
+    case EventKind::seize:
+    case EventKind::start:
+    case EventKind::cont:
+    case EventKind::listen:
+    case EventKind::interrupt:
+    case EventKind::detach:
+    case EventKind::kill:
+    case EventKind::plant:
+    case EventKind::lift:
+    case EventKind::mend:
+    case EventKind::unplant:
+    case EventKind::set_pc:
+    case EventKind::set_timer:
+    case EventKind::singlestep:
+    case EventKind::unblock:
+    case EventKind::end: break;
+  }
+  throw InvariantError("a task can not report this");
+}
+
+void Machine::resume(Thread& thread, int signal) {
+  if (run_ == RunState::letting_go || !recording_) bare_memory(thread);
+  if (run_ == RunState::letting_go) {
+    act(EventKind::detach, &thread).signal = signal;
+    return;
+  }
+  thread.entering_handler = signal == signals::kTrap;
+  act(thread.entering_handler ? EventKind::singlestep : EventKind::cont, &thread).signal = signal;
+}
+
+// The first instruction of the handler is next (si_code SIGTRAP), or there is no handler and one instruction of the
+// program was executed (TRAP_TRACE).
+void Machine::answer_step(Thread& thread) {
+  act(EventKind::unblock, &thread);
+  resume(thread, 0);
+}
+
+// A PTRACE_EVENT_STOP is reported before a signal that is already pending, even one that the task's own instruction
+// raised (get_signal, kernel/signal.c; seen in 0.5 % of the interrupts of a task that does nothing but int3, Linux 6.18).
+// Whoever is let go in between dies of our int3, so that stop goes first. `value` says that there is one.
+void Machine::resume_after_trap(Thread& thread, const Observation& observation) {
+  if (run_ == RunState::letting_go && observation.value != 0)
+    act(EventKind::cont, &thread);
+  else
+    resume(thread, 0);
+}
+
+void Machine::answer_signal(Thread& thread, const Observation& observation) {
+  const int signal = observation.status.stop_signal();
+  if (signal == signals::kTrap && observation.siginfo.code == kSiKernel) {
+    const Address address{raw(observation.pc) - 1};
+    if (const auto at = thread.process->memory->find(address))
+      return answer_probe(thread, observation, address, *at);
+  }
+  const bool step = signal == signals::kTrap && observation.siginfo.code > 0 && observation.siginfo.code != kSiKernel;
+  if (step && thread.entering_handler) return answer_step(thread);
+  note(FactKind::signal, &thread).signal = signal;
+  resume(thread, signal);
+}
+
+void Machine::answer_probe(Thread& thread, const Observation& observation, Address address, ProbeAt at) {
+  if (at.planted) {
+    thread.process->memory->lift(address);
+    Fact& hit = note(FactKind::hit, &thread);
+    hit.probe = at.probe;
+    hit.exec = thread.process->exec;
+  }
+  if (at.planted || !at.own_int3) {
+    Action& put_back = act(at.planted ? EventKind::lift : EventKind::mend, &thread);
+    put_back.value = raw(at.probe);
+    put_back.address = raw(address);
+    if (at.planted) put_back.exec = thread.process->exec;
+  }
+  if (at.own_int3) {  // the program's own trap as well: nothing was displaced, so the pc is right
+    note(FactKind::signal, &thread).signal = observation.status.stop_signal();
+    return resume(thread, observation.status.stop_signal());
+  }
+  act(EventKind::set_pc, &thread).address = raw(address);
+  resume(thread, 0);
+}
+
+void Machine::answer_exec(Thread& thread, const Observation& observation) {
+  Thread& winner = take_over_leader(thread, Tid{static_cast<std::int32_t>(observation.value)});
+  Process& process = *winner.process;
+  winner.vfork_parent = false;
+  dropped_memory_ = process.memory;
+  dropped_exec_ = process.exec;
+  process.memory = std::make_shared<AddressSpace>();
+  process.exec = ExecId{++last_exec_};
+  process.execed = true;
+  if (process.upid == root_) root_execed_ = true;
+  step_.utid = winner.utid;
+  step_.exec = process.exec;
+  note(FactKind::execed, &winner).exec = process.exec;
+  plant(winner, observation.exec);
+  resume(winner, 0);
+}
+
+// Whoever called exec goes on under the leader's number; all other threads are gone, and the leader's end, and that of
+// the caller's former number, is never reported (ptrace(2), "execve(2) under ptrace").
+Thread& Machine::take_over_leader(Thread& leader, Tid former) {
+  Process* const process = leader.process;
+  const auto caller = threads_.find(former);
+  if (caller != threads_.end() && caller->second.process && caller->second.process->adopted)
+    join(caller->second.process, *process);  // it was no process of its own
+  const bool other = caller != threads_.end() && &caller->second != &leader && caller->second.process == process;
+  const Utid winner = other ? caller->second.utid : leader.utid;
+  const Utid loser = other ? leader.utid : Utid{};
+  if (other) {
+    note(FactKind::thread_ended, &leader).utid = loser;
+    leader.utid = winner;
+  }
+  for (auto at = threads_.begin(); at != threads_.end();) {
+    Thread& thread = at->second;
+    if (thread.process != process || &thread == &leader) {
+      ++at;
+      continue;
+    }
+    if (thread.utid != winner) note(FactKind::thread_ended, &thread);
+    at = threads_.erase(at);
+  }
+  process->threads = 1;
+  return leader;
+}
+
+void Machine::plant(Thread& thread, const ExecDetail& exec) {
+  if (exec.image == ImageId{} || !recording_) return;
+  if (run_ == RunState::letting_go || run_ == RunState::killing) return;
+  const auto image = images_.find(exec.image);
+  if (image == images_.end()) throw InvariantError("an exec of an image that was not defined");
+  if (image->second->addresses.empty()) return;
+  thread.process->memory->map(image->second, exec.bias);
+  Action& action = act(EventKind::plant, &thread);
+  action.value = raw(exec.image);
+  action.address = raw(exec.bias);
+  action.exec = thread.process->exec;
+}
+
+const Step& Machine::performed(const Action& action, std::int32_t error) {
+  step_.actions.clear();
+  step_.facts.clear();
+  cause_ = action.cause;
+  const auto found = threads_.find(action.tid);
+  Thread* const thread = found == threads_.end() ? nullptr : &found->second;
+  if (action.kind == EventKind::seize) {
+    seized(thread, error);
+    return step_;
+  }
+  if (!thread) return step_;
+  
+  if (action.kind == EventKind::detach && error == 0)
+    detached(*thread);
+  else if (action.kind == EventKind::unplant)
+    unplanted(*thread, action, error);
+  else if (error != 0 && action.kind == EventKind::plant)
+    not_planted(*thread, action, error);
+  else if (error == kEsrch && action.kind != EventKind::kill)
+    thread->state = ThreadState::dying;
+  return step_;
+}
+
+void Machine::seized(Thread* root, std::int32_t error) {
+  if (error != 0) {
+    end();
+    return;
+  }
+  run_ = RunState::tracing;
+  if (rules_.timeout_ns > 0) act(EventKind::set_timer, nullptr).value = raw(Timer::timeout);
+  act(EventKind::start, root);
+}
+
+void Machine::not_planted(const Thread& thread, const Action& action, std::int32_t error) {
+  thread.process->memory->unmap(ImageId{static_cast<std::uint32_t>(action.value)});
+  if (error == kEsrch) return;
+  Fact& fact = note(FactKind::not_planted, &thread);
+  fact.exec = thread.process->exec;
+  fact.error = error;
+}
+
+// If it failed, the task was killed; others may share its memory, and for them the bytes still have to be put back.
+void Machine::unplanted(const Thread& thread, const Action& action, std::int32_t error) {
+  if (error == 0) thread.process->memory->lift_all(ImageId{static_cast<std::uint32_t>(action.value)});
+}
+
+// --- helpers ---------------------------------------------------------------------------------------------------------
+
+Thread& Machine::add_thread(Tid tid, Process* process, ThreadState state) {
+  Thread& thread = threads_[tid];
+  thread = Thread{.utid = Utid{++last_utid_}, .tid = tid, .process = process, .state = state};
+  if (process) ++process->threads;
+  return thread;
+}
+
+Process& Machine::add_process(Tid pid, ExecId exec, std::shared_ptr<AddressSpace> memory) {
+  const Upid upid{++last_upid_};
+  Process& process = processes_[upid];
+  process = Process{upid, pid, exec, std::move(memory)};
+  return process;
+}
+
+Action& Machine::act(EventKind kind, const Thread* thread) {
+  Action& action = step_.actions.emplace_back();
+  action.kind = kind;
+  action.cause = cause_;
+  if (thread) {
+    action.tid = thread->tid;
+    action.utid = thread->utid;
+  }
+  return action;
+}
+
+Fact& Machine::note(FactKind kind, const Thread* thread) {
+  Fact& fact = step_.facts.emplace_back();
+  fact.kind = kind;
+  if (thread) {
+    fact.utid = thread->utid;
+    fact.tid = thread->tid;
+    if (thread->process) fact.upid = thread->process->upid;
+  }
+  return fact;
+}
+
+void Machine::note_birth(const Thread& child, Upid parent, EventKind origin) {
+  Fact& fact = note(FactKind::born, &child);
+  fact.parent = parent;
+  fact.origin = origin;
+}
+
+}  // namespace recount

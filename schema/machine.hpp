@@ -1,0 +1,207 @@
+// The meaning of a log: what the tracer does about each thing that happens.
+//
+// The recorder attaches this machine to a kernel, the analyzer attaches it to a file; both give it the same
+// observations and get the same actions. It has no clock, no /proc, no ptrace, no environment and no randomness.
+//
+//   const Step& step = machine.observe(seq, observation);
+//   for each action of step.actions, in order:           // perform it, write it down, and say how it went:
+//     machine.performed(action, error)                   // which may add actions behind the others
+//
+// Threads (a stop is answered before anything else is observed; "stopped" is therefore never a state between steps):
+//
+//   spawned ------------------------> RUNNING <--cont-- first stop -- BORN <-- fork event, child not yet seen
+//                                      |  ^ |
+//              group_stop / listen     |  | |  vfork event: runs on, but the kernel suspends it until vfork_done
+//        LISTENING <-------------------+  | +--> (vfork_parent flag) --> vfork_done
+//            +---- event_stop / cont -----+
+//   first stop before the parent's event: HELD, unanswered; its reports queue up until the fork event (or the claim
+//   timer, when its parent was killed before it could report) tells what it is; then they are answered one by one.
+//   any action fails with ESRCH: DYING, the end is on its way.      exited, signaled, exec of another thread: gone.
+//
+// The run:
+//
+//   IDLE --spawned--> SEIZING --seize ok--> TRACING --root ended--> DRAINING --echild--> ENDED
+//                        | failed              | timeout, 2nd SIGTERM  | orphans timer, --wait root, SIGTERM
+//                        v                     v                       v
+//                      ENDED                KILLING --echild--> ENDED   LETTING_GO: interrupt, unplant, detach --echild--> ENDED
+//
+// Who decides what: a hit, a late trap and the program's own SIGTRAP are told apart by siginfo and by the probes of the
+// images mapped in that address space, never by what the table believes of that byte. Probes are planted at an exec
+// only, so a vfork child gets none before its exec; it runs in its parent's memory, and hits there lift there.
+//
+// An int3 is a forced signal: executed while SIGTRAP is blocked, it resets the program's handler (force_sig_info_to_task,
+// kernel/signal.c, Linux 6.18). A handler of SIGTRAP runs with SIGTRAP blocked, and may have probes in it. Therefore the
+// program's own SIGTRAP is not delivered by cont, but by a step into the handler, where SIGTRAP is unblocked again:
+//
+//   RUNNING --own SIGTRAP / singlestep--> entering_handler --the step's stop / unblock, cont--> RUNNING
+//
+// Always: each reported stop is answered exactly once; no task is resumed that has not reported a stop; nothing is
+// planted in memory that is about to be let go; ids are never given twice.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "schema/address_space.hpp"
+#include "schema/event.hpp"
+
+namespace recount {
+
+// What can differ from run to run. It is written into the log, so that a replay decides alike.
+struct Rules {
+  std::int64_t timeout_ns = 0;                       // 0: none
+  std::int64_t orphan_grace_ns = 10'000'000'000;     // how long the root's orphans may go on
+  std::int64_t claim_grace_ns = 1'000'000'000;       // how long a new task waits for its parent's event
+  bool wait_root = false;                            // let orphans go as soon as the root ends
+
+  std::int64_t duration_ns(Timer timer) const noexcept;
+};
+
+inline constexpr std::uint32_t kMachineVersion = 1;
+
+// PTRACE_O_TRACEFORK | TRACEVFORK | TRACECLONE | TRACEEXEC | TRACEVFORKDONE | EXITKILL.
+inline constexpr std::uint64_t kSeizeOptions = 0x2 | 0x4 | 0x8 | 0x10 | 0x20 | 0x100000;
+
+enum class ThreadState : std::uint8_t { born, held, running, listening, dying };
+enum class RunState : std::uint8_t { idle, seizing, tracing, draining, letting_go, killing, ended };
+
+struct Process {
+  Upid upid{};
+  Tid pid{};
+  ExecId exec{};
+  std::shared_ptr<AddressSpace> memory;
+  std::uint32_t threads = 0;
+  bool adopted = false;  // its parent never reported it
+  bool execed = false;   // what runs in it, and its memory, are its own and not its parent's
+  bool parted = false;   // some of its threads were let go and run on, untraced
+};
+
+struct Thread {
+  Utid utid{};
+  Tid tid{};
+  Process* process = nullptr;  // null while held
+  ThreadState state = ThreadState::running;
+  bool entering_handler = false;  // stepped into what it does about its own SIGTRAP
+  bool vfork_parent = false;   // suspended by the kernel until its vfork child execs or ends
+};
+
+// What one observation led to. Valid until the next call.
+struct Step {
+  Utid utid{};    // the task that the observation is about
+  ExecId exec{};  // event_exec: the new program's id
+  std::vector<Action> actions;
+  std::vector<Fact> facts;
+};
+
+// A promise of the machine, or of those who drive it, is broken: the log has something that no kernel does.
+struct InvariantError : std::logic_error {
+  using std::logic_error::logic_error;
+};
+
+class Machine {
+ public:
+  explicit Machine(const Rules& rules) : rules_(rules) {}
+
+  // An image must be defined before the event_exec that names it.
+  void define_image(std::shared_ptr<const ProbeTable> table);
+  const Step& observe(Seq seq, const Observation& observation);
+  const Step& performed(const Action& action, std::int32_t error);
+
+  RunState run_state() const noexcept { return run_; }
+  bool ended() const noexcept { return run_ == RunState::ended; }
+  bool root_execed() const noexcept { return root_execed_; }
+  WaitStatus root_status() const noexcept { return root_status_; }  // once the root has ended
+  bool timed_out() const noexcept { return timed_out_; }
+  bool let_go() const noexcept { return let_go_; }  // something was detached and runs on
+  const std::map<Tid, Thread>& threads() const noexcept { return threads_; }
+  const std::map<Upid, Process>& processes() const noexcept { return processes_; }
+
+ private:
+  struct Report {
+    Seq seq;
+    Observation observation;
+  };
+  struct HeldTask {
+    std::vector<Report> reports;
+    bool seen_by_timer = false;  // a claim timer was set after it came
+    bool is_gone() const { return reports.back().observation.status.ended(); }
+  };
+
+  void spawned(const Observation& observation);
+  void report(const Observation& observation);
+  void hold(Thread& thread, const Observation& observation);
+  void set_claim_timer();
+  void answer(Thread& thread, const Observation& observation);
+  void answer_signal(Thread& thread, const Observation& observation);
+  void answer_probe(Thread& thread, const Observation& observation, Address address, ProbeAt at);
+  void answer_birth(Thread& parent, const Observation& observation);
+  void answer_exec(Thread& thread, const Observation& observation);
+  void answer_step(Thread& thread);
+  void resume(Thread& thread, int signal);
+  void resume_after_trap(Thread& thread, const Observation& observation);
+  Thread* find_reporter(const Observation& observation);
+
+  void claim(Thread& child, const Thread& parent, const Observation& birth);
+  void reclaim(Thread& child, const Thread& parent, const Observation& birth);
+  void join(Process* guess, Process& process);
+  void adopt_held();
+  void adopt(Thread& thread);
+  void release_held(Thread& thread);
+  Process& child_process(const Thread& parent, const Observation& birth);
+  void plant(Thread& thread, const ExecDetail& exec);
+  Thread& take_over_leader(Thread& leader, Tid former);
+
+  void thread_ended(Thread& thread, WaitStatus status);
+  void remove_thread(Thread& thread, WaitStatus status);
+  void process_ended(Process& process, WaitStatus status);
+  void root_ended(WaitStatus status);
+  void end();
+  void lost_all();
+
+  void timer(Timer which);
+  void recorder_signal(const SigInfo& info);
+  void recording_failed();
+  void kill_all();
+  void kill_task(Tid tid, int signal);
+  void let_all_go();
+  void bare_memory(const Thread& thread);
+  void detached(Thread& thread);
+  void gone_untraced(const Process& process);
+  void give_up_silent_leaders();
+  void unplanted(const Thread& thread, const Action& action, std::int32_t error);
+  void not_planted(const Thread& thread, const Action& action, std::int32_t error);
+  void seized(Thread* root, std::int32_t error);
+
+  Thread& add_thread(Tid tid, Process* process, ThreadState state);
+  Process& add_process(Tid pid, ExecId exec, std::shared_ptr<AddressSpace> memory);
+  Action& act(EventKind kind, const Thread* thread);
+  Fact& note(FactKind kind, const Thread* thread);
+  void note_birth(const Thread& child, Upid parent, EventKind origin);
+
+  Rules rules_;
+  std::map<Tid, Thread> threads_;
+  std::map<Upid, Process> processes_;
+  std::map<Tid, HeldTask> held_;
+  std::map<ImageId, std::shared_ptr<const ProbeTable>> images_;
+  RunState run_ = RunState::idle;
+  Upid root_{};
+  Tid root_pid_{};
+  WaitStatus root_status_;
+  bool root_execed_ = false;
+  bool timed_out_ = false;
+  bool let_go_ = false;
+  bool recording_ = true;
+  bool claim_timer_ = false;
+  bool terminated_ = false;  // the recorder was asked to end once
+  std::uint32_t last_utid_ = 0, last_upid_ = 0, last_exec_ = 0;
+  // Of the process that ended, or dropped it for an exec, last: the likely parent's, for a child that nobody reported.
+  std::shared_ptr<AddressSpace> dropped_memory_;
+  ExecId dropped_exec_{};
+  Seq cause_ = 0;
+  Step step_;
+};
+
+}  // namespace recount

@@ -1,0 +1,219 @@
+// The machine, births and ends: which task is whose child, who shares whose memory, and who is gone.
+#include <utility>
+
+#include "schema/machine.hpp"
+
+namespace recount {
+
+namespace {
+
+bool is_thread(const Observation& birth) {
+  const Tid tgid = birth.birth.tgid;
+  return tgid == Tid{} ? birth.kind == EventKind::event_clone : tgid != birth.birth.child;
+}
+
+}  // namespace
+
+// --- births ----------------------------------------------------------------------------------------------------------
+
+void Machine::hold(Thread& thread, const Observation& observation) {
+  HeldTask& held = held_[thread.tid];
+  const bool first = held.reports.empty();
+  held.reports.push_back({cause_, observation});
+  if (held.is_gone()) return;
+  if (first && run_ == RunState::killing) kill_task(thread.tid, signals::kKill);
+  if (first && !claim_timer_) set_claim_timer();
+}
+
+void Machine::set_claim_timer() {
+  claim_timer_ = true;
+  for (auto& [tid, held] : held_) held.seen_by_timer = true;
+  act(EventKind::set_timer, nullptr).value = raw(Timer::claim);
+}
+
+void Machine::answer_birth(Thread& parent, const Observation& observation) {
+  if (observation.kind == EventKind::event_vfork) parent.vfork_parent = true;
+  const Tid tid = observation.birth.child;
+  if (tid == Tid{}) return resume(parent, 0);  // killed before it could be asked; nobody ever has this number
+  const auto found = threads_.find(tid);
+  const bool known = found != threads_.end();
+  const bool held = known && found->second.state == ThreadState::held;
+  if (known && !held && found->second.process->adopted) {
+    reclaim(found->second, parent, observation);
+    return resume(parent, 0);
+  }
+  if (known && !held) thread_ended(found->second, WaitStatus{});  // its end was lost, and its number is in use again
+  Thread& child = held ? found->second : add_thread(tid, nullptr, ThreadState::born);
+  claim(child, parent, observation);
+  resume(parent, 0);
+  if (held) release_held(child);
+}
+
+void Machine::claim(Thread& child, const Thread& parent, const Observation& birth) {
+  const auto held = held_.find(child.tid);
+  const bool gone = held != held_.end() && held->second.is_gone();
+  child.process = is_thread(birth) ? parent.process : &child_process(parent, birth);
+  ++child.process->threads;
+  note_birth(child, parent.process->upid, birth.kind);
+  if (!is_thread(birth) && !gone && run_ == RunState::killing) kill_task(child.tid, signals::kKill);
+}
+
+Process& Machine::child_process(const Thread& parent, const Observation& birth) {
+  Process& child = add_process(birth.birth.child, parent.process->exec, nullptr);
+  const MemorySharing told = birth.birth.memory;
+  const bool vfork = birth.kind == EventKind::event_vfork;
+  const bool shared = told == MemorySharing::shared || (told == MemorySharing::unknown && vfork);
+  child.memory = shared ? parent.process->memory : parent.process->memory->copy();
+  return child;
+}
+
+// A child that was adopted, because its parent's event was so late, is told at last who its parent is: another process,
+// or, if it is a thread, the process that it has been part of all the time.
+void Machine::reclaim(Thread& child, const Thread& parent, const Observation& birth) {
+  Process& guess = *child.process;
+  guess.adopted = false;
+  if (!is_thread(birth)) {
+    note_birth(child, parent.process->upid, birth.kind);
+    if (guess.execed) return;
+    const bool shared = birth.birth.memory == MemorySharing::shared;
+    guess.exec = parent.process->exec;
+    guess.memory = shared ? parent.process->memory : parent.process->memory->copy();
+    return;
+  }
+  join(&guess, *parent.process);
+  note_birth(child, parent.process->upid, birth.kind);
+}
+
+// What was taken for a process is a part of another.
+void Machine::join(Process* guess, Process& process) {
+  if (guess == &process) return;
+  for (auto& [tid, thread] : threads_) {
+    if (thread.process != guess) continue;
+    thread.process = &process;
+    ++process.threads;
+  }
+  processes_.erase(guess->upid);
+}
+
+void Machine::adopt_held() {
+  std::vector<Tid> ready;
+  for (const auto& [tid, held] : held_)
+    if (held.seen_by_timer) ready.push_back(tid);
+  for (const Tid tid : ready) adopt(threads_.at(tid));
+}
+
+// Its parent was killed, by a signal or by another thread's exec or exit, between the fork and its event. The memory that
+// it is a copy of is most likely the one that was dropped last. Whoever was killed as well, before it could run, has no
+// part in the history of the run: it may have been a thread or a process.
+void Machine::adopt(Thread& thread) {
+  if (held_.at(thread.tid).is_gone()) {
+    held_.erase(thread.tid);
+    threads_.erase(thread.tid);
+    return;
+  }
+  auto memory = dropped_memory_ ? dropped_memory_->copy() : std::make_shared<AddressSpace>();
+  thread.process = &add_process(thread.tid, dropped_exec_, std::move(memory));
+  thread.process->threads = 1;
+  thread.process->adopted = true;
+  note_birth(thread, Upid{}, EventKind::timer);
+  release_held(thread);
+}
+
+void Machine::release_held(Thread& thread) {
+  const Tid tid = thread.tid;
+  auto node = held_.extract(tid);
+  if (node.empty()) return;
+  thread.state = ThreadState::born;
+  const Seq now = cause_;
+  for (const Report& report : node.mapped().reports) {
+    if (node.mapped().is_gone() && !report.observation.status.ended()) continue;  // nobody waits for an answer
+    const auto still_there = threads_.find(tid);
+    if (still_there == threads_.end()) break;
+    cause_ = report.seq;
+    answer(still_there->second, report.observation);
+  }
+  cause_ = now;
+}
+
+// --- ends ------------------------------------------------------------------------------------------------------------
+
+void Machine::thread_ended(Thread& thread, WaitStatus status) {
+  const bool was_leader = thread.tid == thread.process->pid;
+  Process& process = *thread.process;
+  remove_thread(thread, status);
+  if (was_leader)
+    process_ended(process, status);
+  else if (process.threads == 0)
+    gone_untraced(process);  // its leader was let go before
+}
+
+void Machine::remove_thread(Thread& thread, WaitStatus status) {
+  note(FactKind::thread_ended, &thread).status = status;
+  --thread.process->threads;
+  threads_.erase(thread.tid);
+}
+
+void Machine::process_ended(Process& process, WaitStatus status) {
+  while (process.threads > 0)  // the kernel reports the leader last; whoever is left will never report
+    for (auto& [tid, thread] : threads_)
+      if (thread.process == &process) {
+        remove_thread(thread, status);
+        break;
+      }
+  Fact& fact = note(FactKind::process_ended, nullptr);
+  fact.upid = process.upid;
+  fact.status = status;
+  dropped_memory_ = process.memory;
+  dropped_exec_ = process.exec;
+  const bool was_root = process.upid == root_;
+  processes_.erase(process.upid);
+  if (was_root) root_ended(status);
+}
+
+void Machine::root_ended(WaitStatus status) {
+  root_status_ = status;
+  if (run_ != RunState::tracing) return;
+  run_ = RunState::draining;
+  if (threads_.empty()) return;
+  if (rules_.wait_root)
+    let_all_go();
+  else
+    act(EventKind::set_timer, nullptr).value = raw(Timer::orphans);
+}
+
+void Machine::end() {
+  run_ = RunState::ended;
+  act(EventKind::end, nullptr);
+}
+
+// Only wait4 knows that nobody is left: a child whose parent was killed before its event may not have been seen yet, and
+// would be killed with the recorder. Whoever is still known here was lost, by an exec of a thread that was let go, or never
+// ran and was never claimed.
+void Machine::lost_all() {
+  while (!threads_.empty()) {
+    Thread& thread = threads_.begin()->second;
+    if (thread.process)
+      remove_thread(thread, WaitStatus{});
+    else
+      threads_.erase(threads_.begin());
+  }
+  held_.clear();
+  while (!processes_.empty() && processes_.begin()->second.parted) gone_untraced(processes_.begin()->second);
+  processes_.clear();
+  if (run_ != RunState::ended) end();
+}
+
+void Machine::detached(Thread& thread) {
+  Process& process = *thread.process;
+  --process.threads;
+  process.parted = true;
+  threads_.erase(thread.tid);
+  if (process.threads == 0) gone_untraced(process);
+}
+
+void Machine::gone_untraced(const Process& process) {
+  note(FactKind::let_go, nullptr).upid = process.upid;
+  processes_.erase(process.upid);
+}
+
+}  // namespace recount

@@ -1,0 +1,80 @@
+#include "schema/sqlite.hpp"
+
+#include <sqlite3.h>
+
+namespace recount {
+
+Database::Database(const std::string& path, Mode mode) : path_(path) {
+  const int flags = mode == Mode::create ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
+  const int code = sqlite3_open_v2(path.c_str(), &handle_, flags | SQLITE_OPEN_EXRESCODE, nullptr);
+  if (code == SQLITE_OK) return;
+  const std::string message = handle_ ? sqlite3_errmsg(handle_) : sqlite3_errstr(code);
+  sqlite3_close(handle_);
+  throw SqliteError(path + ": " + message, code);
+}
+
+Database::~Database() { sqlite3_close(handle_); }
+
+void Database::fail(int code) const { throw SqliteError(path_ + ": " + sqlite3_errmsg(handle_), code); }
+
+void Database::run(const std::string& sql) {
+  const int code = sqlite3_exec(handle_, sql.c_str(), nullptr, nullptr, nullptr);
+  if (code != SQLITE_OK) fail(code);
+}
+
+Statement::Statement(const Database& database, std::string_view sql) : database_(database) {
+  check(sqlite3_prepare_v3(database.handle(), sql.data(), static_cast<int>(sql.size()),
+                           SQLITE_PREPARE_PERSISTENT, &statement_, nullptr));
+}
+
+Statement::~Statement() { sqlite3_finalize(statement_); }
+
+void Statement::check(int code) const {
+  if (code != SQLITE_OK) database_.fail(code);
+}
+
+Statement& Statement::bind(int parameter, std::int64_t value) {
+  check(sqlite3_bind_int64(statement_, parameter, value));
+  return *this;
+}
+
+Statement& Statement::bind(int parameter, std::string_view text) {
+  check(sqlite3_bind_text64(statement_, parameter, text.data(), text.size(), SQLITE_TRANSIENT, SQLITE_UTF8));
+  return *this;
+}
+
+Statement& Statement::bind_null(int parameter) {
+  check(sqlite3_bind_null(statement_, parameter));
+  return *this;
+}
+
+Statement& Statement::bind_or_null(int parameter, std::int64_t value) {
+  return value == 0 ? bind_null(parameter) : bind(parameter, value);
+}
+
+bool Statement::step() {
+  const int code = sqlite3_step(statement_);
+  if (code == SQLITE_ROW) return true;
+  if (code == SQLITE_DONE) return false;
+  database_.fail(code);
+}
+
+void Statement::execute() {
+  while (step()) {
+  }
+  reset();
+}
+
+void Statement::reset() { check(sqlite3_reset(statement_)); }
+
+bool Statement::is_null(int column) const { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }
+
+std::int64_t Statement::integer(int column) const { return sqlite3_column_int64(statement_, column); }
+
+std::string Statement::text(int column) const {
+  const auto* bytes = reinterpret_cast<const char*>(sqlite3_column_text(statement_, column));
+  return bytes ? std::string(bytes, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column)))
+               : std::string();
+}
+
+}  // namespace recount

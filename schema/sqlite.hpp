@@ -1,0 +1,64 @@
+// SQLite's handles as objects: closed when they go, errors as one exception type that names the file.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace recount {
+
+struct SqliteError : std::runtime_error {
+  SqliteError(const std::string& message, int code_) : std::runtime_error(message), code(code_) {}
+  int code;  // SQLite's extended result code
+};
+
+class Database {
+ public:
+  enum class Mode { create, read_only };
+  Database(const std::string& path, Mode mode);
+  ~Database();
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
+
+  void run(const std::string& sql);  // any number of statements, rows ignored
+  sqlite3* handle() const noexcept { return handle_; }
+  [[noreturn]] void fail(int code) const;
+
+ private:
+  sqlite3* handle_ = nullptr;
+  std::string path_;
+};
+
+// A prepared statement. Parameters count from 1, columns from 0, as in SQLite.
+class Statement {
+ public:
+  Statement(const Database& database, std::string_view sql);
+  ~Statement();
+  Statement(const Statement&) = delete;
+  Statement& operator=(const Statement&) = delete;
+
+  Statement& bind(int parameter, std::int64_t value);
+  Statement& bind(int parameter, std::string_view text);  // copied
+  Statement& bind_null(int parameter);
+  Statement& bind_or_null(int parameter, std::int64_t value);  // 0 is NULL
+
+  bool step();      // true: there is a row
+  void execute();   // to the end, then ready for the next binding
+  void reset();
+
+  bool is_null(int column) const;
+  std::int64_t integer(int column) const;
+  std::string text(int column) const;
+
+ private:
+  void check(int code) const;
+  const Database& database_;
+  sqlite3_stmt* statement_ = nullptr;
+};
+
+}  // namespace recount

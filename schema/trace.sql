@@ -1,0 +1,139 @@
+-- A Recount log: one SQLite file, one recorded run. These are the tables; views.sql has the views that users ask.
+-- README.md beside this file is the manual: how to tell a complete log from a cut one, what each kind of row means.
+--
+-- Units: times are nanoseconds of CLOCK_MONOTONIC since the recording's start; the wall clock stands once, in trace_run.
+-- Ids (utid, upid, exec_id, image_id, probe_id, ...) are the recording's own, from 1, never given twice.
+-- Rows are only ever added, but for trace_run, whose one row is completed when the recording ends.
+-- No CHECK on words: it makes inserts three to five times slower. Words are in trace_event_kind, numbers in the rows.
+
+CREATE TABLE trace_run (
+  run_uuid           TEXT NOT NULL,
+  argv               TEXT NOT NULL,     -- JSON array
+  cwd                TEXT NOT NULL,
+  start_unix_ns      INTEGER NOT NULL,  -- CLOCK_REALTIME when time_ns was 0
+  duration_ns        INTEGER,           -- NULL while running, or for ever if the recorder was killed
+  status             TEXT NOT NULL,     -- running, complete, aborted
+  hostname           TEXT NOT NULL,
+  kernel             TEXT NOT NULL,     -- uname -r
+  arch               TEXT NOT NULL,     -- uname -m
+  tool_version       TEXT NOT NULL,
+  schema_version     INTEGER NOT NULL,  -- a reader refuses a larger one
+  schema_minor       INTEGER NOT NULL,  -- larger: more tables, columns, views; nothing less
+  machine_version    INTEGER NOT NULL,
+  source_roots       TEXT NOT NULL,     -- JSON array of absolute folders
+  coverage           INTEGER NOT NULL,  -- 0: --no-coverage
+  timeout_ns         INTEGER NOT NULL,  -- the machine's rules: timeout_ns to wait_root
+  orphan_grace_ns    INTEGER NOT NULL,
+  claim_grace_ns     INTEGER NOT NULL,
+  wait_root          INTEGER NOT NULL,
+  event_count        INTEGER            -- rows of trace_event, written when the recording ends
+);
+
+-- What happened and what was done about it, in order. Which column a kind uses, in the order of README.md:
+CREATE TABLE trace_event (
+  seq       INTEGER PRIMARY KEY,  -- 1, 2, 3, ... without gaps
+  time_ns   INTEGER NOT NULL,
+  kind      INTEGER NOT NULL,     -- trace_event_kind
+  tid       INTEGER,              -- the kernel's number; NULL if it concerns no task
+  utid      INTEGER,              -- the machine's id for that task
+  status    INTEGER,              -- what wait4 returned: the raw wait status, bit for bit
+  address   INTEGER,              -- signal_delivery_stop of SIGTRAP: pc; lift, mend: the probe's; set_pc: the new pc;
+                                  -- plant, unplant: the load bias. 64 bits, so the upper half of the space is negative
+  value     INTEGER,              -- event_*: PTRACE_GETEVENTMSG; signal_delivery_stop: si_code; recorder_signal, cont, singlestep,
+                                  -- detach, kill: the signal; seize: the options; plant, unplant: image_id; lift, mend: probe_id;
+                                  -- timer, set_timer: 1 timeout, 2 orphans, 3 claim; recording_failed: an errno
+  exec_id   INTEGER,              -- event_exec: the new one; plant, lift: the one that was running
+  error     INTEGER,              -- actions: 0 or the errno
+  cause_seq INTEGER               -- actions: the observation that this answers
+);
+
+CREATE TABLE trace_event_kind (kind INTEGER PRIMARY KEY, name TEXT NOT NULL, is_action INTEGER NOT NULL,
+                               meaning TEXT NOT NULL);
+CREATE TABLE trace_signal_name (signal INTEGER PRIMARY KEY, name TEXT NOT NULL);
+CREATE TABLE trace_error_name (error INTEGER PRIMARY KEY, name TEXT NOT NULL, meaning TEXT NOT NULL);
+
+-- Who a task is. One row for each task that an event brought to life or identified; a task whose own first stop came
+-- before its parent's event has earlier rows in trace_event under the same utid.
+CREATE TABLE trace_birth (
+  seq         INTEGER NOT NULL,  -- spawned, event_fork, event_vfork, event_clone; timer: its parent never told
+  utid        INTEGER NOT NULL,
+  upid        INTEGER NOT NULL,  -- of a thread: its process's
+  tid         INTEGER NOT NULL,
+  parent_upid INTEGER            -- NULL for the root and where nobody knows
+);
+
+-- What was observed beside the wait status, by seq of its event.
+CREATE TABLE trace_new_task (    -- event_fork, event_vfork, event_clone
+  seq    INTEGER PRIMARY KEY,
+  tid    INTEGER NOT NULL,
+  tgid   INTEGER NOT NULL,       -- 0: it had gone before it could be asked
+  memory INTEGER NOT NULL        -- kcmp(KCMP_VM) with the parent: 0 not known, 1 a copy, 2 shared
+);
+CREATE TABLE trace_exec (        -- event_exec
+  seq       INTEGER PRIMARY KEY,
+  exec_id   INTEGER NOT NULL,
+  path      TEXT NOT NULL,
+  argv      TEXT NOT NULL,       -- JSON array
+  cwd       TEXT NOT NULL,
+  image_id  INTEGER,             -- NULL: the file could not be read
+  load_bias INTEGER NOT NULL     -- add it to an address of the image to get one of the process
+);
+CREATE TABLE trace_siginfo (     -- signal_delivery_stop but for an executed int3, recorder_signal
+  seq     INTEGER PRIMARY KEY,
+  signal  INTEGER NOT NULL,
+  code    INTEGER NOT NULL,      -- si_code
+  error   INTEGER NOT NULL,      -- si_errno
+  pid     INTEGER,               -- si_pid where si_code says that there is one
+  uid     INTEGER,
+  status  INTEGER,
+  value   INTEGER,
+  address INTEGER
+);
+CREATE TABLE trace_usage (       -- exited, signaled: from wait4's rusage; a process's includes the children it waited for
+  seq         INTEGER PRIMARY KEY,
+  user_us     INTEGER NOT NULL,
+  system_us   INTEGER NOT NULL,
+  max_rss_kib INTEGER NOT NULL
+);
+
+-- The dictionary: all that is needed to know what a probe is, without the program and its sources.
+CREATE TABLE trace_image (
+  image_id     INTEGER PRIMARY KEY,
+  path         TEXT NOT NULL,
+  build_id     TEXT,              -- hexadecimal
+  instrumented INTEGER NOT NULL,  -- 1: it has probes
+  first_probe  INTEGER NOT NULL,  -- its probes are first_probe to first_probe + probes - 1
+  probes       INTEGER NOT NULL,
+  reason       TEXT               -- why it has none
+);
+CREATE TABLE trace_file (file_id INTEGER PRIMARY KEY, path TEXT NOT NULL);
+CREATE TABLE trace_function (
+  function_id  INTEGER PRIMARY KEY,
+  image_id     INTEGER NOT NULL,
+  name         TEXT NOT NULL,     -- demangled
+  linkage_name TEXT,              -- NULL if it is the same
+  file_id      INTEGER,
+  line         INTEGER            -- DW_AT_decl_line
+);
+CREATE TABLE trace_probe (
+  probe_id INTEGER PRIMARY KEY,
+  image_id INTEGER NOT NULL,
+  address  INTEGER NOT NULL,      -- in the image
+  original INTEGER NOT NULL       -- the byte that the int3 displaces; 204: the program's own int3
+);
+CREATE TABLE trace_probe_line (   -- the lines that start at a probe's address
+  probe_id    INTEGER NOT NULL,
+  file_id     INTEGER NOT NULL,
+  line        INTEGER NOT NULL,
+  function_id INTEGER,
+  PRIMARY KEY (probe_id, file_id, line)
+) WITHOUT ROWID;
+
+-- What the recorder has to say about the recording itself.
+CREATE TABLE trace_diagnostic (
+  time_ns  INTEGER NOT NULL,
+  severity TEXT NOT NULL,         -- info, notice, data_loss, error
+  key      TEXT NOT NULL,         -- a stable word: image-not-instrumented, timeout, ...
+  message  TEXT NOT NULL,
+  remedy   TEXT
+);

@@ -1,0 +1,40 @@
+// One recorded run, and what must be true of every log whatever was recorded. Each check answers
+// with what is wrong, a line for each, so that a test says all of it at once; an empty answer is a
+// good one.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "tests/support/command.hpp"
+
+namespace recount::test {
+
+using Complaints = std::vector<std::string>;
+
+// Runs the command under recount-record -q, with the test programs' folder as the source root.
+Ending record(const std::string& log, const std::vector<std::string>& command,
+              const std::string& input = "", const std::vector<std::string>& options = {});
+
+Ending replay(const std::vector<std::string>& arguments);
+
+std::string joined(const Complaints& complaints);
+
+// The log is whole, its decisions are the machine's, and it knows how the root ended.
+Complaints check_log(const std::string& log, const Ending& untraced);
+
+// The views inside the file and the replay's fold give the same processes, hits and coverage.
+Complaints check_views_equal_replay(const std::string& log);
+
+// Each `hits N` of the source holds.
+Complaints check_expected_hits(const std::string& log, const std::string& source_name);
+
+// Every line of the source at which a statement starts is known to the log, and no other.
+Complaints check_probed_lines(const std::string& log, const std::string& program,
+                              const std::string& source_name);
+
+// On the lines that both call code, the verdicts are gcov's.
+Complaints check_equals_gcov(const std::string& log, const std::string& gcov_program,
+                             const std::string& source_name);
+
+}  // namespace recount::test

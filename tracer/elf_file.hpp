@@ -1,0 +1,65 @@
+// Owners for libelf's and libdw's handles, and the machine code of an ELF file.
+#pragma once
+
+#include <elfutils/libdw.h>
+#include <libelf.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "tracer/unique_fd.hpp"
+
+namespace recount {
+
+struct ElfEnd {
+  void operator()(Elf* elf) const noexcept { elf_end(elf); }
+};
+struct DwarfEnd {
+  void operator()(Dwarf* dwarf) const noexcept { dwarf_end(dwarf); }
+};
+using ElfHandle = std::unique_ptr<Elf, ElfEnd>;
+using DwarfHandle = std::unique_ptr<Dwarf, DwarfEnd>;  // dies before the Elf that it reads from
+
+// Reads on demand instead of mapping the file: a library that is overwritten meanwhile would kill
+// us with SIGBUS.
+ElfHandle open_elf(int fd);
+
+std::string build_id_of(Elf* elf);  // hexadecimal, lower case; empty if it has none
+Elf_Scn* section_named(Elf* elf, const std::string& name);  // nullptr if there is none
+std::span<const std::uint8_t> section_bytes(Elf* elf,
+                                            const std::string& name);  // valid as long as `elf`
+
+// A separate debug file of `elf`, found by build id or .gnu_debuglink in the places where gdb
+// looks. No network.
+struct DebugFile {
+  UniqueFd fd;
+  ElfHandle elf;
+};
+std::optional<DebugFile> find_debug_file(Elf* elf, int fd, const std::string& path);
+
+// What stands in the executable PT_LOAD segments, as far as the file holds it.
+class CodeBytes {
+ public:
+  CodeBytes(Elf* elf, int fd);
+
+  bool empty() const noexcept { return segments_.empty(); }
+  std::uint64_t size() const noexcept;
+  // From `address` to the end of its segment; empty if no code can stand there.
+  std::span<const std::uint8_t> from(std::uint64_t address) const noexcept;
+  // Where linkers put the addresses of what they threw away: 0, 1, -1, -2, or anything below all
+  // code.
+  bool is_tombstone(std::uint64_t address) const noexcept;
+
+ private:
+  struct Segment {
+    std::uint64_t start;
+    std::vector<std::uint8_t> bytes;
+  };
+  std::vector<Segment> segments_;  // ascending
+};
+
+}  // namespace recount

@@ -1,0 +1,78 @@
+// Reads one ELF file and its DWARF line tables into what the recorder needs: where to put probes, and what to call them.
+//
+//   Image image = read_image(fd, "/usr/bin/server", sources);
+//   if (!image.reason.empty()) say(image.reason, image.remedy);       // followed, not probed
+//
+// Nothing here touches a process. Addresses are the file's own (p_vaddr); the caller adds the load bias.
+//
+// Which rows of a line table become probes (DWARF 5, section 6.2; DWARF 2 to 4 likewise):
+//   - is_stmt rows of a line other than 0 whose file lies under a source root and passes the globs;
+//   - never an end_sequence row: its address is the first byte *behind* the sequence;
+//   - only inside an executable PT_LOAD segment, and only inside the ranges of the row's own unit: what the linker
+//     threw away keeps its rows, at tombstone addresses (0, 1, -1, -2) which may overlap real code;
+//   - only at the first byte of an instruction.
+// Several lines may share one address, and one line may stand at many.
+//
+// Bad input (truncated, corrupt, no DWARF at all) is never an error: the image comes back without probes and says why.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "schema/ids.hpp"
+
+namespace recount {
+
+// Whose lines count. Roots are absolute, canonical folders; globs match the path below the root ("src/*.cpp"; '*'
+// also matches '/'). A file counts if it lies under a root, matches an include (or there is none) and no exclude.
+class SourceFilter {
+ public:
+  SourceFilter(std::vector<std::string> roots, std::vector<std::string> includes,
+               std::vector<std::string> excludes);
+  bool wants(const std::string& absolute_path) const;
+  bool wants_nothing() const noexcept { return roots_.empty(); }
+
+ private:
+  std::vector<std::string> roots_;
+  std::vector<std::string> includes_;
+  std::vector<std::string> excludes_;
+};
+
+struct ImageLine {          // one (file, line, function) that an address belongs to
+  std::uint32_t probe = 0;  // index into Image::probes
+  std::uint32_t file = 0;   // index into Image::files
+  std::uint32_t line = 0;   // 1-based
+  std::uint32_t function = kNoFunction;  // index into Image::functions
+  static constexpr std::uint32_t kNoFunction = 0xffffffff;
+};
+
+struct ImageProbe {
+  ImageAddress address{};
+  std::uint8_t original = 0;  // the file's byte there: what a lift puts back
+};
+
+struct ImageFunction {
+  std::string name;          // demangled where it is a C++ or Rust name
+  std::string linkage_name;  // as the symbol table has it; empty if the same
+  std::uint32_t file = 0;    // DW_AT_decl_file as an index into Image::files
+  std::uint32_t line = 0;    // DW_AT_decl_line; 0 if unknown
+};
+
+struct Image {
+  std::string path;
+  std::string build_id;  // hexadecimal, lower case; empty if the file has none
+  std::uint16_t elf_machine = 0;     // e_machine; 0 if this is no ELF file
+  ImageAddress entry{};              // e_entry: the load bias is AT_ENTRY minus this
+  std::vector<std::string> files;    // absolute, normalised paths
+  std::vector<ImageFunction> functions;
+  std::vector<ImageProbe> probes;    // ascending by address, each address once
+  std::vector<ImageLine> lines;      // ascending by probe; each (probe, file, line) once
+  std::string reason;                // why there are no probes, as a clause: "it has no debug information"
+  std::string remedy;                // what to do about it, as a clause: "compile it with -g"; may be empty
+};
+
+// `fd` is borrowed and must be open for reading. `path` is only a name, for the result.
+Image read_image(int fd, const std::string& path, const SourceFilter& sources);
+
+}  // namespace recount

@@ -1,0 +1,214 @@
+#include "tracer/line_rows.hpp"
+
+#include <dwarf.h>
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+#include "tracer/unit_lines.hpp"
+
+namespace recount {
+namespace {
+
+void sort_and_merge(std::vector<AddressRange>& ranges) {
+  std::sort(ranges.begin(), ranges.end(),
+            [](const AddressRange& a, const AddressRange& b) { return a.start < b.start; });
+  std::vector<AddressRange> merged;
+  for (const AddressRange& range : ranges) {
+    if (merged.empty() || range.start > merged.back().end) {
+      merged.push_back(range);
+    } else {
+      merged.back().end = std::max(merged.back().end, range.end);
+    }
+  }
+  ranges = std::move(merged);
+}
+
+bool contains(const std::vector<AddressRange>& ranges, std::uint64_t address) {
+  const auto after = std::upper_bound(
+      ranges.begin(), ranges.end(), address,
+      [](std::uint64_t value, const AddressRange& range) { return value < range.start; });
+  return after != ranges.begin() && address < std::prev(after)->end;
+}
+
+}  // namespace
+
+LineRows::LineRows(Dwarf* dwarf, const CodeBytes& code, const SourceFilter& sources)
+    : dwarf_(dwarf),
+      code_(code),
+      sections_(line_sections_of(dwarf)),
+      paths_(sources),
+      names_(paths_, text_),
+      sweep_(code),
+      program_bytes_left_(sections_.line.size()) {}
+
+void LineRows::read_tables() {
+  Dwarf_CU* unit = nullptr;
+  Dwarf_Die die;
+  Dwarf_Die split;
+  std::uint8_t type = 0;
+  int found = 0;
+  while ((found = dwarf_get_units(dwarf_, unit, &unit, nullptr, &type, &die, &split)) == 0) {
+    if (type == DW_UT_compile) read_unit(&die, &die);
+    if (type == DW_UT_skeleton) read_unit(&die, dwarf_tag(&split) > 0 ? &split : &die);
+  }
+  if (found < 0) damage_ = dwarf_errmsg(-1);
+}
+
+// Partial and type units borrow the table of a unit that is read here; they have no code of their
+// own.
+void LineRows::read_unit(Dwarf_Die* unit, Dwarf_Die* tree) {
+  const auto offset = line_table_offset(unit);
+  if (!offset) return;
+  any_table_ = true;
+  Table* table = table_at(*offset, unit);
+  if (table == nullptr) return;
+  table->units.push_back(*tree);
+  const auto ranges = ranges_of(unit, code_);
+  table->anywhere = table->anywhere || !ranges;
+  if (ranges) table->ranges.insert(table->ranges.end(), ranges->begin(), ranges->end());
+}
+
+LineRows::Table* LineRows::table_at(std::uint64_t offset, Dwarf_Die* unit) {
+  if (const auto known = tables_.find(offset); known != tables_.end()) return &known->second;
+  if (!seen_.insert(offset).second) return nullptr;
+  Table table;
+  table.lines = LineTable::parse(sections_, offset, text_.of(unit, DW_AT_comp_dir));
+  const bool fits = table.lines.ok() && table.lines.program_size() <= program_bytes_left_;
+  if (!fits && damage_.empty()) damage_ = "invalid .debug_line section";
+  if (!fits) return nullptr;
+  program_bytes_left_ -= table.lines.program_size();
+  for (const std::string& file : table.lines.files()) table.files.push_back(paths_.number_of(file));
+  if (!wants_a_file(table)) return nullptr;
+  return &tables_.emplace(offset, std::move(table)).first->second;
+}
+
+bool LineRows::wants_a_file(const Table& table) const {
+  return std::any_of(table.files.begin(), table.files.end(),
+                     [this](std::uint32_t file) { return paths_.wanted(file); });
+}
+
+void LineRows::read_rows() {
+  for (auto& [offset, table] : tables_) read_table(table);
+}
+
+void LineRows::read_table(Table& table) {
+  const std::size_t first_row = rows_.size();
+  sort_and_merge(table.ranges);
+  table.lines.for_each_sequence(
+      [&](const LineSequence& sequence) { read_sequence(table, sequence); });
+  if (rows_.size() > first_row) name_functions(table, first_row);
+}
+
+void LineRows::read_sequence(const Table& table, const LineSequence& sequence) {
+  if (code_.is_tombstone(sequence.rows.front().address)) return;
+  const auto wanted = [&](const LineRow& row) { return wants(table, row); };
+  const auto last = std::find_if(sequence.rows.rbegin(), sequence.rows.rend(), wanted);
+  sweep_.start(sequence.rows.front().address);
+  for (auto row = sequence.rows.begin(); row != last.base(); ++row) {
+    const bool starts_instruction =
+        sweep_.starts_at(row->address);  // also of rows that we do not want: it is
+    if (!starts_instruction || !wants(table, *row))
+      continue;  // where decoding falls into step again
+    if (!has_code(table, sequence, *row)) continue;
+    rows_.push_back({row->address, table.files[row->file], row->line, ImageLine::kNoFunction});
+  }
+}
+
+bool LineRows::wants(const Table& table, const LineRow& row) const {
+  return row.is_stmt && row.line != 0 && row.file < table.files.size() &&
+         paths_.wanted(table.files[row.file]);
+}
+
+bool LineRows::has_code(const Table& table, const LineSequence& sequence,
+                        const LineRow& row) const {
+  if (row.address >= sequence.end || code_.from(row.address).empty()) return false;
+  return table.anywhere || contains(table.ranges, row.address);
+}
+
+void LineRows::name_functions(Table& table, std::size_t first_row) {
+  FunctionTable functions(code_);
+  for (Dwarf_Die& unit : table.units) functions.add_unit(&unit);
+  functions.seal();
+  const auto first = rows_.begin() + static_cast<std::ptrdiff_t>(first_row);
+  std::stable_sort(first, rows_.end(),
+                   [](const Row& a, const Row& b) { return a.address < b.address; });
+  std::vector<std::optional<std::uint32_t>> numbers(functions.size());
+  for (auto row = first; row != rows_.end(); ++row) {
+    around_.clear();
+    for (const std::uint32_t index : functions.around(row->address)) {
+      auto& number = numbers[index];
+      if (!number) number = names_.number_of(&functions.die(index), row->file);
+      if (*number != ImageLine::kNoFunction) around_.push_back(*number);
+    }
+    row->function = function_of(*row);
+  }
+}
+
+// Where an inlined call comes first in a function, the line of the function's `{`, that of the call
+// and the first one of the inlined body share one address. So the innermost function is only right
+// if it can hold the line: of those that are declared at or above it in its file, it is the nearest
+// that counts.
+std::uint32_t LineRows::function_of(const Row& row) {
+  std::uint32_t best = around_.empty() ? ImageLine::kNoFunction : around_.back();
+  std::uint32_t nearest = 0;
+  for (auto number = around_.rbegin(); number != around_.rend(); ++number) {
+    const ImageFunction& function = names_.functions()[*number];
+    if (function.file != row.file || function.line > row.line || function.line <= nearest) continue;
+    best = *number;
+    nearest = function.line;
+  }
+  return best;
+}
+
+void LineRows::fill(Image& image) {
+  std::sort(rows_.begin(), rows_.end(), [](const Row& a, const Row& b) {
+    return std::tie(a.address, a.file, a.line, a.function) <
+           std::tie(b.address, b.file, b.line, b.function);
+  });
+  const auto same = [](const Row& a, const Row& b) {
+    return std::tie(a.address, a.file, a.line) == std::tie(b.address, b.file, b.line);
+  };
+  rows_.erase(std::unique(rows_.begin(), rows_.end(), same), rows_.end());
+  for (const Row& row : rows_) {
+    const ImageAddress address{row.address};
+    if (image.probes.empty() || image.probes.back().address != address) {
+      image.probes.push_back({address, code_.from(row.address).front()});
+    }
+    const auto probe = static_cast<std::uint32_t>(image.probes.size() - 1);
+    image.lines.push_back({probe, row.file, row.line, row.function});
+  }
+  number_functions(image);
+  number_files(image);
+}
+
+// Of all the functions that were looked at, keeps those that lines name; likewise the files below.
+void LineRows::number_functions(Image& image) {
+  std::vector<std::optional<std::uint32_t>> numbers(names_.functions().size());
+  for (ImageLine& line : image.lines) {
+    if (line.function == ImageLine::kNoFunction) continue;
+    auto& number = numbers[line.function];
+    if (!number) {
+      number = static_cast<std::uint32_t>(image.functions.size());
+      image.functions.push_back(names_.functions()[line.function]);
+    }
+    line.function = *number;
+  }
+}
+
+void LineRows::number_files(Image& image) {
+  std::vector<std::optional<std::uint32_t>> numbers(paths_.size());
+  const auto renumber = [&](std::uint32_t& file) {
+    auto& number = numbers[file];
+    if (!number) {
+      number = static_cast<std::uint32_t>(image.files.size());
+      image.files.push_back(paths_.path(file));
+    }
+    file = *number;
+  };
+  for (ImageLine& line : image.lines) renumber(line.file);
+  for (ImageFunction& function : image.functions) renumber(function.file);
+}
+
+}  // namespace recount

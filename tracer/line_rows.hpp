@@ -1,0 +1,87 @@
+// From the DWARF of one file to the rows that become probes.
+//
+//   LineRows rows(dwarf, code, sources);
+//   rows.read_tables();                       // headers only: which tables hold a wanted file
+//   if (rows.any_wanted()) rows.read_rows();
+//   rows.fill(image);
+//
+// The rules for rows stand in image_reader.hpp.
+#pragma once
+
+#include <elfutils/libdw.h>
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "tracer/dwarf_text.hpp"
+#include "tracer/elf_file.hpp"
+#include "tracer/function_names.hpp"
+#include "tracer/function_table.hpp"
+#include "tracer/image_reader.hpp"
+#include "tracer/instruction_sweep.hpp"
+#include "tracer/line_table.hpp"
+#include "tracer/source_paths.hpp"
+
+namespace recount {
+
+class LineRows {
+ public:
+  LineRows(Dwarf* dwarf, const CodeBytes& code, const SourceFilter& sources);
+
+  void read_tables();
+  bool any_table() const noexcept { return any_table_; }
+  bool any_wanted() const noexcept { return !tables_.empty(); }
+  const std::string& damage() const noexcept {
+    return damage_;
+  }  // the first; empty if there was none
+
+  void read_rows();
+  void fill(Image& image);
+
+ private:
+  struct Table {  // with at least one wanted file
+    LineTable lines;
+    std::vector<std::uint32_t> files;  // numbers of SourcePaths
+    std::vector<Dwarf_Die> units;      // most have one; their trees hold the functions
+    std::vector<AddressRange> ranges;  // of all its units: ascending and apart
+    bool anywhere = false;             // a unit does not say where its code is
+  };
+  struct Row {
+    std::uint64_t address = 0;
+    std::uint32_t file = 0;
+    std::uint32_t line = 0;
+    std::uint32_t function = ImageLine::kNoFunction;
+  };
+
+  void read_unit(Dwarf_Die* unit, Dwarf_Die* tree);
+  Table* table_at(std::uint64_t offset, Dwarf_Die* unit);
+  bool wants_a_file(const Table& table) const;
+  void read_table(Table& table);
+  void read_sequence(const Table& table, const LineSequence& sequence);
+  bool wants(const Table& table, const LineRow& row) const;
+  bool has_code(const Table& table, const LineSequence& sequence, const LineRow& row) const;
+  void name_functions(Table& table, std::size_t first_row);
+  std::uint32_t function_of(const Row& row);
+  void number_functions(Image& image);
+  void number_files(Image& image);
+
+  Dwarf* dwarf_;
+  const CodeBytes& code_;
+  LineSections sections_;
+  DwarfText text_;
+  SourcePaths paths_;
+  FunctionNames names_;
+  InstructionSweep sweep_;
+  std::map<std::uint64_t, Table> tables_;  // by offset in .debug_line
+  std::set<std::uint64_t> seen_;           // offsets that were read, wanted or not
+  std::uint64_t program_bytes_left_;       // sound tables do not overlap
+  std::vector<Row> rows_;
+  std::vector<std::uint32_t> around_;  // named functions around the row at hand, the innermost last
+  std::string damage_;
+  bool any_table_ = false;
+};
+
+}  // namespace recount

@@ -1,0 +1,43 @@
+// The rows of a log, as the recorder adds them; within transactions of the caller's. What the tables mean is said in
+// schema/trace.sql.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "schema/event_codec.hpp"
+#include "schema/sqlite.hpp"
+#include "tracer/log_writer.hpp"
+
+namespace recount {
+
+class LogTables {
+ public:
+  explicit LogTables(const std::string& path);
+
+  void write(const EventItem& item) { events_.write(item.event, item.births); }
+  void write(const std::shared_ptr<const StoredImage>& image);
+  void write(const Diagnostic& diagnostic);
+  void finish(const LogWriter::End& end);
+
+  void begin() { database_.run("BEGIN"); }
+  void commit() { database_.run("COMMIT"); }
+  void roll_back() noexcept;
+
+ private:
+  std::int64_t file_id(const std::string& path);
+  std::map<std::uint32_t, std::int64_t> write_functions(const StoredImage& image);
+
+  Database database_;
+  EventWriter events_;
+  Statement image_;
+  Statement file_;
+  Statement function_;
+  Statement probe_;
+  Statement probe_line_;
+  Statement diagnostic_;
+  std::map<std::string, std::int64_t> files_;
+  std::int64_t last_function_ = 0;
+};
+
+}  // namespace recount

@@ -1,0 +1,91 @@
+#include <errno.h>
+#include <string.h>
+
+#include <iostream>
+
+#include "schema/sqlite.hpp"
+#include "tracer/error.hpp"
+#include "tracer/options.hpp"
+#include "tracer/program.hpp"
+#include "tracer/recorder.hpp"
+
+namespace recount {
+namespace {
+
+void say(const std::string& what) { std::cerr << "recount-record: " << what << '\n'; }
+
+int exit_status(const Recorder::Outcome& outcome) {
+  if (outcome.timed_out) return kExitTimeout;
+  return outcome.status.signaled() ? 128 + outcome.status.term_signal() : outcome.status.exit_code();
+}
+
+[[noreturn]] void not_started(const Options& options, const Recorder::Outcome& outcome) {
+  const std::string& name = options.command.front();
+  if (outcome.seize_error != 0)
+    throw RecordError("cannot trace " + name + ": " + ::strerror(outcome.seize_error) +
+                      "; allow ptrace: in a container --cap-add=SYS_PTRACE, else see /proc/sys/kernel/yama/ptrace_scope");
+  if (outcome.exec_error == ENOENT)
+    throw RecordError("cannot start " + name + ": what interprets it is missing; see its '#!' line, or readelf -l",
+                      kExitNotFound);
+  if (outcome.exec_error != 0)
+    throw RecordError("cannot start " + name + ": " + ::strerror(outcome.exec_error), kExitCannotRun);
+  throw RecordError("cannot start " + name + ": it was killed before it began");
+}
+
+void say_end(const Options& options, const Recorder::Outcome& outcome, bool whole, const std::string& failure) {
+  const std::string log = options.output;
+  if (!outcome.broken.empty()) return say("internal error: " + outcome.broken + "; the log up to there is " + log);
+  if (!whole) return say("the log is incomplete: " + failure + "; the program was not disturbed");
+  if (outcome.timed_out) return say("killed after --timeout; the log is complete: " + log);
+  if (outcome.let_go) return say("processes were let go and run on, with every probe lifted; the log is " + log);
+  if (options.quiet) return;
+  say(std::to_string(outcome.processes) + (outcome.processes == 1 ? " process, " : " processes, ") +
+      std::to_string(outcome.events) + " events; the log is " + log);
+}
+
+int record(const Options& options) {
+  Recorder::Setup setup{{options.command, options.source_roots, options.coverage, options.rules},
+                        find_program(options.command.front()),
+                        SourceFilter(options.source_roots, options.includes, options.excludes),
+                        options.verbose};
+  OutputFile file(options.output, options.force);
+  create_log(file.draft(), setup.run);
+  file.publish();
+  LogWriter log(options.output);
+  Recorder recorder(setup, file, log);
+  recorder.run();
+  const Recorder::Outcome& outcome = recorder.outcome();
+  const std::string status = outcome.broken.empty() ? "complete" : "aborted";
+  const bool whole = log.finish({status, outcome.duration_ns, outcome.events});
+  if (!outcome.started && outcome.broken.empty()) not_started(options, outcome);
+  if (options.coverage && outcome.instrumented_images == 0 && !options.quiet)
+    say("no coverage: no program with debug information of sources under " + options.source_roots.front() +
+        " was run; compile with -g, or name the sources with --source-root");
+  say_end(options, outcome, whole, log.failure());
+  return outcome.broken.empty() ? exit_status(outcome) : kExitFailure;
+}
+
+int run(int argc, char** argv) {
+  const Options options = parse_options(argc, argv);
+  switch (options.ask) {
+    case Options::Ask::help: std::cout << help_text(); return 0;
+    case Options::Ask::version: std::cout << "recount-record " RECOUNT_VERSION "\n"; return 0;
+    case Options::Ask::run: break;
+  }
+  return record(options);
+}
+
+}  // namespace
+}  // namespace recount
+
+int main(int argc, char** argv) {
+  try {
+    return recount::run(argc, argv);
+  } catch (const recount::RecordError& error) {
+    recount::say(error.what());
+    return error.exit_status;
+  } catch (const std::exception& error) {
+    recount::say(error.what());
+    return recount::kExitFailure;
+  }
+}

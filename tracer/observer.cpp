@@ -1,0 +1,181 @@
+#include "tracer/observer.hpp"
+
+#include <elf.h>
+#include <fcntl.h>
+#include <linux/kcmp.h>
+#include <signal.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/user.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstddef>
+#include <cstring>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <sstream>
+#include <string>
+
+namespace recount {
+namespace {
+
+std::string proc(Tid tid, const char* name) { return "/proc/" + std::to_string(raw(tid)) + "/" + name; }
+
+std::string read_file(const std::string& path) {
+  const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  std::string content;
+  std::array<char, 4096> buffer{};
+  while (file) {
+    const ssize_t got = ::read(file.get(), buffer.data(), buffer.size());
+    if (got <= 0) break;
+    content.append(buffer.data(), static_cast<std::size_t>(got));
+  }
+  return content;
+}
+
+std::string read_link(const std::string& path) {
+  std::array<char, 4096> buffer{};
+  const ssize_t got = ::readlink(path.c_str(), buffer.data(), buffer.size());
+  return got > 0 ? std::string(buffer.data(), static_cast<std::size_t>(got)) : std::string();
+}
+
+std::string argv_json(const std::string& cmdline) {
+  nlohmann::json argv = nlohmann::json::array();
+  for (std::size_t at = 0; at < cmdline.size();) {
+    const std::size_t end = std::min(cmdline.find('\0', at), cmdline.size());
+    argv.push_back(cmdline.substr(at, end - at));
+    at = end + 1;
+  }
+  return argv.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+std::uint64_t event_message(Tid tid) {
+  unsigned long message = 0;
+  ::ptrace(PTRACE_GETEVENTMSG, raw(tid), nullptr, &message);
+  return message;
+}
+
+// tgkill(2) with signal 0 sends nothing and finds the task only if it is of that thread group: one call for the most
+// frequent answer. EPERM means that it was found.
+Tid thread_group_of(Tid task) {
+  const long result = ::syscall(SYS_tgkill, raw(task), raw(task), 0);
+  if (result == 0 || errno == EPERM) return task;
+  std::istringstream status(read_file(proc(task, "status")));
+  for (std::string word; status >> word;)
+    if (int tgid = 0; word == "Tgid:" && status >> tgid) return Tid{tgid};
+  return Tid{};
+}
+
+MemorySharing memory_of(Tid a, Tid b) {
+  const long order = ::syscall(SYS_kcmp, raw(a), raw(b), KCMP_VM, 0, 0);
+  if (order < 0) return MemorySharing::unknown;
+  return order == 0 ? MemorySharing::shared : MemorySharing::copied;
+}
+
+// AT_ENTRY of the auxiliary vector (getauxval(3)), as the process itself sees it.
+std::optional<std::uint64_t> entry_of(Tid tid) {
+  const std::string bytes = read_file(proc(tid, "auxv"));
+  Elf64_auxv_t entry{};
+  for (std::size_t at = 0; at + sizeof entry <= bytes.size(); at += sizeof entry) {
+    std::memcpy(&entry, bytes.data() + at, sizeof entry);
+    if (entry.a_type == AT_ENTRY) return entry.a_un.a_val;
+  }
+  return std::nullopt;
+}
+
+// Which members of siginfo's union are in use: sigaction(2), "The siginfo_t argument to a SA_SIGINFO handler".
+SigInfo named_parts(const siginfo_t& info) {
+  SigInfo out{info.si_signo, info.si_code, info.si_errno, 0, 0, 0, 0, 0};
+  const bool from_a_process = info.si_code <= 0 && info.si_code != SI_TIMER;
+  const bool fault = info.si_signo == SIGSEGV || info.si_signo == SIGBUS || info.si_signo == SIGILL ||
+                     info.si_signo == SIGFPE || info.si_signo == SIGTRAP;
+  if (info.si_signo == SIGCHLD || from_a_process) {
+    out.pid = info.si_pid;
+    out.uid = info.si_uid;
+  }
+  if (info.si_signo == SIGCHLD && info.si_code > 0) out.status = info.si_status;
+  if (info.si_code == SI_QUEUE || info.si_code == SI_TIMER || info.si_code == SI_MESGQ)
+    std::memcpy(&out.value, &info.si_value, sizeof out.value);
+  if (fault && info.si_code > 0 && info.si_code != SI_KERNEL)
+    out.address = reinterpret_cast<std::uint64_t>(info.si_addr);
+  return out;
+}
+
+}  // namespace
+
+Observation Observer::observe(const Report& report) {
+  Observation observation;
+  switch (report.kind) {
+    case Report::Kind::task: return task(report);
+    case Report::Kind::timer:
+      observation.kind = EventKind::timer;
+      observation.value = raw(report.timer);
+      break;
+    case Report::Kind::signal:
+      observation.kind = EventKind::recorder_signal;
+      observation.siginfo = report.signal;
+      break;
+    case Report::Kind::no_tasks: observation.kind = EventKind::echild; break;
+  }
+  return observation;
+}
+
+Observation Observer::task(const Report& report) {
+  Observation observation;
+  observation.kind = report.status.kind();
+  observation.tid = report.tid;
+  observation.status = report.status;
+  if (report.status.ended()) {
+    const auto microseconds = [](const timeval& t) { return std::int64_t{t.tv_sec} * 1'000'000 + t.tv_usec; };
+    observation.usage = {microseconds(report.usage.ru_utime), microseconds(report.usage.ru_stime),
+                         report.usage.ru_maxrss};
+  } else if (observation.kind == EventKind::signal_delivery_stop) {
+    signal_stop(observation);
+  } else if (observation.kind == EventKind::event_exec) {
+    exec(observation);
+  } else if (observation.kind == EventKind::event_fork || observation.kind == EventKind::event_vfork ||
+             observation.kind == EventKind::event_clone) {
+    birth(observation);
+  } else if (observation.status.event() != 0 && observation.status.event() != PTRACE_EVENT_STOP) {
+    observation.value = event_message(report.tid);
+  }
+  return observation;
+}
+
+void Observer::signal_stop(Observation& observation) {
+  siginfo_t info{};
+  ::ptrace(PTRACE_GETSIGINFO, raw(observation.tid), nullptr, &info);
+  observation.siginfo = named_parts(info);
+  if (observation.status.stop_signal() != SIGTRAP) return;
+  constexpr auto kRip = offsetof(user, regs) + offsetof(user_regs_struct, rip);
+  errno = 0;
+  const long pc = ::ptrace(PTRACE_PEEKUSER, raw(observation.tid), kRip, nullptr);
+  if (errno == 0) observation.pc = Address{static_cast<std::uint64_t>(pc)};
+}
+
+void Observer::birth(Observation& observation) {
+  observation.value = event_message(observation.tid);
+  const Tid child{static_cast<std::int32_t>(observation.value)};
+  observation.birth.child = child;
+  observation.birth.tgid = thread_group_of(child);
+  observation.birth.memory = memory_of(observation.tid, child);
+}
+
+void Observer::exec(Observation& observation) {
+  const Tid tid = observation.tid;
+  observation.value = event_message(tid);
+  ExecDetail& exec = observation.exec;
+  exec.path = read_link(proc(tid, "exe"));
+  exec.cwd = read_link(proc(tid, "cwd"));
+  exec.argv = argv_json(read_file(proc(tid, "cmdline")));
+  const auto [image, is_new] = images_.of_process(tid, exec.path);
+  if (!image) return;
+  exec.image = image->id;
+  if (is_new) new_image_ = image;
+  if (image->table->addresses.empty()) return;
+  if (const auto entry = entry_of(tid)) exec.bias = Address{*entry} - image->image.entry;
+}
+
+}  // namespace recount

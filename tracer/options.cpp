@@ -1,0 +1,160 @@
+#include "tracer/options.hpp"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cmath>
+#include <cstring>
+#include <filesystem>
+#include <memory>
+#include <string_view>
+
+#include "tracer/error.hpp"
+
+#define CXXOPTS_VECTOR_DELIMITER '\0'  // a folder's name may have a comma in it
+#include <cxxopts.hpp>
+
+namespace recount {
+namespace {
+
+cxxopts::Options command_line() {
+  cxxopts::Options options("recount-record",
+                           "Records a run: every process, every stop, every source line that is reached,\n"
+                           "into one SQLite file. Exits as the program does.\n");
+  options.custom_help("[OPTIONS] [--] PROGRAM [ARG...]");
+  auto add = options.add_options();
+  add("o,output", "Write the log to FILE; %p in it is the recorder's pid", cxxopts::value<std::string>(), "FILE");
+  add("force", "Replace FILE if it exists");
+  add("source-root", "Count the lines of sources below DIR; may be given again (default: the git work tree around "
+      "the current folder, else the current folder)", cxxopts::value<std::vector<std::string>>(), "DIR");
+  add("include", "Of these, only files whose path below DIR matches GLOB; may be given again",
+      cxxopts::value<std::vector<std::string>>(), "GLOB");
+  add("exclude", "And none that match GLOB; may be given again",
+      cxxopts::value<std::vector<std::string>>(), "GLOB");
+  add("no-coverage", "Record processes, signals and exits, but no source lines");
+  add("timeout", "Kill the run after SECONDS and exit with 124", cxxopts::value<std::string>(), "SECONDS");
+  add("wait", "all: go on until every process has ended; orphans of the program are let go after 10 seconds. "
+      "root: let them go as soon as the program has ended", cxxopts::value<std::string>()->default_value("all"),
+      "all|root");
+  add("q,quiet", "Say nothing but trouble");
+  add("v,verbose", "Also say which images are read, and what can't be instrumented");
+  add("h,help", "Show this help");
+  add("version", "Show the version");
+  return options;
+}
+
+[[noreturn]] void bad_usage(const std::string& what) {
+  throw RecordError(what + "; see recount-record --help");
+}
+
+bool takes_value(std::string_view long_name) {
+  for (const std::string_view name : {"output", "source-root", "include", "exclude", "timeout", "wait"})
+    if (name == long_name) return true;
+  return false;
+}
+
+// How many words of the command line an option takes: its value may be the next one.
+int words_of(std::string_view option) {
+  if (option.substr(0, 2) == "--")
+    return option.find('=') == std::string_view::npos && takes_value(option.substr(2)) ? 2 : 1;
+  const auto value = option.find('o', 1);  // of the short ones only -o has a value: -o FILE, -oFILE, -qo FILE
+  return value == option.size() - 1 ? 2 : 1;
+}
+
+// Options end at the first word that is none: what follows is the program's, whatever it looks like.
+int end_of_options(int argc, char** argv) {
+  int at = 1;
+  while (at < argc) {
+    const std::string_view word = argv[at];
+    if (word == "--" || word.size() < 2 || word[0] != '-') break;
+    at += words_of(word);
+  }
+  return std::min(at, argc);
+}
+
+std::string canonical(const std::string& folder) {
+  const std::unique_ptr<char, decltype(&::free)> path(::realpath(folder.c_str(), nullptr), &::free);
+  if (!path) throw RecordError("source root " + folder + ": " + std::strerror(errno));
+  if (!std::filesystem::is_directory(path.get()))
+    throw RecordError("source root " + folder + ": it is not a directory");
+  return path.get();
+}
+
+std::string default_root() {
+  const std::string here = canonical(".");
+  std::error_code ignored;
+  for (std::filesystem::path folder = here; folder.has_relative_path(); folder = folder.parent_path())
+    if (std::filesystem::exists(folder / ".git", ignored)) return folder.string();
+  return here;
+}
+
+std::int64_t seconds_to_ns(const std::string& text) {
+  char* end = nullptr;
+  const double seconds = std::strtod(text.c_str(), &end);
+  if (text.empty() || *end != '\0' || !std::isfinite(seconds) || seconds <= 0 || seconds > 1e9)
+    bad_usage("--timeout " + text + ": it takes a number of seconds above 0");
+  return std::max<std::int64_t>(std::llround(seconds * 1e9), 1);
+}
+
+bool wait_for_root_only(const std::string& word) {
+  if (word != "all" && word != "root") bad_usage("--wait " + word + ": it takes all or root");
+  return word == "root";
+}
+
+std::string with_pid(std::string name) {
+  const std::string pid = std::to_string(::getpid());
+  for (std::size_t at = name.find("%p"); at != std::string::npos; at = name.find("%p", at + pid.size()))
+    name.replace(at, 2, pid);
+  return name;
+}
+
+Options from(const cxxopts::ParseResult& given) {
+  Options options;
+  if (given.count("output")) options.output = given["output"].as<std::string>();
+  if (options.output.empty()) bad_usage("-o needs the name of a file");
+  options.output = with_pid(options.output);
+  options.force = given.count("force") > 0;
+  options.coverage = given.count("no-coverage") == 0;
+  options.quiet = given.count("quiet") > 0;
+  options.verbose = given.count("verbose") > 0;
+  if (given.count("include")) options.includes = given["include"].as<std::vector<std::string>>();
+  if (given.count("exclude")) options.excludes = given["exclude"].as<std::vector<std::string>>();
+  if (given.count("timeout")) options.rules.timeout_ns = seconds_to_ns(given["timeout"].as<std::string>());
+  options.rules.wait_root = wait_for_root_only(given["wait"].as<std::string>());
+  if (given.count("source-root"))
+    for (const auto& root : given["source-root"].as<std::vector<std::string>>())
+      options.source_roots.push_back(canonical(root));
+  else
+    options.source_roots.push_back(default_root());
+  return options;
+}
+
+}  // namespace
+
+std::string help_text() {
+  return command_line().help() +
+         "\nExit status: the program's own; 128+N if signal N killed it; 124 after --timeout;\n"
+         "125 if the recorder itself failed, 126 and 127 if the program can't be run or found.\n"
+         "\n  recount-record -o run.db -- ctest -j4      then: recount-replay run.db\n";
+}
+
+Options parse_options(int argc, char** argv) {
+  const int end = end_of_options(argc, argv);
+  Options options;
+  try {
+    const auto given = command_line().parse(end, argv);
+    if (given.count("help")) options.ask = Options::Ask::help;
+    if (given.count("version")) options.ask = Options::Ask::version;
+    if (options.ask != Options::Ask::run) return options;
+    options = from(given);
+  } catch (const cxxopts::exceptions::exception& error) {
+    bad_usage(error.what());
+  }
+  const int program = end < argc && std::string_view(argv[end]) == "--" ? end + 1 : end;
+  options.command.assign(argv + program, argv + argc);
+  if (options.command.empty()) bad_usage("no program to run");
+  return options;
+}
+
+}  // namespace recount

@@ -1,0 +1,31 @@
+// The command line of recount-record.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "schema/machine.hpp"
+
+namespace recount {
+
+struct Options {
+  std::string output = "recount.db";  // %p replaced
+  bool force = false;
+  std::vector<std::string> source_roots;  // absolute, canonical, existing
+  std::vector<std::string> includes;
+  std::vector<std::string> excludes;
+  bool coverage = true;
+  Rules rules;
+  bool quiet = false;
+  bool verbose = false;
+  std::vector<std::string> command;  // PROGRAM and its arguments
+
+  enum class Ask { run, help, version };
+  Ask ask = Ask::run;
+};
+
+// Throws RecordError for what cannot be meant.
+Options parse_options(int argc, char** argv);
+std::string help_text();
+
+}  // namespace recount

@@ -1,0 +1,95 @@
+#include "tracer/performer.hpp"
+
+#include <signal.h>
+#include <sys/ptrace.h>
+#include <sys/user.h>
+
+#include <cerrno>
+#include <cstddef>
+
+namespace recount {
+namespace {
+
+template <typename Address, typename Data>
+int request(__ptrace_request what, Tid tid, Address address, Data data) {
+  return ::ptrace(what, raw(tid), address, data) == -1 ? errno : 0;
+}
+
+// The kernel's mask, one bit a signal: 8 bytes (PTRACE_GETSIGMASK, ptrace(2)).
+int unblock_trap(Tid tid) {
+  std::uint64_t mask = 0;
+  if (const int error = request(PTRACE_GETSIGMASK, tid, sizeof mask, &mask)) return error;
+  mask &= ~(std::uint64_t{1} << (SIGTRAP - 1));
+  return request(PTRACE_SETSIGMASK, tid, sizeof mask, &mask);
+}
+
+}  // namespace
+
+int Performer::perform(const Action& action) {
+  constexpr auto kRip = offsetof(user, regs) + offsetof(user_regs_struct, rip);
+  const auto signal = static_cast<unsigned long>(action.signal);
+  const ProbeId probe{static_cast<std::uint32_t>(action.value)};
+  switch (action.kind) {
+    case EventKind::cont: return request(PTRACE_CONT, action.tid, 0, signal);
+    case EventKind::singlestep: return request(PTRACE_SINGLESTEP, action.tid, 0, signal);
+    case EventKind::unblock: return unblock_trap(action.tid);
+    case EventKind::set_pc: return request(PTRACE_POKEUSER, action.tid, kRip, action.address);
+    case EventKind::lift:
+    case EventKind::mend:
+      return memory_.write_byte(action.tid, Address{action.address}, images_.original(probe));
+    case EventKind::plant:
+    case EventKind::unplant: return plant(action);
+    case EventKind::listen: return request(PTRACE_LISTEN, action.tid, 0, 0);
+    case EventKind::interrupt: return request(PTRACE_INTERRUPT, action.tid, 0, 0);
+    case EventKind::detach: return request(PTRACE_DETACH, action.tid, 0, signal);
+    case EventKind::seize: return request(PTRACE_SEIZE, action.tid, 0, action.value);
+    case EventKind::kill: return ::kill(raw(action.tid), action.signal) == 0 ? 0 : errno;
+    case EventKind::start: return launcher_.go();
+    case EventKind::set_timer: {
+      const auto timer = static_cast<Timer>(action.value);
+      waiter_.set_timer(timer, rules_.duration_ns(timer));
+      return 0;
+    }
+    case EventKind::end: return 0;
+    case EventKind::spawned:
+    case EventKind::exited:
+    case EventKind::signaled:
+    case EventKind::signal_delivery_stop:
+    case EventKind::group_stop:
+    case EventKind::event_stop:
+    case EventKind::event_fork:
+    case EventKind::event_vfork:
+    case EventKind::event_clone:
+    case EventKind::event_vfork_done:
+    case EventKind::event_exec:
+    case EventKind::event_exit:
+    case EventKind::event_seccomp:
+    case EventKind::syscall_stop:
+    case EventKind::continued:
+    case EventKind::timer:
+    case EventKind::recorder_signal:
+    case EventKind::echild:
+    case EventKind::recording_failed: break;
+  }
+  throw InvariantError("an observation can not be performed");
+}
+
+int Performer::plant(const Action& action) {
+  const StoredImage& image = images_.at(ImageId{static_cast<std::uint32_t>(action.value)});
+  const LoadBias bias{action.address};
+  return action.kind == EventKind::plant ? memory_.plant(action.tid, image.bytes, bias)
+                                         : memory_.unplant(action.tid, image.bytes, bias);
+}
+
+void Performer::forget_memory(const Observation& observation) {
+  if (observation.kind == EventKind::event_exec) {
+    memory_.forget(observation.tid);
+    memory_.forget(Tid{static_cast<std::int32_t>(observation.value)});
+  } else if (observation.birth.child != Tid{}) {
+    memory_.forget(observation.birth.child);
+  } else if (observation.status.ended()) {
+    memory_.forget(observation.tid);
+  }
+}
+
+}  // namespace recount

@@ -1,0 +1,32 @@
+// Does what the machine decided: one Action, one result.
+#pragma once
+
+#include "schema/machine.hpp"
+#include "tracer/image_store.hpp"
+#include "tracer/launcher.hpp"
+#include "tracer/process_memory.hpp"
+#include "tracer/waiter.hpp"
+
+namespace recount {
+
+class Performer {
+ public:
+  Performer(const Rules& rules, Launcher& launcher, Waiter& waiter, const ImageStore& images)
+      : rules_(rules), launcher_(launcher), waiter_(waiter), images_(images) {}
+
+  int perform(const Action& action);  // 0 or an errno
+
+  // A task's open memory file is of no use any more once it has another address space, or none.
+  void forget_memory(const Observation& observation);
+
+ private:
+  int plant(const Action& action);
+
+  const Rules& rules_;
+  Launcher& launcher_;
+  Waiter& waiter_;
+  const ImageStore& images_;
+  ProcessMemory memory_;
+};
+
+}  // namespace recount

@@ -1,0 +1,47 @@
+// Reads and writes the text of tracees through /proc/PID/mem (proc(5)): a whole range in one call, and without regard
+// to page protection, as PTRACE_POKETEXT does one word at a time. Writing copies each page once, since text is mapped
+// privately.
+//
+// An open /proc/PID/mem stays with the address space that it was opened for: it has to be forgotten when the task execs or
+// ends, and before its number is used again.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <span>
+#include <vector>
+
+#include "schema/ids.hpp"
+#include "tracer/unique_fd.hpp"
+
+namespace recount {
+
+// The probes of one image, as bytes: parallel to ProbeTable::addresses.
+struct ProbeBytes {
+  std::vector<ImageAddress> addresses;
+  std::vector<std::uint8_t> originals;
+};
+
+class ProcessMemory {
+ public:
+  // Each returns 0 or an errno. ESRCH: the task is gone. EILSEQ: what is in memory is not what the file has.
+  int plant(Tid tid, const ProbeBytes& probes, LoadBias bias);    // all or none
+  int unplant(Tid tid, const ProbeBytes& probes, LoadBias bias);  // wherever there is an int3 now
+  int write_byte(Tid tid, Address address, std::uint8_t byte);
+
+  void forget(Tid tid) { files_.erase(tid); }
+
+ private:
+  using Range = std::pair<std::size_t, std::size_t>;  // of indexes into the probes
+  int file_of(Tid tid);
+  int read(Tid tid, Address address, std::span<std::uint8_t> bytes);
+  int write(Tid tid, Address address, std::span<const std::uint8_t> bytes);
+  static std::vector<Range> page_runs(const ProbeBytes& probes, LoadBias bias);
+  template <typename Change>
+  int change(Tid tid, const ProbeBytes& probes, LoadBias bias, Change change);
+
+  static constexpr std::size_t kFilesMax = 256;
+  std::map<Tid, UniqueFd> files_;
+};
+
+}  // namespace recount

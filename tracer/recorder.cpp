@@ -1,0 +1,123 @@
+#include "tracer/recorder.hpp"
+
+#include <string.h>
+
+#include <algorithm>
+#include <iostream>
+
+namespace recount {
+
+Recorder::Recorder(const Setup& setup, OutputFile& file, LogWriter& log)
+    : setup_(setup),
+      file_(file),
+      log_(log),
+      start_ns_(monotonic_ns()),
+      images_(setup.sources, setup.run.coverage),
+      observer_(images_),
+      launcher_(setup.program, setup.run.argv, waiter_),
+      performer_(setup.run.rules, launcher_, waiter_, images_),
+      machine_(setup.run.rules) {}
+
+void Recorder::run() {
+  log_.start();
+  Observation root;
+  root.kind = EventKind::spawned;
+  root.tid = launcher_.tid();
+  try {
+    record(root);
+    while (!machine_.ended()) record(next_observation());
+  } catch (const InvariantError& error) {
+    outcome_.broken = "event " + std::to_string(outcome_.events) + ": " + error.what();
+    diagnose("error", "invariant", outcome_.broken, "");
+    log_.push(items_);
+  }
+  outcome_.started = machine_.root_execed();
+  if (!outcome_.started) outcome_.exec_error = launcher_.exec_error();
+  outcome_.timed_out = machine_.timed_out();
+  outcome_.let_go = machine_.let_go();
+  outcome_.status = machine_.root_status();
+  outcome_.duration_ns = now_ns();
+}
+
+Observation Recorder::next_observation() {
+  if (log_.failed() && !log_failure_told_) {
+    log_failure_told_ = true;
+    Observation failed;
+    failed.kind = EventKind::recording_failed;
+    return failed;
+  }
+  return observer_.observe(waiter_.next());
+}
+
+void Recorder::record(const Observation& observation) {
+  performer_.forget_memory(observation);
+  if (const auto image = observer_.take_new_image()) note_image(image);
+  TraceEvent event;
+  event.seq = ++outcome_.events;
+  event.time_ns = now_ns();
+  event.observation = observation;
+  items_.emplace_back(EventItem{std::move(event), {}});
+  auto& item = std::get<EventItem>(items_.back());
+  const Step& step = machine_.observe(outcome_.events, observation);
+  item.event.utid = step.utid;
+  item.event.exec = step.exec;
+  std::copy_if(step.facts.begin(), step.facts.end(), std::back_inserter(item.births),
+               [](const Fact& fact) { return fact.kind == FactKind::born; });
+  note_step(step);
+  perform(step);
+  log_.push(items_);
+}
+
+void Recorder::perform(const Step& step) {
+  actions_.assign(step.actions.begin(), step.actions.end());
+  while (!actions_.empty()) {
+    TraceEvent event;
+    event.action = actions_.front();
+    actions_.pop_front();
+    event.error = performer_.perform(event.action);
+    if (event.action.kind == EventKind::seize) outcome_.seize_error = event.error;
+    event.seq = ++outcome_.events;
+    event.time_ns = now_ns();
+    event.utid = event.action.utid;
+    const Step& more = machine_.performed(event.action, event.error);
+    items_.emplace_back(EventItem{std::move(event), {}});
+    note_step(more);
+    actions_.insert(actions_.end(), more.actions.begin(), more.actions.end());
+  }
+}
+
+void Recorder::note_step(const Step& step) {
+  for (const Fact& fact : step.facts) {
+    if (fact.kind == FactKind::born && fact.tid != Tid{}) outcome_.processes = std::max(outcome_.processes, raw(fact.upid));
+    if (fact.kind == FactKind::execed) file_.keep();
+    if (fact.kind == FactKind::not_planted)
+      diagnose("data_loss", "probes-not-planted",
+               "process " + std::to_string(raw(fact.tid)) + ": its probes could not be written: " + ::strerror(fact.error),
+               "it is followed without coverage");
+    if (fact.kind == FactKind::let_go)
+      diagnose("notice", "process-let-go",
+               "a process (upid " + std::to_string(raw(fact.upid)) + ") was let go and runs on, untraced", "");
+  }
+}
+
+void Recorder::note_image(const std::shared_ptr<const StoredImage>& stored) {
+  items_.emplace_back(stored);
+  const Image& image = stored->image;
+  machine_.define_image(stored->table);
+  if (!image.probes.empty()) ++outcome_.instrumented_images;
+  if (setup_.verbose && image.reason.empty())
+    std::cerr << "recount-record: " << image.path << ": " << image.probes.size() << " probes\n";
+  if (image.reason.empty() || !setup_.run.coverage) return;
+  const bool ours = setup_.sources.wants(image.path);
+  diagnose(ours ? "notice" : "info", "image-not-instrumented", image.path + " is not instrumented: " + image.reason,
+           image.remedy);
+}
+
+void Recorder::diagnose(const std::string& severity, const std::string& key, const std::string& message,
+                        const std::string& remedy) {
+  items_.emplace_back(Diagnostic{now_ns(), severity, key, message, remedy});
+  if (severity == "info" && !setup_.verbose) return;
+  std::cerr << "recount-record: " << message << (remedy.empty() ? "" : "; " + remedy) << '\n';
+}
+
+}  // namespace recount

@@ -1,0 +1,73 @@
+// Attaches the machine to the kernel: wait, observe, step, perform, write down; until the machine says that it is over.
+//
+// The order within one step is the log's order: the observation gets its number before the machine sees it, each action
+// gets its own once it was performed, with its result. All rows of a step reach the writer together, before the next wait.
+#pragma once
+
+#include <deque>
+#include <string>
+#include <vector>
+
+#include "schema/machine.hpp"
+#include "tracer/log_writer.hpp"
+#include "tracer/observer.hpp"
+#include "tracer/output_file.hpp"
+#include "tracer/performer.hpp"
+
+namespace recount {
+
+class Recorder {
+ public:
+  struct Setup {
+    RunInfo run;
+    std::string program;  // the path to exec
+    SourceFilter sources;
+    bool verbose = false;
+  };
+  Recorder(const Setup& setup, OutputFile& file, LogWriter& log);
+
+  void run();  // returns when there is nothing left to trace
+
+  struct Outcome {
+    bool started = false;    // the program was exec'ed
+    int exec_error = 0;      // why not
+    int seize_error = 0;     // or why it could not be traced
+    bool timed_out = false;
+    bool let_go = false;     // processes run on, untraced
+    WaitStatus status;       // the program's end
+    Seq events = 0;
+    std::uint32_t processes = 0;
+    std::uint32_t instrumented_images = 0;
+    std::int64_t duration_ns = 0;
+    std::string broken;      // an invariant that did not hold; empty if all is well
+  };
+  const Outcome& outcome() const noexcept { return outcome_; }
+
+ private:
+  void record(const Observation& observation);
+  void perform(const Step& step);
+  void note_step(const Step& step);
+  void note_image(const std::shared_ptr<const StoredImage>& image);
+  void note_log_failure();
+  void diagnose(const std::string& severity, const std::string& key, const std::string& message,
+                const std::string& remedy);
+  Observation next_observation();
+  std::int64_t now_ns() const { return monotonic_ns() - start_ns_; }
+
+  const Setup& setup_;
+  OutputFile& file_;
+  LogWriter& log_;
+  const std::int64_t start_ns_;
+  Waiter waiter_;
+  ImageStore images_;
+  Observer observer_;
+  Launcher launcher_;
+  Performer performer_;
+  Machine machine_;
+  std::vector<LogItem> items_;
+  std::deque<Action> actions_;
+  bool log_failure_told_ = false;
+  Outcome outcome_;
+};
+
+}  // namespace recount

@@ -1,0 +1,57 @@
+#include "tracer/unit_lines.hpp"
+
+#include <dwarf.h>
+
+#include "tracer/elf_file.hpp"
+
+namespace recount {
+namespace {
+
+Bytes debug_section(Elf* elf, const std::string& name) {
+  for (const std::string& full : {".debug_" + name, ".zdebug_" + name, ".debug_" + name + ".dwo"}) {
+    const Bytes bytes = section_bytes(elf, full);  // libdw has unpacked ".zdebug_"
+    if (!bytes.empty()) return bytes;
+  }
+  return {};
+}
+
+}  // namespace
+
+LineSections line_sections_of(Dwarf* dwarf) {
+  Elf* elf = dwarf_getelf(dwarf);
+  return {debug_section(elf, "line"), debug_section(elf, "line_str"), debug_section(elf, "str")};
+}
+
+std::optional<std::uint64_t> line_table_offset(Dwarf_Die* unit) {
+  Dwarf_Attribute attribute;
+  Dwarf_Word offset = 0;
+  if (dwarf_formudata(dwarf_attr(unit, DW_AT_stmt_list, &attribute), &offset) != 0) return {};
+  return offset;
+}
+
+std::string DeclaredFiles::of(Dwarf_Die* function) {
+  Dwarf_Attribute attribute;
+  Dwarf_Word number = 0;
+  if (dwarf_formudata(dwarf_attr_integrate(function, DW_AT_decl_file, &attribute), &number) != 0) {
+    return {};
+  }
+  const std::vector<std::string>& files = files_of(attribute.cu);
+  return number < files.size() ? files[number] : std::string();
+}
+
+const std::vector<std::string>& DeclaredFiles::files_of(Dwarf_CU* unit) {
+  const auto [entry, is_new] = by_unit_.try_emplace(unit);
+  Dwarf_Die die;
+  if (!is_new ||
+      dwarf_cu_info(unit, nullptr, nullptr, &die, nullptr, nullptr, nullptr, nullptr) != 0) {
+    return entry->second;
+  }
+  // A unit of a .dwo file names no offset: there is one table for the whole file.
+  const LineTable table =
+      LineTable::parse(line_sections_of(dwarf_cu_getdwarf(unit)),
+                       line_table_offset(&die).value_or(0), text_.of(&die, DW_AT_comp_dir));
+  if (table.ok()) entry->second = table.files();
+  return entry->second;
+}
+
+}  // namespace recount

@@ -1,0 +1,59 @@
+// The one place that waits.
+//
+//   Waiter waiter;                       // takes over the recorder's own signals until it goes
+//   waiter.set_timer(Timer::timeout, ns);
+//   switch (Report r = waiter.next(); r.kind) ...
+//
+// wait4(2) is the only thing that blocks, so that a stop costs one system call here. Timers and the recorder's own
+// signals (SIGINT, SIGTERM, SIGHUP, SIGQUIT) interrupt it. A signal that comes just before wait4 begins to block would
+// be noticed too late; therefore the handler starts an interval timer that goes on ringing, every 20 ms, until what
+// it announces has been taken.
+#pragma once
+
+#include <sys/resource.h>
+#include <time.h>
+
+#include <array>
+#include <cstdint>
+#include <optional>
+
+#include "schema/event.hpp"
+
+namespace recount {
+
+struct Report {
+  enum class Kind : std::uint8_t { task, timer, signal, no_tasks };
+  Kind kind{};
+  Tid tid{};            // task
+  WaitStatus status{};  // task
+  rusage usage{};       // task, if it ended
+  Timer timer{};        // timer
+  SigInfo signal{};     // signal
+};
+
+class Waiter {
+ public:
+  Waiter();
+  ~Waiter();  // puts the signal dispositions back
+  Waiter(const Waiter&) = delete;
+  Waiter& operator=(const Waiter&) = delete;
+
+  Report next();
+  void set_timer(Timer timer, std::int64_t duration_ns);
+
+  // For the child between fork and exec: what the recorder was started with is what the program gets.
+  void restore_dispositions() const noexcept;
+
+ private:
+  std::optional<Report> wait_for_task(int options);
+  std::optional<Report> due_timer();
+  std::optional<Report> pending_signal();
+  void rearm();
+
+  static constexpr std::size_t kTimers = 4;  // by the number of the Timer
+  std::array<std::int64_t, kTimers> deadlines_ns_{};  // CLOCK_MONOTONIC; 0: not set
+};
+
+std::int64_t monotonic_ns() noexcept;
+
+}  // namespace recount
