@@ -50,6 +50,7 @@ std::string trust_text(const Verdict& verdict) {
   if (!verdict.agrees())
     return "not to be trusted from event " + std::to_string(verdict.divergence->seq) +
            " on: " + verdict.divergence->what;
+  if (verdict.events == 0 && !verdict.sealed) return "the log was cut short before the first event";
   const std::string all = "all " + count_text(verdict.events, "event") + " agree with the machine";
   if (verdict.sealed) return all + ", and the log is complete";
   if (verdict.machine_ended && verdict.owed == 0)

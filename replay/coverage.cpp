@@ -19,6 +19,11 @@ void Coverage::hit(ProbeId probe, Upid upid, Seq seq) {
   }
 }
 
+void Coverage::join(Upid guess, Upid upid) {
+  for (auto& [line, process] : reached_)
+    if (process == raw(guess)) process = raw(upid);
+}
+
 // The pairs are kept within twice of what they are without repetition.
 void Coverage::remember(Reached reached) {
   constexpr std::size_t kFew = 1 << 16;

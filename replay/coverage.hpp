@@ -41,6 +41,7 @@ class Coverage {
  public:
   explicit Coverage(const LogFile& log);
   void hit(ProbeId probe, Upid upid, Seq seq);
+  void join(Upid guess, Upid upid);         // what was taken for two processes is one
   std::vector<FileCoverage> files() const;  // those with a line, by name
   const Sources& sources() const noexcept { return sources_; }
 

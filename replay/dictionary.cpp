@@ -85,11 +85,16 @@ std::vector<DiagnosticRecord> diagnostics_of(const LogFile& log) {
 }
 
 std::unordered_map<std::uint32_t, std::uint32_t> task_processes(const LogFile& log) {
-  Statement row(log.database(), "SELECT utid, upid FROM trace_birth");
-  std::unordered_map<std::uint32_t, std::uint32_t> processes;
-  while (row.step())
-    processes.emplace(static_cast<std::uint32_t>(row.integer(0)),
-                      static_cast<std::uint32_t>(row.integer(1)));
+  Statement row(log.database(), "SELECT utid, upid FROM trace_birth ORDER BY seq, rowid");
+  std::unordered_map<std::uint32_t, std::uint32_t> processes, joined;
+  while (
+      row.step()) {  // a task that was taken for a process may turn out to be a thread of another
+    const auto upid = static_cast<std::uint32_t>(row.integer(1));
+    const auto [at, fresh] = processes.emplace(static_cast<std::uint32_t>(row.integer(0)), upid);
+    if (!fresh && at->second != upid) joined[at->second] = upid;
+  }
+  for (auto& [utid, upid] : processes)
+    if (const auto at = joined.find(upid); at != joined.end()) upid = at->second;
   return processes;
 }
 

@@ -95,6 +95,7 @@ void History::born(const TraceEvent& event, const Fact& fact) {
       find(fact.utid) != nullptr;  // a child that was adopted is told later who its parent is
   if (!known) add_thread(event, fact);
   if (!find(fact.upid)) add_process(fact);
+  if (known && find(fact.utid)->upid != fact.upid) join(find(fact.utid)->upid, fact.upid);
   ProcessRecord& process = *find(fact.upid);
   if (!known) process.threads.push_back(threads_.size() - 1);
   ProcessRecord* const parent = is_thread ? nullptr : find(fact.parent);
@@ -121,6 +122,41 @@ void History::add_process(const Fact& fact) {
   process.pid = fact.tid;
   process.origin = fact.origin;
   process.start_ns = find(fact.utid)->start_ns;
+}
+
+// A task that was taken for a process turns out to be a thread: what was said of that process is
+// true of the other.
+void History::join(Upid guess, Upid upid) {
+  if (!find(guess) || !find(upid)) return;
+  const ProcessRecord from = *find(guess);
+  ProcessRecord& to = *find(upid);
+  to.hits += from.hits;
+  to.threads.insert(to.threads.end(), from.threads.begin(), from.threads.end());
+  for (const std::size_t thread : from.threads) threads_[thread].upid = upid;
+  for (const Upid child : from.children) adopt(to, *find(child));
+  for (std::size_t i = 0; i < signals_.size(); ++i)
+    if (signals_[i].upid == guess) {
+      signals_[i].upid = upid;
+      last_signal_[signal_key(upid, signals_[i].signal)] = i;
+    }
+  if (coverage_) coverage_->join(guess, upid);
+  drop(guess);
+}
+
+// A parent is always older than its child. A file may say otherwise, and then nobody is the parent.
+void History::adopt(ProcessRecord& parent, ProcessRecord& child) {
+  const bool older = parent.upid < child.upid;
+  child.parent = older ? parent.upid : Upid{};
+  if (!older) return;
+  parent.children.push_back(child.upid);
+  for (const std::size_t exec : parent.execs)
+    if (execs_[exec].time_ns <= child.start_ns) child.parent_exec = exec;
+}
+
+void History::drop(Upid guess) {
+  processes_.erase(processes_.begin() + static_cast<std::ptrdiff_t>(process_at_.at(raw(guess))));
+  process_at_.clear();
+  for (std::size_t i = 0; i < processes_.size(); ++i) process_at_[raw(processes_[i].upid)] = i;
 }
 
 void History::execed(const TraceEvent& event, const Fact& fact) {

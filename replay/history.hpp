@@ -94,6 +94,9 @@ class History : public Visitor {
   void born(const TraceEvent& event, const Fact& fact);
   void add_thread(const TraceEvent& event, const Fact& fact);
   void add_process(const Fact& fact);
+  void join(Upid guess, Upid upid);
+  void adopt(ProcessRecord& parent, ProcessRecord& child);
+  void drop(Upid guess);
   void execed(const TraceEvent& event, const Fact& fact);
   void delivered(const TraceEvent& event, const Fact& fact);
   void thread_ended(const TraceEvent& event, const Fact& fact);

@@ -2,8 +2,8 @@
 //
 // A log may come from a stranger. It is opened read-only, with SQLite's defensive switches, and its
 // tables must be tables (a view or a virtual table by the same name could run anything); the views
-// in it are never asked. One read transaction lasts as long as the object, so that a log which is
-// being written shows one moment.
+// in it are never asked. One read transaction lasts as long as the object, so that all
+// tables show the same moment.
 //
 // A recorder that was killed in the middle of a commit leaves FILE-journal behind. SQLite rolls
 // such a file back when it is opened for writing; that is the one thing that is ever done to a log,

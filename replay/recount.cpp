@@ -90,10 +90,9 @@ void Recount::observation(const TraceEvent& event, Visitor* visitor) {
   forgive_owed();
   cause_seq_ = event.seq;
   cause_kind_ = event.kind();
-  const bool parent_of_itself =
-      is_birth(event.kind()) && event.observation.birth.child == event.observation.tid;
   try {
-    if (parent_of_itself) throw InvariantError("a task can not be born of itself");
+    if (is_born_of_itself(event.observation))
+      throw InvariantError("a task can not be born of itself or of its own threads");
     define_image(event.observation);
     const Step& step = machine_.observe(event.seq, event.observation);
     compare_step(event, step);
@@ -109,6 +108,16 @@ void Recount::observation(const TraceEvent& event, Visitor* visitor) {
             describe(event.observation));
     if (visitor) visitor->row(event, kNoFacts);
   }
+}
+
+// No kernel does this, but a file may say it; the machine would end the process that it is asked
+// about.
+bool Recount::is_born_of_itself(const Observation& observation) const {
+  if (!is_birth(observation.kind)) return false;
+  const auto parent = machine_.threads().find(observation.tid);
+  const bool known = parent != machine_.threads().end() && parent->second.process != nullptr;
+  return observation.birth.child == observation.tid ||
+         (known && observation.birth.child == parent->second.process->pid);
 }
 
 void Recount::check_observation(const TraceEvent& event) {

@@ -71,6 +71,7 @@ class Recount {
   void row(const TraceEvent& event, Visitor* visitor);
   void check_order(const TraceEvent& event);
   void observation(const TraceEvent& event, Visitor* visitor);
+  bool is_born_of_itself(const Observation& observation) const;
   void check_observation(const TraceEvent& event);
   void define_image(const Observation& observation);
   void compare_step(const TraceEvent& event, const Step& step);

@@ -74,7 +74,8 @@ struct Observation {
   Tid tid{};             // 0 for what concerns no task
   WaitStatus status{};   // of what wait4 returned
   Address pc{};          // signal_delivery_stop of a SIGTRAP: the program counter
-  std::uint64_t value = 0;  // PTRACE_GETEVENTMSG of the PTRACE_EVENT_* stops; a Timer; recording_failed: an errno
+  std::uint64_t value = 0;  // PTRACE_GETEVENTMSG of the event_* stops, but for event_stop and group_stop: 1 if an
+                            // executed int3 is still to be reported; a Timer; recording_failed: an errno
   SigInfo siginfo{};     // signal_delivery_stop, recorder_signal
   Birth birth{};         // event_fork, event_vfork, event_clone
   ExecDetail exec{};     // event_exec

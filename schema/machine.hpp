@@ -158,6 +158,9 @@ class Machine {
   void remove_thread(Thread& thread, WaitStatus status);
   void process_ended(Process& process, WaitStatus status);
   void root_ended(WaitStatus status);
+  void mind_orphans();
+  void expect_the_end();
+  bool nobody_is_left() const;
   void end();
   void lost_all();
 

@@ -21,6 +21,7 @@ void Machine::timer(Timer which) {
       claim_timer_ = false;
       adopt_held();
       if (!held_.empty()) set_claim_timer();
+      if (nobody_is_left() && !processes_.contains(root_) && run_ != RunState::ended) lost_all();
       return;
   }
   throw InvariantError("a timer that was never set");
@@ -58,7 +59,6 @@ void Machine::kill_task(Tid tid, int signal) {
 // interrupted, and the answer to its next stop, whatever it is, takes the probes out of its memory and lets it go.
 void Machine::let_all_go() {
   run_ = RunState::letting_go;
-  let_go_ = true;
   for (const auto& [tid, thread] : threads_)
     if (thread.state == ThreadState::running || thread.state == ThreadState::listening)
       act(EventKind::interrupt, &thread);
@@ -67,13 +67,14 @@ void Machine::let_all_go() {
 
 // A leader that has ended before its threads reports nothing while they go on, and can not be told from one that is about
 // to stop: PTRACE_INTERRUPT succeeds, PTRACE_DETACH would not. When the others have been let go, it is, too; the end of the
-// recorder does not kill them for its sake (Linux 6.18).
+// recorder does not kill them for its sake (Linux 6.18). Nor does a leader report whose number was taken by the exec of a
+// thread that was let go.
 void Machine::give_up_silent_leaders() {
   std::vector<Tid> silent;
   for (const auto& [tid, thread] : threads_) {
     const Process* const process = thread.process;
     const bool last = process && process->pid == tid && process->parted && process->threads == 1;
-    if (last && !thread.vfork_parent && thread.state == ThreadState::running) silent.push_back(tid);
+    if (last && !thread.vfork_parent) silent.push_back(tid);
   }
   for (const Tid tid : silent) detached(threads_.at(tid));
   if (!silent.empty() && threads_.empty()) return end();  // their zombies keep wait4 from saying so

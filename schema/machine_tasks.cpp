@@ -1,4 +1,5 @@
 // The machine, births and ends: which task is whose child, who shares whose memory, and who is gone.
+#include <algorithm>
 #include <utility>
 
 #include "schema/machine.hpp"
@@ -21,6 +22,7 @@ void Machine::hold(Thread& thread, const Observation& observation) {
   const bool first = held.reports.empty();
   held.reports.push_back({cause_, observation});
   if (held.is_gone()) return;
+  if (run_ == RunState::draining && threads_.size() == 1) mind_orphans();  // nobody was known when the root ended
   if (first && run_ == RunState::killing) kill_task(thread.tid, signals::kKill);
   if (first && !claim_timer_) set_claim_timer();
 }
@@ -145,6 +147,7 @@ void Machine::thread_ended(Thread& thread, WaitStatus status) {
     process_ended(process, status);
   else if (process.threads == 0)
     gone_untraced(process);  // its leader was let go before
+  expect_the_end();
 }
 
 void Machine::remove_thread(Thread& thread, WaitStatus status) {
@@ -174,11 +177,28 @@ void Machine::root_ended(WaitStatus status) {
   root_status_ = status;
   if (run_ != RunState::tracing) return;
   run_ = RunState::draining;
-  if (threads_.empty()) return;
+  if (!threads_.empty()) mind_orphans();
+}
+
+void Machine::mind_orphans() {
   if (rules_.wait_root)
     let_all_go();
   else
     act(EventKind::set_timer, nullptr).value = raw(Timer::orphans);
+}
+
+// Only wait4 knows that nobody is left: a child whose parent was killed before its event may not have been seen yet, and
+// would be killed with the recorder. But wait4 also waits for children that the recorder had before it became one (a
+// shell's `server & exec recount-record ...`), and these may go on for ever: nobody reports for a while, nobody is left.
+void Machine::expect_the_end() {
+  const bool root_is_gone = run_ == RunState::draining || run_ == RunState::letting_go || run_ == RunState::killing;
+  if (root_is_gone && nobody_is_left() && !claim_timer_) set_claim_timer();
+}
+
+bool Machine::nobody_is_left() const {
+  return std::all_of(threads_.begin(), threads_.end(), [this](const auto& entry) {
+    return entry.second.state == ThreadState::held && held_.at(entry.first).is_gone();
+  });
 }
 
 void Machine::end() {
@@ -186,8 +206,7 @@ void Machine::end() {
   act(EventKind::end, nullptr);
 }
 
-// Only wait4 knows that nobody is left: a child whose parent was killed before its event may not have been seen yet, and
-// would be killed with the recorder. Whoever is still known here was lost, by an exec of a thread that was let go, or never
+// Whoever is still known here was lost, by an exec of a thread that was let go, or never
 // ran and was never claimed.
 void Machine::lost_all() {
   while (!threads_.empty()) {
@@ -207,8 +226,10 @@ void Machine::detached(Thread& thread) {
   Process& process = *thread.process;
   --process.threads;
   process.parted = true;
+  let_go_ = true;
   threads_.erase(thread.tid);
   if (process.threads == 0) gone_untraced(process);
+  expect_the_end();
 }
 
 void Machine::gone_untraced(const Process& process) {

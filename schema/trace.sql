@@ -39,9 +39,11 @@ CREATE TABLE trace_event (
   status    INTEGER,              -- what wait4 returned: the raw wait status, bit for bit
   address   INTEGER,              -- signal_delivery_stop of SIGTRAP: pc; lift, mend: the probe's; set_pc: the new pc;
                                   -- plant, unplant: the load bias. 64 bits, so the upper half of the space is negative
-  value     INTEGER,              -- event_*: PTRACE_GETEVENTMSG; signal_delivery_stop: si_code; recorder_signal, cont, singlestep,
-                                  -- detach, kill: the signal; seize: the options; plant, unplant: image_id; lift, mend: probe_id;
-                                  -- timer, set_timer: 1 timeout, 2 orphans, 3 claim; recording_failed: an errno
+  value     INTEGER,              -- event_*: PTRACE_GETEVENTMSG, but for event_stop and group_stop: 1 if an executed
+                                  -- int3 is still to be reported; signal_delivery_stop: si_code; recorder_signal,
+                                  -- cont, singlestep, detach, kill: the signal; seize: the options; plant, unplant:
+                                  -- image_id; lift, mend: probe_id; timer, set_timer: 1 timeout, 2 orphans, 3 claim;
+                                  -- recording_failed: an errno
   exec_id   INTEGER,              -- event_exec: the new one; plant, lift: the one that was running
   error     INTEGER,              -- actions: 0 or the errno
   cause_seq INTEGER               -- actions: the observation that this answers

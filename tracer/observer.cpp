@@ -9,6 +9,7 @@
 #include <sys/user.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstddef>
@@ -85,6 +86,17 @@ std::optional<std::uint64_t> entry_of(Tid tid) {
   return std::nullopt;
 }
 
+// PTRACE_PEEKSIGINFO shows the task's own queue, without taking anything from it (Linux 3.10).
+bool int3_is_pending(Tid tid) {
+  constexpr std::size_t kEnough = 16;
+  std::array<siginfo_t, kEnough> queue{};
+  __ptrace_peeksiginfo_args request{0, 0, kEnough};
+  const long count = ::ptrace(PTRACE_PEEKSIGINFO, raw(tid), &request, queue.data());
+  return std::any_of(queue.begin(), queue.begin() + std::max(count, 0L), [](const siginfo_t& info) {
+    return info.si_signo == SIGTRAP && info.si_code == SI_KERNEL;
+  });
+}
+
 // Which members of siginfo's union are in use: sigaction(2), "The siginfo_t argument to a SA_SIGINFO handler".
 SigInfo named_parts(const siginfo_t& info) {
   SigInfo out{info.si_signo, info.si_code, info.si_errno, 0, 0, 0, 0, 0};
@@ -138,7 +150,9 @@ Observation Observer::task(const Report& report) {
   } else if (observation.kind == EventKind::event_fork || observation.kind == EventKind::event_vfork ||
              observation.kind == EventKind::event_clone) {
     birth(observation);
-  } else if (observation.status.event() != 0 && observation.status.event() != PTRACE_EVENT_STOP) {
+  } else if (observation.status.event() == PTRACE_EVENT_STOP) {
+    observation.value = int3_is_pending(report.tid) ? 1 : 0;
+  } else if (observation.status.event() != 0) {
     observation.value = event_message(report.tid);
   }
   return observation;

@@ -2,6 +2,7 @@
 //
 //   signal_delivery_stop         PTRACE_GETSIGINFO; of a SIGTRAP also the program counter
 //   event_fork, vfork, clone     PTRACE_GETEVENTMSG; the child's thread group; kcmp(2) of the two address spaces
+//   event_stop, group_stop       PTRACE_PEEKSIGINFO: is an executed int3 still to be reported
 //   event_exec                   PTRACE_GETEVENTMSG; /proc/PID/exe, cwd, cmdline; the image; its load bias from auxv
 //   exited, signaled             the rusage that wait4 gave
 //

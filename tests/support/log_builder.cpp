@@ -1,0 +1,283 @@
+#include "tests/support/log_builder.hpp"
+
+#include <csignal>
+#include <cstring>
+
+#include "schema/log_format.hpp"
+
+namespace recount::test {
+namespace {
+
+std::string number(std::int64_t n) { return std::to_string(n); }
+
+void write_words(Database& database) {
+  Statement kind(database, "INSERT INTO trace_event_kind VALUES (?,?,?,?)");
+  for (const auto& entry : kEventKinds)
+    kind.bind(1, static_cast<int>(entry.kind))
+        .bind(2, entry.name)
+        .bind(3, is_action(entry.kind))
+        .bind(4, entry.meaning)
+        .execute();
+  Statement signal(database, "INSERT INTO trace_signal_name VALUES (?,?)");
+  for (int n = 1; n < 32; ++n)
+    signal.bind(1, n).bind(2, std::string("SIG").append(::sigabbrev_np(n))).execute();
+  Statement error(database, "INSERT INTO trace_error_name VALUES (?,?,?)");
+  for (int n = 1; n < 134; ++n)
+    if (::strerrorname_np(n))
+      error.bind(1, n).bind(2, ::strerrorname_np(n)).bind(3, ::strerrordesc_np(n)).execute();
+}
+
+}  // namespace
+
+LogBuilder::LogBuilder(const std::string& path, const Rules& rules)
+    : database_(path, Database::Mode::create), machine_(rules) {
+  database_.run("PRAGMA synchronous=OFF; PRAGMA application_id=" + number(kApplicationId) +
+                "; PRAGMA user_version=" + number(kSchemaVersion) + "; BEGIN");
+  database_.run(std::string(kTablesSql));
+  database_.run(std::string(kViewsSql));
+  write_words(database_);
+  write_run(rules);
+  writer_ = std::make_unique<EventWriter>(database_);
+}
+
+LogBuilder::~LogBuilder() {
+  writer_.reset();
+  try {
+    database_.run("COMMIT");
+  } catch (const SqliteError&) {
+    // finish() has committed
+  }
+}
+
+void LogBuilder::write_run(const Rules& rules) {
+  Statement row(database_,
+                "INSERT INTO trace_run VALUES "
+                "('0b5f5c0e-run','[\"prog\",\"--flag\"]','/src',1700000000000000000,NULL,"
+                "'running','host','6.18','x86_64','0.1.0',?,?,?,'[\"/src\"]',1,?,?,?,?,NULL)");
+  row.bind(1, kSchemaVersion)
+      .bind(2, kSchemaMinor)
+      .bind(3, std::int64_t{kMachineVersion})
+      .bind(4, rules.timeout_ns);
+  row.bind(5, rules.orphan_grace_ns)
+      .bind(6, rules.claim_grace_ns)
+      .bind(7, rules.wait_root)
+      .execute();
+}
+
+void LogBuilder::commit() { database_.run("COMMIT; BEGIN"); }
+
+void LogBuilder::finish(const std::string& status) {
+  Statement row(database_, "UPDATE trace_run SET status = ?, duration_ns = ?, event_count = ?");
+  row.bind(1, status).bind(2, time_ns_ + 1000).bind(3, static_cast<std::int64_t>(seq_)).execute();
+  database_.run("COMMIT");
+}
+
+// --- the dictionary
+// --------------------------------------------------------------------------------------------------
+
+std::int64_t LogBuilder::file_id(const std::string& file) {
+  const auto [at, fresh] = files_.try_emplace(file, static_cast<std::int64_t>(files_.size() + 1));
+  if (fresh)
+    Statement(database_, "INSERT INTO trace_file VALUES (?,?)")
+        .bind(1, at->second)
+        .bind(2, file)
+        .execute();
+  return at->second;
+}
+
+std::int64_t LogBuilder::function_id(ImageId image, const ProbeSpec& probe) {
+  const std::string key =
+      number(raw(image)) + ":" + probe.file + ":" + probe.function + ":" + number(probe.declared);
+  const auto [at, fresh] =
+      functions_.try_emplace(key, static_cast<std::int64_t>(functions_.size() + 1));
+  if (!fresh) return at->second;
+  Statement row(database_, "INSERT INTO trace_function VALUES (?,?,?,NULL,?,?)");
+  row.bind(1, at->second).bind(2, raw(image)).bind(3, probe.function).bind(4, file_id(probe.file));
+  row.bind_or_null(5, probe.declared).execute();
+  return at->second;
+}
+
+ImageId LogBuilder::image(const std::string& path, const std::vector<ProbeSpec>& probes) {
+  auto table = std::make_shared<ProbeTable>();
+  table->image = ImageId{++images_};
+  table->first = ProbeId{probes_ + 1};
+  Statement header(database_, "INSERT INTO trace_image VALUES (?,?,'b1d',?,?,?,?)");
+  header.bind(1, raw(table->image)).bind(2, path).bind(3, !probes.empty()).bind(4, probes_ + 1);
+  header.bind(5, static_cast<std::int64_t>(probes.size()));
+  probes.empty() ? header.bind(6, "no debug information") : header.bind_null(6);
+  header.execute();
+  Statement probe(database_, "INSERT INTO trace_probe VALUES (?,?,?,?)");
+  Statement line(database_, "INSERT INTO trace_probe_line VALUES (?,?,?,?)");
+  for (const ProbeSpec& spec : probes) {
+    const auto address = ImageAddress{spec.address};
+    table->addresses.push_back(address);
+    if (spec.own_int3) table->own_int3.push_back(address);
+    probe.bind(1, ++probes_)
+        .bind(2, raw(table->image))
+        .bind(3, static_cast<std::int64_t>(spec.address));
+    probe.bind(4, spec.own_int3 ? 0xcc : 0x55).execute();
+    for (const std::uint32_t n : spec.lines) {
+      line.bind(1, probes_).bind(2, file_id(spec.file)).bind(3, n);
+      spec.function.empty() ? line.bind_null(4) : line.bind(4, function_id(table->image, spec));
+      line.execute();
+    }
+  }
+  machine_.define_image(table);
+  return table->image;
+}
+
+void LogBuilder::diagnostic(const std::string& severity, const std::string& key,
+                            const std::string& message) {
+  Statement row(database_, "INSERT INTO trace_diagnostic VALUES (?,?,?,?,NULL)");
+  row.bind(1, time_ns_).bind(2, severity).bind(3, key).bind(4, message).execute();
+}
+
+// --- what happens
+// ----------------------------------------------------------------------------------------------------
+
+void LogBuilder::observe(const Observation& observation) {
+  TraceEvent event;
+  event.seq = ++seq_;
+  event.time_ns = time_ns_ += 1000;
+  event.observation = observation;
+  const Step& step = machine_.observe(event.seq, observation);
+  event.utid = step.utid;
+  event.exec = step.exec;
+  writer_->write(event, step.facts);
+  perform(step.actions);
+}
+
+void LogBuilder::perform(const std::vector<Action>& actions) {
+  std::vector<Action> todo = actions;
+  for (std::size_t i = 0; i < todo.size(); ++i) {
+    TraceEvent event;
+    event.seq = ++seq_;
+    event.time_ns = time_ns_ += 100;
+    event.action = todo[i];
+    event.error = error_of(todo[i]);
+    writer_->write(event, {});
+    const Step& more = machine_.performed(todo[i], event.error);
+    todo.insert(todo.end(), more.actions.begin(), more.actions.end());
+  }
+}
+
+void LogBuilder::spawned(int tid) {
+  Observation o;
+  o.kind = EventKind::spawned;
+  o.tid = Tid{tid};
+  observe(o);
+}
+
+void LogBuilder::stopped(EventKind kind, int tid, int signal, int event, std::uint64_t value) {
+  Observation o;
+  o.kind = kind;
+  o.tid = Tid{tid};
+  o.status = WaitStatus::for_stop(signal, event);
+  o.value = value;
+  observe(o);
+}
+
+void LogBuilder::exec(int tid, const std::string& argv_json, ImageId image, int former) {
+  Observation o;
+  o.kind = EventKind::event_exec;
+  o.tid = Tid{tid};
+  o.status = WaitStatus::for_stop(signals::kTrap, 4);
+  o.value = static_cast<std::uint64_t>(former ? former : tid);
+  o.exec = {"/bin/" + argv_json.substr(2, argv_json.find('"', 2) - 2), argv_json, "/src", image,
+            LoadBias{kBias}};
+  observe(o);
+}
+
+void LogBuilder::hit(int tid, std::uint64_t address) {
+  Observation o;
+  o.kind = EventKind::signal_delivery_stop;
+  o.tid = Tid{tid};
+  o.status = WaitStatus::for_stop(signals::kTrap);
+  o.pc = Address{address + kBias + 1};
+  o.siginfo.signo = signals::kTrap;
+  o.siginfo.code = kSiKernel;
+  observe(o);
+}
+
+void LogBuilder::signal(int tid, int signal, int sender, int code) {
+  Observation o;
+  o.kind = EventKind::signal_delivery_stop;
+  o.tid = Tid{tid};
+  o.status = WaitStatus::for_stop(signal);
+  o.siginfo.signo = signal;
+  o.siginfo.code = code;
+  o.siginfo.pid = sender;
+  observe(o);
+}
+
+void LogBuilder::group_stop(int tid, int signal) {
+  stopped(EventKind::group_stop, tid, signal, 128);
+}
+
+void LogBuilder::stop(int tid) { stopped(EventKind::event_stop, tid, signals::kTrap, 128); }
+
+void LogBuilder::vfork_done(int tid) {
+  stopped(EventKind::event_vfork_done, tid, signals::kTrap, 5);
+}
+
+void LogBuilder::birth(EventKind kind, int parent, int child, int tgid, MemorySharing memory) {
+  Observation o;
+  o.kind = kind;
+  o.tid = Tid{parent};
+  o.status = WaitStatus::for_stop(
+      signals::kTrap, static_cast<int>(kind) - static_cast<int>(EventKind::event_fork) + 1);
+  o.value = static_cast<std::uint64_t>(child);
+  o.birth = {Tid{child}, Tid{tgid}, memory};
+  observe(o);
+}
+
+void LogBuilder::exited(int tid, int code) {
+  Observation o;
+  o.kind = EventKind::exited;
+  o.tid = Tid{tid};
+  o.status = WaitStatus::for_exit(code);
+  o.usage = {1500 + tid, 500, 4096};
+  observe(o);
+}
+
+void LogBuilder::killed(int tid, int signal, bool core) {
+  Observation o;
+  o.kind = EventKind::signaled;
+  o.tid = Tid{tid};
+  o.status = WaitStatus::for_death(signal, core);
+  o.usage = {1500 + tid, 500, 4096};
+  observe(o);
+}
+
+void LogBuilder::timer(Timer timer) {
+  Observation o;
+  o.kind = EventKind::timer;
+  o.value = raw(timer);
+  observe(o);
+}
+
+void LogBuilder::echild() {
+  Observation o;
+  o.kind = EventKind::echild;
+  observe(o);
+}
+
+// --- what others do to a log
+// -----------------------------------------------------------------------------------------
+
+void tamper(const std::string& path, const std::string& sql) {
+  Database database(path, Database::Mode::create);
+  database.run("PRAGMA synchronous=OFF");
+  database.run(sql);
+}
+
+void cut(const std::string& path, Seq last) {
+  std::string sql =
+      "BEGIN; UPDATE trace_run SET status='running', duration_ns=NULL, event_count=NULL;";
+  for (const char* table : {"trace_event", "trace_birth", "trace_new_task", "trace_exec",
+                            "trace_siginfo", "trace_usage"})
+    sql += std::string("DELETE FROM ") + table + " WHERE seq > " + std::to_string(last) + ";";
+  tamper(path, sql + "COMMIT");
+}
+
+}  // namespace recount::test

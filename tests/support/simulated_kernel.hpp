@@ -1,0 +1,241 @@
+// Processes that play at random, and the part of the kernel that a tracer sees: no process is
+// started for it.
+//
+//   Kernel kernel(plan, seed);
+//   while (...) { observation = kernel.wait(); ... error = kernel.perform(action); }
+//
+// Each task is a small program that makes up its mind as it goes: it runs lines of its image,
+// forks, execs, signals. It runs a step at a time, in any order, also between two calls of the
+// recorder. Its memory is one bit a line: is our int3 there. wait() answers with any report that is
+// ready, as wait4(2) may, and gathers what an Observation carries.
+//
+// It is faithful, from kernel/signal.c, kernel/ptrace.c, kernel/exit.c and fs/exec.c of Linux 6.18,
+// in this: a stop that was not waited for is lost when its task is killed; a parent that is killed
+// between making a child and its event never reports it; PTRACE_EVENT_STOP comes before pending
+// signals, even a trap's; any stop uses up an interrupt; SIGCONT makes every thread of a seized
+// process report; LISTEN; a leader's end waits for its threads to be reaped; exec waits for the
+// threads to be reaped and takes the leader's number; who shares memory is asked when it is waited
+// for.
+//
+// What no tracer may do is a Failure: to resume what has not reported, to lose or to invent a
+// signal, to leave the pc behind an int3 of ours or an int3 of ours in the memory of a task that is
+// let go, to write into the wrong memory.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "schema/machine.hpp"
+#include "tests/support/simulated_plan.hpp"
+
+namespace recount::simulated {
+
+struct Failure : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+struct Signal {
+  int number = 0;
+  int code = 0;
+  int pid = 0;
+  bool synchronous = false;  // raised by the task's own instruction: dequeued first
+  bool is_probe = false;     // by an int3 of ours where the program has none
+};
+
+struct Memory {
+  int serial = 0;
+  int exec = 0;  // which exec made it, or made what it is a copy of; 0: before the first
+  const Image* image = nullptr;
+  LoadBias bias{};
+  std::vector<bool> int3;          // by line: ours
+  std::vector<bool> hit;           // by line: the machine said so
+  bool planted = false;            // all probes were written after its exec
+  bool unplanted = false;          // and all were taken out again
+  std::shared_ptr<Memory> parent;  // what it is a copy of
+  bool has_int3() const;
+};
+
+struct Task;
+
+struct Group {  // a process
+  int serial = 0;
+  int pid = 0;
+  int parent = 0;            // serial of the group; 0: none that waits
+  std::vector<Task*> tasks;  // those that are not gone
+  std::deque<Signal> signals;
+  std::set<int> handled;
+  int stop_signal = 0;  // it is stopped, by this
+  bool exiting = false;
+  WaitStatus status{};            // if exiting, or ended
+  bool ended = false;             // for its parent and the tracer
+  std::shared_ptr<Memory> known;  // as the tracer knows: until its next exec is told
+  bool zombie = false;            // its parent has not waited
+};
+
+enum class Life : std::uint8_t { running, stopped, listening, job_stopped, zombie, gone };
+
+struct Stop {
+  WaitStatus status{};
+  Signal signal{};  // signal_delivery_stop
+  std::uint64_t message = 0;
+  int child = 0;   // serial, of a birth
+  int former = 0;  // of an exec
+  bool pending_int3 = false;
+  bool is_step = false;  // the stop that ends a step into a handler
+};
+
+struct Birth {
+  EventKind kind{};
+  int child = 0;
+  bool waits = false;  // CLONE_VFORK
+};
+
+struct Task {
+  int serial = 0;
+  int tid = 0;
+  Group* group = nullptr;
+  int first_group = 0;  // serial
+  int creator = 0;
+  std::shared_ptr<Memory> memory;
+  Life life = Life::running;
+  bool traced = false;
+  bool ever_traced = false;
+  bool let_go = false;
+  bool reported = false;  // anything, to a wait
+  bool claimed = false;   // its creator's event was waited for
+  bool adopted_early = false;
+  bool resumed = false;  // since its first stop
+  std::optional<Stop> stop;
+  bool waited = false;  // the stop was
+  bool end_waited = false;
+  bool fatal = false;
+  WaitStatus status{};
+  bool trap_stop = false, trap_notify = false, stop_pending = false, stepping = false,
+       unblocked = false;
+  std::deque<Signal> signals;
+  int injected = 0;
+  std::optional<Birth> birth;
+  bool vfork_wait = false, vfork_released = false;
+  int vfork_waiter = 0;  // serial of the task that waits for this one to leave the memory
+  bool exec_wait = false, child_wait = false;
+  bool renamed =
+      false;  // by its exec, and killed before that could be told: it ends as if it were its leader
+  const Image* exec_image = nullptr;
+  bool running_line = false;
+  std::size_t line = 0;
+  int traps = 0;  // at this line, since it began
+  std::uint64_t pc = 0;
+  int deeds = 0;
+  bool dead() const { return life == Life::zombie || life == Life::gone; }
+};
+
+class Kernel {
+ public:
+  Kernel(const Plan& plan, std::uint64_t seed);
+  Kernel(const Kernel&) = delete;
+  Kernel& operator=(const Kernel&) = delete;
+
+  Observation first();  // spawned
+  Observation wait();
+  int perform(const Action& action);
+
+  // About the last observation, for whoever judges the answer to it.
+  int reporter() const { return reporter_; }  // serial of the task, or 0
+  int child() const { return child_; }        // serial of the task that it says is born, or 0
+  const Stop& stop() const { return last_stop_; }
+  const Memory& memory() const { return *last_memory_; }  // the reporter's, when it was waited for
+  const std::map<int, std::unique_ptr<Task>>& tasks() const { return tasks_; }
+  const Group& group(int serial) const { return *groups_.at(serial); }
+  const Task* task_with(int tid) const;
+  WaitStatus end_of(const Task& task) const;
+  void run_untraced();  // those that were let go, to their ends
+
+  // What the machine said. The kernel sees to it that what the machine can only guess, a dead
+  // parent's memory, is right.
+  void note_hit();
+  void note_execed(int group);
+  void note_ended(int group) { dropped_ = groups_.at(group)->known; }
+
+ private:
+  // Running tasks: simulated_kernel.cpp.
+  bool run_one();
+  bool can_run(const Task& task) const;
+  void step(Task& task);
+  void take_signal(Task& task);
+  void deliver(Task& task, int signal);
+  void act(Task& task);
+  void do_deed(Task& task, Deed deed);
+  void run_line(Task& task);
+  void check_covered(const Task& task) const;
+  bool reap_child(Task& task);
+  // Births, execs, ends, signals: simulated_tasks.cpp.
+  Task& add_task(int tid, Group& group, std::shared_ptr<Memory> memory);
+  Group& add_group(int pid, int parent);
+  std::shared_ptr<Memory> copy_of(const std::shared_ptr<Memory>& memory);
+  int free_tid();
+  void give_birth(Task& task, Deed deed);
+  void tell_birth(Task& task);
+  void begin_exec(Task& task);
+  bool may_finish_exec(const Task& task) const;
+  void finish_exec(Task& task);
+  void leave_memory(Task& task);
+  void make_fatal(Task& task, WaitStatus status);
+  void exit_group(Group& group, WaitStatus status);
+  void die(Task& task);
+  void release(Task& task);
+  void end_group(Group& group);
+  void generate(Group& group, Signal signal, Task* target = nullptr);
+  void generate_cont(Group& group);
+  void stop_group(Group& group, int signal);
+  bool is_alive(const Group& group) const;
+  // What the tracer sees: simulated_wait.cpp.
+  void stop_task(Task& task, Stop stop);
+  bool end_is_ready(const Task& task) const;
+  std::vector<Task*> ready() const;
+  std::optional<Observation> from_outside();
+  std::optional<Observation> idle();
+  bool claim_timer_may_fire();
+  bool guess_is_right(const Task& child) const;
+  bool creator_may_tell(const Task& child) const;
+  Observation timer(Timer timer);
+  Observation recorder_signal(int signal);
+  Observation take(Task& task);
+  Observation take_end(Task& task);
+  Observation take_stop(Task& task);
+  void gather(const Task& task, Observation& observation);
+  void gather_birth(const Task& task, Observation& observation);
+  // What it does: simulated_ptrace.cpp.
+  Task* tracee(Tid tid);
+  int resume(const Action& action);
+  void check_resume(const Task& task, const Action& action) const;
+  int detach(const Action& action);
+  int listen(const Action& action);
+  int kill(const Action& action);
+  int write_byte(const Action& action);
+  int write_all(const Action& action);
+  int set_pc(const Action& action);
+  [[noreturn]] void fail(const std::string& what) const;
+
+  const Plan& plan_;
+  Random random_;
+  std::map<int, std::unique_ptr<Task>> tasks_;
+  std::map<int, std::unique_ptr<Group>> groups_;
+  std::set<Timer> timers_;
+  int last_task_ = 0, last_group_ = 0, last_memory_serial_ = 0, last_exec_ = 0, next_tid_ = 0;
+  std::map<int, int> kept_tids_;  // of those who execed, until the tracer knows; and their group
+  int reporter_ = 0, child_ = 0, silences_ = 0;
+  Stop last_stop_;
+  std::shared_ptr<Memory> last_memory_;
+  std::shared_ptr<Memory> dropped_;  // of whom the machine saw end or exec last
+  bool started_ = false, root_began_ = false, disk_full_ = false, interrupted_ = false;
+  bool given_up_ =
+      false;  // the last thing was a signal to the recorder: it may leave everything as it is
+};
+
+}  // namespace recount::simulated

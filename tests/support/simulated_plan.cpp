@@ -1,0 +1,105 @@
+#include "tests/support/simulated_plan.hpp"
+
+namespace recount::simulated {
+namespace {
+
+constexpr std::array<int, kDeeds> kUsual{60, 8, 4, 1, 1, 1, 1, 8, 1, 5, 2, 1, 6, 3, 2, 1, 2, 2};
+
+int& weight(Plan& plan, Deed deed) { return plan.weights[static_cast<std::size_t>(deed)]; }
+
+Image make_image(Random& random, std::uint32_t id, std::uint32_t first_probe) {
+  Image image;
+  image.table = std::make_shared<ProbeTable>();
+  image.table->image = ImageId{id};
+  image.table->first = ProbeId{first_probe};
+  const bool probes = id == 1 || random.chance(70);
+  const int own_percent = random.chance(30) ? 15 : 0;
+  std::uint64_t address = 0x1000;
+  for (int line = random.between(2, 12); line > 0; --line) {
+    const ImageAddress at{address};
+    const bool has_probe = probes && random.chance(75);
+    const bool own_int3 = random.chance(own_percent);
+    image.lines.push_back(at);
+    image.has_probe.push_back(has_probe);
+    image.own_int3.push_back(own_int3);
+    if (has_probe) image.table->addresses.push_back(at);
+    if (has_probe && own_int3) image.table->own_int3.push_back(at);
+    // One byte to the next line, often: an int3's pc is then the next line's address.
+    address += random.chance(40) ? 1 : 1 + random.below(30);
+  }
+  return image;
+}
+
+}  // namespace
+
+Plan::Plan(std::uint64_t seed) {
+  Random random(seed);
+  make_images(random);
+  choose_weights(random);
+  choose_trouble(random);
+}
+
+void Plan::make_images(Random& random) {
+  std::uint32_t first = 1;
+  for (std::uint32_t id = 1, last = static_cast<std::uint32_t>(random.between(1, 4)); id <= last;
+       ++id) {
+    images.push_back(make_image(random, id, first));
+    first += static_cast<std::uint32_t>(images.back().table->addresses.size());
+  }
+}
+
+void Plan::choose_weights(Random& random) {
+  weights = kUsual;
+  switch (random.below(8)) {  // what this seed has more of
+    case 0:
+      weight(*this, Deed::fork) = 40;
+      break;
+    case 1:
+      weight(*this, Deed::thread) = 40;
+      break;
+    case 2:
+      weight(*this, Deed::vfork) = 25;
+      weight(*this, Deed::exec) = 20;
+      break;
+    case 3:
+      weight(*this, Deed::kill) = 20;
+      weight(*this, Deed::raise) = 20;
+      break;
+    case 4:
+      weight(*this, Deed::thread) = 25;
+      weight(*this, Deed::exec) = 15;
+      break;
+    case 5:
+      weight(*this, Deed::stop) = 12;
+      weight(*this, Deed::resume) = 12;
+      weight(*this, Deed::thread) = 15;
+      break;
+    case 6:
+      for (const Deed deed :
+           {Deed::fork_shared, Deed::clone_shared, Deed::vfork_copied, Deed::clone_copied})
+        weight(*this, deed) = 12;
+      break;
+    default:
+      break;
+  }
+  deeds_max = random.between(2, random.chance(30) ? 80 : 25);
+  tasks_max = random.between(1, 32);
+  pids = tasks_max + random.between(2, 20);
+  report_percent = random.between(5, 95);
+}
+
+void Plan::choose_trouble(Random& random) {
+  if (random.chance(30)) kill_permille = random.between(1, 40);
+  if (random.chance(30)) outside_permille = random.between(1, 20);
+  if (random.chance(15)) disk_full_permille = random.between(1, 20);
+  if (random.chance(40)) timer_permille = random.between(1, 60);
+  if (random.chance(20)) rules.timeout_ns = 1'000'000'000;
+  rules.wait_root = random.chance(15);
+  if (random.chance(10)) plant_fails_percent = random.between(5, 60);
+  other_children = random.chance(10);
+  seize_fails = random.permille(5);
+  root_exec_fails = random.permille(10);
+  late_claims = random.chance(10);
+}
+
+}  // namespace recount::simulated

@@ -1,0 +1,131 @@
+#include "tests/support/simulated_run.hpp"
+
+#include <algorithm>
+#include <deque>
+#include <tuple>
+
+#include "tests/support/scenario.hpp"
+
+namespace recount::simulated {
+namespace {
+
+auto members(const Fact& f) {
+  return std::tie(f.kind, f.utid, f.upid, f.tid, f.parent, f.origin, f.exec, f.probe, f.status,
+                  f.signal, f.error);
+}
+
+bool equal(const std::vector<Fact>& a, const std::vector<Fact>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](const Fact& x, const Fact& y) { return members(x) == members(y); });
+}
+
+constexpr std::size_t kRowsMax = 20'000;  // the longest that does end has some 2,000
+
+}  // namespace
+
+Run::Run(std::uint64_t seed) : plan_(seed), kernel_(plan_, seed), machine_(plan_.rules) {
+  for (const Image& image : plan_.images) machine_.define_image(image.table);
+}
+
+void Run::play() {
+  step(kernel_.first());
+  while (!machine_.ended()) {
+    step(kernel_.wait());
+    if (rows_.size() > kRowsMax) fail("the run does not end");
+  }
+  judge_end();
+  kernel_.run_untraced();
+  replay();
+}
+
+void Run::step(const Observation& observation) {
+  Row& row = rows_.emplace_back();
+  row.observation = observation;
+  row.seq = rows_.size();
+  const Step& first = machine_.observe(row.seq, observation);
+  row.actions = first.actions;
+  row.facts = first.facts;
+  judge(observation, first);
+  std::deque<Action> to_do(first.actions.begin(), first.actions.end());
+  while (!to_do.empty()) {
+    Row& done = rows_.emplace_back();
+    done.action = to_do.front();
+    to_do.pop_front();
+    done.seq = rows_.size();
+    done.error = kernel_.perform(done.action);
+    const Step& more = machine_.performed(done.action, done.error);
+    done.actions = more.actions;
+    done.facts = more.facts;
+    for (const Fact& fact : more.facts) judge_fact(observation, fact);
+    to_do.insert(to_do.end(), more.actions.begin(), more.actions.end());
+  }
+  judge_answers();
+  judge_bytes();
+  judge_threads();
+}
+
+void Run::judge_end() const {
+  if (plan_.seize_fails) return;
+  if (!machine_.threads().empty() || !machine_.processes().empty())
+    fail("the run is over, and somebody is left");
+  if (lost_) return;
+  for (const auto& [upid, group] : groups_)
+    if (!over_.contains(upid)) fail("a process was born that never ended");
+  for (const Utid utid : born_) {
+    const Task& task = task_of(utid);
+    const bool accounted =
+        ended_.contains(utid) || task.let_go || task.group->ended || !task.traced;
+    if (!accounted && kernel_.group(task.first_group).tasks.size() > 0 && !task.dead())
+      fail("a thread was born that never ended");
+  }
+  if (machine_.root_status() != kernel_.group(1).status) fail("the root ended with another status");
+}
+
+void Run::replay() const {
+  Machine again(plan_.rules);
+  for (const Image& image : plan_.images) again.define_image(image.table);
+  for (const Row& row : rows_) {
+    const Step& step = row.is_action() ? again.performed(row.action, row.error)
+                                       : again.observe(row.seq, row.observation);
+    if (step.actions != row.actions || !equal(step.facts, row.facts))
+      fail("the replay differs at row " + std::to_string(row.seq));
+  }
+}
+
+void Run::count(std::map<std::string, std::uint64_t>& situations) const {
+  const auto add = [&](std::string_view what) { ++situations[std::string(what)]; };
+  for (const Row& row : rows_) {
+    const Observation& o = row.observation;
+    add(name_of(row.is_action() ? row.action.kind : o.kind));
+    if (row.error != 0) add(std::string(name_of(row.action.kind)) + " failed");
+    for (const Fact& fact : row.facts) add("fact " + std::string(scenario::fact_word(fact.kind)));
+    if (o.kind == EventKind::event_exec && o.value != static_cast<std::uint64_t>(raw(o.tid)))
+      add("exec of a thread");
+    if (o.kind == EventKind::timer)
+      add("timer " + std::string(scenario::timer_word(static_cast<Timer>(o.value))));
+    if ((o.kind == EventKind::event_stop || o.kind == EventKind::group_stop) && o.value != 0)
+      add("pending int3");
+    for (const Action& action : row.actions)
+      if (!row.is_action() && action.cause != row.seq) add("held answer");
+    for (const Fact& fact : row.facts)
+      if (fact.kind == FactKind::born && fact.origin == EventKind::timer) add("adopted");
+  }
+}
+
+std::string Run::transcript() const {
+  scenario::Printer out;
+  out.rules(plan_.rules);
+  for (const Image& image : plan_.images) out.image(*image.table);
+  out.line("");
+  for (const Row& row : rows_) {
+    if (row.is_action())
+      out.action(row.action, row.error);
+    else
+      out.observation(row.seq, row.observation);
+    for (const Fact& fact : row.facts) out.fact(fact);
+  }
+  out.outcome(machine_);
+  return out.text();
+}
+
+}  // namespace recount::simulated

@@ -1,0 +1,85 @@
+// One seed, from the first fork to the last end: the machine against the simulated kernel, judged
+// after each step.
+//
+//   Run run(seed);
+//   run.play();               // a Failure says which promise was broken
+//   run.transcript();         // what happened, as a scenario that can be kept in tests/scenarios
+//
+// Beside what the kernel itself does not let pass (simulated_kernel.hpp):
+//
+//   - each stop that was reported is answered within the step, or held because nobody has told
+//   whose child it is
+//   - the machine's threads and processes are the kernel's: who, whose child, with which status
+//   they ended
+//   - ids are never given twice; who was born ends once, or is let go
+//   - a hit is of the line that was run, by who ran it, under the exec that runs there; each line
+//   once a memory; a line
+//     that had a probe is not run unseen
+//   - the byte of a hit is put back; whom a timeout is to kill is killed
+//   - the run ends
+//   - the same observations and results make another machine do the same
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "tests/support/simulated_kernel.hpp"
+
+namespace recount::simulated {
+
+class Run {
+ public:
+  explicit Run(std::uint64_t seed);
+  void play();
+  std::string transcript() const;
+  std::size_t rows() const { return rows_.size(); }
+  void count(std::map<std::string, std::uint64_t>& situations) const;  // how often what happened
+
+ private:
+  // What went into the machine, and what came out.
+  struct Row {
+    Observation observation;
+    Action action;
+    int error = 0;
+    Seq seq = 0;
+    std::vector<Action> actions;
+    std::vector<Fact> facts;
+    bool is_action() const { return observation.kind == EventKind{}; }
+  };
+
+  void step(const Observation& observation);
+  void judge(const Observation& observation, const Step& step);
+  void judge_identity(const Observation& observation, Utid utid);
+  void judge_fact(const Observation& observation, const Fact& fact);
+  void judge_birth(const Observation& observation, const Fact& fact);
+  void judge_thread_end(const Observation& observation, const Fact& fact);
+  void judge_process_end(const Fact& fact);
+  void judge_hit(const Fact& fact);
+  void judge_answers() const;
+  void judge_bytes() const;
+  void judge_threads() const;
+  void judge_end() const;
+  void replay() const;
+  const Task& task_of(Utid utid) const;
+  int group_of(Upid upid) const;
+  [[noreturn]] static void fail(const std::string& what) { throw Failure(what); }
+
+  Plan plan_;
+  Kernel kernel_;
+  Machine machine_;
+  std::vector<Row> rows_;
+  std::map<int, Utid> utids_;  // by serial of the task
+  std::map<Utid, int> serials_;
+  std::map<int, Upid> upids_;  // by serial of the group
+  std::map<Upid, int> groups_;
+  std::map<int, ExecId> execs_;  // by the kernel's
+  ExecId last_exec_{};
+  std::set<Upid> misjudged_;  // threads that were adopted as if they were processes
+  std::set<Utid> born_, ended_;
+  std::set<Upid> over_;
+  bool lost_ = false;  // wait4 knew nobody any more
+};
+
+}  // namespace recount::simulated

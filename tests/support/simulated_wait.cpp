@@ -1,0 +1,273 @@
+// What the recorder sees of the tasks: one report at a time, of any that are ready.
+#include <algorithm>
+#include <utility>
+
+#include "tests/support/simulated_kernel.hpp"
+
+namespace recount::simulated {
+namespace {
+
+constexpr int kCont = 18;
+constexpr int kPatience = 20;
+
+std::string number(int value) { return std::to_string(value); }
+
+}  // namespace
+
+// --- waiting
+// ---------------------------------------------------------------------------------------------------------
+
+Observation Kernel::first() {
+  auto memory = std::make_shared<Memory>();
+  memory->serial = ++last_memory_serial_;
+  Task& root = add_task(free_tid(), add_group(100, 0), memory);
+  root.claimed = root.resumed = true;
+  Observation observation;
+  observation.kind = EventKind::spawned;
+  observation.tid = Tid{root.tid};
+  reporter_ = root.serial;
+  child_ = 0;
+  last_memory_ = memory;
+  return observation;
+}
+
+// Any stop uses up an interrupt (ptrace_stop); only an event stop uses up a notification.
+void Kernel::stop_task(Task& task, Stop stop) {
+  task.life = Life::stopped;
+  task.trap_stop = false;
+  if (stop.status.event() == 128) task.trap_notify = false;
+  task.stop = stop;
+  task.waited = false;
+}
+
+bool Kernel::end_is_ready(const Task& task) const {
+  if (!task.traced || task.life != Life::zombie || task.end_waited) return false;
+  if (task.adopted_early && !task.claimed && creator_may_tell(task))
+    return false;  // that late no event is
+  return task.tid != task.group->pid || task.group->tasks.size() == 1;
+}
+
+std::vector<Task*> Kernel::ready() const {
+  std::vector<Task*> all;
+  for (const auto& [serial, task] : tasks_) {
+    const bool stopped = task->traced && task->life == Life::stopped && task->stop && !task->waited;
+    if (stopped || end_is_ready(*task)) all.push_back(task.get());
+  }
+  return all;
+}
+
+Observation Kernel::wait() {
+  reporter_ = child_ = 0;
+  last_stop_ = {};
+  given_up_ = false;
+  for (int turns = 0; turns < 100'000; ++turns) {
+    if (auto observation = from_outside()) return *observation;
+    const std::vector<Task*> able = ready();
+    if (!able.empty() && random_.chance(plan_.report_percent))
+      return take(*able[random_.below(able.size())]);
+    if (run_one() || !able.empty()) continue;
+    if (auto observation = idle()) return *observation;
+  }
+  fail("the run goes on for ever");
+}
+
+std::optional<Observation> Kernel::from_outside() {
+  Observation observation;
+  if (!disk_full_ && random_.permille(plan_.disk_full_permille)) {
+    disk_full_ = true;
+    observation.kind = EventKind::recording_failed;
+    observation.value = 28;
+    return observation;
+  }
+  if (random_.permille(plan_.outside_permille)) {
+    observation = recorder_signal(random_.chance(60) ? signals::kTerm : signals::kInt);
+    observation.siginfo.code = random_.chance(30) ? kSiKernel : kSiUser;
+    observation.siginfo.pid = observation.siginfo.code == kSiKernel ? 0
+                              : random_.chance(30)                  ? random_.between(100, 110)
+                                                                    : 1;
+    return observation;
+  }
+  if (!timers_.empty() && random_.permille(plan_.timer_permille)) {
+    const Timer which =
+        *std::next(timers_.begin(), static_cast<std::ptrdiff_t>(random_.below(timers_.size())));
+    const bool too_early =
+        which == Timer::orphans && interrupted_;  // silence is what it waits for: idle()
+    if (!too_early && (which != Timer::claim || claim_timer_may_fire())) return timer(which);
+  }
+  return std::nullopt;
+}
+
+Observation Kernel::recorder_signal(int signal) {
+  given_up_ = true;
+  Observation observation;
+  observation.kind = EventKind::recorder_signal;
+  observation.siginfo.signo = signal;
+  observation.siginfo.pid = 1;
+  return observation;
+}
+
+Observation Kernel::timer(Timer which) {
+  timers_.erase(which);
+  Observation observation;
+  observation.kind = EventKind::timer;
+  observation.value = raw(which);
+  return observation;
+}
+
+// Nothing runs and nothing is reported: whoever is stopped by a signal is continued from outside,
+// time passes, or it hangs.
+std::optional<Observation> Kernel::idle() {
+  const bool any = std::any_of(tasks_.begin(), tasks_.end(), [](const auto& entry) {
+    return entry.second->traced && entry.second->life != Life::gone;
+  });
+  if (!any && !plan_.other_children) {
+    Observation observation;
+    observation.kind = EventKind::echild;
+    return observation;
+  }
+  if (timers_.contains(Timer::claim) && claim_timer_may_fire()) return timer(Timer::claim);
+  for (const auto& [serial, group] : groups_) {
+    if (!is_alive(*group) || group->stop_signal == 0) continue;
+    generate(*group, {.number = kCont, .pid = 1});
+    return std::nullopt;
+  }
+  // Again and again: somebody is waited for who is gone, and nobody can know
+  // (Machine::give_up_silent_leaders). It takes patience, and two SIGTERMs.
+  if (timers_.contains(Timer::orphans) && ++silences_ > kPatience)
+    return recorder_signal(signals::kTerm);
+  if (timers_.contains(Timer::orphans)) return timer(Timer::orphans);
+  if (timers_.contains(Timer::timeout)) return timer(Timer::timeout);
+  for (const Task* const task : ready())
+    fail("a ready report of " + number(task->tid) + " is not taken");
+  for (const auto& [serial, task] : tasks_)
+    if (can_run(*task)) return std::nullopt;
+  fail("nothing moves any more");
+}
+
+// --- the claim timer
+// -------------------------------------------------------------------------------------------------
+
+bool Kernel::creator_may_tell(const Task& child) const {
+  const Task& creator = *tasks_.at(child.creator);
+  if (creator.dead() || creator.fatal) return false;
+  const bool will = creator.birth && creator.birth->child == child.serial;
+  const bool does = creator.stop && creator.stop->child == child.serial && !creator.waited;
+  return will || does;
+}
+
+// The machine takes the memory that was dropped last for the one that the child is a copy of. It
+// cannot know better, so where that is wrong somebody kills the child in time.
+bool Kernel::guess_is_right(const Task& child) const {
+  if (!child.memory->has_int3() && (!dropped_ || !dropped_->planted)) return true;
+  if (!dropped_) return false;
+  const auto users = std::count_if(tasks_.begin(), tasks_.end(), [&](const auto& entry) {
+    return !entry.second->dead() && entry.second->memory == child.memory;
+  });
+  const auto& hit = child.memory->hit;
+  const bool is_fresh =
+      std::find(hit.begin(), hit.end(), true) == hit.end();  // others may have had it before
+  return (users == 1 && child.memory == dropped_) || (is_fresh && child.memory->parent == dropped_);
+}
+
+bool Kernel::claim_timer_may_fire() {
+  std::vector<Task*> doomed;
+  for (const auto& [serial, task] : tasks_) {
+    if (task->traced && !task->reported) return false;  // in all that time it would have been
+    if (!task->traced || task->claimed || task->resumed) continue;
+    const bool dying = task->dead() || task->fatal;
+    if (creator_may_tell(*task)) {
+      const bool harmless = !task->memory->has_int3() && (!dropped_ || !dropped_->planted);
+      const bool thread = task->tid != task->group->pid;
+      if (!plan_.late_claims || !harmless || dying || thread) return false;
+      task->adopted_early = true;
+    } else if (!dying && !guess_is_right(*task)) {
+      doomed.push_back(task.get());
+    }
+  }
+  for (Task* const task : doomed) exit_group(*task->group, WaitStatus::for_death(signals::kKill));
+  return doomed.empty();
+}
+
+// --- one report
+// ------------------------------------------------------------------------------------------------------
+
+Observation Kernel::take(Task& task) {
+  reporter_ = task.serial;
+  task.reported = true;
+  last_memory_ = task.memory;
+  return task.life == Life::zombie ? take_end(task) : take_stop(task);
+}
+
+Observation Kernel::take_end(Task& task) {
+  Observation observation;
+  observation.tid = Tid{task.tid};
+  observation.status = end_of(task);
+  observation.kind = observation.status.kind();
+  task.end_waited = true;
+  if (task.tid == task.group->pid) {
+    if (!task.group->exiting) task.group->status = task.status;
+    std::erase_if(kept_tids_, [&](const auto& kept) { return kept.second == task.group->serial; });
+  }
+  release(task);
+  return observation;
+}
+
+Observation Kernel::take_stop(Task& task) {
+  Observation observation;
+  observation.tid = Tid{task.tid};
+  observation.status = task.stop->status;
+  observation.kind = observation.status.kind();
+  last_stop_ = *task.stop;
+  task.waited = true;
+  // Killed after it was waited for, and before it could be asked for anything.
+  if (random_.permille(plan_.kill_permille))
+    exit_group(*task.group, WaitStatus::for_death(signals::kKill));
+  kept_tids_.erase(last_stop_.former);
+  if (task.life == Life::stopped) gather(task, observation);
+  if (observation.value != 0) task.renamed = false;
+  return observation;
+}
+
+void Kernel::gather(const Task& task, Observation& observation) {
+  const Stop& stop = *task.stop;
+  observation.value = stop.message;
+  if (observation.kind == EventKind::signal_delivery_stop) {
+    observation.siginfo.signo = stop.signal.number;
+    observation.siginfo.code = stop.signal.code;
+    observation.siginfo.pid = stop.signal.pid;
+    if (stop.signal.number == signals::kTrap) observation.pc = Address{task.pc};
+  } else if (stop.status.event() == 128) {
+    observation.value = stop.pending_int3 ? 1 : 0;
+  } else if (stop.child != 0) {
+    child_ = stop.child;
+    gather_birth(task, observation);
+  } else if (observation.kind == EventKind::event_exec) {
+    observation.exec.image = task.memory->image->table->image;
+    observation.exec.bias = task.memory->bias;
+  }
+}
+
+void Kernel::gather_birth(const Task& task, Observation& observation) {
+  Task& child = *tasks_.at(task.stop->child);
+  child.claimed = true;
+  observation.birth.child = Tid{child.tid};
+  const Task* const now =
+      task_with(child.tid);  // whoever has the number: after an early adoption and an exec, another
+  if (now || child.group->zombie) observation.birth.tgid = Tid{child.group->pid};
+  if (now && !now->dead())
+    observation.birth.memory =
+        now->memory == task.memory ? MemorySharing::shared : MemorySharing::copied;
+}
+
+void Kernel::note_hit() {
+  Memory& memory = *last_memory_;
+  const std::size_t line = tasks_.at(reporter_)->line;
+  if (memory.hit[line]) fail("a second hit of one line in one memory");
+  memory.hit[line] = true;
+}
+
+void Kernel::note_execed(int group) {
+  dropped_ = std::exchange(groups_.at(group)->known, last_memory_);
+}
+
+}  // namespace recount::simulated
