@@ -1,9 +1,18 @@
 #include "schema/event_codec.hpp"
 
+#include <limits>
+#include <utility>
+
 namespace recount {
 namespace {
 
 std::int64_t stored(std::uint64_t value) { return static_cast<std::int64_t>(value); }
+
+// A number that is too large for its type was not written by us: it is read as one that nobody has, never as another's.
+template <typename To>
+To fitting(std::int64_t number) {
+  return std::in_range<To>(number) ? static_cast<To>(number) : std::numeric_limits<To>::max();
+}
 
 bool is_executed_int3(const Observation& o) {
   return o.kind == EventKind::signal_delivery_stop && o.status.stop_signal() == signals::kTrap &&
@@ -130,9 +139,9 @@ bool EventReader::next(TraceEvent& event) {
   event = TraceEvent{};
   event.seq = static_cast<Seq>(event_.integer(0));
   event.time_ns = event_.integer(1);
-  event.utid = Utid{static_cast<std::uint32_t>(event_.integer(4))};
-  event.exec = ExecId{static_cast<std::uint32_t>(event_.integer(8))};
-  const auto kind = static_cast<EventKind>(event_.integer(2));
+  event.utid = Utid{fitting<std::uint32_t>(event_.integer(4))};
+  event.exec = ExecId{fitting<std::uint32_t>(event_.integer(8))};
+  const auto kind = static_cast<EventKind>(fitting<std::uint8_t>(event_.integer(2)));
   (is_action(kind) ? event.action.kind : event.observation.kind) = kind;
   if (is_action(kind))
     read_action(event);
@@ -143,41 +152,41 @@ bool EventReader::next(TraceEvent& event) {
 
 void EventReader::read_action(TraceEvent& event) {
   Action& a = event.action;
-  a.tid = Tid{static_cast<std::int32_t>(event_.integer(3))};
+  a.tid = Tid{fitting<std::int32_t>(event_.integer(3))};
   a.utid = event.utid;
   a.address = static_cast<std::uint64_t>(event_.integer(6));
   if (carries_signal(a.kind))
-    a.signal = static_cast<std::int32_t>(event_.integer(7));
+    a.signal = fitting<std::int32_t>(event_.integer(7));
   else
     a.value = static_cast<std::uint64_t>(event_.integer(7));
   a.exec = event.exec;
-  event.error = static_cast<std::int32_t>(event_.integer(9));
+  event.error = fitting<std::int32_t>(event_.integer(9));
   a.cause = static_cast<Seq>(event_.integer(10));
 }
 
 void EventReader::read_observation(TraceEvent& event) {
   Observation& o = event.observation;
-  o.tid = Tid{static_cast<std::int32_t>(event_.integer(3))};
-  o.status = WaitStatus(static_cast<std::int32_t>(event_.integer(5)));
+  o.tid = Tid{fitting<std::int32_t>(event_.integer(3))};
+  o.status = WaitStatus(fitting<std::int32_t>(event_.integer(5)));
   o.pc = Address{static_cast<std::uint64_t>(event_.integer(6))};
   if (o.kind == EventKind::signal_delivery_stop)
-    o.siginfo.code = static_cast<std::int32_t>(event_.integer(7));
+    o.siginfo.code = fitting<std::int32_t>(event_.integer(7));
   else if (o.kind != EventKind::recorder_signal)
     o.value = static_cast<std::uint64_t>(event_.integer(7));
   if (advance_to(new_task_, more_new_tasks_, event.seq)) {
-    o.birth.child = Tid{static_cast<std::int32_t>(new_task_.integer(1))};
-    o.birth.tgid = Tid{static_cast<std::int32_t>(new_task_.integer(2))};
-    o.birth.memory = static_cast<MemorySharing>(new_task_.integer(3));
+    o.birth.child = Tid{fitting<std::int32_t>(new_task_.integer(1))};
+    o.birth.tgid = Tid{fitting<std::int32_t>(new_task_.integer(2))};
+    o.birth.memory = static_cast<MemorySharing>(fitting<std::uint8_t>(new_task_.integer(3)));
   }
   if (advance_to(exec_, more_execs_, event.seq)) {
-    o.exec.image = ImageId{static_cast<std::uint32_t>(exec_.integer(1))};
+    o.exec.image = ImageId{fitting<std::uint32_t>(exec_.integer(1))};
     o.exec.bias = LoadBias{static_cast<std::uint64_t>(exec_.integer(2))};
   }
   if (advance_to(siginfo_, more_siginfos_, event.seq)) {
-    o.siginfo.signo = static_cast<std::int32_t>(siginfo_.integer(1));
-    o.siginfo.code = static_cast<std::int32_t>(siginfo_.integer(2));
-    o.siginfo.pid = static_cast<std::int32_t>(siginfo_.integer(3));
-    o.siginfo.uid = static_cast<std::uint32_t>(siginfo_.integer(4));
+    o.siginfo.signo = fitting<std::int32_t>(siginfo_.integer(1));
+    o.siginfo.code = fitting<std::int32_t>(siginfo_.integer(2));
+    o.siginfo.pid = fitting<std::int32_t>(siginfo_.integer(3));
+    o.siginfo.uid = fitting<std::uint32_t>(siginfo_.integer(4));
   }
   if (advance_to(usage_, more_usages_, event.seq))
     o.usage = {usage_.integer(1), usage_.integer(2), usage_.integer(3)};

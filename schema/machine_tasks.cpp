@@ -40,6 +40,8 @@ void Machine::answer_birth(Thread& parent, const Observation& observation) {
   const auto found = threads_.find(tid);
   const bool known = found != threads_.end();
   const bool held = known && found->second.state == ThreadState::held;
+  if (known && !held && found->second.process == parent.process)
+    throw InvariantError("a task gives birth to one that its process has already");
   if (known && !held && found->second.process->adopted) {
     reclaim(found->second, parent, observation);
     return resume(parent, 0);

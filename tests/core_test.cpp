@@ -30,7 +30,7 @@ bool is_planted(const AddressSpace& memory, std::uint64_t address) {
 
 }  // namespace
 
-// --- wait status -------------------------------------------------------------------------------
+// --- wait status --------------------------------------------------------------------------------
 
 TEST_CASE("a wait status says of every word what the C library's macros say", "[core]") {
   for (std::int32_t word = 0; word <= 0xffff; ++word) {
@@ -89,7 +89,7 @@ TEST_CASE("the numbers of the signals that the tracer knows are this machine's",
   CHECK((signals::kTtin == SIGTTIN && signals::kTtou == SIGTTOU));
 }
 
-// --- vocabulary --------------------------------------------------------------------------------
+// --- vocabulary ---------------------------------------------------------------------------------
 
 TEST_CASE("every kind of event has one name, one number and a meaning", "[core]") {
   std::set<std::string> names;
@@ -116,7 +116,7 @@ TEST_CASE(
   CHECK(*actions.rbegin() == 32 + static_cast<int>(actions.size()));
 }
 
-// --- address space -----------------------------------------------------------------------------
+// --- address space ------------------------------------------------------------------------------
 
 TEST_CASE("a probe is found where its image is loaded and nowhere else", "[core]") {
   AddressSpace memory;

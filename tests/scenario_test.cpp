@@ -18,7 +18,7 @@ using namespace recount;
 namespace {
 
 #ifndef RECOUNT_SCENARIO_DIR
-#define RECOUNT_SCENARIO_DIR "tests/scenarios"
+#define RECOUNT_SCENARIO_DIR RECOUNT_SOURCES "/tests/scenarios"
 #endif
 
 std::vector<fs::path> scenario_files() {

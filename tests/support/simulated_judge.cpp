@@ -13,8 +13,7 @@ bool is_birth(EventKind kind) {
 
 }  // namespace
 
-// --- who is who
-// ------------------------------------------------------------------------------------------------------
+// --- who is who ---------------------------------------------------------------------------------
 
 const Task& Run::task_of(Utid utid) const {
   const auto found = serials_.find(utid);
@@ -46,6 +45,10 @@ void Run::judge_identity(const Observation& observation, Utid utid) {
   const auto known = utids_.find(serial);
   const bool unnamed_exec = kernel_.tasks().at(serial)->renamed;
   if (known != utids_.end() && known->second == utid) return;
+  const auto process = upids_.find(kernel_.tasks().at(serial)->first_group);
+  const bool given_up = process != upids_.end() && over_.contains(process->second);
+  if (given_up && observation.status.ended())
+    return;  // a leader, whose threads were let go, at last
   if (known != utids_.end() && !unnamed_exec)
     fail("task " + std::to_string(raw(observation.tid)) + " is taken for another");
   if (!unnamed_exec && serials_.contains(utid)) fail("a utid is given twice");
@@ -160,8 +163,7 @@ void Run::judge_hit(const Fact& fact) {
   kernel_.note_hit();
 }
 
-// --- after each step
-// -------------------------------------------------------------------------------------------------
+// --- after each step ----------------------------------------------------------------------------
 
 void Run::judge_answers() const {
   if (machine_.ended()) return;
@@ -207,10 +209,13 @@ void Run::judge_threads() const {
     if (!machine_.processes().contains(thread.process->upid))
       fail("a thread of a process that is over");
   }
-  for (const auto& [serial, task] : kernel_.tasks())
-    if (task->traced && task->resumed && task->life != Life::gone &&
-        !there.contains(utids_.at(serial)))
+  for (const auto& [serial, task] : kernel_.tasks()) {
+    if (!task->traced || !task->resumed || task->life == Life::gone) continue;
+    const bool given_up =
+        task->life == Life::zombie && over_.contains(upids_.at(task->first_group));
+    if (!given_up && !there.contains(utids_.at(serial)))
       fail("the machine has forgotten task " + std::to_string(task->tid));
+  }
 }
 
 }  // namespace recount::simulated

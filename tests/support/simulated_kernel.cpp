@@ -6,7 +6,7 @@
 namespace recount::simulated {
 namespace {
 
-constexpr int kUsr1 = 10, kSegv = 11, kUsr2 = 12, kChld = 17, kCont = 18, kRealTime = 36;
+constexpr int kUsr1 = 10, kSegv = 11, kUsr2 = 12, kCont = 18, kRealTime = 36;
 constexpr std::array kFatalByDefault{signals::kHup, signals::kInt, signals::kTrap, kUsr1,
                                      kSegv,         kUsr2,         signals::kTerm, kRealTime};
 
@@ -39,8 +39,7 @@ WaitStatus Kernel::end_of(const Task& task) const {
   return task.group->exiting ? task.group->status : task.status;
 }
 
-// --- whose turn it is
-// ------------------------------------------------------------------------------------------------
+// --- whose turn it is ---------------------------------------------------------------------------
 
 bool Kernel::run_one() {
   std::vector<Task*> able;
@@ -124,8 +123,7 @@ void Kernel::deliver(Task& task, int signal) {
             {.status = WaitStatus::for_stop(signals::kTrap), .signal = notify, .is_step = true});
 }
 
-// --- what it does
-// ----------------------------------------------------------------------------------------------------
+// --- what it does -------------------------------------------------------------------------------
 
 void Kernel::act(Task& task) {
   if (task.running_line) return run_line(task);

@@ -12,8 +12,6 @@ std::string number(int value) { return std::to_string(value); }
 
 }  // namespace
 
-// ------------------------------------------------------------------------------------------
-
 int Kernel::perform(const Action& action) {
   while (random_.chance(15)) run_one();
   if (random_.permille(plan_.kill_permille)) {

@@ -40,8 +40,7 @@ Cloning cloning_of(Deed deed) {
 
 }  // namespace
 
-// --- births
-// ----------------------------------------------------------------------------------------------------------
+// --- births -------------------------------------------------------------------------------------
 
 Group& Kernel::add_group(int pid, int parent) {
   auto& group = groups_[++last_group_];
@@ -119,8 +118,7 @@ void Kernel::tell_birth(Task& task) {
                    .child = birth.child});
 }
 
-// --- exec
-// ------------------------------------------------------------------------------------------------------------
+// --- exec ---------------------------------------------------------------------------------------
 
 void Kernel::begin_exec(Task& task) {
   task.exec_wait = true;
@@ -181,8 +179,7 @@ void Kernel::leave_memory(Task& task) {
   task.vfork_waiter = 0;
 }
 
-// --- ends
-// ------------------------------------------------------------------------------------------------------------
+// --- ends ---------------------------------------------------------------------------------------
 
 // SIGKILL and its like: whatever it was stopped for, and was not waited for, is never reported.
 void Kernel::make_fatal(Task& task, WaitStatus status) {
@@ -238,8 +235,7 @@ bool Kernel::is_alive(const Group& group) const {
                      [](const Task* task) { return !task->dead(); });
 }
 
-// --- signals
-// ---------------------------------------------------------------------------------------------------------
+// --- signals ------------------------------------------------------------------------------------
 
 void Kernel::generate(Group& group, Signal signal, Task* target) {
   if (!is_alive(group) || group.exiting) return;

@@ -14,8 +14,7 @@ std::string number(int value) { return std::to_string(value); }
 
 }  // namespace
 
-// --- waiting
-// ---------------------------------------------------------------------------------------------------------
+// --- waiting ------------------------------------------------------------------------------------
 
 Observation Kernel::first() {
   auto memory = std::make_shared<Memory>();
@@ -144,8 +143,7 @@ std::optional<Observation> Kernel::idle() {
   fail("nothing moves any more");
 }
 
-// --- the claim timer
-// -------------------------------------------------------------------------------------------------
+// --- the claim timer ----------------------------------------------------------------------------
 
 bool Kernel::creator_may_tell(const Task& child) const {
   const Task& creator = *tasks_.at(child.creator);
@@ -188,8 +186,7 @@ bool Kernel::claim_timer_may_fire() {
   return doomed.empty();
 }
 
-// --- one report
-// ------------------------------------------------------------------------------------------------------
+// --- one report ---------------------------------------------------------------------------------
 
 Observation Kernel::take(Task& task) {
   reporter_ = task.serial;
