@@ -10,12 +10,12 @@ Database::Database(const std::string& path, Mode mode) : path_(path) {
   if (code == SQLITE_OK) return;
   const std::string message = handle_ ? sqlite3_errmsg(handle_) : sqlite3_errstr(code);
   sqlite3_close(handle_);
-  throw SqliteError(path + ": " + message, code);
+  throw SqliteError(path, message, code);
 }
 
 Database::~Database() { sqlite3_close(handle_); }
 
-void Database::fail(int code) const { throw SqliteError(path_ + ": " + sqlite3_errmsg(handle_), code); }
+void Database::fail(int code) const { throw SqliteError(path_, sqlite3_errmsg(handle_), code); }
 
 void Database::run(const std::string& sql) {
   const int code = sqlite3_exec(handle_, sql.c_str(), nullptr, nullptr, nullptr);

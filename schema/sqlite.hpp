@@ -13,8 +13,10 @@ struct sqlite3_stmt;
 namespace recount {
 
 struct SqliteError : std::runtime_error {
-  SqliteError(const std::string& message, int code_) : std::runtime_error(message), code(code_) {}
-  int code;  // SQLite's extended result code
+  SqliteError(const std::string& path, const std::string& reason_, int code_)
+      : std::runtime_error(path + ": " + reason_), reason(reason_), code(code_) {}
+  std::string reason;  // SQLite's own words
+  int code;            // SQLite's extended result code
 };
 
 class Database {

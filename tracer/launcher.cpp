@@ -83,6 +83,7 @@ int Launcher::go() noexcept {
 }
 
 int Launcher::exec_error() noexcept {
+  gate_.reset();  // if it was never opened, the child ends now, and with it the other end of the pipe
   int why = 0;
   const auto got = ::read(error_.get(), &why, sizeof why);
   return got == static_cast<ssize_t>(sizeof why) ? why : 0;

@@ -22,7 +22,7 @@ class Launcher {
 
   Tid tid() const noexcept { return tid_; }
   int go() noexcept;          // 0 or an errno
-  int exec_error() noexcept;  // the errno of a failed exec; 0 if it did not fail. Call it once the child has ended
+  int exec_error() noexcept;  // the errno of a failed exec; 0 if it did not fail. Waits for the child's exec or end
 
  private:
   Tid tid_{};

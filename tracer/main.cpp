@@ -1,5 +1,7 @@
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <iostream>
 
@@ -35,12 +37,22 @@ int exit_status(const Recorder::Outcome& outcome) {
 void say_end(const Options& options, const Recorder::Outcome& outcome, bool whole, const std::string& failure) {
   const std::string log = options.output;
   if (!outcome.broken.empty()) return say("internal error: " + outcome.broken + "; the log up to there is " + log);
-  if (!whole) return say("the log is incomplete: " + failure + "; the program was not disturbed");
+  if (!whole) return say("the log " + log + " is incomplete: " + failure + "; the program was not disturbed");
   if (outcome.timed_out) return say("killed after --timeout; the log is complete: " + log);
   if (outcome.let_go) return say("processes were let go and run on, with every probe lifted; the log is " + log);
   if (options.quiet) return;
   say(std::to_string(outcome.processes) + (outcome.processes == 1 ? " process, " : " processes, ") +
       std::to_string(outcome.events) + " events; the log is " + log);
+}
+
+void create(const Options& options, OutputFile& file, const RunInfo& run) {
+  try {
+    create_log(file.draft(), run);
+  } catch (const SqliteError& error) {
+    throw RecordError("cannot write the log " + options.output + ": " + error.reason +
+                      "; choose another place with -o FILE");
+  }
+  file.publish();
 }
 
 int record(const Options& options) {
@@ -49,23 +61,33 @@ int record(const Options& options) {
                         SourceFilter(options.source_roots, options.includes, options.excludes),
                         options.verbose};
   OutputFile file(options.output, options.force);
-  create_log(file.draft(), setup.run);
-  file.publish();
+  create(options, file, setup.run);
   LogWriter log(options.output);
   Recorder recorder(setup, file, log);
   recorder.run();
   const Recorder::Outcome& outcome = recorder.outcome();
   const std::string status = outcome.broken.empty() ? "complete" : "aborted";
-  const bool whole = log.finish({status, outcome.duration_ns, outcome.events});
+  const bool written = log.finish({status, outcome.duration_ns, outcome.events});
+  const bool whole = written && file.is_still_there();
   if (!outcome.started && outcome.broken.empty()) not_started(options, outcome);
   if (options.coverage && outcome.instrumented_images == 0 && !options.quiet)
     say("no coverage: no program with debug information of sources under " + options.source_roots.front() +
         " was run; compile with -g, or name the sources with --source-root");
-  say_end(options, outcome, whole, log.failure());
+  say_end(options, outcome, whole,
+          written ? "it was removed or replaced while it was written" : log.failure());
   return outcome.broken.empty() ? exit_status(outcome) : kExitFailure;
 }
 
+// A standard stream that was closed is a number that the next open(2) takes: our messages would end up in the log. What
+// fills the gap closes on exec, so the program finds the stream as closed as it would be without us.
+void fill_standard_streams() {
+  for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+    if (::fcntl(stream, F_GETFD) < 0 && ::open("/dev/null", O_RDWR | O_CLOEXEC) < 0)
+      throw RecordError("a standard stream is closed, and /dev/null cannot stand in for it");
+}
+
 int run(int argc, char** argv) {
+  fill_standard_streams();
   const Options options = parse_options(argc, argv);
   switch (options.ask) {
     case Options::Ask::help: std::cout << help_text(); return 0;

@@ -9,14 +9,16 @@
 #include <cstring>
 
 #include "tracer/error.hpp"
-#include "tracer/unique_fd.hpp"
 
 namespace recount {
 namespace {
 
-bool is_directory(const std::string& path) {
+// What is there already must be something that a log may replace: /dev/null and other people's pipes are not.
+void check_kind(const std::string& path) {
   struct stat info {};
-  return ::stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode);
+  if (::stat(path.c_str(), &info) != 0 || S_ISREG(info.st_mode)) return;
+  const std::string kind = S_ISDIR(info.st_mode) ? "it is a directory" : "it is no regular file";
+  throw RecordError("cannot write the log " + path + ": " + kind + "; name a file with -o");
 }
 
 bool exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
@@ -34,10 +36,10 @@ bool exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0;
 
 OutputFile::OutputFile(const std::string& path, bool force)
     : path_(path), draft_(path + ".new-" + std::to_string(::getpid())), force_(force) {
-  if (is_directory(path)) throw RecordError("cannot write the log " + path + ": it is a directory; name a file with -o");
+  check_kind(path);
   if (!force && exists(path)) already_there(path);
-  const UniqueFd created(::open(draft_.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0666));
-  if (!created) cannot_write(path);
+  file_.reset(::open(draft_.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0666));
+  if (!file_) cannot_write(path);
 }
 
 // link(2) fails if the name is taken: nothing is overwritten, however late it came.
@@ -53,6 +55,11 @@ void OutputFile::publish() {
   }
   published_ = true;
   ::unlink(draft_.c_str());
+}
+
+bool OutputFile::is_still_there() const noexcept {
+  struct stat info {};
+  return ::fstat(file_.get(), &info) == 0 && info.st_nlink > 0;
 }
 
 void OutputFile::keep() noexcept {

@@ -10,6 +10,8 @@
 
 #include <string>
 
+#include "tracer/unique_fd.hpp"
+
 namespace recount {
 
 class OutputFile {
@@ -22,11 +24,13 @@ class OutputFile {
   const std::string& draft() const noexcept { return draft_; }
   void publish();
   void keep() noexcept;
+  bool is_still_there() const noexcept;  // under this name or another: nobody removed or replaced it
 
  private:
   std::string path_;
   std::string draft_;
   std::string previous_;  // where the replaced file waits; empty: there was none
+  UniqueFd file_;  // of the draft, and so of the log; open as long as SQLite, whose locks a close(2) would drop
   bool force_;
   bool published_ = false;
   bool kept_ = false;
