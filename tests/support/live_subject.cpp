@@ -1,0 +1,83 @@
+#include "tests/support/live_subject.hpp"
+
+#include <catch2/catch.hpp>
+#include <cstdlib>
+
+#include "tests/support/command.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+namespace recount::test {
+namespace {
+
+int repeats() {
+  const char* wanted = std::getenv("RECOUNT_TEST_REPEAT");
+  return wanted == nullptr ? 1 : std::stoi(wanted);
+}
+
+void check_same_behaviour(const Ending& traced, const Ending& untraced) {
+  REQUIRE_FALSE(untraced.timed_out);
+  REQUIRE_FALSE(traced.timed_out);
+  CHECK(traced.output == untraced.output);
+  CHECK(traced.errors == untraced.errors);
+  CHECK(traced.status() == untraced.status());
+  CHECK(traced.signal == 0);
+  CHECK(traced.left_running == 0);
+}
+
+void check_expectations(const Subject& subject, const std::string& log) {
+  if (subject.expectations == Expectations::kAreForOtherArguments) return;
+  check_nothing(check_expected_hits(log, subject.source));
+  for (const auto& source : subject.other_sources) check_nothing(check_expected_hits(log, source));
+}
+
+void check_once(const Subject& subject, const std::string& build) {
+  const TemporaryFolder folder;
+  const std::string log = folder.file("run.db");
+  INFO("log: " << log);
+  const auto command = command_line(subject, build);
+  const Ending untraced = run({.arguments = command, .input = subject.input});
+  const Ending traced = record(log, command, subject.input);
+  check_same_behaviour(traced, untraced);
+  check_nothing(check_log(log, untraced));
+  check_nothing(check_views_equal_replay(log));
+  check_nothing(check_probed_lines(log, program(subject.name(), build), subject.source));
+  if (build != "O2") check_expectations(subject, log);
+}
+
+}  // namespace
+
+std::string program(const std::string& name, const std::string& build) {
+  return std::string(RECOUNT_PROGRAMS) + "/" + name + "-" + build;
+}
+
+std::vector<std::string> command_line(const Subject& subject, const std::string& build) {
+  if (subject.command.empty()) return {program(subject.name(), build)};
+  std::vector<std::string> words = subject.command;
+  for (auto& word : words) {
+    if (word.front() == '@') word = program(word.substr(1), build);
+  }
+  return words;
+}
+
+void check_nothing(const Complaints& complaints) {
+  INFO(joined(complaints));
+  CHECK(complaints.empty());
+}
+
+void check(const Subject& subject, const std::string& build) {
+  std::string title = subject.name() + "-" + build;
+  for (std::size_t word = 1; word < subject.command.size(); word++)
+    title += " " + subject.command[word];
+  DYNAMIC_SECTION(title) {
+    for (int i = 0; i < repeats(); i++) check_once(subject, build);
+  }
+}
+
+void check_all(const std::vector<Subject>& subjects) {
+  for (const Subject& subject : subjects) {
+    check(subject, "O0");
+    check(subject, "O2");
+  }
+}
+
+}  // namespace recount::test

@@ -1,0 +1,47 @@
+// One program of tests/programs, run untraced and recorded, and compared with itself and with what
+// stands beside its lines.
+//
+//   check_all({{"hello.c"}, {"exit_code.c", {"@exit_code", "125"}}});
+//
+// Each program is one section, so `live_test -c fork_plain-O0` runs that one alone.
+// RECOUNT_TEST_REPEAT=N records each N times, RECOUNT_TEST_KEEP=1 keeps the logs.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "tests/support/recording.hpp"
+
+namespace recount::test {
+
+enum class Expectations { kHold, kAreForOtherArguments };
+
+constexpr auto kOther = Expectations::kAreForOtherArguments;
+
+// In the command, a word that starts with @ stands for the path of that program, built in the same
+// way. An empty command is the program without arguments.
+struct Subject {
+  std::string source;
+  std::vector<std::string> command = {};
+  std::string input = "";
+  std::vector<std::string> other_sources = {};  // whose expectations hold too
+  Expectations expectations = Expectations::kHold;
+
+  std::string name() const { return source.substr(0, source.find('.')); }
+};
+
+// The path of a program in one of its builds: "O0", "O2".
+std::string program(const std::string& name, const std::string& build);
+
+std::vector<std::string> command_line(const Subject& subject, const std::string& build);
+
+void check_nothing(const Complaints& complaints);
+
+// As one section: output, errors and status are those of the untraced run, the log verifies, its
+// views equal the replay, and (but for -O2) the expectations beside the lines hold.
+void check(const Subject& subject, const std::string& build);
+
+// Each as a debug build and as a release build would be.
+void check_all(const std::vector<Subject>& subjects);
+
+}  // namespace recount::test
