@@ -27,6 +27,8 @@ std::string parts(const Action& action) {
     case EventKind::mend:
       return numbered("probe", static_cast<std::int64_t>(action.value)) + " at " +
              hex_text(action.address);
+    case EventKind::step_out:
+      return " at " + hex_text(action.address);
     case EventKind::set_pc:
       return " to " + hex_text(action.address);
     case EventKind::set_timer:

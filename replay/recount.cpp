@@ -93,7 +93,7 @@ void Recount::observation(const TraceEvent& event, Visitor* visitor) {
   try {
     if (is_born_of_itself(event.observation))
       throw InvariantError("a task can not be born of itself or of its own threads");
-    define_image(event.observation);
+    define_images(event.observation);
     const Step& step = machine_.observe(event.seq, event.observation);
     compare_step(event, step);
     if (visitor) visitor->row(event, step.facts);
@@ -142,10 +142,13 @@ void Recount::check_observation(const TraceEvent& event) {
             "child " + std::to_string(seen.value));
 }
 
-void Recount::define_image(const Observation& observation) {
-  const ImageId image = observation.exec.image;
-  if (observation.kind != EventKind::event_exec || image == ImageId{}) return;
-  if (!defined_.insert(raw(image)).second) return;
+void Recount::define_images(const Observation& observation) {
+  define_image(observation.exec.image);
+  for (const Placed& placed : observation.placed) define_image(placed.image);
+}
+
+void Recount::define_image(ImageId image) {
+  if (image == ImageId{} || !defined_.insert(raw(image)).second) return;
   if (auto table = probe_table(log_, image)) machine_.define_image(std::move(table));
 }
 

@@ -73,7 +73,8 @@ class Recount {
   void observation(const TraceEvent& event, Visitor* visitor);
   bool is_born_of_itself(const Observation& observation) const;
   void check_observation(const TraceEvent& event);
-  void define_image(const Observation& observation);
+  void define_images(const Observation& observation);
+  void define_image(ImageId image);
   void compare_step(const TraceEvent& event, const Step& step);
   void compare_births(Seq seq, const std::vector<Fact>& facts);
   void check_exec_row(const TraceEvent& event);

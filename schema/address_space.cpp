@@ -1,6 +1,7 @@
 #include "schema/address_space.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace recount {
@@ -19,13 +20,22 @@ void AddressSpace::map(std::shared_ptr<const ProbeTable> table, LoadBias bias) {
   mappings_.push_back({std::move(table), bias, std::move(lifted), 0, false});
 }
 
-void AddressSpace::unmap(ImageId image) {
-  std::erase_if(mappings_, [image](const Mapping& m) { return m.table->image == image; });
+void AddressSpace::unmap(Placed image) {
+  std::erase_if(mappings_, [image](const Mapping& m) { return m.placed() == image; });
 }
 
-void AddressSpace::lift_all(ImageId image) {
+std::vector<Placed> AddressSpace::remap(const std::vector<Placed>& now) {
+  std::erase_if(mappings_, [&now](const Mapping& m) { return std::find(now.begin(), now.end(), m.placed()) == now.end(); });
+  const std::vector<Placed> known = images();
+  std::vector<Placed> fresh;
+  std::copy_if(now.begin(), now.end(), std::back_inserter(fresh),
+               [&known](Placed image) { return std::find(known.begin(), known.end(), image) == known.end(); });
+  return fresh;
+}
+
+void AddressSpace::lift_all(Placed image) {
   for (Mapping& mapping : mappings_)
-    if (mapping.table->image == image) mapping.bare = true;
+    if (mapping.placed() == image) mapping.bare = true;
 }
 
 std::shared_ptr<AddressSpace> AddressSpace::copy() const {
@@ -39,10 +49,16 @@ std::shared_ptr<AddressSpace> AddressSpace::copy() const {
   return child;
 }
 
-std::vector<std::pair<ImageId, LoadBias>> AddressSpace::planted_images() const {
-  std::vector<std::pair<ImageId, LoadBias>> images;
+std::vector<Placed> AddressSpace::images() const {
+  std::vector<Placed> images;
+  for (const Mapping& mapping : mappings_) images.push_back(mapping.placed());
+  return images;
+}
+
+std::vector<Placed> AddressSpace::planted_images() const {
+  std::vector<Placed> images;
   for (const Mapping& mapping : mappings_)
-    if (!mapping.bare) images.emplace_back(mapping.table->image, mapping.bias);
+    if (!mapping.bare) images.push_back(mapping.placed());
   return images;
 }
 
@@ -62,6 +78,13 @@ std::optional<ProbeAt> AddressSpace::find(Address address) const {
   const auto probe = ProbeId{raw(mapping.table->first) + static_cast<std::uint32_t>(place->index)};
   const bool own = index_in(mapping.table->own_int3, address - mapping.bias).has_value();
   return ProbeAt{probe, !mapping.bare && !mapping.lifted[place->index], own};
+}
+
+std::optional<Watch> AddressSpace::watch_at(Address address) const {
+  for (const Mapping& mapping : mappings_)
+    for (const Watch& watch : mapping.table->watches)
+      if (watch.address + mapping.bias == address) return watch;
+  return std::nullopt;
 }
 
 void AddressSpace::lift(Address address) {

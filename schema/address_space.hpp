@@ -6,17 +6,31 @@
 // A probe is planted from the plant on, until its first hit in this address space lifts it for good. "Lifted" is what
 // the table says; the byte may still be an int3 for a task that raced the lift or was forked just before it. So a trap is
 // ours if its address is a probe's, whatever the table says, and the table only tells a first hit from a late one.
+//
+// A watch is an int3 that stays: it tells the tracer of something that happens without a stop, and what it displaces is
+// done for the task, so that nobody slips past it.
+//
+// Images come and go with dlopen(3) and dlclose(3): remap() is told what stands there now.
 #pragma once
 
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <utility>
 #include <vector>
 
-#include "schema/ids.hpp"
+#include "schema/event.hpp"
 
 namespace recount {
+
+enum class WatchKind : std::uint8_t {
+  loader = 1,  // _dl_debug_state of the dynamic linker: objects were loaded, or some will be unloaded
+};
+
+struct Watch {
+  ImageAddress address{};
+  WatchKind kind{};
+  std::uint8_t length = 0;  // of the instruction there, if it does nothing and may be skipped; 0: it is a ret
+};
 
 // The probes of one image: the dictionary's part that the machine needs. Probe i has the id `first` + i.
 struct ProbeTable {
@@ -24,6 +38,9 @@ struct ProbeTable {
   ProbeId first{};
   std::vector<ImageAddress> addresses;        // ascending
   std::vector<ImageAddress> own_int3;         // ascending; those where the program itself has an int3
+  std::vector<Watch> watches;                 // ascending; none at a probe's address
+
+  bool is_empty() const noexcept { return addresses.empty() && watches.empty(); }
 };
 
 struct ProbeAt {
@@ -35,17 +52,21 @@ struct ProbeAt {
 class AddressSpace {
  public:
   void map(std::shared_ptr<const ProbeTable> table, LoadBias bias);
-  void unmap(ImageId image);
+  void unmap(Placed image);
+  // Forgets what is not among `now`. Returns what is there and was not known.
+  std::vector<Placed> remap(const std::vector<Placed>& now);
   std::optional<ProbeAt> find(Address address) const;
+  std::optional<Watch> watch_at(Address address) const;
   void lift(Address address);
-  void lift_all(ImageId image);  // every byte of that image has been put back
+  void lift_all(Placed image);  // every byte of that image has been put back
 
   // What a fork child has. Its bytes were copied at a moment before the fork event was answered: int3 bytes may be
   // among them that were put back here since.
   std::shared_ptr<AddressSpace> copy() const;
 
-  // Every image that was planted here and has not been put back as a whole, and where.
-  std::vector<std::pair<ImageId, LoadBias>> planted_images() const;
+  std::vector<Placed> images() const;  // every one that is known to stand here
+  // Every image that was planted here and has not been put back as a whole.
+  std::vector<Placed> planted_images() const;
   std::uint64_t planted() const noexcept;
   std::uint64_t lifted() const noexcept;
 
@@ -56,6 +77,7 @@ class AddressSpace {
     std::vector<bool> lifted;
     std::uint64_t lifted_count = 0;
     bool bare = false;  // not one int3 of ours is left
+    Placed placed() const noexcept { return {table->image, bias}; }
   };
   struct Place {
     std::size_t mapping;

@@ -45,6 +45,13 @@ struct Birth {
   friend bool operator==(const Birth&, const Birth&) = default;
 };
 
+// An image that stands in a process's memory, and where. The same image may stand there twice (dlmopen(3)).
+struct Placed {
+  ImageId image{};
+  LoadBias bias{};
+  friend bool operator==(const Placed&, const Placed&) = default;
+};
+
 // Gathered at an exec event, from /proc/PID: what runs there now, and where.
 struct ExecDetail {
   std::string path;  // of the image; what /proc/PID/exe names
@@ -79,6 +86,8 @@ struct Observation {
   SigInfo siginfo{};     // signal_delivery_stop, recorder_signal
   Birth birth{};         // event_fork, event_vfork, event_clone
   ExecDetail exec{};     // event_exec
+  std::vector<Placed> placed{};  // a stop at a watch of the loader: all images with probes or watches that stand there
+                                 // now; event_exec: those beside the program's own
   Usage usage{};         // exited, signaled
 };
 
@@ -88,7 +97,8 @@ struct Action {
   Utid utid{};
   std::int32_t signal = 0;  // cont, detach, kill
   std::uint64_t value = 0;  // seize: the options; plant, unplant: the ImageId; lift, mend: the ProbeId; set_timer: the Timer
-  std::uint64_t address = 0;  // lift, mend: the probe's Address; set_pc: the new pc; plant, unplant: the LoadBias
+  std::uint64_t address = 0;  // lift, mend: the probe's Address; set_pc: the new pc; plant, unplant: the LoadBias;
+                              // step_out: the watch's Address
   ExecId exec{};         // lift: the program that was running
   Seq cause = 0;         // the observation that this answers
   friend bool operator==(const Action&, const Action&) = default;

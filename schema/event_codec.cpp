@@ -23,6 +23,12 @@ bool is_wait_status(EventKind kind) {
   return kind >= EventKind::exited && kind <= EventKind::continued;
 }
 
+// Null if there is no such table: a log of an older minor version has fewer.
+std::unique_ptr<Statement> rows_of(const Database& database, const std::string& table, const std::string& columns) {
+  if (!has_table(database, table)) return nullptr;
+  return std::make_unique<Statement>(database, "SELECT " + columns + " FROM " + table + " ORDER BY seq, rowid");
+}
+
 // An action's number: the signal for those that have one, else its value.
 bool carries_signal(EventKind kind) {
   return kind == EventKind::cont || kind == EventKind::singlestep || kind == EventKind::detach || kind == EventKind::kill;
@@ -35,6 +41,7 @@ EventWriter::EventWriter(const Database& database)
       birth_(database, "INSERT INTO trace_birth VALUES (?,?,?,?,?)"),
       new_task_(database, "INSERT INTO trace_new_task VALUES (?,?,?,?)"),
       exec_(database, "INSERT INTO trace_exec VALUES (?,?,?,?,?,?,?)"),
+      placed_(database, "INSERT INTO trace_placed VALUES (?,?,?)"),
       siginfo_(database, "INSERT INTO trace_siginfo VALUES (?,?,?,?,?,?,?,?,?)"),
       usage_(database, "INSERT INTO trace_usage VALUES (?,?,?,?)") {}
 
@@ -48,6 +55,7 @@ void EventWriter::write(const TraceEvent& event, const std::vector<Fact>& facts)
   event_.execute();
   if (action) return;
   write_detail(event);
+  write_placed(event.seq, event.observation.placed);
   write_births(event.seq, facts);
 }
 
@@ -111,6 +119,11 @@ void EventWriter::write_exec(const TraceEvent& event) {
   exec_.bind(5, exec.cwd).bind_or_null(6, raw(exec.image)).bind(7, stored(raw(exec.bias))).execute();
 }
 
+void EventWriter::write_placed(Seq seq, const std::vector<Placed>& placed) {
+  for (const Placed image : placed)
+    placed_.bind(1, stored(seq)).bind(2, raw(image.image)).bind(3, stored(raw(image.bias))).execute();
+}
+
 void EventWriter::write_births(Seq seq, const std::vector<Fact>& facts) {
   for (const Fact& fact : facts) {
     if (fact.kind != FactKind::born) continue;
@@ -125,10 +138,12 @@ EventReader::EventReader(const Database& database, Seq first)
              "FROM trace_event WHERE seq >= ? ORDER BY seq"),
       new_task_(database, "SELECT seq, tid, tgid, memory FROM trace_new_task ORDER BY seq"),
       exec_(database, "SELECT seq, image_id, load_bias FROM trace_exec ORDER BY seq"),
+      placed_(rows_of(database, "trace_placed", "seq, image_id, load_bias")),
       siginfo_(database, "SELECT seq, signal, code, pid, uid FROM trace_siginfo ORDER BY seq"),
       usage_(database, "SELECT seq, user_us, system_us, max_rss_kib FROM trace_usage ORDER BY seq"),
       more_new_tasks_(new_task_.step()),
       more_execs_(exec_.step()),
+      more_placed_(placed_ && placed_->step()),
       more_siginfos_(siginfo_.step()),
       more_usages_(usage_.step()) {
   event_.bind(1, stored(first));
@@ -181,6 +196,12 @@ void EventReader::read_observation(TraceEvent& event) {
   if (advance_to(exec_, more_execs_, event.seq)) {
     o.exec.image = ImageId{fitting<std::uint32_t>(exec_.integer(1))};
     o.exec.bias = LoadBias{static_cast<std::uint64_t>(exec_.integer(2))};
+  }
+  for (bool more = placed_ && advance_to(*placed_, more_placed_, event.seq); more;
+       more = advance_to(*placed_, more_placed_, event.seq)) {
+    o.placed.push_back({ImageId{fitting<std::uint32_t>(placed_->integer(1))},
+                        LoadBias{static_cast<std::uint64_t>(placed_->integer(2))}});
+    more_placed_ = placed_->step();
   }
   if (advance_to(siginfo_, more_siginfos_, event.seq)) {
     o.siginfo.signo = fitting<std::int32_t>(siginfo_.integer(1));

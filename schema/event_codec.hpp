@@ -7,7 +7,7 @@
 // exec, the siginfo of a delivered signal beyond its code, and the usage of an end are read by whoever shows them.
 #pragma once
 
-#include <optional>
+#include <memory>
 #include <vector>
 
 #include "schema/event.hpp"
@@ -28,11 +28,13 @@ class EventWriter {
   void write_siginfo(Seq seq, const SigInfo& info);
   void write_exec(const TraceEvent& event);
   void write_births(Seq seq, const std::vector<Fact>& facts);
+  void write_placed(Seq seq, const std::vector<Placed>& placed);
 
   Statement event_;
   Statement birth_;
   Statement new_task_;
   Statement exec_;
+  Statement placed_;
   Statement siginfo_;
   Statement usage_;
 };
@@ -51,10 +53,12 @@ class EventReader {
   Statement event_;
   Statement new_task_;
   Statement exec_;
+  std::unique_ptr<Statement> placed_;  // null: an older log
   Statement siginfo_;
   Statement usage_;
   bool more_new_tasks_;
   bool more_execs_;
+  bool more_placed_;
   bool more_siginfos_;
   bool more_usages_;
 };

@@ -49,6 +49,7 @@ enum class EventKind : std::uint8_t {
   end = 46,
   singlestep = 47,
   unblock = 48,
+  step_out = 49,
 };
 
 constexpr bool is_action(EventKind kind) noexcept { return static_cast<std::uint8_t>(kind) > 32; }
@@ -96,6 +97,7 @@ inline constexpr std::array kEventKinds{
     EventKindName{EventKind::set_timer, "set_timer", "a timer was set"},
     EventKindName{EventKind::singlestep, "singlestep", "PTRACE_SINGLESTEP, with the signal to deliver: into its handler"},
     EventKindName{EventKind::unblock, "unblock", "PTRACE_SETSIGMASK: SIGTRAP was taken out of the task's mask"},
+    EventKindName{EventKind::step_out, "step_out", "the ret that a watch displaces was done for the task: pc and stack pointer"},
     EventKindName{EventKind::end, "end", "the recorder stopped: nothing is left to wait for"},
 };
 

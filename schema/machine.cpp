@@ -5,6 +5,10 @@
 namespace recount {
 namespace {
 
+Placed placed_of(const Action& action) {  // plant, unplant
+  return {ImageId{static_cast<std::uint32_t>(action.value)}, LoadBias{action.address}};
+}
+
 constexpr std::int32_t kEsrch = 3;  // of an action: the task was killed meanwhile, and its end will be reported
 
 }  // namespace
@@ -64,6 +68,7 @@ const Step& Machine::observe(Seq seq, const Observation& observation) {
     case EventKind::set_timer:
     case EventKind::singlestep:
     case EventKind::unblock:
+    case EventKind::step_out:
     case EventKind::end: throw InvariantError("an action is no observation");
   }
   return step_;
@@ -149,6 +154,7 @@ void Machine::answer(Thread& thread, const Observation& observation) {
     case EventKind::set_timer:
     case EventKind::singlestep:
     case EventKind::unblock:
+    case EventKind::step_out:
     case EventKind::end: break;
   }
   throw InvariantError("a task can not report this");
@@ -187,6 +193,8 @@ void Machine::answer_signal(Thread& thread, const Observation& observation) {
     const Address address{raw(observation.pc) - 1};
     if (const auto at = thread.process->memory->find(address))
       return answer_probe(thread, observation, address, *at);
+    if (const auto watch = thread.process->memory->watch_at(address))
+      return answer_watch(thread, observation, address, *watch);
   }
   const bool step = signal == signals::kTrap && observation.siginfo.code > 0 && observation.siginfo.code != kSiKernel;
   if (step && thread.entering_handler) return answer_step(thread);
@@ -215,6 +223,21 @@ void Machine::answer_probe(Thread& thread, const Observation& observation, Addre
   resume(thread, 0);
 }
 
+// A watch is never lifted: what it displaces is done for the task, and other threads find it in place all the time.
+void Machine::answer_watch(Thread& thread, const Observation& observation, Address address, const Watch& watch) {
+  switch (watch.kind) {
+    case WatchKind::loader: follow_loader(thread, observation.placed); break;
+  }
+  const bool is_ret = watch.length == 0;
+  act(is_ret ? EventKind::step_out : EventKind::set_pc, &thread).address = raw(address) + watch.length;
+  resume(thread, 0);
+}
+
+// An object that was unloaded took its int3 bytes along; one that is loaded again is planted again.
+void Machine::follow_loader(Thread& thread, const std::vector<Placed>& placed) {
+  for (const Placed image : thread.process->memory->remap(placed)) plant(thread, image);
+}
+
 void Machine::answer_exec(Thread& thread, const Observation& observation) {
   Thread& winner = take_over_leader(thread, Tid{static_cast<std::int32_t>(observation.value)});
   Process& process = *winner.process;
@@ -228,7 +251,8 @@ void Machine::answer_exec(Thread& thread, const Observation& observation) {
   step_.utid = winner.utid;
   step_.exec = process.exec;
   note(FactKind::execed, &winner).exec = process.exec;
-  plant(winner, observation.exec);
+  plant(winner, {observation.exec.image, observation.exec.bias});
+  for (const Placed image : observation.placed) plant(winner, image);
   resume(winner, 0);
 }
 
@@ -259,16 +283,16 @@ Thread& Machine::take_over_leader(Thread& leader, Tid former) {
   return leader;
 }
 
-void Machine::plant(Thread& thread, const ExecDetail& exec) {
-  if (exec.image == ImageId{} || !recording_) return;
+void Machine::plant(Thread& thread, Placed image) {
+  if (image.image == ImageId{} || !recording_) return;
   if (run_ == RunState::letting_go || run_ == RunState::killing) return;
-  const auto image = images_.find(exec.image);
-  if (image == images_.end()) throw InvariantError("an exec of an image that was not defined");
-  if (image->second->addresses.empty()) return;
-  thread.process->memory->map(image->second, exec.bias);
+  const auto known = images_.find(image.image);
+  if (known == images_.end()) throw InvariantError("an image that was not defined stands in a process");
+  if (known->second->is_empty()) return;
+  thread.process->memory->map(known->second, image.bias);
   Action& action = act(EventKind::plant, &thread);
-  action.value = raw(exec.image);
-  action.address = raw(exec.bias);
+  action.value = raw(image.image);
+  action.address = raw(image.bias);
   action.exec = thread.process->exec;
 }
 
@@ -306,7 +330,7 @@ void Machine::seized(Thread* root, std::int32_t error) {
 }
 
 void Machine::not_planted(const Thread& thread, const Action& action, std::int32_t error) {
-  thread.process->memory->unmap(ImageId{static_cast<std::uint32_t>(action.value)});
+  thread.process->memory->unmap(placed_of(action));
   if (error == kEsrch) return;
   Fact& fact = note(FactKind::not_planted, &thread);
   fact.exec = thread.process->exec;
@@ -315,7 +339,7 @@ void Machine::not_planted(const Thread& thread, const Action& action, std::int32
 
 // If it failed, the task was killed; others may share its memory, and for them the bytes still have to be put back.
 void Machine::unplanted(const Thread& thread, const Action& action, std::int32_t error) {
-  if (error == 0) thread.process->memory->lift_all(ImageId{static_cast<std::uint32_t>(action.value)});
+  if (error == 0) thread.process->memory->lift_all(placed_of(action));
 }
 
 // --- helpers ---------------------------------------------------------------------------------------------------------

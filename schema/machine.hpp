@@ -60,7 +60,7 @@ struct Rules {
   std::int64_t duration_ns(Timer timer) const noexcept;
 };
 
-inline constexpr std::uint32_t kMachineVersion = 1;
+inline constexpr std::uint32_t kMachineVersion = 2;
 
 // PTRACE_O_TRACEFORK | TRACEVFORK | TRACECLONE | TRACEEXEC | TRACEVFORKDONE | EXITKILL.
 inline constexpr std::uint64_t kSeizeOptions = 0x2 | 0x4 | 0x8 | 0x10 | 0x20 | 0x100000;
@@ -105,7 +105,7 @@ class Machine {
  public:
   explicit Machine(const Rules& rules) : rules_(rules) {}
 
-  // An image must be defined before the event_exec that names it.
+  // An image must be defined before the observation that names it.
   void define_image(std::shared_ptr<const ProbeTable> table);
   const Step& observe(Seq seq, const Observation& observation);
   const Step& performed(const Action& action, std::int32_t error);
@@ -151,7 +151,9 @@ class Machine {
   void adopt(Thread& thread);
   void release_held(Thread& thread);
   Process& child_process(const Thread& parent, const Observation& birth);
-  void plant(Thread& thread, const ExecDetail& exec);
+  void answer_watch(Thread& thread, const Observation& observation, Address address, const Watch& watch);
+  void follow_loader(Thread& thread, const std::vector<Placed>& placed);
+  void plant(Thread& thread, Placed image);
   Thread& take_over_leader(Thread& leader, Tid former);
 
   void thread_ended(Thread& thread, WaitStatus status);

@@ -77,4 +77,9 @@ std::string Statement::text(int column) const {
                : std::string();
 }
 
+bool has_table(const Database& database, std::string_view name) {
+  Statement found(database, "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?");
+  return found.bind(1, name).step();
+}
+
 }  // namespace recount

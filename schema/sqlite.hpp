@@ -63,4 +63,6 @@ class Statement {
   sqlite3_stmt* statement_ = nullptr;
 };
 
+bool has_table(const Database& database, std::string_view name);
+
 }  // namespace recount

@@ -37,8 +37,9 @@ CREATE TABLE trace_event (
   tid       INTEGER,              -- the kernel's number; NULL if it concerns no task
   utid      INTEGER,              -- the machine's id for that task
   status    INTEGER,              -- what wait4 returned: the raw wait status, bit for bit
-  address   INTEGER,              -- signal_delivery_stop of SIGTRAP: pc; lift, mend: the probe's; set_pc: the new pc;
-                                  -- plant, unplant: the load bias. 64 bits, so the upper half of the space is negative
+  address   INTEGER,              -- signal_delivery_stop of SIGTRAP: pc; lift, mend: the probe's; step_out: the
+                                  -- watch's; set_pc: the new pc; plant, unplant: the load bias. 64 bits, so the upper
+                                  -- half of the space is negative
   value     INTEGER,              -- event_*: PTRACE_GETEVENTMSG, but for event_stop and group_stop: 1 if an executed
                                   -- int3 is still to be reported; signal_delivery_stop: si_code; recorder_signal,
                                   -- cont, singlestep, detach, kill: the signal; seize: the options; plant, unplant:
@@ -79,6 +80,11 @@ CREATE TABLE trace_exec (        -- event_exec
   cwd       TEXT NOT NULL,
   image_id  INTEGER,             -- NULL: the file could not be read
   load_bias INTEGER NOT NULL     -- add it to an address of the image to get one of the process
+);
+CREATE TABLE trace_placed (      -- signal_delivery_stop at a watch of the loader: each image with probes or watches that
+  seq       INTEGER NOT NULL,    -- stands in the process now; event_exec: those beside the program's own
+  image_id  INTEGER NOT NULL,
+  load_bias INTEGER NOT NULL
 );
 CREATE TABLE trace_siginfo (     -- signal_delivery_stop but for an executed int3, recorder_signal
   seq     INTEGER PRIMARY KEY,
@@ -122,6 +128,13 @@ CREATE TABLE trace_probe (
   image_id INTEGER NOT NULL,
   address  INTEGER NOT NULL,      -- in the image
   original INTEGER NOT NULL       -- the byte that the int3 displaces; 204: the program's own int3
+);
+CREATE TABLE trace_watch (        -- addresses at which an int3 stays, so that the tracer hears of something
+  image_id INTEGER NOT NULL,
+  address  INTEGER NOT NULL,      -- in the image
+  kind     INTEGER NOT NULL,      -- 1: the dynamic linker has loaded objects, or is about to unload some
+  length   INTEGER NOT NULL,      -- of the instruction there, which does nothing; 0: it is a ret
+  original INTEGER NOT NULL       -- its first byte
 );
 CREATE TABLE trace_probe_line (   -- the lines that start at a probe's address
   probe_id    INTEGER NOT NULL,

@@ -166,7 +166,7 @@ TEST_CASE("a copy of a memory that was cleaned may still have the bytes, all of 
           "[core]") {
   AddressSpace memory;
   memory.map(image_with_probes(), LoadBias{0});
-  memory.lift_all(ImageId{7});
+  memory.lift_all({ImageId{7}, LoadBias{0}});
   CHECK(memory.planted() == 0);
   CHECK(memory.planted_images().empty());
   CHECK_FALSE(is_planted(memory, 0x1001));
@@ -177,12 +177,27 @@ TEST_CASE("a copy of a memory that was cleaned may still have the bytes, all of 
   CHECK_FALSE(is_planted(*copy, 0x1001));
 }
 
+TEST_CASE("what stands in a memory is what the loader's list says, known or new", "[core]") {
+  AddressSpace memory;
+  memory.map(image_with_probes(), LoadBias{0});
+  memory.lift(Address{0x1000});
+  const Placed here{ImageId{7}, LoadBias{0}}, again{ImageId{7}, LoadBias{0x9000}};
+  CHECK(memory.remap({here, again}) == std::vector{again});
+  CHECK(memory.lifted() == 1);
+  memory.map(image_with_probes(), LoadBias{0x9000});
+  CHECK(is_planted(memory, 0xa000));
+  CHECK(memory.remap({again}).empty());
+  CHECK_FALSE(memory.find(Address{0x1000}));
+  CHECK(is_planted(memory, 0xa000));
+}
+
 TEST_CASE("an image that is not mapped any more has no probes", "[core]") {
   AddressSpace memory;
   memory.map(image_with_probes(), LoadBias{0});
-  memory.unmap(ImageId{8});
+  memory.unmap({ImageId{8}, LoadBias{0}});
+  memory.unmap({ImageId{7}, LoadBias{0x1000}});
   CHECK(memory.find(Address{0x1000}));
-  memory.unmap(ImageId{7});
+  memory.unmap({ImageId{7}, LoadBias{0}});
   CHECK_FALSE(memory.find(Address{0x1000}));
   CHECK(memory.planted() == 0);
   CHECK(memory.planted_images().empty());

@@ -37,6 +37,10 @@ TEST_CASE("an executable is covered wherever it is loaded and whatever its line 
     check(hello, build);
 }
 
+TEST_CASE("a shared library is covered like the program that needs it", "[live][library]") {
+  check_all({{"library_start.c", {}, "", {"library_part.c"}}});
+}
+
 TEST_CASE("every process of a run is followed through fork, vfork, clone and exec",
           "[live][process]") {
   check_all({

@@ -60,6 +60,10 @@ Elf_Scn* section_named(Elf* elf, const std::string& name) {
   return nullptr;
 }
 
+bool has_debug_info(Elf* elf) {
+  return section_named(elf, ".debug_info") != nullptr || section_named(elf, ".zdebug_info") != nullptr;
+}
+
 std::span<const std::uint8_t> section_bytes(Elf* elf, const std::string& name) {
   Elf_Scn* section = section_named(elf, name);
   if (section == nullptr) return {};

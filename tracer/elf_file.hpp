@@ -29,6 +29,7 @@ using DwarfHandle = std::unique_ptr<Dwarf, DwarfEnd>;  // dies before the Elf th
 ElfHandle open_elf(int fd);
 
 std::string build_id_of(Elf* elf);  // hexadecimal, lower case; empty if it has none
+bool has_debug_info(Elf* elf);      // in the file itself
 Elf_Scn* section_named(Elf* elf, const std::string& name);  // nullptr if there is none
 std::span<const std::uint8_t> section_bytes(Elf* elf,
                                             const std::string& name);  // valid as long as `elf`

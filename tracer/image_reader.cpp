@@ -40,9 +40,16 @@ bool read_header(Elf* elf, Image& image) {
   return image.reason.empty();
 }
 
-bool has_debug_info(Elf* elf) {
-  return section_named(elf, ".debug_info") != nullptr ||
-         section_named(elf, ".zdebug_info") != nullptr;
+std::vector<ImageSegment> executable_segments_of(Elf* elf) {
+  std::vector<ImageSegment> segments;
+  std::size_t count = 0;
+  if (elf_getphdrnum(elf, &count) != 0) return segments;
+  GElf_Phdr header;
+  for (std::size_t i = 0; i < count; ++i)
+    if (gelf_getphdr(elf, static_cast<int>(i), &header) != nullptr && header.p_type == PT_LOAD &&
+        (header.p_flags & PF_X) != 0)
+      segments.push_back({header.p_offset, header.p_filesz, ImageAddress{header.p_vaddr}});
+  return segments;
 }
 
 void explain_missing_debug_info(Elf* elf, Image& image) {
@@ -86,6 +93,10 @@ Image read_image(int fd, const std::string& path, const SourceFilter& sources) {
   image.path = path;
   const ElfHandle elf = open_elf(fd);
   if (!read_header(elf.get(), image)) return image;
+  const CodeBytes code(elf.get(), fd);
+  image.segments = executable_segments_of(elf.get());
+  image.linking = dynamic_linking_of(elf.get());
+  image.watches = loader_watches_of(elf.get(), code);
   if (sources.wants_nothing()) {
     refuse(image, "there is no source root", "name one with --source-root");
     return image;
@@ -96,7 +107,6 @@ Image read_image(int fd, const std::string& path, const SourceFilter& sources) {
     explain_missing_debug_info(elf.get(), image);
     return image;
   }
-  const CodeBytes code(elf.get(), fd);
   read_debug_info(complete ? elf.get() : debug_file->elf.get(), code, sources, image);
   return image;
 }

@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "schema/ids.hpp"
+#include "tracer/dynamic_linking.hpp"
 
 namespace recount {
 
@@ -59,11 +60,20 @@ struct ImageFunction {
   std::uint32_t line = 0;    // DW_AT_decl_line; 0 if unknown
 };
 
+struct ImageSegment {        // an executable PT_LOAD
+  std::uint64_t offset = 0;  // in the file
+  std::uint64_t size = 0;    // bytes of the file in it
+  ImageAddress address{};    // p_vaddr
+};
+
 struct Image {
   std::string path;
   std::string build_id;  // hexadecimal, lower case; empty if the file has none
   std::uint16_t elf_machine = 0;     // e_machine; 0 if this is no ELF file
   ImageAddress entry{};              // e_entry: the load bias is AT_ENTRY minus this
+  std::vector<ImageSegment> segments;
+  DynamicLinking linking;
+  std::vector<ImageWatch> watches;   // ascending by address
   std::vector<std::string> files;    // absolute, normalised paths
   std::vector<ImageFunction> functions;
   std::vector<ImageProbe> probes;    // ascending by address, each address once

@@ -3,24 +3,65 @@
 #include <fcntl.h>
 
 #include <algorithm>
+#include <array>
+#include <cstdio>
 
+#include "tracer/proc_file.hpp"
 #include "tracer/unique_fd.hpp"
 
 namespace recount {
+namespace {
+
+constexpr std::uint64_t kPage = 4096;
+
+std::uint64_t page_start(std::uint64_t address) { return address / kPage * kPage; }
+
+// Where a dynamic linker looks that is told of no other place: ld.so(8), and musl's without its configuration.
+constexpr std::array kSystemFolders{"/lib/x86_64-linux-gnu/", "/usr/lib/x86_64-linux-gnu/", "/lib64/", "/usr/lib64/",
+                                    "/lib/", "/usr/lib/"};
+
+// It calls dlopen for libsepol alone, and nearly every program of coreutils needs it.
+const std::string kSelinux = "libselinux.so.1";
+
+std::optional<LoadBias> bias_of(const Image& image, const Mapping& mapping) {
+  for (const ImageSegment& segment : image.segments) {
+    const std::uint64_t first = page_start(segment.offset);
+    if (mapping.offset < first || mapping.offset >= segment.offset + segment.size) continue;
+    return mapping.start - ImageAddress{page_start(raw(segment.address)) + mapping.offset - first};
+  }
+  return std::nullopt;
+}
+
+bool covers(const Image& image, LoadBias bias, Address address) {
+  return std::any_of(image.segments.begin(), image.segments.end(), [&](const ImageSegment& segment) {
+    const std::uint64_t start = page_start(raw(segment.address + bias));
+    return raw(address) >= start && raw(address) < raw(segment.address + bias) + segment.size;
+  });
+}
+
+// ld.so(8): with one of these the objects of a program may come from anywhere.
+bool is_told_of_objects(Tid tid) {
+  const std::string environment = '\0' + read_proc_file(tid, "environ");
+  constexpr std::array kNames{"LD_PRELOAD=", "LD_LIBRARY_PATH=", "LD_AUDIT="};
+  return std::any_of(kNames.begin(), kNames.end(), [&](const char* name) {
+    return environment.find('\0' + std::string(name)) != std::string::npos;
+  });
+}
+
+}  // namespace
 
 ImageStore::Identity ImageStore::identity_of(const struct stat& file) {
   const auto nanoseconds = [](const timespec& t) { return std::int64_t{t.tv_sec} * 1'000'000'000 + t.tv_nsec; };
   return {file.st_dev, file.st_ino, file.st_size, nanoseconds(file.st_mtim), nanoseconds(file.st_ctim)};
 }
 
-ImageStore::Found ImageStore::of_process(Tid tid, const std::string& path) {
-  // The link itself is opened: it leads to the file that runs, even if that was deleted, replaced, or lies in another
-  // mount namespace (proc(5)).
-  const UniqueFd file(::open(("/proc/" + std::to_string(raw(tid)) + "/exe").c_str(), O_RDONLY | O_CLOEXEC));
+// `place` is what is opened, `path` what the image is called. Null if there is no such file.
+ImageStore::File* ImageStore::file_at(const std::string& place, const std::string& path) {
   struct stat info {};
-  if (!file || ::fstat(file.get(), &info) != 0) return {};
-  auto& known = by_identity_[identity_of(info)];
-  if (known) return {known, false};
+  if (::stat(place.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) return nullptr;
+  if (const auto known = files_.find(identity_of(info)); known != files_.end()) return &known->second;
+  const UniqueFd file(::open(place.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (!file || ::fstat(file.get(), &info) != 0) return nullptr;
   Image image;
   if (coverage_) {
     image = read_image(file.get(), path, sources_);
@@ -28,11 +69,81 @@ ImageStore::Found ImageStore::of_process(Tid tid, const std::string& path) {
     image.path = path;
     image.reason = "coverage was switched off";
   }
-  known = store(std::move(image));
-  return {known, true};
+  return &files_.try_emplace(identity_of(info), File{std::move(image), nullptr}).first->second;
 }
 
-std::shared_ptr<const StoredImage> ImageStore::store(Image image) {
+const ImageStore::Stored& ImageStore::stored(File& file) {
+  if (!file.stored) file.stored = new_images_.emplace_back(store(file.image));
+  return file.stored;
+}
+
+// The link itself is opened: it leads to the file that runs, even if that was deleted, replaced, or lies in another
+// mount namespace (proc(5)).
+ImageStore::Stored ImageStore::of_process(Tid tid, const std::string& path) {
+  File* const file = file_at(proc_path(tid, "exe"), path);
+  return file ? stored(*file) : nullptr;
+}
+
+// /proc/PID/map_files has links as good as /proc/PID/exe, but following them takes CAP_CHECKPOINT_RESTORE.
+ImageStore::File* ImageStore::file_of(Tid tid, const Mapping& mapping) {
+  std::array<char, 64> range{};
+  std::snprintf(range.data(), range.size(), "map_files/%lx-%lx", raw(mapping.start), raw(mapping.start) + mapping.size);
+  if (File* const file = file_at(proc_path(tid, range.data()), mapping.path)) return file;
+  return mapping.is_deleted() ? nullptr : file_at(proc_path(tid, "root") + mapping.path, mapping.path);
+}
+
+std::vector<Placed> ImageStore::placed_in(Tid tid, const std::vector<Placed>& known) {
+  std::vector<Placed> placed;
+  const auto add = [&placed](Placed image) {
+    if (std::find(placed.begin(), placed.end(), image) == placed.end()) placed.push_back(image);
+  };
+  for (const Mapping& mapping : executable_mappings(tid)) {
+    File* const file = file_of(tid, mapping);
+    if (!file) {
+      for (const Placed image : known)
+        if (covers(at(image.image).image, image.bias, mapping.start)) add(image);
+      continue;
+    }
+    const auto bias = bias_of(file->image, mapping);
+    if (const Stored& image = stored(*file); bias && !image->table->is_empty()) add({image->id, *bias});
+  }
+  return placed;
+}
+
+bool ImageStore::may_load_probes(const Image& program, Tid tid) {
+  if (!coverage_ || !program.linking.has_interpreter) return false;
+  return is_told_of_objects(tid) || may_load_probes(program.linking, proc_path(tid, "root"));
+}
+
+bool ImageStore::may_load_probes(const DynamicLinking& linking, const std::string& root) {
+  if (linking.loads_at_run_time || linking.has_search_path) return true;
+  return std::any_of(linking.needed.begin(), linking.needed.end(),
+                     [&](const std::string& object) { return may_bring_probes(object, root); });
+}
+
+bool ImageStore::may_bring_probes(const std::string& object, const std::string& root) {
+  if (object == kSelinux) return false;
+  struct stat info {};
+  for (const std::string folder : kSystemFolders) {
+    const std::string place = root + folder + object;
+    if (::stat(place.c_str(), &info) != 0) continue;
+    const auto [known, is_new] = objects_.try_emplace(identity_of(info), false);  // what needs itself learns nothing new
+    if (is_new) known->second = asks_for_probes(place, folder + object, root);
+    return known->second;
+  }
+  return true;
+}
+
+bool ImageStore::asks_for_probes(const std::string& place, const std::string& path, const std::string& root) {
+  const UniqueFd file(::open(place.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (!file) return false;
+  const ObjectOutline outline = outline_of(file.get());
+  if (outline.has_debug_info)
+    if (const File* const read = file_at(place, path); read && !read->image.probes.empty()) return true;
+  return may_load_probes(outline.linking, root);
+}
+
+ImageStore::Stored ImageStore::store(Image image) {
   auto stored = std::make_shared<StoredImage>();
   auto table = std::make_shared<ProbeTable>();
   stored->id = table->image = ImageId{static_cast<std::uint32_t>(images_.size() + 1)};
@@ -43,6 +154,14 @@ std::shared_ptr<const StoredImage> ImageStore::store(Image image) {
     stored->bytes.originals.push_back(probe.original);
   }
   stored->bytes.addresses = table->addresses;
+  std::erase_if(image.watches, [&table](const ImageWatch& watch) {
+    return std::binary_search(table->addresses.begin(), table->addresses.end(), watch.watch.address);
+  });
+  for (const ImageWatch& watch : image.watches) {
+    table->watches.push_back(watch.watch);
+    stored->watch_bytes.addresses.push_back(watch.watch.address);
+    stored->watch_bytes.originals.push_back(watch.original);
+  }
   next_probe_ += static_cast<std::uint32_t>(image.probes.size());
   stored->table = std::move(table);
   stored->image = std::move(image);

@@ -1,7 +1,8 @@
-// Every program image of the run, each read once.
+// Every image of the run, programs and shared objects, each read once.
 //
-//   const StoredImage& image = store.of_process(tid);     // at an exec stop
-//   image.id, image.bytes ...                             // what to plant, what a lift puts back
+//   const auto image = store.of_process(tid, path);       // at an exec stop: the program
+//   const auto placed = store.placed_in(tid, known);      // the images that stand in it, and where
+//   image->id, image->bytes ...                           // what to plant, what a lift puts back
 //
 // An image is a file as it was when the run first saw it: the same path with another inode, size or time of change is
 // another image. Ids and probe ids are given in the order in which images are first seen.
@@ -11,11 +12,14 @@
 
 #include <map>
 #include <memory>
+#include <optional>
+#include <string>
 #include <tuple>
 #include <vector>
 
 #include "schema/address_space.hpp"
 #include "tracer/image_reader.hpp"
+#include "tracer/mappings.hpp"
 #include "tracer/process_memory.hpp"
 
 namespace recount {
@@ -25,32 +29,51 @@ struct StoredImage {
   Image image;
   std::shared_ptr<const ProbeTable> table;  // for the machine
   ProbeBytes bytes;                         // for the process's memory
+  ProbeBytes watch_bytes;
 };
 
 class ImageStore {
  public:
+  using Stored = std::shared_ptr<const StoredImage>;
+
   // Without coverage, images are named and not read.
   ImageStore(SourceFilter sources, bool coverage) : sources_(std::move(sources)), coverage_(coverage) {}
 
-  struct Found {
-    std::shared_ptr<const StoredImage> image;  // null: /proc/PID/exe could not be opened
-    bool is_new = false;                       // this call read it
-  };
-  Found of_process(Tid tid, const std::string& path);
+  Stored of_process(Tid tid, const std::string& path);  // null: /proc/PID/exe could not be opened
+  // The images with probes or watches that are mapped to be executed. `known` are those that were there before: a
+  // mapping whose file can not be found any more, since it was removed or replaced, is still what it was.
+  std::vector<Placed> placed_in(Tid tid, const std::vector<Placed>& known);
+  // Whether that program may map an object with probes beside itself: at its start, or by dlopen(3) later. What the
+  // system's folders hold is looked at; what may come from anywhere else, or at any time, is taken to have some. An
+  // object of the system whose debug information is elsewhere is taken to have none: to read libc's takes 60 ms.
+  bool may_load_probes(const Image& program, Tid tid);
 
   const StoredImage& at(ImageId id) const { return *images_.at(raw(id) - 1); }
   std::uint8_t original(ProbeId probe) const;
-  const std::vector<std::shared_ptr<const StoredImage>>& all() const noexcept { return images_; }
+  const std::vector<Stored>& all() const noexcept { return images_; }
+  std::vector<Stored> take_new() { return std::exchange(new_images_, {}); }  // since the last call
 
  private:
   using Identity = std::tuple<dev_t, ino_t, off_t, std::int64_t, std::int64_t>;
+  struct File {
+    Image image;
+    Stored stored;  // null: nobody has it mapped yet
+  };
   static Identity identity_of(const struct stat& file);
-  std::shared_ptr<const StoredImage> store(Image image);
+  File* file_at(const std::string& place, const std::string& path);
+  File* file_of(Tid tid, const Mapping& mapping);
+  const Stored& stored(File& file);
+  Stored store(Image image);
+  bool may_load_probes(const DynamicLinking& linking, const std::string& root);
+  bool may_bring_probes(const std::string& object, const std::string& root);
+  bool asks_for_probes(const std::string& place, const std::string& path, const std::string& root);
 
   SourceFilter sources_;
   bool coverage_;
-  std::map<Identity, std::shared_ptr<const StoredImage>> by_identity_;
-  std::vector<std::shared_ptr<const StoredImage>> images_;
+  std::map<Identity, File> files_;
+  std::map<Identity, bool> objects_;  // of the system's folders: may_bring_probes
+  std::vector<Stored> images_;
+  std::vector<Stored> new_images_;
   std::uint32_t next_probe_ = 1;
 };
 

@@ -86,6 +86,7 @@ LogTables::LogTables(const std::string& path)
       file_(database_, "INSERT INTO trace_file VALUES (?,?)"),
       function_(database_, "INSERT INTO trace_function VALUES (?,?,?,?,?,?)"),
       probe_(database_, "INSERT INTO trace_probe VALUES (?,?,?,?)"),
+      watch_(database_, "INSERT INTO trace_watch VALUES (?,?,?,?,?)"),
       probe_line_(database_, "INSERT INTO trace_probe_line VALUES (?,?,?,?)"),
       diagnostic_(database_, "INSERT INTO trace_diagnostic VALUES (?,?,?,?,?)") {
   database_.run("PRAGMA synchronous=OFF; PRAGMA locking_mode=EXCLUSIVE");
@@ -109,6 +110,13 @@ std::map<std::uint32_t, std::int64_t> LogTables::write_functions(const StoredIma
   return ids;
 }
 
+void LogTables::write_watches(const StoredImage& image) {
+  for (const ImageWatch& watch : image.image.watches) {
+    watch_.bind(1, raw(image.id)).bind(2, static_cast<std::int64_t>(raw(watch.watch.address)));
+    watch_.bind(3, static_cast<int>(watch.watch.kind)).bind(4, watch.watch.length).bind(5, watch.original).execute();
+  }
+}
+
 void LogTables::write(const std::shared_ptr<const StoredImage>& stored) {
   const Image& image = stored->image;
   const auto first = std::int64_t{raw(stored->table->first)};
@@ -117,6 +125,7 @@ void LogTables::write(const std::shared_ptr<const StoredImage>& stored) {
   image_.bind(4, !image.probes.empty()).bind(5, first).bind(6, static_cast<std::int64_t>(image.probes.size()));
   image.reason.empty() ? image_.bind_null(7) : image_.bind(7, image.reason);
   image_.execute();
+  write_watches(*stored);
   const auto functions = write_functions(*stored);
   for (std::size_t i = 0; i < image.probes.size(); ++i) {
     probe_.bind(1, first + static_cast<std::int64_t>(i)).bind(2, raw(stored->id));

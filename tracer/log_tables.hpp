@@ -26,6 +26,7 @@ class LogTables {
 
  private:
   std::int64_t file_id(const std::string& path);
+  void write_watches(const StoredImage& image);
   std::map<std::uint32_t, std::int64_t> write_functions(const StoredImage& image);
 
   Database database_;
@@ -34,6 +35,7 @@ class LogTables {
   Statement file_;
   Statement function_;
   Statement probe_;
+  Statement watch_;
   Statement probe_line_;
   Statement diagnostic_;
   std::map<std::string, std::int64_t> files_;

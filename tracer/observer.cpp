@@ -19,28 +19,10 @@
 #include <sstream>
 #include <string>
 
+#include "tracer/proc_file.hpp"
+
 namespace recount {
 namespace {
-
-std::string proc(Tid tid, const char* name) { return "/proc/" + std::to_string(raw(tid)) + "/" + name; }
-
-std::string read_file(const std::string& path) {
-  const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  std::string content;
-  std::array<char, 4096> buffer{};
-  while (file) {
-    const ssize_t got = ::read(file.get(), buffer.data(), buffer.size());
-    if (got <= 0) break;
-    content.append(buffer.data(), static_cast<std::size_t>(got));
-  }
-  return content;
-}
-
-std::string read_link(const std::string& path) {
-  std::array<char, 4096> buffer{};
-  const ssize_t got = ::readlink(path.c_str(), buffer.data(), buffer.size());
-  return got > 0 ? std::string(buffer.data(), static_cast<std::size_t>(got)) : std::string();
-}
 
 std::string argv_json(const std::string& cmdline) {
   nlohmann::json argv = nlohmann::json::array();
@@ -63,7 +45,7 @@ std::uint64_t event_message(Tid tid) {
 Tid thread_group_of(Tid task) {
   const long result = ::syscall(SYS_tgkill, raw(task), raw(task), 0);
   if (result == 0 || errno == EPERM) return task;
-  std::istringstream status(read_file(proc(task, "status")));
+  std::istringstream status(read_proc_file(task, "status"));
   for (std::string word; status >> word;)
     if (int tgid = 0; word == "Tgid:" && status >> tgid) return Tid{tgid};
   return Tid{};
@@ -77,7 +59,7 @@ MemorySharing memory_of(Tid a, Tid b) {
 
 // AT_ENTRY of the auxiliary vector (getauxval(3)), as the process itself sees it.
 std::optional<std::uint64_t> entry_of(Tid tid) {
-  const std::string bytes = read_file(proc(tid, "auxv"));
+  const std::string bytes = read_proc_file(tid, "auxv");
   Elf64_auxv_t entry{};
   for (std::size_t at = 0; at + sizeof entry <= bytes.size(); at += sizeof entry) {
     std::memcpy(&entry, bytes.data() + at, sizeof entry);
@@ -167,6 +149,16 @@ void Observer::signal_stop(Observation& observation) {
   errno = 0;
   const long pc = ::ptrace(PTRACE_PEEKUSER, raw(observation.tid), kRip, nullptr);
   if (errno == 0) observation.pc = Address{static_cast<std::uint64_t>(pc)};
+  if (info.si_code == SI_KERNEL) watch(observation);
+}
+
+void Observer::watch(Observation& observation) {
+  const auto thread = machine_.threads().find(observation.tid);
+  if (thread == machine_.threads().end() || !thread->second.process) return;
+  const AddressSpace& memory = *thread->second.process->memory;
+  const auto watch = memory.watch_at(Address{raw(observation.pc) - 1});
+  if (watch && watch->kind == WatchKind::loader)
+    observation.placed = images_.placed_in(observation.tid, memory.images());
 }
 
 void Observer::birth(Observation& observation) {
@@ -181,14 +173,17 @@ void Observer::exec(Observation& observation) {
   const Tid tid = observation.tid;
   observation.value = event_message(tid);
   ExecDetail& exec = observation.exec;
-  exec.path = read_link(proc(tid, "exe"));
-  exec.cwd = read_link(proc(tid, "cwd"));
-  exec.argv = argv_json(read_file(proc(tid, "cmdline")));
-  const auto [image, is_new] = images_.of_process(tid, exec.path);
+  exec.path = read_proc_link(tid, "exe");
+  exec.cwd = read_proc_link(tid, "cwd");
+  exec.argv = argv_json(read_proc_file(tid, "cmdline"));
+  const auto image = images_.of_process(tid, exec.path);
   if (!image) return;
   exec.image = image->id;
-  if (is_new) new_image_ = image;
-  if (image->table->addresses.empty()) return;
+  if (images_.may_load_probes(image->image, tid)) {
+    observation.placed = images_.placed_in(tid, {});
+    std::erase_if(observation.placed, [&image](Placed placed) { return placed.image == image->id; });
+  }
+  if (image->table->is_empty()) return;
   if (const auto entry = entry_of(tid)) exec.bias = Address{*entry} - image->image.entry;
 }
 

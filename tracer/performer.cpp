@@ -37,6 +37,7 @@ int Performer::perform(const Action& action) {
     case EventKind::lift:
     case EventKind::mend:
       return memory_.write_byte(action.tid, Address{action.address}, images_.original(probe));
+    case EventKind::step_out: return step_out(action);
     case EventKind::plant:
     case EventKind::unplant: return plant(action);
     case EventKind::listen: return request(PTRACE_LISTEN, action.tid, 0, 0);
@@ -77,8 +78,23 @@ int Performer::perform(const Action& action) {
 int Performer::plant(const Action& action) {
   const StoredImage& image = images_.at(ImageId{static_cast<std::uint32_t>(action.value)});
   const LoadBias bias{action.address};
-  return action.kind == EventKind::plant ? memory_.plant(action.tid, image.bytes, bias)
-                                         : memory_.unplant(action.tid, image.bytes, bias);
+  const bool planting = action.kind == EventKind::plant;
+  const auto change = [&](const ProbeBytes& bytes) {
+    return planting ? memory_.plant(action.tid, bytes, bias) : memory_.unplant(action.tid, bytes, bias);
+  };
+  const int error = change(image.bytes);
+  return error != 0 ? error : change(image.watch_bytes);
+}
+
+// What a ret does: it takes the return address from the stack.
+int Performer::step_out(const Action& action) {
+  user_regs_struct registers{};
+  if (const int error = request(PTRACE_GETREGS, action.tid, 0, &registers)) return error;
+  std::uint64_t to = 0;
+  if (const int error = memory_.read_word(action.tid, Address{registers.rsp}, to)) return error;
+  registers.rip = to;
+  registers.rsp += sizeof to;
+  return request(PTRACE_SETREGS, action.tid, 0, &registers);
 }
 
 void Performer::forget_memory(const Observation& observation) {

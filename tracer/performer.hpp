@@ -21,6 +21,7 @@ class Performer {
 
  private:
   int plant(const Action& action);
+  int step_out(const Action& action);
 
   const Rules& rules_;
   Launcher& launcher_;

@@ -28,6 +28,7 @@ class ProcessMemory {
   int plant(Tid tid, const ProbeBytes& probes, LoadBias bias);    // all or none
   int unplant(Tid tid, const ProbeBytes& probes, LoadBias bias);  // wherever there is an int3 now
   int write_byte(Tid tid, Address address, std::uint8_t byte);
+  int read_word(Tid tid, Address address, std::uint64_t& word);
 
   void forget(Tid tid) { files_.erase(tid); }
 

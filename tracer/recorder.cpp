@@ -13,10 +13,10 @@ Recorder::Recorder(const Setup& setup, OutputFile& file, LogWriter& log)
       log_(log),
       start_ns_(monotonic_ns()),
       images_(setup.sources, setup.run.coverage),
-      observer_(images_),
+      machine_(setup.run.rules),
+      observer_(images_, machine_),
       launcher_(setup.program, setup.run.argv, waiter_),
-      performer_(setup.run.rules, launcher_, waiter_, images_),
-      machine_(setup.run.rules) {}
+      performer_(setup.run.rules, launcher_, waiter_, images_) {}
 
 void Recorder::run() {
   log_.start();
@@ -51,7 +51,7 @@ Observation Recorder::next_observation() {
 
 void Recorder::record(const Observation& observation) {
   performer_.forget_memory(observation);
-  if (const auto image = observer_.take_new_image()) note_image(image);
+  for (const auto& image : images_.take_new()) note_image(image);
   TraceEvent event;
   event.seq = ++outcome_.events;
   event.time_ns = now_ns();
@@ -116,8 +116,7 @@ void Recorder::note_image(const std::shared_ptr<const StoredImage>& stored) {
 void Recorder::diagnose(const std::string& severity, const std::string& key, const std::string& message,
                         const std::string& remedy) {
   items_.emplace_back(Diagnostic{now_ns(), severity, key, message, remedy});
-  const bool unwanted = (severity == "info" && !setup_.verbose) || (severity == "notice" && setup_.quiet);
-  if (unwanted) return;
+  if (severity == "info" && !setup_.verbose) return;
   std::cerr << "recount-record: " << message << (remedy.empty() ? "" : "; " + remedy) << '\n';
 }
 

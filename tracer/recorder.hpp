@@ -22,7 +22,6 @@ class Recorder {
     RunInfo run;
     std::string program;  // the path to exec
     SourceFilter sources;
-    bool quiet = false;    // say only what is lost
     bool verbose = false;
   };
   Recorder(const Setup& setup, OutputFile& file, LogWriter& log);
@@ -61,10 +60,10 @@ class Recorder {
   const std::int64_t start_ns_;
   Waiter waiter_;
   ImageStore images_;
+  Machine machine_;
   Observer observer_;
   Launcher launcher_;
   Performer performer_;
-  Machine machine_;
   std::vector<LogItem> items_;
   std::deque<Action> actions_;
   bool log_failure_told_ = false;

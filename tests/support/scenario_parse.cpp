@@ -55,6 +55,10 @@ class Words {
     const auto found = values_.find(key);
     return found == values_.end() ? std::string() : unescaped(found->second.back());
   }
+  std::vector<std::string_view> all(const std::string& key) const {
+    const auto found = values_.find(key);
+    return found == values_.end() ? std::vector<std::string_view>() : found->second;
+  }
   bool has(const std::string& key) const { return values_.contains(key); }
   std::vector<ImageAddress> addresses(const std::string& key) const {
     std::vector<ImageAddress> all;
@@ -94,6 +98,30 @@ class Words {
   std::size_t next_ = 0;
 };
 
+// 3@0x5000: an image and its load bias.
+std::vector<Placed> parse_placed(const Words& words) {
+  std::vector<Placed> placed;
+  for (const std::string_view text : words.all("placed")) {
+    const std::size_t at = text.find('@');
+    if (at == std::string_view::npos) words.fail("has an image that is placed nowhere");
+    placed.push_back({ImageId{static_cast<std::uint32_t>(integer(text.substr(0, at)))},
+                      LoadBias{static_cast<std::uint64_t>(integer(text.substr(at + 1)))}});
+  }
+  return placed;
+}
+
+// loader@0x100+0: what it hears of, where, and the length of what it displaces.
+Watch parse_watch(const Words& words, std::string_view text) {
+  const std::size_t at = text.find('@'), plus = text.find('+');
+  if (at == std::string_view::npos || plus == std::string_view::npos) words.fail("has an incomplete watch");
+  Watch watch;
+  for (const WatchKind kind : {WatchKind::loader})
+    if (watch_word(kind) == text.substr(0, at)) watch.kind = kind;
+  watch.address = ImageAddress{static_cast<std::uint64_t>(integer(text.substr(at + 1, plus - at - 1)))};
+  watch.length = static_cast<std::uint8_t>(integer(text.substr(plus + 1)));
+  return watch;
+}
+
 SigInfo parse_siginfo(const Words& words, int signal) {
   SigInfo info;
   info.signo = signal;
@@ -128,6 +156,7 @@ void parse_exec(const Words& words, Observation& observation) {
   observation.exec.path = words.text("path");
   observation.exec.argv = words.text("argv");
   observation.exec.cwd = words.text("cwd");
+  observation.placed = parse_placed(words);
 }
 
 int ptrace_event(EventKind kind) {
@@ -172,6 +201,7 @@ void parse_stop(Words& words, Observation& observation) {
       WaitStatus::for_stop(signal, observation.kind == EventKind::signal_delivery_stop ? 0 : 128);
   observation.pc = Address{static_cast<std::uint64_t>(words.number("pc"))};
   if (words.has("code")) observation.siginfo = parse_siginfo(words, signal);
+  observation.placed = parse_placed(words);
   const bool trap_stop = observation.kind != EventKind::signal_delivery_stop;
   if (trap_stop && words.take("pending_int3")) observation.value = 1;
 }
@@ -254,6 +284,7 @@ ProbeTable parse_image(std::string_view line) {
   image.first = ProbeId{static_cast<std::uint32_t>(words.number("first"))};
   image.addresses = words.addresses("probe");
   image.own_int3 = words.addresses("own_int3");
+  for (const auto text : words.all("watch")) image.watches.push_back(parse_watch(words, text));
   return image;
 }
 

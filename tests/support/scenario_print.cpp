@@ -70,6 +70,11 @@ void print_birth(Line& line, const Observation& observation) {
   line.text("memory", memory_word(birth.memory));
 }
 
+void print_placed(Line& line, const std::vector<Placed>& placed) {
+  for (const Placed image : placed)
+    line.text("placed", std::to_string(raw(image.image)) + "@" + hex(raw(image.bias)));
+}
+
 void print_exec(Line& line, const Observation& observation) {
   const ExecDetail& exec = observation.exec;
   line.number("former", static_cast<std::int64_t>(observation.value))
@@ -78,6 +83,7 @@ void print_exec(Line& line, const Observation& observation) {
       .text("path", exec.path)
       .text("argv", exec.argv)
       .text("cwd", exec.cwd);
+  print_placed(line, observation.placed);
 }
 
 void print_usage(Line& line, const Usage& usage) {
@@ -99,7 +105,8 @@ void print_detail(Line& line, const Observation& observation) {
       return print_usage(line, observation.usage);
     case EventKind::signal_delivery_stop:
       line.signal(observation.status.stop_signal()).address("pc", raw(observation.pc));
-      return print_siginfo(line, observation.siginfo);
+      print_siginfo(line, observation.siginfo);
+      return print_placed(line, observation.placed);
     case EventKind::group_stop:
       line.signal(observation.status.stop_signal());
       [[fallthrough]];
@@ -144,6 +151,9 @@ void print_detail(Line& line, const Action& action) {
       break;
     case EventKind::set_pc:
       line.address("pc", action.address);
+      return;
+    case EventKind::step_out:
+      line.address("at", action.address);
       return;
     case EventKind::set_timer:
       line.word(timer_word(static_cast<Timer>(action.value)));
@@ -210,6 +220,9 @@ std::string to_text(const ProbeTable& image) {
   line.word("image").word(std::to_string(raw(image.image))).number("first", raw(image.first));
   for (const ImageAddress address : image.addresses) line.address("probe", raw(address));
   for (const ImageAddress address : image.own_int3) line.address("own_int3", raw(address));
+  for (const Watch& watch : image.watches)
+    line.text("watch", std::string(watch_word(watch.kind)) + "@" + hex(raw(watch.address)) + "+" +
+                           std::to_string(watch.length));
   return line.take();
 }
 

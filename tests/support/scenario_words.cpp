@@ -82,6 +82,14 @@ std::string_view memory_word(MemorySharing memory) {
   return "unknown";
 }
 
+std::string_view watch_word(WatchKind kind) {
+  switch (kind) {
+    case WatchKind::loader:
+      return "loader";
+  }
+  return "unknown";
+}
+
 std::string_view fact_word(FactKind kind) {
   switch (kind) {
     case FactKind::born:

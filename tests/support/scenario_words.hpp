@@ -24,6 +24,7 @@ std::string error_word(int error);  // ESRCH; E123 for one that no scenario has 
 int error_number(std::string_view word);
 std::string_view timer_word(Timer timer);
 std::string_view memory_word(MemorySharing memory);
+std::string_view watch_word(WatchKind kind);
 std::string_view fact_word(FactKind kind);
 std::string_view run_word(RunState state);
 

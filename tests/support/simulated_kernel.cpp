@@ -2,6 +2,7 @@
 #include "tests/support/simulated_kernel.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace recount::simulated {
 namespace {

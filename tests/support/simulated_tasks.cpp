@@ -1,5 +1,6 @@
 // Births, execs, ends and signals.
 #include <algorithm>
+#include <utility>
 
 #include "tests/support/simulated_kernel.hpp"
 

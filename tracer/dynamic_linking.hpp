@@ -1,0 +1,42 @@
+// What an ELF file says about dynamic linking: which objects it wants, and whether it may load more while it runs.
+//
+// From the program headers PT_INTERP and PT_DYNAMIC (System V gABI, chapter 5) and the dynamic symbol table.
+#pragma once
+
+#include <libelf.h>
+
+#include <string>
+#include <vector>
+
+#include "schema/address_space.hpp"
+#include "tracer/elf_file.hpp"
+
+namespace recount {
+
+struct DynamicLinking {
+  bool has_interpreter = false;      // PT_INTERP: a dynamic linker maps what it needs before it starts
+  bool has_search_path = false;      // DT_RPATH, DT_RUNPATH: its objects need not lie in the system's folders
+  bool loads_at_run_time = false;    // it calls dlopen(3) or dlmopen(3)
+  std::vector<std::string> needed;   // DT_NEEDED: names such as libm.so.6, in order
+};
+
+DynamicLinking dynamic_linking_of(Elf* elf);
+
+// A glance at an object, without reading its debug information.
+struct ObjectOutline {
+  DynamicLinking linking;
+  bool has_debug_info = false;  // in the file itself
+};
+ObjectOutline outline_of(int fd);
+
+struct ImageWatch {
+  Watch watch;
+  std::uint8_t original = 0;  // the byte that its int3 displaces
+};
+
+// The function that a dynamic linker calls whenever its list of objects has changed: _dl_debug_state, where debuggers set
+// a breakpoint (glibc elf/dl-debug.c; musl ldso/dynlink.c). It does nothing: a ret, or an endbr64 before it. Empty if
+// this file has none, or one that begins with anything else.
+std::vector<ImageWatch> loader_watches_of(Elf* elf, const CodeBytes& code);
+
+}  // namespace recount

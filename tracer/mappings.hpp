@@ -1,0 +1,22 @@
+// The file mappings of a process that may be executed, by /proc/PID/maps (proc(5)).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "schema/ids.hpp"
+
+namespace recount {
+
+struct Mapping {
+  Address start{};
+  std::uint64_t size = 0;
+  std::uint64_t offset = 0;  // in the file
+  std::string path;          // as the process's root folder has it; " (deleted)" is appended to one that is gone
+  bool is_deleted() const { return path.ends_with(" (deleted)"); }
+};
+
+std::vector<Mapping> executable_mappings(Tid tid);  // empty if the process is gone
+
+}  // namespace recount

@@ -1,0 +1,14 @@
+// The files of /proc/PID (proc(5)), whole. Empty where there is nothing to be read: the process may be gone.
+#pragma once
+
+#include <string>
+
+#include "schema/ids.hpp"
+
+namespace recount {
+
+std::string proc_path(Tid tid, const std::string& name);
+std::string read_proc_file(Tid tid, const std::string& name);
+std::string read_proc_link(Tid tid, const std::string& name);
+
+}  // namespace recount
