@@ -59,6 +59,7 @@ int record(const Options& options) {
   Recorder::Setup setup{{options.command, options.source_roots, options.coverage, options.rules},
                         find_program(options.command.front()),
                         SourceFilter(options.source_roots, options.includes, options.excludes),
+                        options.quiet,
                         options.verbose};
   OutputFile file(options.output, options.force);
   create(options, file, setup.run);
@@ -86,12 +87,20 @@ void fill_standard_streams() {
       throw RecordError("a standard stream is closed, and /dev/null cannot stand in for it");
 }
 
+// What was asked for is the answer's purpose: one that nobody got is a failure.
+int answer(const std::string& text) {
+  errno = 0;
+  std::cout << text << std::flush;
+  if (!std::cout) throw RecordError(std::string("cannot write to the standard output: ") + ::strerror(errno));
+  return 0;
+}
+
 int run(int argc, char** argv) {
   fill_standard_streams();
   const Options options = parse_options(argc, argv);
   switch (options.ask) {
-    case Options::Ask::help: std::cout << help_text(); return 0;
-    case Options::Ask::version: std::cout << "recount-record " RECOUNT_VERSION "\n"; return 0;
+    case Options::Ask::help: return answer(help_text());
+    case Options::Ask::version: return answer("recount-record " RECOUNT_VERSION "\n");
     case Options::Ask::run: break;
   }
   return record(options);

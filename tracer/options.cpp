@@ -37,7 +37,7 @@ cxxopts::Options command_line() {
   add("wait", "all: go on until every process has ended; orphans of the program are let go after 10 seconds. "
       "root: let them go as soon as the program has ended", cxxopts::value<std::string>()->default_value("all"),
       "all|root");
-  add("q,quiet", "Say nothing but trouble");
+  add("q,quiet", "Say nothing but trouble: what is lost, or goes on without the recorder");
   add("v,verbose", "Also say which images are read, and what can't be instrumented");
   add("h,help", "Show this help");
   add("version", "Show the version");
@@ -54,12 +54,17 @@ bool takes_value(std::string_view long_name) {
   return false;
 }
 
+// Where the value of a word of short options begins; npos if none of them has one. Only -o does: -o FILE, -oFILE, -qo FILE.
+std::size_t short_value(std::string_view option) {
+  const auto letter = option.find('o', 1);
+  return letter == std::string_view::npos ? letter : letter + 1;
+}
+
 // How many words of the command line an option takes: its value may be the next one.
 int words_of(std::string_view option) {
   if (option.substr(0, 2) == "--")
     return option.find('=') == std::string_view::npos && takes_value(option.substr(2)) ? 2 : 1;
-  const auto value = option.find('o', 1);  // of the short ones only -o has a value: -o FILE, -oFILE, -qo FILE
-  return value == option.size() - 1 ? 2 : 1;
+  return short_value(option) == option.size() ? 2 : 1;
 }
 
 // Options end at the first word that is none: what follows is the program's, whatever it looks like.
@@ -71,6 +76,19 @@ int end_of_options(int argc, char** argv) {
     at += words_of(word);
   }
   return std::min(at, argc);
+}
+
+// The words of the options. In "-o=FILE" the sign is nobody's intention: long options have it.
+std::vector<std::string> option_words(int end, char** argv) {
+  std::vector<std::string> words(argv, argv + end);
+  for (int at = 1; at < end; at += words_of(argv[at])) {
+    std::string& word = words[static_cast<std::size_t>(at)];
+    const auto value = word.starts_with("--") ? std::string::npos : short_value(word);
+    if (value >= word.size() || word[value] != '=') continue;
+    word.erase(value, 1);
+    if (value == word.size()) bad_usage("-o needs the name of a file");
+  }
+  return words;
 }
 
 std::string canonical(const std::string& folder) {
@@ -143,7 +161,10 @@ Options parse_options(int argc, char** argv) {
   const int end = end_of_options(argc, argv);
   Options options;
   try {
-    const auto given = command_line().parse(end, argv);
+    const std::vector<std::string> words = option_words(end, argv);
+    std::vector<const char*> pointers;
+    for (const std::string& word : words) pointers.push_back(word.c_str());
+    const auto given = command_line().parse(end, pointers.data());
     if (given.count("help")) options.ask = Options::Ask::help;
     if (given.count("version")) options.ask = Options::Ask::version;
     if (options.ask != Options::Ask::run) return options;

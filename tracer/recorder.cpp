@@ -116,7 +116,8 @@ void Recorder::note_image(const std::shared_ptr<const StoredImage>& stored) {
 void Recorder::diagnose(const std::string& severity, const std::string& key, const std::string& message,
                         const std::string& remedy) {
   items_.emplace_back(Diagnostic{now_ns(), severity, key, message, remedy});
-  if (severity == "info" && !setup_.verbose) return;
+  const bool unwanted = (severity == "info" && !setup_.verbose) || (severity == "notice" && setup_.quiet);
+  if (unwanted) return;
   std::cerr << "recount-record: " << message << (remedy.empty() ? "" : "; " + remedy) << '\n';
 }
 

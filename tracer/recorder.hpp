@@ -22,6 +22,7 @@ class Recorder {
     RunInfo run;
     std::string program;  // the path to exec
     SourceFilter sources;
+    bool quiet = false;    // say only what is lost
     bool verbose = false;
   };
   Recorder(const Setup& setup, OutputFile& file, LogWriter& log);
