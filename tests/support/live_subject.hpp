@@ -38,7 +38,8 @@ std::vector<std::string> command_line(const Subject& subject, const std::string&
 void check_nothing(const Complaints& complaints);
 
 // As one section: output, errors and status are those of the untraced run, the log verifies, its
-// views equal the replay, and (but for -O2) the expectations beside the lines hold.
+// views equal the replay, and (but for -O2) the expectations beside the lines hold. A program that
+// can't be shown here is said to be skipped.
 void check(const Subject& subject, const std::string& build);
 
 // Each as a debug build and as a release build would be.
