@@ -7,6 +7,8 @@
 
 namespace recount {
 
+FormatNames text_and_json() { return {{"text", "for people"}, {"json", "for programs"}}; }
+
 std::uint64_t number_option(const cxxopts::ParseResult& options, const char* name) {
   const std::string text = options[name].as<std::string>();
   std::uint64_t number = 0;

@@ -5,6 +5,8 @@
 #include <cxxopts.hpp>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "replay/log_file.hpp"
 #include "replay/output.hpp"
@@ -15,14 +17,23 @@ namespace recount {
 
 using Json = nlohmann::ordered_json;
 
-enum class Format { text, json, lcov };
+// A format of one command, as --format and --help name it.
+struct FormatName {
+  std::string_view name;
+  std::string_view meaning;
+};
+using FormatNames = std::vector<FormatName>;
+
+FormatNames text_and_json();  // what most commands have
+FormatNames coverage_formats();
 
 struct Request {
   const LogFile& log;
   Output& output;
-  Format format;
+  std::string_view format;  // one of the command's
   const cxxopts::ParseResult& options;
 
+  bool json() const { return format == "json"; }
   std::ostream& out() const { return output.stream(); }
   Paint paint() const { return Paint(output.coloured()); }
 };
@@ -30,7 +41,7 @@ struct Request {
 struct Command {
   const char* name;
   const char* summary;
-  bool lcov;                               // a format of its own beside text and json
+  FormatNames (*formats)();                // the first is what is written unless --format says so
   void (*add_options)(cxxopts::Options&);  // null: none of its own
   int (*run)(const Request&);              // the exit status
 };

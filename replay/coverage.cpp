@@ -1,10 +1,21 @@
 #include "replay/coverage.hpp"
 
 #include <algorithm>
-#include <map>
 #include <tuple>
 
 namespace recount {
+namespace {
+
+// Sorted, each line once, with the hits of its busiest probe.
+void unite_lines(std::vector<FunctionLine>& lines) {
+  const auto key = [](const FunctionLine& l) { return std::pair(l.line, ~l.hits); };
+  std::sort(lines.begin(), lines.end(),
+            [&](const auto& a, const auto& b) { return key(a) < key(b); });
+  const auto same = [](const auto& a, const auto& b) { return a.line == b.line; };
+  lines.erase(std::unique(lines.begin(), lines.end(), same), lines.end());
+}
+
+}  // namespace
 
 Coverage::Coverage(const LogFile& log) : sources_(log), hits_(sources_.probe_lines().size()) {}
 
@@ -58,29 +69,87 @@ std::vector<LineCoverage> Coverage::lines() const {
 std::vector<FileCoverage> Coverage::files() const {
   std::vector<FileCoverage> files(sources_.files().size());
   for (std::size_t i = 0; i < files.size(); ++i) files[i].file = sources_.files()[i];
+  add_lines(files);
+  add_functions(files);
+  std::erase_if(files, [](const FileCoverage& f) { return f.lines.empty(); });
+  for (FileCoverage& file : files) file.count();
+  return files;
+}
+
+void Coverage::add_lines(std::vector<FileCoverage>& files) const {
   const std::vector<LineCoverage> all = lines();
   for (std::size_t i = 0; i < all.size(); ++i) {
     FileCoverage& file = files[sources_.lines()[i].file];
     file.lines.push_back(all[i]);
     file.lines.back().line = sources_.lines()[i].line;
-    file.lines_hit += all[i].hits != 0;
   }
-  std::map<std::tuple<std::uint32_t, std::uint32_t, std::string>, std::uint64_t> functions;
+}
+
+// What is declared at one place under one name is one function, in however many images it is, and
+// whichever of its symbols (the two of a constructor) they have.
+void Coverage::add_functions(std::vector<FileCoverage>& files) const {
+  const std::vector<SourceFunction>& all = sources_.functions();
+  std::vector<std::uint32_t> used;
+  for (const ProbeLine& p : sources_.probe_lines())
+    if (p.function != Sources::kNoFunction && all[p.function].file < files.size())
+      used.push_back(p.function);
+  const auto key = [&](std::uint32_t f) {
+    return std::tie(all[f].file, all[f].line, all[f].name, all[f].linkage_name);
+  };
+  std::sort(used.begin(), used.end());
+  used.erase(std::unique(used.begin(), used.end()), used.end());
+  std::sort(used.begin(), used.end(), [&](auto a, auto b) { return key(a) < key(b); });
+  std::vector<std::pair<std::size_t, std::size_t>> place(
+      all.size());  // a file, one beyond its function
+  for (const std::uint32_t f : used) {
+    auto& functions = files[all[f].file].functions;
+    if (functions.empty() || functions.back().line != all[f].line ||
+        functions.back().name != all[f].name)
+      functions.push_back({all[f].name, all[f].linkage_name, all[f].line, 0});
+    place[f] = {all[f].file, functions.size()};
+  }
+  std::vector<FunctionCoverage*> by_function(all.size());
+  for (const std::uint32_t f : used)
+    by_function[f] = &files[place[f].first].functions[place[f].second - 1];
+  add_function_lines(files, by_function);
+}
+
+void Coverage::add_function_lines(std::vector<FileCoverage>& files,
+                                  const std::vector<FunctionCoverage*>& by_function) const {
   for (std::size_t i = 0; i < hits_.size(); ++i) {
-    const std::uint32_t function = sources_.probe_lines()[i].function;
-    if (function == Sources::kNoFunction) continue;
-    const SourceFunction& f = sources_.functions()[function];
-    std::uint64_t& hits = functions[{f.file, f.line, f.name}];
-    hits = std::max(hits, hits_[i].count);
+    const ProbeLine& p = sources_.probe_lines()[i];
+    FunctionCoverage* const function =
+        p.function == Sources::kNoFunction ? nullptr : by_function[p.function];
+    if (!function) continue;
+    function->hits = std::max(function->hits, hits_[i].count);
+    const SourceLine& at = sources_.lines()[p.line];
+    if (at.file == sources_.functions()[p.function].file)
+      function->lines.push_back({at.line, hits_[i].count});
   }
-  for (const auto& [key, hits] : functions) {
-    const auto& [file, line, name] = key;
-    if (file >= files.size()) continue;
-    files[file].functions.push_back({name, line, hits});
-    files[file].functions_hit += hits != 0;
-  }
-  std::erase_if(files, [](const FileCoverage& f) { return f.lines.empty(); });
-  return files;
+  for (FileCoverage& file : files)
+    for (FunctionCoverage& function : file.functions) unite_lines(function.lines);
+}
+
+void FileCoverage::keep_lines(const std::function<bool(std::uint32_t)>& keep) {
+  const auto dropped = [&](const auto& l) { return !keep(l.line); };
+  std::erase_if(lines, dropped);
+  std::erase_if(functions, [&](FunctionCoverage& f) {
+    if (f.lines.empty()) return dropped(f);
+    std::erase_if(f.lines, dropped);
+    return f.lines.empty();
+  });
+  count();
+}
+
+void FileCoverage::count() {
+  const auto hit = [](const auto& x) { return x.hits != 0; };
+  lines_hit = static_cast<std::uint64_t>(std::count_if(lines.begin(), lines.end(), hit));
+  functions_hit =
+      static_cast<std::uint64_t>(std::count_if(functions.begin(), functions.end(), hit));
+}
+
+CoverageTotals totals_of(const FileCoverage& file) {
+  return {file.lines.size(), file.lines_hit, file.functions.size(), file.functions_hit};
 }
 
 CoverageTotals totals_of(const std::vector<FileCoverage>& files) {

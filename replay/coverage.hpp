@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,17 +21,29 @@ struct LineCoverage {
   Seq first_seq = 0;  // 0: never hit
 };
 
-struct FunctionCoverage {
-  std::string name;
+struct FunctionLine {
   std::uint32_t line = 0;
+  std::uint64_t hits = 0;  // in this function: an instance of a template has lines of its own
+};
+
+struct FunctionCoverage {
+  std::string name;          // demangled
+  std::string linkage_name;  // the symbol's; the same as name where there is no other
+  std::uint32_t line = 0;    // of the declaration
   std::uint64_t hits = 0;
+  std::vector<FunctionLine> lines = {};  // those in the file of the declaration, by line
 };
 
 struct FileCoverage {
-  std::string file;
+  std::string file;                         // an absolute path
   std::vector<LineCoverage> lines;          // by line
   std::vector<FunctionCoverage> functions;  // by line, then name
   std::uint64_t lines_hit = 0, functions_hit = 0;
+
+  // Keeps the lines that `keep` says yes to, with the functions that have one of them, and counts
+  // again. A function without lines in this file goes with the line of its declaration.
+  void keep_lines(const std::function<bool(std::uint32_t)>& keep);
+  void count();  // lines_hit and functions_hit
 };
 
 struct CoverageTotals {
@@ -50,7 +63,10 @@ class Coverage {
   void remember(Reached reached);
   static void compact(std::vector<Reached>& reached);
   std::vector<LineCoverage> lines() const;
-  std::uint64_t hits_of(std::size_t probe_line) const { return hits_[probe_line].count; }
+  void add_lines(std::vector<FileCoverage>& files) const;
+  void add_functions(std::vector<FileCoverage>& files) const;
+  void add_function_lines(std::vector<FileCoverage>& files,
+                          const std::vector<FunctionCoverage*>& by_function) const;
 
   struct Hits {
     std::uint64_t count = 0;
@@ -62,6 +78,7 @@ class Coverage {
   std::size_t compact_size_ = 0;
 };
 
+CoverageTotals totals_of(const FileCoverage& file);
 CoverageTotals totals_of(const std::vector<FileCoverage>& files);
 
 }  // namespace recount

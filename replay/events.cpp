@@ -98,7 +98,7 @@ int run_events(const Request& request) {
   EventText text(request.log);
   const Filter filter(request, text);
   EventReader reader(request.log.database());
-  const bool json = request.format == Format::json;
+  const bool json = request.json();
   const char* before = "[\n";
   TraceEvent event;
   while (reader.next(event)) {

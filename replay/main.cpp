@@ -3,6 +3,7 @@
 #include <array>
 #include <cstring>
 #include <filesystem>
+#include <iomanip>
 #include <iostream>
 #include <new>
 
@@ -13,13 +14,14 @@ namespace recount {
 namespace {
 
 constexpr std::array kCommands{
-    Command{"summary", "the run at a glance, failures first", false, nullptr, run_summary},
-    Command{"tree", "the processes as a tree", false, nullptr, run_tree},
-    Command{"coverage", "which lines and functions ran", true, add_coverage_options, run_coverage},
-    Command{"events", "the log as people read it", false, add_events_options, run_events},
-    Command{"verify", "decide everything again; name the first event that differs", false, nullptr,
-            run_verify},
-    Command{"state", "the processes and threads at one moment", false, add_state_options,
+    Command{"summary", "the run at a glance, failures first", text_and_json, nullptr, run_summary},
+    Command{"tree", "the processes as a tree", text_and_json, nullptr, run_tree},
+    Command{"coverage", "which lines and functions ran", coverage_formats, add_coverage_options,
+            run_coverage},
+    Command{"events", "the log as people read it", text_and_json, add_events_options, run_events},
+    Command{"verify", "decide everything again; name the first event that differs", text_and_json,
+            nullptr, run_verify},
+    Command{"state", "the processes and threads at one moment", text_and_json, add_state_options,
             run_state},
 };
 
@@ -41,11 +43,23 @@ const Command* find_command(const std::string& name) {
   return found == kCommands.end() ? nullptr : found;
 }
 
+// "text or json"; "text, lcov or json"
+std::string list_of(const FormatNames& formats, const char* conjunction) {
+  std::string text;
+  for (std::size_t i = 0; i < formats.size(); ++i)
+    text.append(i == 0                    ? ""
+                : i + 1 == formats.size() ? std::string(" ") + conjunction + " "
+                                          : ", ")
+        .append(formats[i].name);
+  return text;
+}
+
 cxxopts::Options options_of(const Command& command) {
   cxxopts::Options options(std::string("recount-replay ") + command.name, command.summary);
-  const char* const formats = command.lcov ? "text, lcov or json" : "text or json";
+  const FormatNames formats = command.formats();
   options.custom_help("[OPTION...]").positional_help("LOG");
-  options.add_options()("format", formats, cxxopts::value<std::string>()->default_value("text"),
+  options.add_options()("format", list_of(formats, "or"),
+                        cxxopts::value<std::string>()->default_value(std::string(formats[0].name)),
                         "FORMAT")("o,output", "write to FILE instead of standard output",
                                   cxxopts::value<std::string>(),
                                   "FILE")("h,help", "show this help")(
@@ -55,12 +69,17 @@ cxxopts::Options options_of(const Command& command) {
   return options;
 }
 
-Format format_of(const Command& command, const std::string& name) {
-  if (name == "text") return Format::text;
-  if (name == "json") return Format::json;
-  if (name == "lcov" && command.lcov) return Format::lcov;
-  throw UsageError("unknown format " + name + ", there is " +
-                   (command.lcov ? "text, lcov and json" : "text and json"));
+void print_help_of(const Command& command, const cxxopts::Options& options) {
+  std::cout << options.help() << "\nFormats:\n";
+  for (const FormatName& format : command.formats())
+    std::cout << "  " << std::left << std::setw(12) << format.name << format.meaning << '\n';
+}
+
+std::string_view format_of(const Command& command, const std::string& name) {
+  const FormatNames formats = command.formats();
+  for (const FormatName& format : formats)
+    if (format.name == name) return format.name;
+  throw UsageError("unknown format " + name + ", there is " + list_of(formats, "and"));
 }
 
 std::string log_of(const cxxopts::ParseResult& parsed) {
@@ -72,7 +91,7 @@ std::string log_of(const cxxopts::ParseResult& parsed) {
 }
 
 int run_on(const Command& command, const cxxopts::ParseResult& parsed) {
-  const Format format = format_of(command, parsed["format"].as<std::string>());
+  const std::string_view format = format_of(command, parsed["format"].as<std::string>());
   const LogFile log(log_of(parsed));
   try {
     Output output(parsed.count("output") ? parsed["output"].as<std::string>() : std::string());
@@ -88,7 +107,7 @@ int run_command(const Command& command, int argc, char** argv) {
   cxxopts::Options options = options_of(command);
   const cxxopts::ParseResult parsed = options.parse(argc, argv);
   if (parsed.count("help")) {
-    std::cout << options.help();
+    print_help_of(command, options);
     return kYes;
   }
   if (parsed.count("version")) {

@@ -25,14 +25,15 @@ Index read_files(const LogFile& log, std::vector<std::string>& files) {
 Index read_functions(const LogFile& log, const Index& files,
                      std::vector<SourceFunction>& functions) {
   Statement row(log.database(),
-                "SELECT function_id, name, file_id, line FROM trace_function ORDER BY function_id");
+                "SELECT function_id, name, file_id, line, COALESCE(linkage_name, name) "
+                "FROM trace_function ORDER BY function_id");
   Index index;
   while (row.step()) {
     const auto file = files.find(row.integer(2));
     const bool has_file = !row.is_null(2) && file != files.end();
     const auto line = row.is_null(3) ? kUnknown : static_cast<std::uint32_t>(row.integer(3));
     index.emplace(row.integer(0), static_cast<std::uint32_t>(functions.size()));
-    functions.push_back({row.text(1), has_file ? file->second : kUnknown, line});
+    functions.push_back({row.text(1), row.text(4), has_file ? file->second : kUnknown, line});
   }
   return index;
 }

@@ -21,7 +21,8 @@ struct SourceLine {
 };
 
 struct SourceFunction {
-  std::string name;
+  std::string name;          // demangled
+  std::string linkage_name;  // the symbol's; equal to name where there is no other
   std::uint32_t file = 0;
   std::uint32_t line = 0;
 };

@@ -176,7 +176,7 @@ int run_state(const Request& request) {
     throw UsageError("there is no event " + std::to_string(at) + ", the last is " +
                      std::to_string(verdict.last_seq));
   const Moment moment{recount.machine(), history, totals_of(coverage.files()), verdict};
-  if (request.format == Format::json)
+  if (request.json())
     write_json(request.out(), moment_json(moment));
   else
     write_text(request, moment);

@@ -202,7 +202,7 @@ int run_summary(const Request& request) {
   const Verdict verdict = Recount(request.log).run(&history);
   const Overview all{
       request, history, verdict, coverage.files(), diagnostics_of(request.log), Names(request.log)};
-  if (request.format == Format::json)
+  if (request.json())
     write_json(request.out(), overview_json(all));
   else
     write_text(all);

@@ -161,7 +161,7 @@ Json process_json(const History& history, const ProcessRecord& process) {
 int run_tree(const Request& request) {
   History history(request.log);
   const Verdict verdict = Recount(request.log).run(&history);
-  if (request.format == Format::json) {
+  if (request.json()) {
     Json json{{"run", run_json(request.log.run())}};
     Json& processes = json["processes"] = Json::array();
     for (const ProcessRecord& process : history.processes())

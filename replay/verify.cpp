@@ -71,7 +71,7 @@ Json verdict_json(const Request& request, const Verdict& verdict) {
 
 int run_verify(const Request& request) {
   const Verdict verdict = Recount(request.log).run(nullptr);
-  if (request.format == Format::json)
+  if (request.json())
     write_json(request.out(), verdict_json(request, verdict));
   else
     write_text(request, verdict);

@@ -308,15 +308,18 @@ FROM probed p
 JOIN trace_file f ON f.file_id = p.file_id
 LEFT JOIN reached r ON r.file_id = p.file_id AND r.line = p.line;
 
--- One row for each function with a probe, by the file and line of its declaration, in files that have lines. hits is that of its busiest probe.
+-- One row for each function with a probe, by the file and line of its declaration, in files that have lines. hits is
+-- that of its busiest probe; linkage_name is the symbol's, the same as function where there is no other.
 CREATE VIEW function_coverage AS
 SELECT
   CAST((SELECT run_uuid FROM trace_run) AS TEXT) AS run_uuid,
   CAST(f.path AS TEXT) AS file,
   CAST(g.name AS TEXT) AS function,
   CAST(g.line AS INTEGER) AS line,
-  CAST(MAX(g.hits) AS INTEGER) AS hits
-FROM (SELECT n.function_id, n.name, COALESCE(n.file_id, MIN(l.file_id)) AS file_id, COALESCE(n.line, MIN(l.line)) AS line,
+  CAST(MAX(g.hits) AS INTEGER) AS hits,
+  CAST(MIN(g.linkage_name) AS TEXT) AS linkage_name
+FROM (SELECT n.function_id, n.name, COALESCE(n.linkage_name, n.name) AS linkage_name,
+             COALESCE(n.file_id, MIN(l.file_id)) AS file_id, COALESCE(n.line, MIN(l.line)) AS line,
              MAX(COALESCE(h.hits, 0)) AS hits
       FROM trace_probe_line l
       JOIN trace_function n ON n.function_id = l.function_id

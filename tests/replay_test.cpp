@@ -6,8 +6,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "replay/coverage_report.hpp"
 #include "replay/history.hpp"
-#include "replay/lcov.hpp"
 #include "replay/text.hpp"
 #include "tests/support/sample_logs.hpp"
 #include "tests/support/temporary_folder.hpp"
@@ -237,10 +237,10 @@ TEST_CASE("lcov gets a record for each file, and functions of the same name apar
   file.file = "/src/a.c";
   file.lines = {{3, 1, 1, 2, 1, 9}, {4, 1, 0, 0, 0, 0}};
   file.lines_hit = 1;
-  file.functions = {{"f(int, char)", 2, 2}, {"twice", 8, 0}, {"twice", 9, 1}};
+  file.functions = {{"f(int, char)", "_Z1fic", 2, 2}, {"twice", "", 8, 0}, {"twice", "", 9, 1}};
   file.functions_hit = 2;
   std::ostringstream out;
-  write_lcov(out, {file});
+  find_coverage_format("lcov")->write({out}, CoverageReport({RunRecord{}}, {file}));
   CHECK(out.str() ==
         "TN:\nSF:/src/a.c\nFN:2,f(int, char)\nFN:8,twice at line 8\nFN:9,twice at line "
         "9\nFNDA:2,f(int, char)\n"

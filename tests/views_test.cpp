@@ -132,7 +132,8 @@ Rows functions(const Folded& folded) {
   Rows rows;
   for (const FileCoverage& file : folded.coverage.files())
     for (const FunctionCoverage& f : file.functions)
-      rows.push_back(row_of(file.file, f.name, f.line, static_cast<std::int64_t>(f.hits)));
+      rows.push_back(
+          row_of(file.file, f.name, f.line, static_cast<std::int64_t>(f.hits), f.linkage_name));
   return rows;
 }
 
@@ -162,7 +163,8 @@ void check_equal(const std::string& path) {
             "SELECT file, line, probes, probes_hit, hits, processes, first_seq FROM line_coverage "
             "ORDER BY file, line") == lines(folded));
   CHECK(ask(path,
-            "SELECT file, function, line, hits FROM function_coverage ORDER BY file, line, "
+            "SELECT file, function, line, hits, linkage_name FROM function_coverage ORDER BY file, "
+            "line, "
             "function") == functions(folded));
   CHECK(ask(path, "SELECT count(*) FROM event") ==
         Rows{row_of(static_cast<std::int64_t>(folded.verdict.events))});
@@ -241,7 +243,7 @@ TEST_CASE("every column that is promised is there, with run_uuid in each view") 
       {"image", "run_uuid, image_id, path, build_id, instrumented, probes, reason"},
       {"hit", "run_uuid, seq, time_ns, upid, utid, image_id, address, file, line, function"},
       {"line_coverage", "run_uuid, file, line, probes, probes_hit, hits, processes, first_seq"},
-      {"function_coverage", "run_uuid, file, function, line, hits"},
+      {"function_coverage", "run_uuid, file, function, line, hits, linkage_name"},
       {"file_coverage", "run_uuid, file, lines, lines_hit, percent"},
       {"event",
        "run_uuid, seq, time_ns, kind, tid, utid, upid, status, signal, address, result, error, "

@@ -160,7 +160,7 @@ void compare_coverage(Comparison& comparison, const Json& coverage) {
   comparison.equal("line_coverage", inner(files, "line_coverage", "file"),
                    {"file", "line", "probes", "probes_hit", "hits", "processes", "first_seq"});
   comparison.equal("function_coverage", inner(files, "functions", "file"),
-                   {"file", "function", "line", "hits"});
+                   {"file", "function", "line", "hits", "linkage_name"});
 }
 
 }  // namespace

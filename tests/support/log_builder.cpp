@@ -86,14 +86,15 @@ std::int64_t LogBuilder::file_id(const std::string& file) {
 }
 
 std::int64_t LogBuilder::function_id(ImageId image, const ProbeSpec& probe) {
-  const std::string key =
-      number(raw(image)) + ":" + probe.file + ":" + probe.function + ":" + number(probe.declared);
+  const std::string key = number(raw(image)) + ":" + probe.file + ":" + probe.function + ":" +
+                          number(probe.declared) + ":" + probe.linkage_name;
   const auto [at, fresh] =
       functions_.try_emplace(key, static_cast<std::int64_t>(functions_.size() + 1));
   if (!fresh) return at->second;
-  Statement row(database_, "INSERT INTO trace_function VALUES (?,?,?,NULL,?,?)");
-  row.bind(1, at->second).bind(2, raw(image)).bind(3, probe.function).bind(4, file_id(probe.file));
-  row.bind_or_null(5, probe.declared).execute();
+  Statement row(database_, "INSERT INTO trace_function VALUES (?,?,?,?,?,?)");
+  row.bind(1, at->second).bind(2, raw(image)).bind(3, probe.function).bind(5, file_id(probe.file));
+  probe.linkage_name.empty() ? row.bind_null(4) : row.bind(4, probe.linkage_name);
+  row.bind_or_null(6, probe.declared).execute();
   return at->second;
 }
 

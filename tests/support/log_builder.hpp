@@ -26,6 +26,7 @@ struct ProbeSpec {
   std::string function;
   std::uint32_t declared = 0;
   bool own_int3 = false;
+  std::string linkage_name = {};  // "": the same as function
 };
 
 class LogBuilder {

@@ -10,6 +10,8 @@ const std::vector<ProbeSpec> kProgram{
     {0x40, "/src/a.c", {10}, "helper, again", 9, true},
     {0x50, "/src/b.h", {1}, "main", 1, false},
     {0x60, "/src/b.h", {7}, "", 0, false},
+    {0x70, "/src/b.h", {8}, "A::A()", 8, false, "_ZN1AC2Ev"},  // one function, two symbols
+    {0x80, "/src/b.h", {8}, "A::A()", 8, false, "_ZN1AC1Ev"},
 };
 
 constexpr int kChild = 17, kUser1 = 10, kTerm = 15, kKill = 9, kStop = 19, kTrap = 5;

@@ -1,7 +1,8 @@
-#include "replay/lcov.hpp"
-
+// Coverage as a tracefile: the format of geninfo(1), which lcov, genhtml and most services read.
 #include <map>
 #include <ostream>
+
+#include "replay/coverage_formats.hpp"
 
 namespace recount {
 namespace {
@@ -36,8 +37,9 @@ void write_functions(std::ostream& out, const FileCoverage& file) {
 
 }  // namespace
 
-void write_lcov(std::ostream& out, const std::vector<FileCoverage>& files) {
-  for (const FileCoverage& file : files) {
+void write_coverage_lcov(const Sheet& sheet, const CoverageReport& report) {
+  std::ostream& out = sheet.out;
+  for (const FileCoverage& file : report.files()) {
     out << "TN:\nSF:" << record_text(file.file) << '\n';
     write_functions(out, file);
     for (const LineCoverage& line : file.lines)

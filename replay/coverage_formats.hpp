@@ -1,0 +1,13 @@
+// The writers of coverage reports, one in each format_NAME.cpp. Who wants a format by its name asks
+// find_coverage_format().
+#pragma once
+
+#include "replay/coverage_report.hpp"
+
+namespace recount {
+
+void write_coverage_text(const Sheet& sheet, const CoverageReport& report);
+void write_coverage_lcov(const Sheet& sheet, const CoverageReport& report);
+void write_coverage_json(const Sheet& sheet, const CoverageReport& report);
+
+}  // namespace recount
