@@ -15,7 +15,7 @@ std::string parts(const Action& action) {
     case EventKind::seize:
       return ", options " + hex_text(action.value);
     case EventKind::cont:
-    case EventKind::singlestep:
+    case EventKind::syscall:
     case EventKind::detach:
     case EventKind::kill:
       return numbered("signal", action.signal);
@@ -27,8 +27,14 @@ std::string parts(const Action& action) {
     case EventKind::mend:
       return numbered("probe", static_cast<std::int64_t>(action.value)) + " at " +
              hex_text(action.address);
-    case EventKind::step_out:
-      return " at " + hex_text(action.address);
+    case EventKind::pass:
+    case EventKind::retire:
+      return numbered("watch", static_cast<std::int64_t>(action.value)) + " at " +
+             hex_text(action.address);
+    case EventKind::trace_child:
+      return numbered("watch", static_cast<std::int64_t>(action.value));
+    case EventKind::inject:
+      return action.value == 0 ? ", to read" : ", to set " + hex_text(action.value);
     case EventKind::set_pc:
       return " to " + hex_text(action.address);
     case EventKind::set_timer:
@@ -36,7 +42,8 @@ std::string parts(const Action& action) {
     case EventKind::start:
     case EventKind::listen:
     case EventKind::interrupt:
-    case EventKind::unblock:
+    case EventKind::block:
+    case EventKind::restore:
     case EventKind::end:
     default:
       break;

@@ -25,17 +25,16 @@ std::string name_in(const std::map<int, std::string>& names, int number, const c
 }
 
 // A log of an older minor version has no watches.
-std::vector<Watch> watches_of(const LogFile& log, ImageId image) {
-  std::vector<Watch> watches;
-  if (!has_table(log.database(), "trace_watch")) return watches;
+void read_watches(const LogFile& log, ProbeTable& table) {
+  if (!has_table(log.database(), "trace_watch")) return;
   Statement row(log.database(),
-                "SELECT address, kind, length FROM trace_watch WHERE image_id = ? ORDER BY address");
-  row.bind(1, std::int64_t{raw(image)});
-  while (row.step())
-    watches.push_back({ImageAddress{static_cast<std::uint64_t>(row.integer(0))},
-                       static_cast<WatchKind>(row.integer(1)),
-                       static_cast<std::uint8_t>(row.integer(2))});
-  return watches;
+                "SELECT watch_id, address, kind FROM trace_watch WHERE image_id = ? ORDER BY watch_id");
+  row.bind(1, std::int64_t{raw(table.image)});
+  while (row.step()) {
+    if (table.watches.empty()) table.first_watch = WatchId{static_cast<std::uint32_t>(row.integer(0))};
+    table.watches.push_back({ImageAddress{static_cast<std::uint64_t>(row.integer(1))},
+                             static_cast<WatchKind>(row.integer(2))});
+  }
 }
 
 }  // namespace
@@ -85,7 +84,7 @@ std::shared_ptr<const ProbeTable> probe_table(const LogFile& log, ImageId image)
     throw FileError(log.path(),
                     "has probes of image " + std::to_string(raw(image)) +
                         " that are not what trace_image says; the log was changed or is damaged");
-  table->watches = watches_of(log, image);
+  read_watches(log, *table);
   return table;
 }
 

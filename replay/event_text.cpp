@@ -15,6 +15,16 @@ std::string tagged(const char* tag, std::int64_t id) {  // p3, t14; - for none
   return id == 0 ? "-" : text;
 }
 
+// A log of an older minor version has no watches.
+std::map<std::uint64_t, WatchKind> watch_kinds_of(const LogFile& log) {
+  std::map<std::uint64_t, WatchKind> kinds;
+  if (!has_table(log.database(), "trace_watch")) return kinds;
+  Statement row(log.database(), "SELECT watch_id, kind FROM trace_watch");
+  while (row.step())
+    kinds[static_cast<std::uint64_t>(row.integer(0))] = static_cast<WatchKind>(row.integer(1));
+  return kinds;
+}
+
 }  // namespace
 
 EventText::EventText(const LogFile& log)
@@ -23,6 +33,7 @@ EventText::EventText(const LogFile& log)
       run_argv_(log.run().argv),
       exec_(log.database(), "SELECT path FROM trace_exec WHERE seq = ?"),
       image_(log.database(), "SELECT path FROM trace_image WHERE image_id = ?"),
+      watch_kinds_(watch_kinds_of(log)),
       place_(log.database(),
              "SELECT f.path || ':' || l.line FROM trace_probe_line l JOIN trace_file f ON "
              "f.file_id = l.file_id "
@@ -33,6 +44,26 @@ std::string EventText::text_by(Statement& statement, std::int64_t key) {
   std::string text = statement.step() ? statement.text(0) : std::string();
   statement.reset();
   return text;
+}
+
+std::string EventText::watch_word(std::uint64_t watch) const {
+  const auto found = watch_kinds_.find(watch);
+  if (found == watch_kinds_.end()) return {};
+  switch (found->second) {
+    case WatchKind::loader:
+      return "_dl_debug_state";
+    case WatchKind::sigaction:
+      return "sigaction";
+    case WatchKind::sigmask:
+      return "pthread_sigmask";
+    case WatchKind::sigreturn:
+      return "rt_sigreturn";
+    case WatchKind::clone:
+      return "clone";
+    case WatchKind::syscall:
+      return "syscall";
+  }
+  return {};
 }
 
 const std::string& EventText::place_of(std::uint64_t probe) {
@@ -56,7 +87,7 @@ int EventText::signal_of(const TraceEvent& event) const {
     case EventKind::recorder_signal:
       return event.observation.siginfo.signo;
     case EventKind::cont:
-    case EventKind::singlestep:
+    case EventKind::syscall:
     case EventKind::detach:
     case EventKind::kill:
       return event.action.signal;
@@ -104,7 +135,7 @@ std::string EventText::observed_detail(const TraceEvent& event) {
 std::string EventText::action_detail(const Action& action) {
   switch (action.kind) {
     case EventKind::cont:
-    case EventKind::singlestep:
+    case EventKind::syscall:
     case EventKind::detach:
     case EventKind::kill:
       return action.signal ? names_.signal(action.signal) : std::string();
@@ -114,6 +145,10 @@ std::string EventText::action_detail(const Action& action) {
     case EventKind::lift:
     case EventKind::mend:
       return place_of(action.value);
+    case EventKind::pass:
+    case EventKind::retire:
+    case EventKind::trace_child:
+      return watch_word(action.value);
     case EventKind::set_pc:
       return hex_text(action.address);
     case EventKind::set_timer:

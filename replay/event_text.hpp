@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 #include <string>
+#include <map>
 #include <unordered_map>
 
 #include "replay/dictionary.hpp"
@@ -26,6 +27,7 @@ class EventText {
   std::string action_detail(const Action& action);
   std::string text_by(Statement& statement, std::int64_t key);
   const std::string& place_of(std::uint64_t probe);
+  std::string watch_word(std::uint64_t watch) const;
 
   Names names_;
   std::unordered_map<std::uint32_t, std::uint32_t> processes_;
@@ -33,6 +35,7 @@ class EventText {
   std::string run_argv_;
   Statement exec_;
   Statement image_;
+  std::map<std::uint64_t, WatchKind> watch_kinds_;
   Statement place_;
 };
 

@@ -61,6 +61,7 @@ void History::before_birth(const TraceEvent& event) {
     trap_ = {event.seq, event.time_ns,  thread ? thread->upid : Upid{},
              seen.tid,  signals::kTrap, seen.siginfo.pid,
              false};
+  if (is_trap(seen)) trap_code_ = seen.siginfo.code;
   if (thread || event.utid == Utid{}) return;
   unborn_start_.emplace(raw(event.utid), event.time_ns);
   if (is_end(seen.kind))
@@ -85,6 +86,8 @@ void History::fact(const TraceEvent& event, const Fact& fact) {
     case FactKind::hit:
       return;  // counted at the lift: the row that says that it was done
     case FactKind::not_planted:
+    case FactKind::unwatched:
+    case FactKind::trap_lost:
       return;  // the recorder says so itself, in a diagnostic
   }
 }
@@ -180,8 +183,11 @@ void History::delivered(const TraceEvent& event, const Fact& fact) {
 
 void History::action(const TraceEvent& event) {
   const Action& done = event.action;
-  const bool resumed = done.kind == EventKind::cont || done.kind == EventKind::singlestep ||
+  const bool resumed = done.kind == EventKind::cont || done.kind == EventKind::syscall ||
                        done.kind == EventKind::detach;
+  const bool was_probe = done.kind == EventKind::lift || done.kind == EventKind::mend ||
+                         done.kind == EventKind::pass || done.kind == EventKind::retire;
+  if (was_probe && done.cause == trap_.seq && trap_code_ <= 0) trap_.seq = 0;  // it comes once more
   if (resumed && done.signal != 0 && trap_.seq != 0 && done.cause == trap_.seq) {
     last_signal_[signal_key(trap_.upid, trap_.signal)] = signals_.size();
     signals_.push_back(trap_);

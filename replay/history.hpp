@@ -116,6 +116,7 @@ class History : public Visitor {
   std::unordered_map<std::uint32_t, End> unborn_end_;
   std::unordered_map<std::uint64_t, std::size_t> last_signal_;  // by upid << 8 | signal
   SignalRecord trap_;  // the last stop by SIGTRAP: a signal only if it is passed on
+  std::int32_t trap_code_ = 0;
   End end_;            // of the thread that ended last
   std::uint64_t hits_ = 0;
 };

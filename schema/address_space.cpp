@@ -17,7 +17,8 @@ std::optional<std::size_t> index_in(const std::vector<ImageAddress>& sorted, Ima
 
 void AddressSpace::map(std::shared_ptr<const ProbeTable> table, LoadBias bias) {
   std::vector<bool> lifted(table->addresses.size());
-  mappings_.push_back({std::move(table), bias, std::move(lifted), 0, false});
+  std::vector<Mapping::Use> uses(table->watches.size());
+  mappings_.push_back({std::move(table), bias, std::move(lifted), 0, false, std::move(uses)});
 }
 
 void AddressSpace::unmap(Placed image) {
@@ -25,6 +26,7 @@ void AddressSpace::unmap(Placed image) {
 }
 
 std::vector<Placed> AddressSpace::remap(const std::vector<Placed>& now) {
+  surveyed_ = true;
   std::erase_if(mappings_, [&now](const Mapping& m) { return std::find(now.begin(), now.end(), m.placed()) == now.end(); });
   const std::vector<Placed> known = images();
   std::vector<Placed> fresh;
@@ -80,11 +82,32 @@ std::optional<ProbeAt> AddressSpace::find(Address address) const {
   return ProbeAt{probe, !mapping.bare && !mapping.lifted[place->index], own};
 }
 
-std::optional<Watch> AddressSpace::watch_at(Address address) const {
-  for (const Mapping& mapping : mappings_)
-    for (const Watch& watch : mapping.table->watches)
-      if (watch.address + mapping.bias == address) return watch;
+std::optional<AddressSpace::Place> AddressSpace::place_of_watch(Address address) const {
+  for (std::size_t m = 0; m < mappings_.size(); ++m) {
+    const auto& watches = mappings_[m].table->watches;
+    const auto found = std::lower_bound(watches.begin(), watches.end(), address - mappings_[m].bias,
+                                        [](const Watch& watch, ImageAddress wanted) { return watch.address < wanted; });
+    if (found != watches.end() && found->address + mappings_[m].bias == address)
+      return Place{m, static_cast<std::size_t>(found - watches.begin())};
+  }
   return std::nullopt;
+}
+
+std::optional<WatchAt> AddressSpace::watch_at(Address address) const {
+  const auto place = place_of_watch(address);
+  if (!place) return std::nullopt;
+  const Mapping& mapping = mappings_[place->mapping];
+  const auto id = WatchId{raw(mapping.table->first_watch) + static_cast<std::uint32_t>(place->index)};
+  const Mapping::Use& use = mapping.uses[place->index];
+  return WatchAt{id, mapping.table->watches[place->index].kind, use.count, use.retired};
+}
+
+void AddressSpace::use_watch(Address address) {
+  if (const auto place = place_of_watch(address)) ++mappings_[place->mapping].uses[place->index].count;
+}
+
+void AddressSpace::retire_watch(Address address) {
+  if (const auto place = place_of_watch(address)) mappings_[place->mapping].uses[place->index].retired = true;
 }
 
 void AddressSpace::lift(Address address) {

@@ -23,13 +23,17 @@
 namespace recount {
 
 enum class WatchKind : std::uint8_t {
-  loader = 1,  // _dl_debug_state of the dynamic linker: objects were loaded, or some will be unloaded
+  loader = 1,     // _dl_debug_state of the dynamic linker: objects were loaded, or some will be unloaded
+  sigaction = 2,  // of the C library, as the next four: sigaction(3)
+  sigmask = 3,    // pthread_sigmask(3), which sigprocmask(3) calls, too
+  sigreturn = 4,  // where signal handlers return to
+  clone = 5,      // clone(2)
+  syscall = 6,    // syscall(2)
 };
 
 struct Watch {
   ImageAddress address{};
   WatchKind kind{};
-  std::uint8_t length = 0;  // of the instruction there, if it does nothing and may be skipped; 0: it is a ret
 };
 
 // The probes of one image: the dictionary's part that the machine needs. Probe i has the id `first` + i.
@@ -38,7 +42,8 @@ struct ProbeTable {
   ProbeId first{};
   std::vector<ImageAddress> addresses;        // ascending
   std::vector<ImageAddress> own_int3;         // ascending; those where the program itself has an int3
-  std::vector<Watch> watches;                 // ascending; none at a probe's address
+  WatchId first_watch{};
+  std::vector<Watch> watches;                 // ascending; none at a probe's address; ids as probes have
 
   bool is_empty() const noexcept { return addresses.empty() && watches.empty(); }
 };
@@ -49,14 +54,24 @@ struct ProbeAt {
   bool own_int3 = false;  // the program's own byte is an int3, too: the trap is also the program's
 };
 
+struct WatchAt {
+  WatchId watch{};
+  WatchKind kind{};
+  std::uint32_t uses = 0;  // before this one
+  bool retired = false;    // its byte was put back
+};
+
 class AddressSpace {
  public:
   void map(std::shared_ptr<const ProbeTable> table, LoadBias bias);
   void unmap(Placed image);
   // Forgets what is not among `now`. Returns what is there and was not known.
   std::vector<Placed> remap(const std::vector<Placed>& now);
+  bool is_surveyed() const noexcept { return surveyed_; }  // it was told once
   std::optional<ProbeAt> find(Address address) const;
-  std::optional<Watch> watch_at(Address address) const;
+  std::optional<WatchAt> watch_at(Address address) const;
+  void use_watch(Address address);
+  void retire_watch(Address address);
   void lift(Address address);
   void lift_all(Placed image);  // every byte of that image has been put back
 
@@ -77,6 +92,11 @@ class AddressSpace {
     std::vector<bool> lifted;
     std::uint64_t lifted_count = 0;
     bool bare = false;  // not one int3 of ours is left
+    struct Use {
+      std::uint32_t count = 0;
+      bool retired = false;
+    };
+    std::vector<Use> uses;  // side by side with the table's watches
     Placed placed() const noexcept { return {table->image, bias}; }
   };
   struct Place {
@@ -84,8 +104,10 @@ class AddressSpace {
     std::size_t index;
   };
   std::optional<Place> place_of(Address address) const;
+  std::optional<Place> place_of_watch(Address address) const;
 
   std::vector<Mapping> mappings_;
+  bool surveyed_ = false;
 };
 
 }  // namespace recount

@@ -59,7 +59,21 @@ struct ExecDetail {
   std::string cwd;
   ImageId image{};   // 0 if the file could not be read
   LoadBias bias{};   // AT_ENTRY - e_entry
+  bool trap_blocked = false;  // SIGTRAP, by /proc/PID/status; asked only of programs with probes
+  bool trap_ignored = false;  // likewise
   friend bool operator==(const ExecDetail&, const ExecDetail&) = default;
+};
+
+// Gathered at a watch of a function of the C library: the system call that the task is about to ask for, by its number
+// on x86-64, and what it says of SIGTRAP. Of other calls, that come by syscall(2), only the number.
+struct CallDetail {
+  std::uint32_t number = 0;
+  std::uint64_t first = 0;     // rt_sigaction: the signal; rt_sigprocmask: how; clone: the flags
+  bool has_new = false;        // rt_sigaction, rt_sigprocmask: something is to be changed
+  std::uint64_t mask = 0;      // bit n - 1 is signal n. rt_sigaction: sa_mask; rt_sigreturn: what will be in force
+  std::uint64_t handler = 0;   // rt_sigaction: SIG_DFL, SIG_IGN or an address
+  std::uint64_t flags = 0;     // rt_sigaction: sa_flags
+  friend bool operator==(const CallDetail&, const CallDetail&) = default;
 };
 
 // From wait4(2)'s struct rusage at a task's end. For a whole process it includes the children that it waited for.
@@ -86,8 +100,9 @@ struct Observation {
   SigInfo siginfo{};     // signal_delivery_stop, recorder_signal
   Birth birth{};         // event_fork, event_vfork, event_clone
   ExecDetail exec{};     // event_exec
-  std::vector<Placed> placed{};  // a stop at a watch of the loader: all images with probes or watches that stand there
-                                 // now; event_exec: those beside the program's own
+  std::vector<Placed> placed{};  // event_exec: images with probes or watches beside the program's own. A stop at a
+                                 // watch of the loader, and the first int3 in a memory: all that stand there now
+  CallDetail call{};     // a stop at a watch of a function of the C library
   Usage usage{};         // exited, signaled
 };
 
@@ -96,9 +111,10 @@ struct Action {
   Tid tid{};             // 0 for what concerns no task; kill: the process or task
   Utid utid{};
   std::int32_t signal = 0;  // cont, detach, kill
-  std::uint64_t value = 0;  // seize: the options; plant, unplant: the ImageId; lift, mend: the ProbeId; set_timer: the Timer
+  std::uint64_t value = 0;  // seize: the options; plant, unplant: the ImageId; lift, mend: the ProbeId; set_timer: the Timer;
+                            // pass, retire, trace_child: the WatchId; inject: the handler to set, 0: read what is set
   std::uint64_t address = 0;  // lift, mend: the probe's Address; set_pc: the new pc; plant, unplant: the LoadBias;
-                              // step_out: the watch's Address
+                              // pass, retire: the watch's Address
   ExecId exec{};         // lift: the program that was running
   Seq cause = 0;         // the observation that this answers
   friend bool operator==(const Action&, const Action&) = default;
@@ -113,6 +129,8 @@ enum class FactKind : std::uint8_t {
   process_ended,  // upid, status
   let_go,         // upid runs on, untraced
   not_planted,    // the probes of exec's image could not be written: error
+  unwatched,      // upid calls a watched function so often that it is not watched any more
+  trap_lost,      // what upid does about SIGTRAP could not be set again after an int3 of ours: error
 };
 
 struct Fact {

@@ -31,7 +31,7 @@ std::unique_ptr<Statement> rows_of(const Database& database, const std::string& 
 
 // An action's number: the signal for those that have one, else its value.
 bool carries_signal(EventKind kind) {
-  return kind == EventKind::cont || kind == EventKind::singlestep || kind == EventKind::detach || kind == EventKind::kill;
+  return kind == EventKind::cont || kind == EventKind::syscall || kind == EventKind::detach || kind == EventKind::kill;
 }
 
 }  // namespace
@@ -41,6 +41,8 @@ EventWriter::EventWriter(const Database& database)
       birth_(database, "INSERT INTO trace_birth VALUES (?,?,?,?,?)"),
       new_task_(database, "INSERT INTO trace_new_task VALUES (?,?,?,?)"),
       exec_(database, "INSERT INTO trace_exec VALUES (?,?,?,?,?,?,?)"),
+      trap_state_(database, "INSERT INTO trace_trap_state VALUES (?,?,?)"),
+      call_(database, "INSERT INTO trace_call VALUES (?,?,?,?,?,?,?)"),
       placed_(database, "INSERT INTO trace_placed VALUES (?,?,?)"),
       siginfo_(database, "INSERT INTO trace_siginfo VALUES (?,?,?,?,?,?,?,?,?)"),
       usage_(database, "INSERT INTO trace_usage VALUES (?,?,?,?)") {}
@@ -94,6 +96,7 @@ void EventWriter::write_detail(const TraceEvent& event) {
     case EventKind::event_exec: return write_exec(event);
     case EventKind::signal_delivery_stop:
       if (!is_executed_int3(o)) write_siginfo(event.seq, o.siginfo);
+      if (o.call != CallDetail{}) write_call(event.seq, o.call);
       return;
     case EventKind::recorder_signal: return write_siginfo(event.seq, o.siginfo);
     case EventKind::exited:
@@ -117,6 +120,13 @@ void EventWriter::write_exec(const TraceEvent& event) {
   const ExecDetail& exec = event.observation.exec;
   exec_.bind(1, stored(event.seq)).bind(2, raw(event.exec)).bind(3, exec.path).bind(4, exec.argv);
   exec_.bind(5, exec.cwd).bind_or_null(6, raw(exec.image)).bind(7, stored(raw(exec.bias))).execute();
+  if (exec.trap_blocked || exec.trap_ignored)
+    trap_state_.bind(1, stored(event.seq)).bind(2, exec.trap_blocked).bind(3, exec.trap_ignored).execute();
+}
+
+void EventWriter::write_call(Seq seq, const CallDetail& call) {
+  call_.bind(1, stored(seq)).bind(2, call.number).bind(3, stored(call.first)).bind(4, call.has_new);
+  call_.bind(5, stored(call.mask)).bind(6, stored(call.handler)).bind(7, stored(call.flags)).execute();
 }
 
 void EventWriter::write_placed(Seq seq, const std::vector<Placed>& placed) {
@@ -138,11 +148,15 @@ EventReader::EventReader(const Database& database, Seq first)
              "FROM trace_event WHERE seq >= ? ORDER BY seq"),
       new_task_(database, "SELECT seq, tid, tgid, memory FROM trace_new_task ORDER BY seq"),
       exec_(database, "SELECT seq, image_id, load_bias FROM trace_exec ORDER BY seq"),
+      trap_state_(rows_of(database, "trace_trap_state", "seq, blocked, ignored")),
+      call_(rows_of(database, "trace_call", "seq, number, first, has_new, mask, handler, flags")),
       placed_(rows_of(database, "trace_placed", "seq, image_id, load_bias")),
       siginfo_(database, "SELECT seq, signal, code, pid, uid FROM trace_siginfo ORDER BY seq"),
       usage_(database, "SELECT seq, user_us, system_us, max_rss_kib FROM trace_usage ORDER BY seq"),
       more_new_tasks_(new_task_.step()),
       more_execs_(exec_.step()),
+      more_trap_states_(trap_state_ && trap_state_->step()),
+      more_calls_(call_ && call_->step()),
       more_placed_(placed_ && placed_->step()),
       more_siginfos_(siginfo_.step()),
       more_usages_(usage_.step()) {
@@ -197,6 +211,11 @@ void EventReader::read_observation(TraceEvent& event) {
     o.exec.image = ImageId{fitting<std::uint32_t>(exec_.integer(1))};
     o.exec.bias = LoadBias{static_cast<std::uint64_t>(exec_.integer(2))};
   }
+  if (trap_state_ && advance_to(*trap_state_, more_trap_states_, event.seq)) {
+    o.exec.trap_blocked = trap_state_->integer(1) != 0;
+    o.exec.trap_ignored = trap_state_->integer(2) != 0;
+  }
+  if (call_ && advance_to(*call_, more_calls_, event.seq)) o.call = read_call();
   for (bool more = placed_ && advance_to(*placed_, more_placed_, event.seq); more;
        more = advance_to(*placed_, more_placed_, event.seq)) {
     o.placed.push_back({ImageId{fitting<std::uint32_t>(placed_->integer(1))},
@@ -211,6 +230,17 @@ void EventReader::read_observation(TraceEvent& event) {
   }
   if (advance_to(usage_, more_usages_, event.seq))
     o.usage = {usage_.integer(1), usage_.integer(2), usage_.integer(3)};
+}
+
+CallDetail EventReader::read_call() const {
+  CallDetail call;
+  call.number = fitting<std::uint32_t>(call_->integer(1));
+  call.first = static_cast<std::uint64_t>(call_->integer(2));
+  call.has_new = call_->integer(3) != 0;
+  call.mask = static_cast<std::uint64_t>(call_->integer(4));
+  call.handler = static_cast<std::uint64_t>(call_->integer(5));
+  call.flags = static_cast<std::uint64_t>(call_->integer(6));
+  return call;
 }
 
 bool EventReader::advance_to(Statement& rows, bool& more, Seq seq) {

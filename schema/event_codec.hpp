@@ -28,12 +28,15 @@ class EventWriter {
   void write_siginfo(Seq seq, const SigInfo& info);
   void write_exec(const TraceEvent& event);
   void write_births(Seq seq, const std::vector<Fact>& facts);
+  void write_call(Seq seq, const CallDetail& call);
   void write_placed(Seq seq, const std::vector<Placed>& placed);
 
   Statement event_;
   Statement birth_;
   Statement new_task_;
   Statement exec_;
+  Statement trap_state_;
+  Statement call_;
   Statement placed_;
   Statement siginfo_;
   Statement usage_;
@@ -47,17 +50,22 @@ class EventReader {
  private:
   void read_observation(TraceEvent& event);
   void read_action(TraceEvent& event);
+  CallDetail read_call() const;
   // The detail row of `seq`, if there is one: both are read in seq order, side by side.
   static bool advance_to(Statement& rows, bool& more, Seq seq);
 
   Statement event_;
   Statement new_task_;
   Statement exec_;
-  std::unique_ptr<Statement> placed_;  // null: an older log
+  std::unique_ptr<Statement> trap_state_;  // null, as the next two: an older log
+  std::unique_ptr<Statement> call_;
+  std::unique_ptr<Statement> placed_;
   Statement siginfo_;
   Statement usage_;
   bool more_new_tasks_;
   bool more_execs_;
+  bool more_trap_states_;
+  bool more_calls_;
   bool more_placed_;
   bool more_siginfos_;
   bool more_usages_;

@@ -47,9 +47,14 @@ enum class EventKind : std::uint8_t {
   set_pc = 44,
   set_timer = 45,
   end = 46,
-  singlestep = 47,
-  unblock = 48,
-  step_out = 49,
+  // 47 and 48 were singlestep and unblock, of machine version 1
+  pass = 49,
+  retire = 50,
+  block = 51,
+  inject = 52,
+  syscall = 53,
+  restore = 54,
+  trace_child = 55,
 };
 
 constexpr bool is_action(EventKind kind) noexcept { return static_cast<std::uint8_t>(kind) > 32; }
@@ -95,9 +100,13 @@ inline constexpr std::array kEventKinds{
     EventKindName{EventKind::unplant, "unplant", "the bytes of all probes of an address space were put back"},
     EventKindName{EventKind::set_pc, "set_pc", "PTRACE_POKEUSER of the program counter"},
     EventKindName{EventKind::set_timer, "set_timer", "a timer was set"},
-    EventKindName{EventKind::singlestep, "singlestep", "PTRACE_SINGLESTEP, with the signal to deliver: into its handler"},
-    EventKindName{EventKind::unblock, "unblock", "PTRACE_SETSIGMASK: SIGTRAP was taken out of the task's mask"},
-    EventKindName{EventKind::step_out, "step_out", "the ret that a watch displaces was done for the task: pc and stack pointer"},
+    EventKindName{EventKind::pass, "pass", "the instruction that a watch displaces was done for the task"},
+    EventKindName{EventKind::retire, "retire", "the byte that a watch displaces was put back"},
+    EventKindName{EventKind::block, "block", "PTRACE_SETSIGMASK: SIGTRAP was put into the task's mask"},
+    EventKindName{EventKind::inject, "inject", "the task was made to call rt_sigaction for SIGTRAP next"},
+    EventKindName{EventKind::syscall, "syscall", "PTRACE_SYSCALL, with the signal to deliver"},
+    EventKindName{EventKind::restore, "restore", "registers, mask and memory are as before what was injected"},
+    EventKindName{EventKind::trace_child, "trace_child", "CLONE_UNTRACED was taken out of the flags of a clone"},
     EventKindName{EventKind::end, "end", "the recorder stopped: nothing is left to wait for"},
 };
 

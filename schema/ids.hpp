@@ -19,6 +19,8 @@ enum class ExecId : std::uint32_t {};   // one successful exec: from there on an
 enum class ImageId : std::uint32_t {};  // one ELF file, as it was when the run first saw it
 enum class ProbeId : std::uint32_t {};  // one address of one image where a source line starts
 
+enum class WatchId : std::uint32_t {};  // one address of one image at which an int3 stays
+
 enum class Address : std::uint64_t {};
 enum class ImageAddress : std::uint64_t {};
 enum class LoadBias : std::uint64_t {};

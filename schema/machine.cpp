@@ -66,9 +66,13 @@ const Step& Machine::observe(Seq seq, const Observation& observation) {
     case EventKind::unplant:
     case EventKind::set_pc:
     case EventKind::set_timer:
-    case EventKind::singlestep:
-    case EventKind::unblock:
-    case EventKind::step_out:
+    case EventKind::pass:
+    case EventKind::retire:
+    case EventKind::block:
+    case EventKind::inject:
+    case EventKind::syscall:
+    case EventKind::restore:
+    case EventKind::trace_child:
     case EventKind::end: throw InvariantError("an action is no observation");
   }
   return step_;
@@ -130,9 +134,9 @@ void Machine::answer(Thread& thread, const Observation& observation) {
       act(EventKind::listen, &thread);
       return;
     case EventKind::event_stop: resume_after_trap(thread, observation); return;
-    case EventKind::event_exit:  // this and the next two: no option of ours asks for them
-    case EventKind::event_seccomp:
-    case EventKind::syscall_stop: resume(thread, 0); return;
+    case EventKind::syscall_stop: answer_syscall(thread); return;
+    case EventKind::event_exit:  // this and the next: no option of ours asks for them
+    case EventKind::event_seccomp: resume(thread, 0); return;
     case EventKind::continued: return;  // not a stop: there is nothing to answer
     case EventKind::spawned:
     case EventKind::timer:
@@ -152,29 +156,26 @@ void Machine::answer(Thread& thread, const Observation& observation) {
     case EventKind::unplant:
     case EventKind::set_pc:
     case EventKind::set_timer:
-    case EventKind::singlestep:
-    case EventKind::unblock:
-    case EventKind::step_out:
+    case EventKind::pass:
+    case EventKind::retire:
+    case EventKind::block:
+    case EventKind::inject:
+    case EventKind::syscall:
+    case EventKind::restore:
+    case EventKind::trace_child:
     case EventKind::end: break;
   }
   throw InvariantError("a task can not report this");
 }
 
+// Who is on an errand finishes it first: nobody may be let go with registers that are not its own.
 void Machine::resume(Thread& thread, int signal) {
-  if (run_ == RunState::letting_go || !recording_) bare_memory(thread);
-  if (run_ == RunState::letting_go) {
-    act(EventKind::detach, &thread).signal = signal;
+  if (thread.errand != Errand::none) {
+    act(EventKind::syscall, &thread).signal = signal;
     return;
   }
-  thread.entering_handler = signal == signals::kTrap;
-  act(thread.entering_handler ? EventKind::singlestep : EventKind::cont, &thread).signal = signal;
-}
-
-// The first instruction of the handler is next (si_code SIGTRAP), or there is no handler and one instruction of the
-// program was executed (TRAP_TRACE).
-void Machine::answer_step(Thread& thread) {
-  act(EventKind::unblock, &thread);
-  resume(thread, 0);
+  if (run_ == RunState::letting_go || !recording_) bare_memory(thread);
+  act(run_ == RunState::letting_go ? EventKind::detach : EventKind::cont, &thread).signal = signal;
 }
 
 // A PTRACE_EVENT_STOP is reported before a signal that is already pending, even one that the task's own instruction
@@ -189,16 +190,21 @@ void Machine::resume_after_trap(Thread& thread, const Observation& observation) 
 
 void Machine::answer_signal(Thread& thread, const Observation& observation) {
   const int signal = observation.status.stop_signal();
-  if (signal == signals::kTrap && observation.siginfo.code == kSiKernel) {
+  if (signal == signals::kTrap && may_be_int3(thread, observation.siginfo.code)) {
     const Address address{raw(observation.pc) - 1};
+    if (!observation.placed.empty()) follow_loader(thread, observation.placed);
     if (const auto at = thread.process->memory->find(address))
       return answer_probe(thread, observation, address, *at);
-    if (const auto watch = thread.process->memory->watch_at(address))
-      return answer_watch(thread, observation, address, *watch);
+    if (const auto at = thread.process->memory->watch_at(address))
+      return answer_watch(thread, observation, address, *at);
+    if (observation.siginfo.code == kSiKernel) note_own_trap(thread);
   }
-  const bool step = signal == signals::kTrap && observation.siginfo.code > 0 && observation.siginfo.code != kSiKernel;
-  if (step && thread.entering_handler) return answer_step(thread);
+  deliver(thread, signal);
+}
+
+void Machine::deliver(Thread& thread, int signal) {
   note(FactKind::signal, &thread).signal = signal;
+  note_delivery(thread, signal);
   resume(thread, signal);
 }
 
@@ -216,21 +222,29 @@ void Machine::answer_probe(Thread& thread, const Observation& observation, Addre
     if (at.planted) put_back.exec = thread.process->exec;
   }
   if (at.own_int3) {  // the program's own trap as well: nothing was displaced, so the pc is right
-    note(FactKind::signal, &thread).signal = observation.status.stop_signal();
-    return resume(thread, observation.status.stop_signal());
+    note_own_trap(thread);
+    return deliver(thread, observation.status.stop_signal());
   }
   act(EventKind::set_pc, &thread).address = raw(address);
-  resume(thread, 0);
+  set_trap_again(thread, trap_of(thread));
+  resume(thread, kept_signal(observation));
 }
 
-// A watch is never lifted: what it displaces is done for the task, and other threads find it in place all the time.
-void Machine::answer_watch(Thread& thread, const Observation& observation, Address address, const Watch& watch) {
-  switch (watch.kind) {
-    case WatchKind::loader: follow_loader(thread, observation.placed); break;
+// What a watch displaces is done for the task, and other threads find it in place all the time.
+void Machine::answer_watch(Thread& thread, const Observation& observation, Address address, WatchAt at) {
+  const TrapBefore before = trap_of(thread);
+  if (at.kind != WatchKind::loader) note_call(thread, observation.call, at.watch);
+  thread.process->memory->use_watch(address);
+  retire(thread, address, at);
+  if (thread.process->memory->watch_at(address)->retired) {
+    act(EventKind::set_pc, &thread).address = raw(address);
+  } else {
+    Action& pass = act(EventKind::pass, &thread);
+    pass.value = raw(at.watch);
+    pass.address = raw(address);
   }
-  const bool is_ret = watch.length == 0;
-  act(is_ret ? EventKind::step_out : EventKind::set_pc, &thread).address = raw(address) + watch.length;
-  resume(thread, 0);
+  set_trap_again(thread, before);
+  resume(thread, kept_signal(observation));
 }
 
 // An object that was unloaded took its int3 bytes along; one that is loaded again is planted again.
@@ -242,11 +256,14 @@ void Machine::answer_exec(Thread& thread, const Observation& observation) {
   Thread& winner = take_over_leader(thread, Tid{static_cast<std::int32_t>(observation.value)});
   Process& process = *winner.process;
   winner.vfork_parent = false;
+  winner.errand = Errand::none;
   dropped_memory_ = process.memory;
   dropped_exec_ = process.exec;
   process.memory = std::make_shared<AddressSpace>();
   process.exec = ExecId{++last_exec_};
   process.execed = true;
+  process.trap = {.handler = observation.exec.trap_ignored ? kIgnore : kDefault};
+  winner.trap_blocked = observation.exec.trap_blocked;
   if (process.upid == root_) root_execed_ = true;
   step_.utid = winner.utid;
   step_.exec = process.exec;
@@ -307,13 +324,14 @@ const Step& Machine::performed(const Action& action, std::int32_t error) {
     return step_;
   }
   if (!thread) return step_;
-  
   if (action.kind == EventKind::detach && error == 0)
     detached(*thread);
   else if (action.kind == EventKind::unplant)
     unplanted(*thread, action, error);
   else if (error != 0 && action.kind == EventKind::plant)
     not_planted(*thread, action, error);
+  else if (error != 0 && action.kind == EventKind::inject)
+    injected(*thread, error);
   else if (error == kEsrch && action.kind != EventKind::kill)
     thread->state = ThreadState::dying;
   return step_;
@@ -354,7 +372,7 @@ Thread& Machine::add_thread(Tid tid, Process* process, ThreadState state) {
 Process& Machine::add_process(Tid pid, ExecId exec, std::shared_ptr<AddressSpace> memory) {
   const Upid upid{++last_upid_};
   Process& process = processes_[upid];
-  process = Process{upid, pid, exec, std::move(memory)};
+  process = Process{.upid = upid, .pid = pid, .exec = exec, .memory = std::move(memory), .trap = {}};
   return process;
 }
 

@@ -29,11 +29,12 @@
 // images mapped in that address space, never by what the table believes of that byte. Probes are planted at an exec
 // only, so a vfork child gets none before its exec; it runs in its parent's memory, and hits there lift there.
 //
-// An int3 is a forced signal: executed while SIGTRAP is blocked, it resets the program's handler (force_sig_info_to_task,
-// kernel/signal.c, Linux 6.18). A handler of SIGTRAP runs with SIGTRAP blocked, and may have probes in it. Therefore the
-// program's own SIGTRAP is not delivered by cont, but by a step into the handler, where SIGTRAP is unblocked again:
+// An int3 is a forced signal: executed while SIGTRAP is blocked or ignored, it unblocks it and resets its disposition to
+// the default (force_sig_info_to_task, kernel/signal.c, Linux 6.18). So the machine keeps account of both, by watches of the
+// C library's functions that change them (machine_trap.cpp), and sets them again after each int3 of ours. The mask it can
+// set from outside; for the disposition the task itself has to call rt_sigaction, which is an errand of two calls:
 //
-//   RUNNING --own SIGTRAP / singlestep--> entering_handler --the step's stop / unblock, cont--> RUNNING
+//   RUNNING --int3 / inject, syscall--> reading --2 syscall stops / inject, syscall--> writing --2 more / restore, cont--> RUNNING
 //
 // Always: each reported stop is answered exactly once; no task is resumed that has not reported a stop; nothing is
 // planted in memory that is about to be let go; ids are never given twice.
@@ -62,17 +63,31 @@ struct Rules {
 
 inline constexpr std::uint32_t kMachineVersion = 2;
 
-// PTRACE_O_TRACEFORK | TRACEVFORK | TRACECLONE | TRACEEXEC | TRACEVFORKDONE | EXITKILL.
-inline constexpr std::uint64_t kSeizeOptions = 0x2 | 0x4 | 0x8 | 0x10 | 0x20 | 0x100000;
+// PTRACE_O_TRACESYSGOOD | TRACEFORK | TRACEVFORK | TRACECLONE | TRACEEXEC | TRACEVFORKDONE | EXITKILL.
+inline constexpr std::uint64_t kSeizeOptions = 0x1 | 0x2 | 0x4 | 0x8 | 0x10 | 0x20 | 0x100000;
+
+// Dispositions of sigaction(2) that are no handler.
+inline constexpr std::uint64_t kDefault = 0, kIgnore = 1;
 
 enum class ThreadState : std::uint8_t { born, held, running, listening, dying };
 enum class RunState : std::uint8_t { idle, seizing, tracing, draining, letting_go, killing, ended };
+
+// What a process does about SIGTRAP, as far as an int3 of ours may spoil it.
+struct TrapSetting {
+  std::uint64_t handler = 0;  // SIG_DFL, SIG_IGN or an address
+  bool once = false;          // SA_RESETHAND
+  std::uint64_t blocking = 0; // bit n - 1: signal n has a handler that runs with SIGTRAP blocked
+  bool unwatched = false;     // it is not known any more
+};
+
+enum class Errand : std::uint8_t { none, reading, writing };
 
 struct Process {
   Upid upid{};
   Tid pid{};
   ExecId exec{};
   std::shared_ptr<AddressSpace> memory;
+  TrapSetting trap;
   std::uint32_t threads = 0;
   bool adopted = false;  // its parent never reported it
   bool execed = false;   // what runs in it, and its memory, are its own and not its parent's
@@ -84,8 +99,11 @@ struct Thread {
   Tid tid{};
   Process* process = nullptr;  // null while held
   ThreadState state = ThreadState::running;
-  bool entering_handler = false;  // stepped into what it does about its own SIGTRAP
-  bool vfork_parent = false;   // suspended by the kernel until its vfork child execs or ends
+  bool vfork_parent = false;  // suspended by the kernel until its vfork child execs or ends
+  bool trap_blocked = false;  // the program's SIGTRAP is, in this thread
+  Errand errand = Errand::none;
+  bool in_call = false;       // of its errand: it has entered the system call
+  std::uint64_t handler = 0;  // of its errand: what is to be set
 };
 
 // What one observation led to. Valid until the next call.
@@ -104,6 +122,9 @@ struct InvariantError : std::logic_error {
 class Machine {
  public:
   explicit Machine(const Rules& rules) : rules_(rules) {}
+
+  // Whether a SIGTRAP with that si_code may come of an int3.
+  static bool may_be_int3(const Thread& thread, std::int32_t code) noexcept;
 
   // An image must be defined before the observation that names it.
   void define_image(std::shared_ptr<const ProbeTable> table);
@@ -139,9 +160,26 @@ class Machine {
   void answer_probe(Thread& thread, const Observation& observation, Address address, ProbeAt at);
   void answer_birth(Thread& parent, const Observation& observation);
   void answer_exec(Thread& thread, const Observation& observation);
-  void answer_step(Thread& thread);
+  void deliver(Thread& thread, int signal);
   void resume(Thread& thread, int signal);
   void resume_after_trap(Thread& thread, const Observation& observation);
+
+  void note_call(Thread& thread, const CallDetail& call, WatchId watch);
+  static void note_sigaction(TrapSetting& trap, const CallDetail& call);
+  static void note_sigmask(Thread& thread, const CallDetail& call);
+  static void note_delivery(Thread& thread, int signal);
+  static void note_own_trap(Thread& thread);
+  static int kept_signal(const Observation& observation);
+  struct TrapBefore {
+    bool blocked;
+    std::uint64_t handler;
+  };
+  static TrapBefore trap_of(const Thread& thread);
+  void set_trap_again(Thread& thread, TrapBefore before);
+  void answer_syscall(Thread& thread);
+  void injected(Thread& thread, std::int32_t error);
+  void retire(Thread& thread, Address address, WatchAt at);
+
   Thread* find_reporter(const Observation& observation);
 
   void claim(Thread& child, const Thread& parent, const Observation& birth);
@@ -151,7 +189,7 @@ class Machine {
   void adopt(Thread& thread);
   void release_held(Thread& thread);
   Process& child_process(const Thread& parent, const Observation& birth);
-  void answer_watch(Thread& thread, const Observation& observation, Address address, const Watch& watch);
+  void answer_watch(Thread& thread, const Observation& observation, Address address, WatchAt at);
   void follow_loader(Thread& thread, const std::vector<Placed>& placed);
   void plant(Thread& thread, Placed image);
   Thread& take_over_leader(Thread& leader, Tid former);

@@ -58,6 +58,7 @@ void Machine::claim(Thread& child, const Thread& parent, const Observation& birt
   const bool gone = held != held_.end() && held->second.is_gone();
   child.process = is_thread(birth) ? parent.process : &child_process(parent, birth);
   ++child.process->threads;
+  child.trap_blocked = parent.trap_blocked;
   note_birth(child, parent.process->upid, birth.kind);
   if (!is_thread(birth) && !gone && run_ == RunState::killing) kill_task(child.tid, signals::kKill);
 }
@@ -68,6 +69,7 @@ Process& Machine::child_process(const Thread& parent, const Observation& birth) 
   const bool vfork = birth.kind == EventKind::event_vfork;
   const bool shared = told == MemorySharing::shared || (told == MemorySharing::unknown && vfork);
   child.memory = shared ? parent.process->memory : parent.process->memory->copy();
+  child.trap = parent.process->trap;
   return child;
 }
 
@@ -82,6 +84,8 @@ void Machine::reclaim(Thread& child, const Thread& parent, const Observation& bi
     const bool shared = birth.birth.memory == MemorySharing::shared;
     guess.exec = parent.process->exec;
     guess.memory = shared ? parent.process->memory : parent.process->memory->copy();
+    guess.trap = parent.process->trap;
+    child.trap_blocked = parent.trap_blocked;
     return;
   }
   join(&guess, *parent.process);

@@ -37,12 +37,13 @@ CREATE TABLE trace_event (
   tid       INTEGER,              -- the kernel's number; NULL if it concerns no task
   utid      INTEGER,              -- the machine's id for that task
   status    INTEGER,              -- what wait4 returned: the raw wait status, bit for bit
-  address   INTEGER,              -- signal_delivery_stop of SIGTRAP: pc; lift, mend: the probe's; step_out: the
-                                  -- watch's; set_pc: the new pc; plant, unplant: the load bias. 64 bits, so the upper
+  address   INTEGER,              -- signal_delivery_stop of SIGTRAP: pc; lift, mend: the probe's; pass, retire:
+                                  -- the watch's; set_pc: the new pc; plant, unplant: the load bias. 64 bits, so the upper
                                   -- half of the space is negative
-  value     INTEGER,              -- event_*: PTRACE_GETEVENTMSG, but for event_stop and group_stop: 1 if an executed
+  value     INTEGER,              -- pass, retire, trace_child: watch_id; inject: the handler to set, 0: what is set is read;
+                                  -- event_*: PTRACE_GETEVENTMSG, but for event_stop and group_stop: 1 if an executed
                                   -- int3 is still to be reported; signal_delivery_stop: si_code; recorder_signal,
-                                  -- cont, singlestep, detach, kill: the signal; seize: the options; plant, unplant:
+                                  -- cont, syscall, detach, kill: the signal; seize: the options; plant, unplant:
                                   -- image_id; lift, mend: probe_id; timer, set_timer: 1 timeout, 2 orphans, 3 claim;
                                   -- recording_failed: an errno
   exec_id   INTEGER,              -- event_exec: the new one; plant, lift: the one that was running
@@ -81,8 +82,23 @@ CREATE TABLE trace_exec (        -- event_exec
   image_id  INTEGER,             -- NULL: the file could not be read
   load_bias INTEGER NOT NULL     -- add it to an address of the image to get one of the process
 );
-CREATE TABLE trace_placed (      -- signal_delivery_stop at a watch of the loader: each image with probes or watches that
-  seq       INTEGER NOT NULL,    -- stands in the process now; event_exec: those beside the program's own
+CREATE TABLE trace_trap_state (  -- event_exec, if either is so: what the program was started with
+  seq     INTEGER PRIMARY KEY,
+  blocked INTEGER NOT NULL,      -- SIGTRAP is, in the mask
+  ignored INTEGER NOT NULL       -- SIGTRAP is
+);
+CREATE TABLE trace_call (        -- signal_delivery_stop at a watch of a function of the C library
+  seq     INTEGER PRIMARY KEY,
+  number  INTEGER NOT NULL,      -- of the system call that it is about to make, on x86-64
+  first   INTEGER NOT NULL,      -- rt_sigaction: the signal; rt_sigprocmask: how; clone: the flags
+  has_new INTEGER NOT NULL,      -- rt_sigaction, rt_sigprocmask: something is to be changed
+  mask    INTEGER NOT NULL,      -- rt_sigaction: sa_mask; rt_sigprocmask: the set; rt_sigreturn: what will be in force
+  handler INTEGER NOT NULL,      -- rt_sigaction: 0 SIG_DFL, 1 SIG_IGN, or an address
+  flags   INTEGER NOT NULL       -- rt_sigaction: sa_flags
+);
+CREATE TABLE trace_placed (      -- signal_delivery_stop at a watch of the loader, or of the first int3 in a memory: each
+  seq       INTEGER NOT NULL,    -- image with probes or watches that stands there now; event_exec: those beside the
+                                 -- program's own
   image_id  INTEGER NOT NULL,
   load_bias INTEGER NOT NULL
 );
@@ -130,11 +146,12 @@ CREATE TABLE trace_probe (
   original INTEGER NOT NULL       -- the byte that the int3 displaces; 204: the program's own int3
 );
 CREATE TABLE trace_watch (        -- addresses at which an int3 stays, so that the tracer hears of something
+  watch_id INTEGER PRIMARY KEY,   -- those of an image follow each other
   image_id INTEGER NOT NULL,
   address  INTEGER NOT NULL,      -- in the image
-  kind     INTEGER NOT NULL,      -- 1: the dynamic linker has loaded objects, or is about to unload some
-  length   INTEGER NOT NULL,      -- of the instruction there, which does nothing; 0: it is a ret
-  original INTEGER NOT NULL       -- its first byte
+  kind     INTEGER NOT NULL,      -- 1 the dynamic linker has loaded objects, or is about to unload some; 2 sigaction,
+                                  -- 3 pthread_sigmask, 4 where signal handlers return to, 5 clone, 6 syscall
+  original INTEGER NOT NULL       -- the byte that the int3 displaces
 );
 CREATE TABLE trace_probe_line (   -- the lines that start at a probe's address
   probe_id    INTEGER NOT NULL,

@@ -219,7 +219,10 @@ WITH
     UNION ALL
     SELECT e.seq, e.time_ns, e.utid, e.tid, 5
     FROM trace_event a JOIN trace_event e ON e.seq = a.cause_seq
-    WHERE a.kind IN (35, 38, 47) AND a.value <> 0 AND e.kind = 4 AND (e.status >> 8) & 255 = 5),
+    WHERE a.kind IN (35, 38, 53) AND a.value <> 0 AND e.kind = 4 AND (e.status >> 8) & 255 = 5
+      -- An older signal that took in a probe's trap is made pending again, and comes once more.
+      AND NOT (e.value <= 0 AND EXISTS (SELECT 1 FROM trace_event b
+                                        WHERE b.seq > e.seq AND b.seq < a.seq AND b.kind IN (41, 42, 49, 50)))),
   placed AS (SELECT d.seq, d.time_ns, t.upid, d.tid, d.signal FROM delivered d LEFT JOIN trace_task t ON t.utid = d.utid),
   killer AS (
     SELECT p.upid, MAX(p.seq) AS seq
@@ -375,12 +378,16 @@ SELECT
     WHEN e.kind IN (41, 42) THEN
       (SELECT f.path || ':' || l.line FROM trace_probe_line l JOIN trace_file f ON f.file_id = l.file_id
        WHERE l.probe_id = e.value ORDER BY l.file_id, l.line LIMIT 1)
+    WHEN e.kind IN (49, 50, 55) THEN
+      (SELECT CASE w.kind WHEN 1 THEN '_dl_debug_state' WHEN 2 THEN 'sigaction' WHEN 3 THEN 'pthread_sigmask'
+                          WHEN 4 THEN 'rt_sigreturn' WHEN 5 THEN 'clone' WHEN 6 THEN 'syscall' END
+       FROM trace_watch w WHERE w.watch_id = e.value)
     WHEN e.kind = 44 THEN printf('0x%x', e.address)
     ELSE n.name END AS TEXT) AS detail
 FROM (SELECT seq, time_ns, kind, tid, utid, status, address, value, error, cause_seq,
              CASE WHEN kind IN (4, 5) THEN (status >> 8) & 255
                   WHEN kind = 3 THEN status & 127
-                  WHEN kind IN (17, 35, 38, 39, 47) AND value <> 0 THEN value END AS signal
+                  WHEN kind IN (17, 35, 38, 39, 53) AND value <> 0 THEN value END AS signal
       FROM trace_event) e
 LEFT JOIN trace_event_kind k ON k.kind = e.kind
 LEFT JOIN trace_task t ON t.utid = e.utid

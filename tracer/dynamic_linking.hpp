@@ -8,7 +8,6 @@
 #include <string>
 #include <vector>
 
-#include "schema/address_space.hpp"
 #include "tracer/elf_file.hpp"
 
 namespace recount {
@@ -28,15 +27,5 @@ struct ObjectOutline {
   bool has_debug_info = false;  // in the file itself
 };
 ObjectOutline outline_of(int fd);
-
-struct ImageWatch {
-  Watch watch;
-  std::uint8_t original = 0;  // the byte that its int3 displaces
-};
-
-// The function that a dynamic linker calls whenever its list of objects has changed: _dl_debug_state, where debuggers set
-// a breakpoint (glibc elf/dl-debug.c; musl ldso/dynlink.c). It does nothing: a ret, or an endbr64 before it. Empty if
-// this file has none, or one that begins with anything else.
-std::vector<ImageWatch> loader_watches_of(Elf* elf, const CodeBytes& code);
 
 }  // namespace recount

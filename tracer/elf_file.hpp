@@ -51,6 +51,10 @@ class CodeBytes {
   std::uint64_t size() const noexcept;
   // From `address` to the end of its segment; empty if no code can stand there.
   std::span<const std::uint8_t> from(std::uint64_t address) const noexcept;
+  template <typename Visit>  // visit(its address, its bytes)
+  void each_segment(Visit visit) const {
+    for (const Segment& segment : segments_) visit(segment.start, std::span(segment.bytes));
+  }
   // Where linkers put the addresses of what they threw away: 0, 1, -1, -2, or anything below all
   // code.
   bool is_tombstone(std::uint64_t address) const noexcept;

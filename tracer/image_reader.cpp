@@ -93,10 +93,9 @@ Image read_image(int fd, const std::string& path, const SourceFilter& sources) {
   image.path = path;
   const ElfHandle elf = open_elf(fd);
   if (!read_header(elf.get(), image)) return image;
-  const CodeBytes code(elf.get(), fd);
   image.segments = executable_segments_of(elf.get());
   image.linking = dynamic_linking_of(elf.get());
-  image.watches = loader_watches_of(elf.get(), code);
+  image.watches = watches_of(elf.get(), fd);
   if (sources.wants_nothing()) {
     refuse(image, "there is no source root", "name one with --source-root");
     return image;
@@ -107,6 +106,7 @@ Image read_image(int fd, const std::string& path, const SourceFilter& sources) {
     explain_missing_debug_info(elf.get(), image);
     return image;
   }
+  const CodeBytes code(elf.get(), fd);
   read_debug_info(complete ? elf.get() : debug_file->elf.get(), code, sources, image);
   return image;
 }

@@ -22,6 +22,7 @@
 
 #include "schema/ids.hpp"
 #include "tracer/dynamic_linking.hpp"
+#include "tracer/watch_finder.hpp"
 
 namespace recount {
 

@@ -98,14 +98,15 @@ std::vector<Placed> ImageStore::placed_in(Tid tid, const std::vector<Placed>& kn
     if (std::find(placed.begin(), placed.end(), image) == placed.end()) placed.push_back(image);
   };
   for (const Mapping& mapping : executable_mappings(tid)) {
-    File* const file = file_of(tid, mapping);
-    if (!file) {
-      for (const Placed image : known)
-        if (covers(at(image.image).image, image.bias, mapping.start)) add(image);
-      continue;
+    const auto there = std::find_if(known.begin(), known.end(), [&](Placed image) {
+      return covers(at(image.image).image, image.bias, mapping.start);
+    });
+    if (there != known.end()) {
+      add(*there);
+    } else if (File* const file = file_of(tid, mapping)) {
+      const auto bias = bias_of(file->image, mapping);
+      if (const Stored& image = stored(*file); bias && !image->table->is_empty()) add({image->id, *bias});
     }
-    const auto bias = bias_of(file->image, mapping);
-    if (const Stored& image = stored(*file); bias && !image->table->is_empty()) add({image->id, *bias});
   }
   return placed;
 }
@@ -157,11 +158,13 @@ ImageStore::Stored ImageStore::store(Image image) {
   std::erase_if(image.watches, [&table](const ImageWatch& watch) {
     return std::binary_search(table->addresses.begin(), table->addresses.end(), watch.watch.address);
   });
+  table->first_watch = WatchId{next_watch_};
   for (const ImageWatch& watch : image.watches) {
     table->watches.push_back(watch.watch);
     stored->watch_bytes.addresses.push_back(watch.watch.address);
-    stored->watch_bytes.originals.push_back(watch.original);
+    stored->watch_bytes.originals.push_back(watch.instruction.front());
   }
+  next_watch_ += static_cast<std::uint32_t>(image.watches.size());
   next_probe_ += static_cast<std::uint32_t>(image.probes.size());
   stored->table = std::move(table);
   stored->image = std::move(image);
@@ -173,6 +176,13 @@ std::uint8_t ImageStore::original(ProbeId probe) const {
                                       [](ProbeId id, const auto& image) { return id < image->table->first; });
   const StoredImage& image = **std::prev(after);
   return image.bytes.originals.at(raw(probe) - raw(image.table->first));
+}
+
+const ImageWatch& ImageStore::watch(WatchId watch) const {
+  const auto after = std::upper_bound(images_.begin(), images_.end(), watch,
+                                      [](WatchId id, const auto& image) { return id < image->table->first_watch; });
+  const StoredImage& image = **std::prev(after);
+  return image.image.watches.at(raw(watch) - raw(image.table->first_watch));
 }
 
 }  // namespace recount

@@ -40,8 +40,8 @@ class ImageStore {
   ImageStore(SourceFilter sources, bool coverage) : sources_(std::move(sources)), coverage_(coverage) {}
 
   Stored of_process(Tid tid, const std::string& path);  // null: /proc/PID/exe could not be opened
-  // The images with probes or watches that are mapped to be executed. `known` are those that were there before: a
-  // mapping whose file can not be found any more, since it was removed or replaced, is still what it was.
+  // The images with probes or watches that are mapped to be executed. `known` are those that were there before: what
+  // stands where one of them stood is still the same, whatever became of its file.
   std::vector<Placed> placed_in(Tid tid, const std::vector<Placed>& known);
   // Whether that program may map an object with probes beside itself: at its start, or by dlopen(3) later. What the
   // system's folders hold is looked at; what may come from anywhere else, or at any time, is taken to have some. An
@@ -50,6 +50,7 @@ class ImageStore {
 
   const StoredImage& at(ImageId id) const { return *images_.at(raw(id) - 1); }
   std::uint8_t original(ProbeId probe) const;
+  const ImageWatch& watch(WatchId watch) const;
   const std::vector<Stored>& all() const noexcept { return images_; }
   std::vector<Stored> take_new() { return std::exchange(new_images_, {}); }  // since the last call
 
@@ -75,6 +76,7 @@ class ImageStore {
   std::vector<Stored> images_;
   std::vector<Stored> new_images_;
   std::uint32_t next_probe_ = 1;
+  std::uint32_t next_watch_ = 1;
 };
 
 }  // namespace recount

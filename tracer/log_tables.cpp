@@ -111,9 +111,10 @@ std::map<std::uint32_t, std::int64_t> LogTables::write_functions(const StoredIma
 }
 
 void LogTables::write_watches(const StoredImage& image) {
+  std::int64_t id = raw(image.table->first_watch);
   for (const ImageWatch& watch : image.image.watches) {
-    watch_.bind(1, raw(image.id)).bind(2, static_cast<std::int64_t>(raw(watch.watch.address)));
-    watch_.bind(3, static_cast<int>(watch.watch.kind)).bind(4, watch.watch.length).bind(5, watch.original).execute();
+    watch_.bind(1, id++).bind(2, raw(image.id)).bind(3, static_cast<std::int64_t>(raw(watch.watch.address)));
+    watch_.bind(4, static_cast<int>(watch.watch.kind)).bind(5, watch.instruction.front()).execute();
   }
 }
 

@@ -13,13 +13,14 @@
 #include <array>
 #include <cerrno>
 #include <cstddef>
+#include <cstdlib>
 #include <cstring>
 #include <nlohmann/json.hpp>
-#include <optional>
-#include <sstream>
 #include <string>
 
+#include "tracer/call_reader.hpp"
 #include "tracer/proc_file.hpp"
+#include "tracer/proc_status.hpp"
 
 namespace recount {
 namespace {
@@ -45,27 +46,13 @@ std::uint64_t event_message(Tid tid) {
 Tid thread_group_of(Tid task) {
   const long result = ::syscall(SYS_tgkill, raw(task), raw(task), 0);
   if (result == 0 || errno == EPERM) return task;
-  std::istringstream status(read_proc_file(task, "status"));
-  for (std::string word; status >> word;)
-    if (int tgid = 0; word == "Tgid:" && status >> tgid) return Tid{tgid};
-  return Tid{};
+  return Tid{std::atoi(status_word(task, "Tgid").c_str())};
 }
 
 MemorySharing memory_of(Tid a, Tid b) {
   const long order = ::syscall(SYS_kcmp, raw(a), raw(b), KCMP_VM, 0, 0);
   if (order < 0) return MemorySharing::unknown;
   return order == 0 ? MemorySharing::shared : MemorySharing::copied;
-}
-
-// AT_ENTRY of the auxiliary vector (getauxval(3)), as the process itself sees it.
-std::optional<std::uint64_t> entry_of(Tid tid) {
-  const std::string bytes = read_proc_file(tid, "auxv");
-  Elf64_auxv_t entry{};
-  for (std::size_t at = 0; at + sizeof entry <= bytes.size(); at += sizeof entry) {
-    std::memcpy(&entry, bytes.data() + at, sizeof entry);
-    if (entry.a_type == AT_ENTRY) return entry.a_un.a_val;
-  }
-  return std::nullopt;
 }
 
 // PTRACE_PEEKSIGINFO shows the task's own queue, without taking anything from it (Linux 3.10).
@@ -149,16 +136,18 @@ void Observer::signal_stop(Observation& observation) {
   errno = 0;
   const long pc = ::ptrace(PTRACE_PEEKUSER, raw(observation.tid), kRip, nullptr);
   if (errno == 0) observation.pc = Address{static_cast<std::uint64_t>(pc)};
-  if (info.si_code == SI_KERNEL) watch(observation);
+  watch(observation);
 }
 
 void Observer::watch(Observation& observation) {
   const auto thread = machine_.threads().find(observation.tid);
   if (thread == machine_.threads().end() || !thread->second.process) return;
+  if (!Machine::may_be_int3(thread->second, observation.siginfo.code)) return;
   const AddressSpace& memory = *thread->second.process->memory;
   const auto watch = memory.watch_at(Address{raw(observation.pc) - 1});
-  if (watch && watch->kind == WatchKind::loader)
+  if ((watch && watch->kind == WatchKind::loader) || !memory.is_surveyed())
     observation.placed = images_.placed_in(observation.tid, memory.images());
+  if (watch) observation.call = read_call(observation.tid, watch->kind, memory_);
 }
 
 void Observer::birth(Observation& observation) {
@@ -184,7 +173,9 @@ void Observer::exec(Observation& observation) {
     std::erase_if(observation.placed, [&image](Placed placed) { return placed.image == image->id; });
   }
   if (image->table->is_empty()) return;
-  if (const auto entry = entry_of(tid)) exec.bias = Address{*entry} - image->image.entry;
+  exec.trap_blocked = status_has_signal(tid, "SigBlk", SIGTRAP);
+  exec.trap_ignored = status_has_signal(tid, "SigIgn", SIGTRAP);
+  if (const auto entry = auxiliary_value(tid, AT_ENTRY)) exec.bias = Address{*entry} - image->image.entry;
 }
 
 }  // namespace recount

@@ -1,11 +1,11 @@
 // Turns what the waiter reports into a complete Observation, by a fixed rule per kind of stop:
 //
-//   signal_delivery_stop         PTRACE_GETSIGINFO; of a SIGTRAP also the program counter; of an int3 at a watch of the
-//                                loader what is mapped now
+//   signal_delivery_stop         PTRACE_GETSIGINFO; of a SIGTRAP also the program counter; of the first int3 in a memory,
+//                                and of one at a watch of the loader, what is mapped now; at another watch the call
 //   event_fork, vfork, clone     PTRACE_GETEVENTMSG; the child's thread group; kcmp(2) of the two address spaces
 //   event_stop, group_stop       PTRACE_PEEKSIGINFO: is an executed int3 still to be reported
 //   event_exec                   PTRACE_GETEVENTMSG; /proc/PID/exe, cwd, cmdline; the image; its load bias from auxv; what
-//                                else is mapped, if objects with probes may be loaded
+//                                else is mapped, if objects with probes may be loaded; SIGTRAP in its state
 //   exited, signaled             the rusage that wait4 gave
 //
 // What cannot be gathered, because the task was killed meanwhile, stays 0.
@@ -20,7 +20,8 @@ namespace recount {
 class Observer {
  public:
   // The machine is only asked what stands at an address of a task.
-  Observer(ImageStore& images, const Machine& machine) : images_(images), machine_(machine) {}
+  Observer(ImageStore& images, const Machine& machine, ProcessMemory& memory)
+      : images_(images), machine_(machine), memory_(memory) {}
 
   Observation observe(const Report& report);
 
@@ -33,6 +34,7 @@ class Observer {
 
   ImageStore& images_;
   const Machine& machine_;
+  ProcessMemory& memory_;
 };
 
 }  // namespace recount

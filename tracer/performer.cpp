@@ -1,5 +1,6 @@
 #include "tracer/performer.hpp"
 
+#include <sched.h>
 #include <signal.h>
 #include <sys/ptrace.h>
 #include <sys/user.h>
@@ -7,20 +8,18 @@
 #include <cerrno>
 #include <cstddef>
 
+#include "tracer/displaced_instruction.hpp"
+#include "tracer/ptrace_request.hpp"
+
 namespace recount {
 namespace {
 
-template <typename Address, typename Data>
-int request(__ptrace_request what, Tid tid, Address address, Data data) {
-  return ::ptrace(what, raw(tid), address, data) == -1 ? errno : 0;
-}
-
 // The kernel's mask, one bit a signal: 8 bytes (PTRACE_GETSIGMASK, ptrace(2)).
-int unblock_trap(Tid tid) {
+int block_trap(Tid tid) {
   std::uint64_t mask = 0;
-  if (const int error = request(PTRACE_GETSIGMASK, tid, sizeof mask, &mask)) return error;
-  mask &= ~(std::uint64_t{1} << (SIGTRAP - 1));
-  return request(PTRACE_SETSIGMASK, tid, sizeof mask, &mask);
+  if (const int error = ptrace_request(PTRACE_GETSIGMASK, tid, sizeof mask, &mask)) return error;
+  mask |= std::uint64_t{1} << (SIGTRAP - 1);
+  return ptrace_request(PTRACE_SETSIGMASK, tid, sizeof mask, &mask);
 }
 
 }  // namespace
@@ -30,20 +29,26 @@ int Performer::perform(const Action& action) {
   const auto signal = static_cast<unsigned long>(action.signal);
   const ProbeId probe{static_cast<std::uint32_t>(action.value)};
   switch (action.kind) {
-    case EventKind::cont: return request(PTRACE_CONT, action.tid, 0, signal);
-    case EventKind::singlestep: return request(PTRACE_SINGLESTEP, action.tid, 0, signal);
-    case EventKind::unblock: return unblock_trap(action.tid);
-    case EventKind::set_pc: return request(PTRACE_POKEUSER, action.tid, kRip, action.address);
+    case EventKind::cont: return ptrace_request(PTRACE_CONT, action.tid, 0, signal);
+    case EventKind::syscall: return ptrace_request(PTRACE_SYSCALL, action.tid, 0, signal);
+    case EventKind::block: return block_trap(action.tid);
+    case EventKind::inject:
+      return action.value == 0 ? injection_.read(action.tid) : injection_.write(action.tid, action.value);
+    case EventKind::restore: return injection_.restore(action.tid);
+    case EventKind::trace_child: return trace_child(action);
+    case EventKind::set_pc: return ptrace_request(PTRACE_POKEUSER, action.tid, kRip, action.address);
     case EventKind::lift:
     case EventKind::mend:
       return memory_.write_byte(action.tid, Address{action.address}, images_.original(probe));
-    case EventKind::step_out: return step_out(action);
+    case EventKind::pass: return pass(action);
+    case EventKind::retire:
+      return memory_.write_byte(action.tid, Address{action.address}, watch_of(action).instruction.front());
     case EventKind::plant:
     case EventKind::unplant: return plant(action);
-    case EventKind::listen: return request(PTRACE_LISTEN, action.tid, 0, 0);
-    case EventKind::interrupt: return request(PTRACE_INTERRUPT, action.tid, 0, 0);
-    case EventKind::detach: return request(PTRACE_DETACH, action.tid, 0, signal);
-    case EventKind::seize: return request(PTRACE_SEIZE, action.tid, 0, action.value);
+    case EventKind::listen: return ptrace_request(PTRACE_LISTEN, action.tid, 0, 0);
+    case EventKind::interrupt: return ptrace_request(PTRACE_INTERRUPT, action.tid, 0, 0);
+    case EventKind::detach: return ptrace_request(PTRACE_DETACH, action.tid, 0, signal);
+    case EventKind::seize: return ptrace_request(PTRACE_SEIZE, action.tid, 0, action.value);
     case EventKind::kill: return ::kill(raw(action.tid), action.signal) == 0 ? 0 : errno;
     case EventKind::start: return launcher_.go();
     case EventKind::set_timer: {
@@ -86,15 +91,30 @@ int Performer::plant(const Action& action) {
   return error != 0 ? error : change(image.watch_bytes);
 }
 
-// What a ret does: it takes the return address from the stack.
-int Performer::step_out(const Action& action) {
+const ImageWatch& Performer::watch_of(const Action& action) const {
+  return images_.watch(WatchId{static_cast<std::uint32_t>(action.value)});
+}
+
+int Performer::pass(const Action& action) {
   user_regs_struct registers{};
-  if (const int error = request(PTRACE_GETREGS, action.tid, 0, &registers)) return error;
-  std::uint64_t to = 0;
-  if (const int error = memory_.read_word(action.tid, Address{registers.rsp}, to)) return error;
-  registers.rip = to;
-  registers.rsp += sizeof to;
-  return request(PTRACE_SETREGS, action.tid, 0, &registers);
+  if (const int error = ptrace_request(PTRACE_GETREGS, action.tid, 0, &registers)) return error;
+  const Stack stack{[&](std::uint64_t address, std::uint64_t& word) {
+                      return memory_.read_word(action.tid, Address{address}, word);
+                    },
+                    [&](std::uint64_t address, std::uint64_t word) {
+                      return memory_.write_word(action.tid, Address{address}, word);
+                    }};
+  if (const int error = do_instruction(watch_of(action).instruction, registers, stack)) return error;
+  return ptrace_request(PTRACE_SETREGS, action.tid, 0, &registers);
+}
+
+// The flags are the third argument of clone(2), and the first of the system call, which is the second of syscall(2).
+int Performer::trace_child(const Action& action) {
+  user_regs_struct registers{};
+  if (const int error = ptrace_request(PTRACE_GETREGS, action.tid, 0, &registers)) return error;
+  auto& flags = watch_of(action).watch.kind == WatchKind::clone ? registers.rdx : registers.rsi;
+  flags &= ~std::uint64_t{CLONE_UNTRACED};
+  return ptrace_request(PTRACE_SETREGS, action.tid, 0, &registers);
 }
 
 void Performer::forget_memory(const Observation& observation) {
@@ -105,6 +125,7 @@ void Performer::forget_memory(const Observation& observation) {
     memory_.forget(observation.birth.child);
   } else if (observation.status.ended()) {
     memory_.forget(observation.tid);
+    injection_.forget(observation.tid);
   }
 }
 

@@ -3,6 +3,7 @@
 
 #include "schema/machine.hpp"
 #include "tracer/image_store.hpp"
+#include "tracer/injection.hpp"
 #include "tracer/launcher.hpp"
 #include "tracer/process_memory.hpp"
 #include "tracer/waiter.hpp"
@@ -11,8 +12,8 @@ namespace recount {
 
 class Performer {
  public:
-  Performer(const Rules& rules, Launcher& launcher, Waiter& waiter, const ImageStore& images)
-      : rules_(rules), launcher_(launcher), waiter_(waiter), images_(images) {}
+  Performer(const Rules& rules, Launcher& launcher, Waiter& waiter, const ImageStore& images, ProcessMemory& memory)
+      : rules_(rules), launcher_(launcher), waiter_(waiter), images_(images), memory_(memory), injection_(memory) {}
 
   int perform(const Action& action);  // 0 or an errno
 
@@ -21,13 +22,16 @@ class Performer {
 
  private:
   int plant(const Action& action);
-  int step_out(const Action& action);
+  const ImageWatch& watch_of(const Action& action) const;
+  int pass(const Action& action);
+  int trace_child(const Action& action);
 
   const Rules& rules_;
   Launcher& launcher_;
   Waiter& waiter_;
   const ImageStore& images_;
-  ProcessMemory memory_;
+  ProcessMemory& memory_;
+  Injection injection_;
 };
 
 }  // namespace recount

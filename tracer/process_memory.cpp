@@ -57,6 +57,10 @@ int ProcessMemory::read_word(Tid tid, Address address, std::uint64_t& word) {
   return read(tid, address, {reinterpret_cast<std::uint8_t*>(&word), sizeof word});
 }
 
+int ProcessMemory::write_word(Tid tid, Address address, std::uint64_t word) {
+  return write(tid, address, {reinterpret_cast<const std::uint8_t*>(&word), sizeof word});
+}
+
 // Runs of probes on the same or on adjacent pages: pages without a probe are not touched.
 std::vector<ProcessMemory::Range> ProcessMemory::page_runs(const ProbeBytes& probes, LoadBias bias) {
   std::vector<Range> runs;

@@ -28,15 +28,16 @@ class ProcessMemory {
   int plant(Tid tid, const ProbeBytes& probes, LoadBias bias);    // all or none
   int unplant(Tid tid, const ProbeBytes& probes, LoadBias bias);  // wherever there is an int3 now
   int write_byte(Tid tid, Address address, std::uint8_t byte);
+  int read(Tid tid, Address address, std::span<std::uint8_t> bytes);
+  int write(Tid tid, Address address, std::span<const std::uint8_t> bytes);
   int read_word(Tid tid, Address address, std::uint64_t& word);
+  int write_word(Tid tid, Address address, std::uint64_t word);
 
   void forget(Tid tid) { files_.erase(tid); }
 
  private:
   using Range = std::pair<std::size_t, std::size_t>;  // of indexes into the probes
   int file_of(Tid tid);
-  int read(Tid tid, Address address, std::span<std::uint8_t> bytes);
-  int write(Tid tid, Address address, std::span<const std::uint8_t> bytes);
   static std::vector<Range> page_runs(const ProbeBytes& probes, LoadBias bias);
   template <typename Change>
   int change(Tid tid, const ProbeBytes& probes, LoadBias bias, Change change);

@@ -14,9 +14,9 @@ Recorder::Recorder(const Setup& setup, OutputFile& file, LogWriter& log)
       start_ns_(monotonic_ns()),
       images_(setup.sources, setup.run.coverage),
       machine_(setup.run.rules),
-      observer_(images_, machine_),
+      observer_(images_, machine_, memory_),
       launcher_(setup.program, setup.run.argv, waiter_),
-      performer_(setup.run.rules, launcher_, waiter_, images_) {}
+      performer_(setup.run.rules, launcher_, waiter_, images_, memory_) {}
 
 void Recorder::run() {
   log_.start();
@@ -94,6 +94,18 @@ void Recorder::note_step(const Step& step) {
       diagnose("data_loss", "probes-not-planted",
                "process " + std::to_string(raw(fact.tid)) + ": its probes could not be written: " + ::strerror(fact.error),
                "it is followed without coverage");
+    if (fact.kind == FactKind::trap_lost)
+      diagnose("notice", "sigtrap-setting-lost",
+               "process " + std::to_string(raw(fact.tid)) +
+                   ": what it does about SIGTRAP was reset by a probe and could not be set again: " +
+                   ::strerror(fact.error),
+               "record it with --no-coverage if it depends on that");
+    if (fact.kind == FactKind::unwatched)
+      diagnose("info", "signal-calls-unwatched",
+               "process " + std::to_string(raw(fact.tid)) +
+                   " changes its signals so often that it is not watched any more; a probe that is hit while it blocks or "
+                   "ignores SIGTRAP will reset that",
+               "record it with --no-coverage if it depends on that");
     if (fact.kind == FactKind::let_go)
       diagnose("notice", "process-let-go",
                "a process (upid " + std::to_string(raw(fact.upid)) + ") was let go and runs on, untraced", "");

@@ -62,6 +62,7 @@ class Recorder {
   Waiter waiter_;
   ImageStore images_;
   Machine machine_;
+  ProcessMemory memory_;
   Observer observer_;
   Launcher launcher_;
   Performer performer_;

@@ -25,14 +25,17 @@ Json report(const std::string& command, const std::string& log) {
 }
 
 // As SQLite writes the same value; a fraction as printf('%.6f') does.
+std::string fraction(const Json& value) {
+  char text[64];
+  std::snprintf(text, sizeof text, "%.6f", value.get<double>());
+  return text;
+}
+
 std::string text_of(const Json& value) {
   if (value.is_null()) return "null";
   if (value.is_boolean()) return value.get<bool>() ? "1" : "0";
   if (value.is_string()) return value.get<std::string>();
-  if (!value.is_number_float()) return value.dump();
-  char text[64];
-  std::snprintf(text, sizeof text, "%.6f", value.get<double>());
-  return text;
+  return value.dump();
 }
 
 std::string listed(const Columns& columns) {
@@ -61,7 +64,8 @@ std::vector<Row> rows_of_json(const std::vector<Json>& objects, const Columns& c
   std::vector<Row> rows;
   for (const Json& object : objects) {
     Row row;
-    for (const auto& column : columns) row.push_back(text_of(object.at(column)));
+    for (const auto& column : columns)
+      row.push_back(column == "percent" ? fraction(object.at(column)) : text_of(object.at(column)));
     rows.push_back(row);
   }
   std::sort(rows.begin(), rows.end());

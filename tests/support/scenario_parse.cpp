@@ -110,16 +110,27 @@ std::vector<Placed> parse_placed(const Words& words) {
   return placed;
 }
 
-// loader@0x100+0: what it hears of, where, and the length of what it displaces.
+// loader@0x100: what it hears of, and where.
 Watch parse_watch(const Words& words, std::string_view text) {
-  const std::size_t at = text.find('@'), plus = text.find('+');
-  if (at == std::string_view::npos || plus == std::string_view::npos) words.fail("has an incomplete watch");
+  const std::size_t at = text.find('@');
+  if (at == std::string_view::npos) words.fail("has a watch that is nowhere");
   Watch watch;
-  for (const WatchKind kind : {WatchKind::loader})
+  for (const WatchKind kind : {WatchKind::loader, WatchKind::sigaction, WatchKind::sigmask, WatchKind::sigreturn,
+                               WatchKind::clone, WatchKind::syscall})
     if (watch_word(kind) == text.substr(0, at)) watch.kind = kind;
-  watch.address = ImageAddress{static_cast<std::uint64_t>(integer(text.substr(at + 1, plus - at - 1)))};
-  watch.length = static_cast<std::uint8_t>(integer(text.substr(plus + 1)));
+  watch.address = ImageAddress{static_cast<std::uint64_t>(integer(text.substr(at + 1)))};
   return watch;
+}
+
+CallDetail parse_call(Words& words) {
+  CallDetail call;
+  call.number = static_cast<std::uint32_t>(words.number("call"));
+  call.first = static_cast<std::uint64_t>(words.number("first"));
+  call.has_new = words.take("new");
+  call.mask = static_cast<std::uint64_t>(words.number("mask"));
+  call.handler = static_cast<std::uint64_t>(words.number("handler"));
+  call.flags = static_cast<std::uint64_t>(words.number("flags"));
+  return call;
 }
 
 SigInfo parse_siginfo(const Words& words, int signal) {
@@ -148,7 +159,7 @@ void parse_birth(const Words& words, Observation& observation) {
   observation.value = static_cast<std::uint64_t>(raw(birth.child));
 }
 
-void parse_exec(const Words& words, Observation& observation) {
+void parse_exec(Words& words, Observation& observation) {
   observation.value = words.has("former") ? static_cast<std::uint64_t>(words.number("former"))
                                           : static_cast<std::uint64_t>(raw(observation.tid));
   observation.exec.image = ImageId{static_cast<std::uint32_t>(words.number("image"))};
@@ -156,6 +167,8 @@ void parse_exec(const Words& words, Observation& observation) {
   observation.exec.path = words.text("path");
   observation.exec.argv = words.text("argv");
   observation.exec.cwd = words.text("cwd");
+  observation.exec.trap_blocked = words.take("trap_blocked");
+  observation.exec.trap_ignored = words.take("trap_ignored");
   observation.placed = parse_placed(words);
 }
 
@@ -201,6 +214,7 @@ void parse_stop(Words& words, Observation& observation) {
       WaitStatus::for_stop(signal, observation.kind == EventKind::signal_delivery_stop ? 0 : 128);
   observation.pc = Address{static_cast<std::uint64_t>(words.number("pc"))};
   if (words.has("code")) observation.siginfo = parse_siginfo(words, signal);
+  observation.call = parse_call(words);
   observation.placed = parse_placed(words);
   const bool trap_stop = observation.kind != EventKind::signal_delivery_stop;
   if (trap_stop && words.take("pending_int3")) observation.value = 1;
@@ -241,6 +255,9 @@ void parse_detail(Words& words, Observation& observation) {
     case EventKind::event_clone:
       parse_birth(words, observation);
       break;
+    case EventKind::syscall_stop:
+      observation.status = WaitStatus::for_stop(signals::kTrap | 0x80);
+      return;
     case EventKind::event_vfork_done:
       observation.value = static_cast<std::uint64_t>(words.number("child"));
       break;
@@ -284,6 +301,7 @@ ProbeTable parse_image(std::string_view line) {
   image.first = ProbeId{static_cast<std::uint32_t>(words.number("first"))};
   image.addresses = words.addresses("probe");
   image.own_int3 = words.addresses("own_int3");
+  image.first_watch = WatchId{static_cast<std::uint32_t>(words.number("first_watch"))};
   for (const auto text : words.all("watch")) image.watches.push_back(parse_watch(words, text));
   return image;
 }

@@ -75,6 +75,12 @@ void print_placed(Line& line, const std::vector<Placed>& placed) {
     line.text("placed", std::to_string(raw(image.image)) + "@" + hex(raw(image.bias)));
 }
 
+void print_call(Line& line, const CallDetail& call) {
+  line.number("call", call.number).number("first", static_cast<std::int64_t>(call.first));
+  if (call.has_new) line.word("new");
+  line.address("mask", call.mask).address("handler", call.handler).address("flags", call.flags);
+}
+
 void print_exec(Line& line, const Observation& observation) {
   const ExecDetail& exec = observation.exec;
   line.number("former", static_cast<std::int64_t>(observation.value))
@@ -83,6 +89,8 @@ void print_exec(Line& line, const Observation& observation) {
       .text("path", exec.path)
       .text("argv", exec.argv)
       .text("cwd", exec.cwd);
+  if (exec.trap_blocked) line.word("trap_blocked");
+  if (exec.trap_ignored) line.word("trap_ignored");
   print_placed(line, observation.placed);
 }
 
@@ -106,6 +114,7 @@ void print_detail(Line& line, const Observation& observation) {
     case EventKind::signal_delivery_stop:
       line.signal(observation.status.stop_signal()).address("pc", raw(observation.pc));
       print_siginfo(line, observation.siginfo);
+      print_call(line, observation.call);
       return print_placed(line, observation.placed);
     case EventKind::group_stop:
       line.signal(observation.status.stop_signal());
@@ -152,8 +161,13 @@ void print_detail(Line& line, const Action& action) {
     case EventKind::set_pc:
       line.address("pc", action.address);
       return;
-    case EventKind::step_out:
-      line.address("at", action.address);
+    case EventKind::pass:
+    case EventKind::retire:
+    case EventKind::trace_child:
+      line.number("watch", static_cast<std::int64_t>(action.value)).address("at", action.address);
+      return;
+    case EventKind::inject:
+      line.address("handler", action.value);
       return;
     case EventKind::set_timer:
       line.word(timer_word(static_cast<Timer>(action.value)));
@@ -220,9 +234,9 @@ std::string to_text(const ProbeTable& image) {
   line.word("image").word(std::to_string(raw(image.image))).number("first", raw(image.first));
   for (const ImageAddress address : image.addresses) line.address("probe", raw(address));
   for (const ImageAddress address : image.own_int3) line.address("own_int3", raw(address));
+  line.number("first_watch", raw(image.first_watch));
   for (const Watch& watch : image.watches)
-    line.text("watch", std::string(watch_word(watch.kind)) + "@" + hex(raw(watch.address)) + "+" +
-                           std::to_string(watch.length));
+    line.text("watch", std::string(watch_word(watch.kind)) + "@" + hex(raw(watch.address)));
   return line.take();
 }
 

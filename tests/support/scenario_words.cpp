@@ -86,6 +86,16 @@ std::string_view watch_word(WatchKind kind) {
   switch (kind) {
     case WatchKind::loader:
       return "loader";
+    case WatchKind::sigaction:
+      return "sigaction";
+    case WatchKind::sigmask:
+      return "sigmask";
+    case WatchKind::sigreturn:
+      return "sigreturn";
+    case WatchKind::clone:
+      return "clone";
+    case WatchKind::syscall:
+      return "syscall";
   }
   return "unknown";
 }
@@ -108,6 +118,10 @@ std::string_view fact_word(FactKind kind) {
       return "let_go";
     case FactKind::not_planted:
       return "not_planted";
+    case FactKind::unwatched:
+      return "unwatched";
+    case FactKind::trap_lost:
+      return "trap_lost";
   }
   return "unknown";
 }

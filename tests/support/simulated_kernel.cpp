@@ -113,15 +113,9 @@ void Kernel::take_signal(Task& task) {
 }
 
 void Kernel::deliver(Task& task, int signal) {
-  const bool stepping = std::exchange(task.stepping, false);
   if (is_stop_signal(signal)) return stop_group(*task.group, signal);
   if (is_fatal(*task.group, signal))
     return exit_group(*task.group, WaitStatus::for_death(signal, dumps_core(signal)));
-  if (!stepping || !task.group->handled.contains(signal)) return;
-  task.unblocked = false;
-  const Signal notify{.number = signals::kTrap, .code = signals::kTrap};
-  stop_task(task,
-            {.status = WaitStatus::for_stop(signals::kTrap), .signal = notify, .is_step = true});
 }
 
 // --- what it does -------------------------------------------------------------------------------

@@ -87,7 +87,6 @@ struct Stop {
   int child = 0;   // serial, of a birth
   int former = 0;  // of an exec
   bool pending_int3 = false;
-  bool is_step = false;  // the stop that ends a step into a handler
 };
 
 struct Birth {
@@ -116,8 +115,7 @@ struct Task {
   bool end_waited = false;
   bool fatal = false;
   WaitStatus status{};
-  bool trap_stop = false, trap_notify = false, stop_pending = false, stepping = false,
-       unblocked = false;
+  bool trap_stop = false, trap_notify = false, stop_pending = false;
   std::deque<Signal> signals;
   int injected = 0;
   std::optional<Birth> birth;

@@ -29,7 +29,6 @@ int Kernel::perform(const Action& action) {
       started_ = true;
       return kOk;
     case EventKind::cont:
-    case EventKind::singlestep:
       return resume(action);
     case EventKind::listen:
       return listen(action);
@@ -45,12 +44,6 @@ int Kernel::perform(const Action& action) {
       return write_all(action);
     case EventKind::set_pc:
       return set_pc(action);
-    case EventKind::unblock: {
-      Task* const task = tracee(action.tid);
-      if (!task || task->life != Life::stopped) return kEsrch;
-      task->unblocked = true;
-      return kOk;
-    }
     case EventKind::interrupt: {
       Task* const task = tracee(action.tid);
       interrupted_ = true;
@@ -84,11 +77,10 @@ Task* Kernel::tracee(Tid tid) {
 void Kernel::check_resume(const Task& task, const Action& action) const {
   const Stop& stop = *task.stop;
   const std::string who = "task " + number(task.tid);
-  const bool is_signal = stop.status.kind() == EventKind::signal_delivery_stop && !stop.is_step;
+  const bool is_signal = stop.status.kind() == EventKind::signal_delivery_stop;
   const int due = is_signal && !stop.signal.is_probe ? stop.signal.number : 0;
   if (action.signal != due)
     fail(who + " is resumed with signal " + number(action.signal) + " instead of " + number(due));
-  if (stop.is_step && !task.unblocked) fail(who + " is in its handler with SIGTRAP blocked");
   const bool in_group_stop =
       stop.status.event() == 128 && stop.status.stop_signal() != signals::kTrap;
   const bool goes_on = action.kind == EventKind::cont && !stop.pending_int3;
@@ -112,7 +104,6 @@ int Kernel::resume(const Action& action) {
     check_covered(*task);
     task->running_line = false;
   }
-  task->stepping = action.kind == EventKind::singlestep;
   task->injected = action.signal;
   task->stop.reset();
   task->resumed = true;
@@ -141,7 +132,7 @@ int Kernel::detach(const Action& action) {
     exit_group(*tasks_.at(task->creator)->group, WaitStatus::for_death(signals::kKill));
   task->traced = false;
   task->let_go = true;
-  task->stepping = task->trap_stop = task->trap_notify = false;
+  task->trap_stop = task->trap_notify = false;
   if (task->group->stop_signal != 0) task->stop_pending = true;
   return kOk;
 }

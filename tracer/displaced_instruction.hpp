@@ -1,0 +1,27 @@
+// Does for a stopped task what the instruction would have done that an int3 of ours displaces.
+//
+// Only instructions that a function begins with and that touch nothing but registers and the stack: ret, push, and nop,
+// endbr64, mov, lea, sub and test of registers and constants (Intel SDM, volume 2). So a watch needs no step out of line.
+#pragma once
+
+#include <sys/user.h>
+
+#include <cstdint>
+#include <functional>
+#include <span>
+
+namespace recount {
+
+// The stack of the task. Each returns 0 or an errno.
+struct Stack {
+  std::function<int(std::uint64_t address, std::uint64_t& word)> read;
+  std::function<int(std::uint64_t address, std::uint64_t word)> write;
+};
+
+bool can_be_done(std::span<const std::uint8_t> instruction);
+
+// `registers` are those of a task whose pc is past the int3; afterwards it is past the instruction. Returns 0 or the
+// errno of the stack. The instruction is one that can be done.
+int do_instruction(std::span<const std::uint8_t> instruction, user_regs_struct& registers, const Stack& stack);
+
+}  // namespace recount

@@ -1,0 +1,34 @@
+// Walks the tables of an ELF file that libelf reads entry by entry: symbols (gelf_getsym), dynamic tags (gelf_getdyn).
+#pragma once
+
+#include <gelf.h>
+
+#include <cstddef>
+#include <string_view>
+
+namespace recount {
+
+inline Elf_Scn* section_of_type(Elf* elf, GElf_Word type, GElf_Shdr& header) {
+  for (Elf_Scn* section = elf_nextscn(elf, nullptr); section != nullptr; section = elf_nextscn(elf, section))
+    if (gelf_getshdr(section, &header) != nullptr && header.sh_type == type) return section;
+  return nullptr;
+}
+
+// Calls visit(entry, strings) for each entry of the section of that type.
+template <typename Entry, typename Get, typename Visit>
+void each_entry(Elf* elf, GElf_Word type, Get get, Visit visit) {
+  GElf_Shdr header;
+  Elf_Scn* const section = section_of_type(elf, type, header);
+  Elf_Data* const data = section ? elf_getdata(section, nullptr) : nullptr;
+  if (data == nullptr || header.sh_entsize == 0) return;
+  Entry entry;
+  for (std::size_t i = 0; i < data->d_size / header.sh_entsize; ++i)
+    if (get(data, static_cast<int>(i), &entry) != nullptr) visit(entry, header.sh_link);
+}
+
+inline std::string_view string_at(Elf* elf, std::size_t section, std::size_t offset) {
+  const char* const text = elf_strptr(elf, section, offset);
+  return text ? text : std::string_view();
+}
+
+}  // namespace recount

@@ -1,0 +1,45 @@
+#include "tracer/proc_status.hpp"
+
+#include <elf.h>
+
+#include <cstddef>
+#include <cstdlib>
+#include <cstring>
+#include <sstream>
+
+#include "tracer/proc_file.hpp"
+
+namespace recount {
+
+std::string status_word(Tid tid, const std::string& name) {
+  std::istringstream status(read_proc_file(tid, "status"));
+  for (std::string line; std::getline(status, line);) {
+    if (line.compare(0, name.size() + 1, name + ":") != 0) continue;
+    std::string word;
+    std::istringstream(line.substr(name.size() + 1)) >> word;
+    return word;
+  }
+  return {};
+}
+
+bool is_under_seccomp(Tid tid) {
+  const std::string mode = status_word(tid, "Seccomp");
+  return !mode.empty() && mode != "0";
+}
+
+bool status_has_signal(Tid tid, const std::string& name, int signal) {
+  const std::uint64_t set = std::strtoull(status_word(tid, name).c_str(), nullptr, 16);
+  return (set >> (signal - 1) & 1) != 0;
+}
+
+std::optional<std::uint64_t> auxiliary_value(Tid tid, std::uint64_t type) {
+  const std::string bytes = read_proc_file(tid, "auxv");
+  Elf64_auxv_t entry{};
+  for (std::size_t at = 0; at + sizeof entry <= bytes.size(); at += sizeof entry) {
+    std::memcpy(&entry, bytes.data() + at, sizeof entry);
+    if (entry.a_type == type) return entry.a_un.a_val;
+  }
+  return std::nullopt;
+}
+
+}  // namespace recount

@@ -1,0 +1,21 @@
+// Single facts about a process from /proc/PID/status and /proc/PID/auxv (proc(5)).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "schema/ids.hpp"
+
+namespace recount {
+
+// The word behind "Name:" in /proc/PID/status; empty if it is not there.
+std::string status_word(Tid tid, const std::string& name);
+bool is_under_seccomp(Tid tid);
+// By signal, from "SigBlk" or "SigIgn".
+bool status_has_signal(Tid tid, const std::string& name, int signal);
+
+// An entry of the auxiliary vector (getauxval(3)), as the process itself sees it.
+std::optional<std::uint64_t> auxiliary_value(Tid tid, std::uint64_t type);
+
+}  // namespace recount
