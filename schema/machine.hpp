@@ -78,6 +78,7 @@ struct TrapSetting {
   bool once = false;          // SA_RESETHAND
   std::uint64_t blocking = 0; // bit n - 1: signal n has a handler that runs with SIGTRAP blocked
   bool unwatched = false;     // it is not known any more
+  bool lost = false;          // it can not be set again
 };
 
 enum class Errand : std::uint8_t { none, reading, writing };
@@ -103,7 +104,7 @@ struct Thread {
   bool trap_blocked = false;  // the program's SIGTRAP is, in this thread
   Errand errand = Errand::none;
   bool in_call = false;       // of its errand: it has entered the system call
-  std::uint64_t handler = 0;  // of its errand: what is to be set
+  std::uint64_t handler = 0;  // of its errand: what is to be set, if it is not what the process has set by then
 };
 
 // What one observation led to. Valid until the next call.

@@ -70,6 +70,7 @@ Process& Machine::child_process(const Thread& parent, const Observation& birth) 
   const bool shared = told == MemorySharing::shared || (told == MemorySharing::unknown && vfork);
   child.memory = shared ? parent.process->memory : parent.process->memory->copy();
   child.trap = parent.process->trap;
+  child.trap.lost = false;  // it may be tried again
   return child;
 }
 

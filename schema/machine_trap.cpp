@@ -107,10 +107,10 @@ Machine::TrapBefore Machine::trap_of(const Thread& thread) {
 void Machine::set_trap_again(Thread& thread, TrapBefore before) {
   if (!before.blocked && before.handler != kIgnore) return;
   if (before.blocked) act(EventKind::block, &thread);
-  if (before.handler == kDefault) return;
+  if (before.handler == kDefault || thread.process->trap.lost) return;
   thread.errand = Errand::reading;
   thread.in_call = false;
-  thread.handler = before.handler;
+  thread.handler = before.handler == thread.process->trap.handler ? kDefault : before.handler;
   act(EventKind::inject, &thread);
 }
 
@@ -118,12 +118,13 @@ void Machine::set_trap_again(Thread& thread, TrapBefore before) {
 // mask and its restorer are still there: only the handler was taken away.
 void Machine::answer_syscall(Thread& thread) {
   if (thread.errand != Errand::none && thread.in_call) {
-    const bool was_read = thread.errand == Errand::reading;
-    if (was_read)
-      act(EventKind::inject, &thread).value = thread.handler;
+    const std::uint64_t handler = thread.handler != kDefault ? thread.handler : thread.process->trap.handler;
+    const bool sets = thread.errand == Errand::reading && handler != kDefault;
+    if (sets)
+      act(EventKind::inject, &thread).value = handler;
     else
       act(EventKind::restore, &thread);
-    thread.errand = was_read ? Errand::writing : Errand::none;
+    thread.errand = sets ? Errand::writing : Errand::none;
     thread.in_call = false;
   } else {
     thread.in_call = thread.errand != Errand::none;
@@ -138,7 +139,7 @@ void Machine::injected(Thread& thread, std::int32_t error) {
     thread.state = ThreadState::dying;
     return;
   }
-  thread.process->trap.handler = kDefault;
+  thread.process->trap.lost = true;
   note(FactKind::trap_lost, &thread).error = error;
 }
 

@@ -22,7 +22,9 @@ constexpr const char* kSituations[] = {
     "cont failed",   "set_pc failed",    "lift failed",   "plant failed",     "unplant failed",
     "detach failed", "listen",           "listen failed", "recorder_signal",  "recording_failed",
     "timer timeout", "timer orphans",    "timer claim",   "fact let_go",      "seize failed",
-    "echild",        "fact hit",         "event_vfork_done", "group_stop"};
+    "echild",        "fact hit",         "event_vfork_done", "group_stop",
+    "pass",          "block",            "inject failed",    "fact trap_lost",
+    "restore",       "syscall_stop"};
 
 std::uint64_t number_from_environment(const char* name, std::uint64_t usual) {
   const char* const text = std::getenv(name);

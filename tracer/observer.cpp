@@ -55,15 +55,24 @@ MemorySharing memory_of(Tid a, Tid b) {
   return order == 0 ? MemorySharing::shared : MemorySharing::copied;
 }
 
-// PTRACE_PEEKSIGINFO shows the task's own queue, without taking anything from it (Linux 3.10).
-bool int3_is_pending(Tid tid) {
+bool is_trap_blocked(Tid tid) {
+  std::uint64_t mask = 0;
+  ::ptrace(PTRACE_GETSIGMASK, raw(tid), sizeof mask, &mask);
+  return (mask >> (SIGTRAP - 1) & 1) != 0;
+}
+
+// PTRACE_PEEKSIGINFO shows the task's own queue, without taking anything from it (Linux 3.10). A SIGTRAP that may not be
+// delivered now has taken no int3's trap in.
+bool int3_is_pending(Tid tid, const Thread* thread) {
   constexpr std::size_t kEnough = 16;
   std::array<siginfo_t, kEnough> queue{};
   __ptrace_peeksiginfo_args request{0, 0, kEnough};
   const long count = ::ptrace(PTRACE_PEEKSIGINFO, raw(tid), &request, queue.data());
-  return std::any_of(queue.begin(), queue.begin() + std::max(count, 0L), [](const siginfo_t& info) {
-    return info.si_signo == SIGTRAP && info.si_code == SI_KERNEL;
-  });
+  const auto trap = std::find_if(queue.begin(), queue.begin() + std::max(count, 0L),
+                                 [](const siginfo_t& info) { return info.si_signo == SIGTRAP; });
+  if (trap == queue.begin() + std::max(count, 0L)) return false;
+  if (trap->si_code == SI_KERNEL) return true;
+  return thread && Machine::may_be_int3(*thread, trap->si_code) && !is_trap_blocked(tid);
 }
 
 // Which members of siginfo's union are in use: sigaction(2), "The siginfo_t argument to a SA_SIGINFO handler".
@@ -120,7 +129,7 @@ Observation Observer::task(const Report& report) {
              observation.kind == EventKind::event_clone) {
     birth(observation);
   } else if (observation.status.event() == PTRACE_EVENT_STOP) {
-    observation.value = int3_is_pending(report.tid) ? 1 : 0;
+    observation.value = int3_is_pending(report.tid, thread_of(report.tid)) ? 1 : 0;
   } else if (observation.status.event() != 0) {
     observation.value = event_message(report.tid);
   }
@@ -139,11 +148,16 @@ void Observer::signal_stop(Observation& observation) {
   watch(observation);
 }
 
+// Null while nobody has claimed it.
+const Thread* Observer::thread_of(Tid tid) const {
+  const auto found = machine_.threads().find(tid);
+  return found != machine_.threads().end() && found->second.process ? &found->second : nullptr;
+}
+
 void Observer::watch(Observation& observation) {
-  const auto thread = machine_.threads().find(observation.tid);
-  if (thread == machine_.threads().end() || !thread->second.process) return;
-  if (!Machine::may_be_int3(thread->second, observation.siginfo.code)) return;
-  const AddressSpace& memory = *thread->second.process->memory;
+  const Thread* const thread = thread_of(observation.tid);
+  if (!thread || !Machine::may_be_int3(*thread, observation.siginfo.code)) return;
+  const AddressSpace& memory = *thread->process->memory;
   const auto watch = memory.watch_at(Address{raw(observation.pc) - 1});
   if ((watch && watch->kind == WatchKind::loader) || !memory.is_surveyed())
     observation.placed = images_.placed_in(observation.tid, memory.images());

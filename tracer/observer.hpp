@@ -29,6 +29,7 @@ class Observer {
   Observation task(const Report& report);
   void signal_stop(Observation& observation);
   void watch(Observation& observation);
+  const Thread* thread_of(Tid tid) const;
   void birth(Observation& observation);
   void exec(Observation& observation);
 

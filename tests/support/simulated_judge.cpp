@@ -182,7 +182,7 @@ void Run::judge_answers() const {
 // Whoever trapped at a probe does not trap there again; whom a timeout kills is killed.
 void Run::judge_bytes() const {
   const Stop& stop = kernel_.stop();
-  if (kernel_.reporter() != 0 && stop.signal.is_probe) {
+  if (kernel_.reporter() != 0 && stop.signal.is_probe && !stop.signal.is_watch) {
     const Task& task = *kernel_.tasks().at(kernel_.reporter());
     if (!task.fatal && !task.dead() && kernel_.memory().int3[task.line])
       fail("the byte of a hit is not put back");

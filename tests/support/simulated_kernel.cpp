@@ -14,6 +14,7 @@ constexpr std::array kFatalByDefault{signals::kHup, signals::kInt, signals::kTra
 bool is_stop_signal(int signal) { return signal >= signals::kStop && signal <= signals::kTtou; }
 
 bool is_fatal(const Group& group, int signal) {
+  if (signal == signals::kTrap) return group.trap == kDefault;
   const bool can_be =
       std::find(kFatalByDefault.begin(), kFatalByDefault.end(), signal) != kFatalByDefault.end();
   return can_be && !group.handled.contains(signal);
@@ -23,7 +24,9 @@ bool dumps_core(int signal) { return signal == signals::kTrap || signal == kSegv
 
 }  // namespace
 
-bool Memory::has_int3() const { return std::find(int3.begin(), int3.end(), true) != int3.end(); }
+bool Memory::has_int3() const {
+  return watched || std::find(int3.begin(), int3.end(), true) != int3.end();
+}
 
 Kernel::Kernel(const Plan& plan, std::uint64_t seed)
     : plan_(plan), random_(seed ^ 0x5bd1e995U), next_tid_(100) {}
@@ -56,10 +59,9 @@ bool Kernel::can_run(const Task& task) const {
   if (task.fatal || task.birth) return true;
   if (task.vfork_wait) return task.vfork_released;
   if (task.exec_wait) return may_finish_exec(task);
-  if (task.injected != 0 || task.stop_pending || !task.signals.empty() ||
-      !task.group->signals.empty())
-    return true;
+  if (task.injected != 0 || task.stop_pending || has_deliverable(task)) return true;
   if (task.traced && (task.trap_stop || task.trap_notify)) return true;
+  if (task.errand) return true;
   if (!task.child_wait) return true;
   const bool has_child = std::any_of(groups_.begin(), groups_.end(), [&](const auto& entry) {
     return entry.second->parent == task.group->serial && !entry.second->zombie;
@@ -95,14 +97,18 @@ void Kernel::step(Task& task) {
     const bool int3 = !task.signals.empty() && task.signals.front().synchronous;
     return stop_task(task, {.status = WaitStatus::for_stop(signal, 128), .pending_int3 = int3});
   }
-  if (!task.signals.empty() || !task.group->signals.empty()) return take_signal(task);
+  if (has_deliverable(task)) return take_signal(task);
+  if (task.errand) return run_errand(task);
   act(task);
 }
 
 void Kernel::take_signal(Task& task) {
-  auto& queue = task.signals.empty() ? task.group->signals : task.signals;
-  const Signal signal = queue.front();
-  queue.pop_front();
+  const auto deliverable = [&](const Signal& s) { return is_deliverable(task, s); };
+  const bool own = std::any_of(task.signals.begin(), task.signals.end(), deliverable);
+  auto& queue = own ? task.signals : task.group->signals;
+  const auto first = std::find_if(queue.begin(), queue.end(), deliverable);
+  const Signal signal = *first;
+  queue.erase(first);
   if (task.traced)
     return stop_task(task, {.status = WaitStatus::for_stop(signal.number), .signal = signal});
   if (signal.is_probe)
@@ -113,6 +119,7 @@ void Kernel::take_signal(Task& task) {
 }
 
 void Kernel::deliver(Task& task, int signal) {
+  if (!is_deliverable(task, {.number = signal})) return task.signals.push_front(task.requeued);
   if (is_stop_signal(signal)) return stop_group(*task.group, signal);
   if (is_fatal(*task.group, signal))
     return exit_group(*task.group, WaitStatus::for_death(signal, dumps_core(signal)));
@@ -122,6 +129,7 @@ void Kernel::deliver(Task& task, int signal) {
 
 void Kernel::act(Task& task) {
   if (task.running_line) return run_line(task);
+  if (task.calling) return run_call(task);
   if (task.child_wait) {
     task.child_wait = false;
     reap_child(task);
@@ -157,6 +165,10 @@ void Kernel::do_deed(Task& task, Deed deed) {
       task.running_line = true;
       task.pc = raw(task.memory->image->lines[task.line] + task.memory->bias);
       return;
+    case Deed::mask:
+      return begin_call(task, WatchKind::sigmask);
+    case Deed::dispose:
+      return begin_call(task, WatchKind::sigaction);
     case Deed::exec:
       return begin_exec(task);
     case Deed::exit_thread:
@@ -203,8 +215,7 @@ void Kernel::run_line(Task& task) {
     fail("task " + std::to_string(task.tid) + " was let go with an int3 of ours in its memory");
   if (++task.traps > 2) fail("task " + std::to_string(task.tid) + " traps at one line for ever");
   task.pc = address + 1;
-  task.signals.push_front(
-      {.number = signals::kTrap, .code = kSiKernel, .synchronous = true, .is_probe = !own});
+  trap(task, own, false);
 }
 
 // It ran over a line that had a probe: then somebody has hit it, here or in the memory that this is

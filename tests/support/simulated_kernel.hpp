@@ -46,6 +46,8 @@ struct Signal {
   int pid = 0;
   bool synchronous = false;  // raised by the task's own instruction: dequeued first
   bool is_probe = false;     // by an int3 of ours where the program has none
+  bool is_watch = false;     // by one that stays
+  bool is_older = false;     // it was pending when an int3 was executed, and took that trap in
 };
 
 struct Memory {
@@ -54,6 +56,7 @@ struct Memory {
   const Image* image = nullptr;
   LoadBias bias{};
   std::vector<bool> int3;          // by line: ours
+  bool watched = false;            // the watches are planted
   std::vector<bool> hit;           // by line: the machine said so
   bool planted = false;            // all probes were written after its exec
   bool unplanted = false;          // and all were taken out again
@@ -70,6 +73,10 @@ struct Group {  // a process
   std::vector<Task*> tasks;  // those that are not gone
   std::deque<Signal> signals;
   std::set<int> handled;
+  std::uint64_t trap = kDefault;        // what is done about SIGTRAP
+  std::uint64_t wanted_trap = kDefault; // as the program has set it
+  bool trap_lost = false;               // the recorder could not set it again
+  bool trap_uncertain = false;          // copied from a process of several threads, or set by one: nobody can know
   int stop_signal = 0;  // it is stopped, by this
   bool exiting = false;
   WaitStatus status{};            // if exiting, or ended
@@ -125,6 +132,14 @@ struct Task {
   bool renamed =
       false;  // by its exec, and killed before that could be told: it ends as if it were its leader
   const Image* exec_image = nullptr;
+  bool trap_blocked = false, wants_blocked = false;  // in its mask; and as it has set it
+  bool trap_unknown = false;                         // to the recorder: an ancestor was never claimed
+  std::optional<WatchKind> calling;                  // a function of the C library
+  std::uint64_t new_setting = 0;                     // what it gives it: blocked or not, a disposition
+  bool passed = false;                               // the watch there
+  std::optional<std::uint64_t> errand;               // what it is made to set: 0, it only reads
+  Signal requeued;                                   // that is delivered while it is blocked
+  int call_stops = 0;                                // of the errand's call
   bool running_line = false;
   std::size_t line = 0;
   int traps = 0;  // at this line, since it began
@@ -170,6 +185,18 @@ class Kernel {
   void act(Task& task);
   void do_deed(Task& task, Deed deed);
   void run_line(Task& task);
+  // SIGTRAP: simulated_trap.cpp.
+  void begin_call(Task& task, WatchKind kind);
+  void run_call(Task& task);
+  void trap(Task& task, bool own, bool watch);
+  void run_errand(Task& task);
+  static bool is_deliverable(const Task& task, const Signal& signal);
+  static bool has_deliverable(const Task& task);
+  void check_trap_setting(const Task& task) const;
+  int inject(const Action& action);
+  int restore(const Action& action);
+  int block(const Action& action);
+  int pass(const Action& action);
   void check_covered(const Task& task) const;
   bool reap_child(Task& task);
   // Births, execs, ends, signals: simulated_tasks.cpp.

@@ -3,15 +3,21 @@
 namespace recount::simulated {
 namespace {
 
-constexpr std::array<int, kDeeds> kUsual{60, 8, 4, 1, 1, 1, 1, 8, 1, 5, 2, 1, 6, 3, 2, 1, 2, 2};
+constexpr std::array<int, kDeeds> kUsual{60, 8, 4, 1, 1, 1, 1, 8, 1, 5, 2, 1, 6, 3, 2, 1, 2, 2, 3, 3};
 
 int& weight(Plan& plan, Deed deed) { return plan.weights[static_cast<std::size_t>(deed)]; }
 
-Image make_image(Random& random, std::uint32_t id, std::uint32_t first_probe) {
+constexpr std::uint64_t kLibrary = 0x800;  // below all lines
+
+Image make_image(Random& random, std::uint32_t id, std::uint32_t first_probe, std::uint32_t first_watch) {
   Image image;
   image.table = std::make_shared<ProbeTable>();
   image.table->image = ImageId{id};
   image.table->first = ProbeId{first_probe};
+  image.table->first_watch = WatchId{first_watch};
+  if (random.chance(60))
+    image.table->watches = {{ImageAddress{kLibrary}, WatchKind::sigaction},
+                            {ImageAddress{kLibrary + 0x10}, WatchKind::sigmask}};
   const bool probes = id == 1 || random.chance(70);
   const int own_percent = random.chance(30) ? 15 : 0;
   std::uint64_t address = 0x1000;
@@ -32,6 +38,12 @@ Image make_image(Random& random, std::uint32_t id, std::uint32_t first_probe) {
 
 }  // namespace
 
+std::optional<ImageAddress> Image::watch_of(WatchKind kind) const {
+  for (const Watch& watch : table->watches)
+    if (watch.kind == kind) return watch.address;
+  return std::nullopt;
+}
+
 Plan::Plan(std::uint64_t seed) {
   Random random(seed);
   make_images(random);
@@ -40,17 +52,18 @@ Plan::Plan(std::uint64_t seed) {
 }
 
 void Plan::make_images(Random& random) {
-  std::uint32_t first = 1;
+  std::uint32_t first = 1, first_watch = 1;
   for (std::uint32_t id = 1, last = static_cast<std::uint32_t>(random.between(1, 4)); id <= last;
        ++id) {
-    images.push_back(make_image(random, id, first));
+    images.push_back(make_image(random, id, first, first_watch));
     first += static_cast<std::uint32_t>(images.back().table->addresses.size());
+    first_watch += static_cast<std::uint32_t>(images.back().table->watches.size());
   }
 }
 
 void Plan::choose_weights(Random& random) {
   weights = kUsual;
-  switch (random.below(8)) {  // what this seed has more of
+  switch (random.below(9)) {  // what this seed has more of
     case 0:
       weight(*this, Deed::fork) = 40;
       break;
@@ -79,6 +92,11 @@ void Plan::choose_weights(Random& random) {
            {Deed::fork_shared, Deed::clone_shared, Deed::vfork_copied, Deed::clone_copied})
         weight(*this, deed) = 12;
       break;
+    case 7:
+      weight(*this, Deed::mask) = 20;
+      weight(*this, Deed::dispose) = 20;
+      weight(*this, Deed::raise) = 10;
+      break;
     default:
       break;
   }
@@ -96,6 +114,7 @@ void Plan::choose_trouble(Random& random) {
   if (random.chance(20)) rules.timeout_ns = 1'000'000'000;
   rules.wait_root = random.chance(15);
   if (random.chance(10)) plant_fails_percent = random.between(5, 60);
+  if (random.chance(10)) inject_fails_percent = random.between(5, 60);
   other_children = random.chance(10);
   seize_fails = random.permille(5);
   root_exec_fails = random.permille(10);

@@ -8,6 +8,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <random>
 #include <vector>
 
@@ -53,14 +54,18 @@ enum class Deed : std::uint8_t {
   kill_hard,  // SIGKILL
   stop,
   resume,  // SIGCONT
+  mask,    // block or unblock SIGTRAP
+  dispose, // set what is done about SIGTRAP
 };
-inline constexpr std::size_t kDeeds = 18;
+inline constexpr std::size_t kDeeds = 20;
 
 struct Image {
   std::shared_ptr<ProbeTable> table;  // some of the lines
   std::vector<ImageAddress> lines;    // all of them, ascending
   std::vector<bool> own_int3;         // by line: what the program has there is an int3
   std::vector<bool> has_probe;        // by line
+  // Of sigaction and pthread_sigmask, if it has its own C library.
+  std::optional<ImageAddress> watch_of(WatchKind kind) const;
 };
 
 struct Plan {
@@ -78,6 +83,7 @@ struct Plan {
   int disk_full_permille = 0;  // recording_failed
   int timer_permille = 0;      // a timer runs out although there would be more to do
   int plant_fails_percent = 0;
+  int inject_fails_percent = 0;
   bool other_children =
       false;  // the recorder had children before it became one: wait4 never says ECHILD
   bool seize_fails = false;

@@ -29,7 +29,16 @@ int Kernel::perform(const Action& action) {
       started_ = true;
       return kOk;
     case EventKind::cont:
+    case EventKind::syscall:
       return resume(action);
+    case EventKind::inject:
+      return inject(action);
+    case EventKind::restore:
+      return restore(action);
+    case EventKind::block:
+      return block(action);
+    case EventKind::pass:
+      return pass(action);
     case EventKind::listen:
       return listen(action);
     case EventKind::detach:
@@ -78,15 +87,18 @@ void Kernel::check_resume(const Task& task, const Action& action) const {
   const Stop& stop = *task.stop;
   const std::string who = "task " + number(task.tid);
   const bool is_signal = stop.status.kind() == EventKind::signal_delivery_stop;
-  const int due = is_signal && !stop.signal.is_probe ? stop.signal.number : 0;
+  const bool is_due = is_signal && (!stop.signal.is_probe || stop.signal.is_older);
+  const int due = is_due ? stop.signal.number : 0;
   if (action.signal != due)
     fail(who + " is resumed with signal " + number(action.signal) + " instead of " + number(due));
+  if (task.errand && action.kind != EventKind::syscall) fail(who + " is resumed in the middle of an errand");
+  if (stop.signal.is_probe && !task.errand) check_trap_setting(task);
   const bool in_group_stop =
       stop.status.event() == 128 && stop.status.stop_signal() != signals::kTrap;
   const bool goes_on = action.kind == EventKind::cont && !stop.pending_int3;
   if (in_group_stop && goes_on && task.group->stop_signal != 0)
     fail(who + " is stopped by a signal and is made to run");
-  if (!stop.signal.synchronous) return;
+  if (!stop.signal.synchronous || stop.signal.is_watch) return;
   const std::uint64_t line = raw(task.memory->image->lines[task.line] + task.memory->bias);
   if (task.pc != line + (stop.signal.is_probe ? 0 : 1)) fail(who + " is resumed at the wrong pc");
 }
@@ -105,6 +117,7 @@ int Kernel::resume(const Action& action) {
     task->running_line = false;
   }
   task->injected = action.signal;
+  task->requeued = {.number = task->stop->signal.number, .code = task->stop->signal.code, .pid = task->stop->signal.pid};
   task->stop.reset();
   task->resumed = true;
   task->life = Life::running;
@@ -201,6 +214,7 @@ int Kernel::write_all(const Action& action) {
   if (planting && random_.chance(plan_.plant_fails_percent)) return kEio;
   memory.int3.assign(memory.int3.size(), false);
   if (planting) memory.int3 = memory.image->has_probe;
+  memory.watched = planting && !memory.image->table->watches.empty();
   (planting ? memory.planted : memory.unplanted) = true;
   return kOk;
 }

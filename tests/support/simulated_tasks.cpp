@@ -92,11 +92,19 @@ void Kernel::give_birth(Task& task, Deed deed) {
   if (tid == 0) return;
   const Cloning how = cloning_of(deed);
   Group& group = how.thread ? *task.group : add_group(tid, task.group->serial);
-  if (!how.thread) group.handled = task.group->handled;
+  if (!how.thread) {
+    group.handled = task.group->handled;
+    group.trap = task.group->trap;
+    group.wanted_trap = task.group->wanted_trap;
+    group.trap_uncertain = task.group->trap_uncertain || task.group->trap_lost || task.group->tasks.size() > 1;
+  }
   Task& child = add_task(tid, group, how.shared ? task.memory : copy_of(task.memory));
   child.creator = task.serial;
   child.traced = child.trap_stop = child.ever_traced = task.traced;
   child.stop_pending = how.thread && group.stop_signal != 0;
+  child.trap_blocked = task.trap_blocked;
+  child.wants_blocked = task.wants_blocked;
+  child.trap_unknown = task.trap_unknown || !task.claimed || task.adopted_early;
   child.deeds = random_.between(0, task.deeds);
   if (how.waits) child.vfork_waiter = task.serial;
   task.birth = Birth{how.event, child.serial, how.waits};
@@ -164,8 +172,12 @@ void Kernel::finish_exec(Task& task) {
   task.memory->int3.assign(task.exec_image->lines.size(), false);
   task.memory->hit = task.memory->int3;
   task.exec_wait = task.running_line = false;
+  group.trap = group.wanted_trap = group.trap == kIgnore ? kIgnore : kDefault;
+  group.trap_uncertain = group.trap_lost = false;
+  task.wants_blocked = task.trap_blocked;
+  task.trap_unknown = false;
   group.handled.clear();
-  for (const int signal : {5, 10, 11, 12, 15, 36})
+  for (const int signal : {10, 11, 12, 15, 36})
     if (random_.chance(50)) group.handled.insert(signal);
   if (!task.traced) return;
   const auto message = static_cast<std::uint64_t>(former);

@@ -12,6 +12,14 @@ constexpr int kPatience = 20;
 
 std::string number(int value) { return std::to_string(value); }
 
+// Handlers are over at once, and do not block the signal.
+CallDetail call_of(const Task& task) {
+  constexpr std::uint64_t kSetMask = 2, kNoDefer = 0x40000000, kTrapBit = 0x10;
+  if (task.calling == WatchKind::sigmask)
+    return {.number = 14, .first = kSetMask, .has_new = true, .mask = task.new_setting ? kTrapBit : 0};
+  return {.number = 13, .first = signals::kTrap, .has_new = true, .mask = 0, .handler = task.new_setting, .flags = kNoDefer};
+}
+
 }  // namespace
 
 // --- waiting ------------------------------------------------------------------------------------
@@ -233,6 +241,7 @@ void Kernel::gather(const Task& task, Observation& observation) {
     observation.siginfo.code = stop.signal.code;
     observation.siginfo.pid = stop.signal.pid;
     if (stop.signal.number == signals::kTrap) observation.pc = Address{task.pc};
+    if (stop.signal.is_watch) observation.call = call_of(task);
   } else if (stop.status.event() == 128) {
     observation.value = stop.pending_int3 ? 1 : 0;
   } else if (stop.child != 0) {
@@ -241,6 +250,8 @@ void Kernel::gather(const Task& task, Observation& observation) {
   } else if (observation.kind == EventKind::event_exec) {
     observation.exec.image = task.memory->image->table->image;
     observation.exec.bias = task.memory->bias;
+    observation.exec.trap_blocked = task.trap_blocked;
+    observation.exec.trap_ignored = task.group->trap == kIgnore;
   }
 }
 

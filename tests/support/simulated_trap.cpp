@@ -1,0 +1,136 @@
+// SIGTRAP: that an int3 is forced upon whoever blocks or ignores it, and what the recorder does to set that right.
+//
+// From force_sig_info_to_task, legacy_queue and ptrace_signal, kernel/signal.c, Linux 6.18.
+#include <algorithm>
+
+#include "tests/support/simulated_kernel.hpp"
+
+namespace recount::simulated {
+namespace {
+
+constexpr int kOk = 0, kEperm = 1, kEsrch = 3;
+constexpr std::uint64_t kHandler = 0x5000;
+
+std::string number(int value) { return std::to_string(value); }
+
+}  // namespace
+
+// --- what the program does ----------------------------------------------------------------------
+
+void Kernel::begin_call(Task& task, WatchKind kind) {
+  if (!task.memory->image || !task.memory->image->watch_of(kind)) return;
+  task.calling = kind;
+  task.passed = false;
+  task.new_setting = random_.below(kind == WatchKind::sigmask ? 2 : 3);
+  if (kind == WatchKind::sigaction && task.new_setting > kIgnore) task.new_setting = kHandler;
+  task.pc = raw(*task.memory->image->watch_of(kind) + task.memory->bias);
+}
+
+void Kernel::run_call(Task& task) {
+  if (task.memory->watched && !task.passed) {
+    if (!task.traced) fail("task " + number(task.tid) + " was let go with a watch in its memory");
+    task.pc += 1;
+    return trap(task, false, true);
+  }
+  if (task.calling == WatchKind::sigmask) {
+    task.trap_blocked = task.wants_blocked = task.new_setting != 0;
+  } else {
+    task.group->trap = task.group->wanted_trap = task.new_setting;
+    task.group->trap_uncertain = task.group->tasks.size() > 1;  // whose call comes last is not told
+  }
+  task.calling.reset();
+}
+
+// The trap is forced; a SIGTRAP that is pending in the task's own queue takes it in.
+void Kernel::trap(Task& task, bool own, bool watch) {
+  const bool spoils = task.trap_blocked || task.group->trap == kIgnore;
+  if (spoils) task.group->trap = kDefault;
+  task.trap_blocked = false;
+  if (own && spoils) task.group->wanted_trap = kDefault;
+  if (own) task.wants_blocked = false;
+  Signal signal{.number = signals::kTrap, .code = kSiKernel};
+  const auto older = std::find_if(task.signals.begin(), task.signals.end(),
+                                  [](const Signal& s) { return s.number == signals::kTrap; });
+  if (older != task.signals.end()) {
+    const bool can_be_told = task.claimed && !task.adopted_early && !task.trap_unknown;
+    if (can_be_told) signal = *older;
+    signal.is_older = can_be_told;  // else it does not happen here: nobody knows that it was blocked
+    task.signals.erase(older);
+  }
+  signal.synchronous = true;
+  signal.is_probe = !own;
+  signal.is_watch = watch;
+  task.signals.push_front(signal);
+}
+
+bool Kernel::is_deliverable(const Task& task, const Signal& signal) {
+  if (task.errand) return signal.number == signals::kStop;
+  return signal.number != signals::kTrap || !task.trap_blocked;
+}
+
+bool Kernel::has_deliverable(const Task& task) {
+  const auto deliverable = [&](const Signal& signal) { return is_deliverable(task, signal); };
+  return std::any_of(task.signals.begin(), task.signals.end(), deliverable) ||
+         std::any_of(task.group->signals.begin(), task.group->signals.end(), deliverable);
+}
+
+// --- what the recorder makes it do --------------------------------------------------------------
+
+void Kernel::run_errand(Task& task) {
+  if (++task.call_stops > 2) fail("task " + number(task.tid) + " calls again on one errand");
+  if (task.call_stops == 2 && *task.errand != 0) task.group->trap = *task.errand;
+  stop_task(task, {.status = WaitStatus::for_stop(signals::kTrap | 0x80)});
+}
+
+int Kernel::inject(const Action& action) {
+  Task* const task = tracee(action.tid);
+  if (!task || task->dead() || task->fatal) return kEsrch;
+  if (task->life != Life::stopped || !task->waited) fail("an errand for a task that is not stopped");
+  if (action.value != 0 && task->call_stops != 2) fail("a handler is set before it was read");
+  if (action.value == 0 && random_.chance(plan_.inject_fails_percent)) {
+    task->group->trap_lost = true;
+    return kEperm;
+  }
+  task->errand = action.value;
+  task->call_stops = 0;
+  return kOk;
+}
+
+int Kernel::restore(const Action& action) {
+  Task* const task = tracee(action.tid);
+  if (!task || task->dead() || task->fatal) return kEsrch;
+  if (!task->errand || task->call_stops != 2) fail("nothing is to be restored");
+  task->errand.reset();
+  task->call_stops = 0;
+  return kOk;
+}
+
+int Kernel::block(const Action& action) {
+  Task* const task = tracee(action.tid);
+  if (!task || task->dead() || task->fatal) return kEsrch;
+  if (task->life != Life::stopped || !task->waited) fail("the mask of a task that is not stopped is set");
+  task->trap_blocked = true;
+  return kOk;
+}
+
+int Kernel::pass(const Action& action) {
+  Task* const task = tracee(action.tid);
+  if (!task || task->dead() || task->fatal) return kEsrch;
+  if (!task->calling || !task->stop->signal.is_watch) fail("a watch is passed where none is");
+  const ImageAddress watch = *task->memory->image->watch_of(*task->calling);
+  if (action.address != raw(watch + task->memory->bias)) fail("another watch is passed");
+  task->passed = true;
+  task->pc = action.address + 4;
+  return kOk;
+}
+
+// Resumed behind an int3 of ours, it has what it had. Other threads may have trapped, and not be mended yet.
+void Kernel::check_trap_setting(const Task& task) const {
+  if (!task.claimed || task.adopted_early || task.trap_unknown) return;
+  const std::string who = "task " + number(task.tid);
+  if (task.trap_blocked != task.wants_blocked) fail(who + " goes on with another mask");
+  const bool alone = task.group->tasks.size() == 1 && !task.group->trap_uncertain && !task.group->trap_lost;
+  if (alone && task.group->trap != task.group->wanted_trap) fail(who + " goes on with another disposition of SIGTRAP");
+}
+
+}  // namespace recount::simulated
