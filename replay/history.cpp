@@ -86,6 +86,7 @@ void History::fact(const TraceEvent& event, const Fact& fact) {
     case FactKind::hit:
       return;  // counted at the lift: the row that says that it was done
     case FactKind::not_planted:
+    case FactKind::copied:
     case FactKind::unwatched:
     case FactKind::trap_lost:
       return;  // the recorder says so itself, in a diagnostic

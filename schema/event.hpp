@@ -102,6 +102,7 @@ struct Observation {
   ExecDetail exec{};     // event_exec
   std::vector<Placed> placed{};  // event_exec: images with probes or watches beside the program's own. A stop at a
                                  // watch of the loader, and the first int3 in a memory: all that stand there now
+  ProbeId copied{};      // an executed int3 outside all images: the probe that it is a copy of; 0: the program's own
   CallDetail call{};     // a stop at a watch of a function of the C library
   Usage usage{};         // exited, signaled
 };
@@ -129,6 +130,7 @@ enum class FactKind : std::uint8_t {
   process_ended,  // upid, status
   let_go,         // upid runs on, untraced
   not_planted,    // the probes of exec's image could not be written: error
+  copied,         // utid in upid runs a copy of its text, and met a copy of probe in it
   unwatched,      // upid calls a watched function so often that it is not watched any more
   trap_lost,      // what upid does about SIGTRAP could not be set again after an int3 of ours: error
 };

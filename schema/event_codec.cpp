@@ -43,6 +43,7 @@ EventWriter::EventWriter(const Database& database)
       exec_(database, "INSERT INTO trace_exec VALUES (?,?,?,?,?,?,?)"),
       trap_state_(database, "INSERT INTO trace_trap_state VALUES (?,?,?)"),
       call_(database, "INSERT INTO trace_call VALUES (?,?,?,?,?,?,?)"),
+      copied_(database, "INSERT INTO trace_copied VALUES (?,?)"),
       placed_(database, "INSERT INTO trace_placed VALUES (?,?,?)"),
       siginfo_(database, "INSERT INTO trace_siginfo VALUES (?,?,?,?,?,?,?,?,?)"),
       usage_(database, "INSERT INTO trace_usage VALUES (?,?,?,?)") {}
@@ -97,6 +98,7 @@ void EventWriter::write_detail(const TraceEvent& event) {
     case EventKind::signal_delivery_stop:
       if (!is_executed_int3(o)) write_siginfo(event.seq, o.siginfo);
       if (o.call != CallDetail{}) write_call(event.seq, o.call);
+      if (o.copied != ProbeId{}) copied_.bind(1, stored(event.seq)).bind(2, raw(o.copied)).execute();
       return;
     case EventKind::recorder_signal: return write_siginfo(event.seq, o.siginfo);
     case EventKind::exited:
@@ -150,6 +152,7 @@ EventReader::EventReader(const Database& database, Seq first)
       exec_(database, "SELECT seq, image_id, load_bias FROM trace_exec ORDER BY seq"),
       trap_state_(rows_of(database, "trace_trap_state", "seq, blocked, ignored")),
       call_(rows_of(database, "trace_call", "seq, number, first, has_new, mask, handler, flags")),
+      copied_(rows_of(database, "trace_copied", "seq, probe_id")),
       placed_(rows_of(database, "trace_placed", "seq, image_id, load_bias")),
       siginfo_(database, "SELECT seq, signal, code, pid, uid FROM trace_siginfo ORDER BY seq"),
       usage_(database, "SELECT seq, user_us, system_us, max_rss_kib FROM trace_usage ORDER BY seq"),
@@ -157,6 +160,7 @@ EventReader::EventReader(const Database& database, Seq first)
       more_execs_(exec_.step()),
       more_trap_states_(trap_state_ && trap_state_->step()),
       more_calls_(call_ && call_->step()),
+      more_copied_(copied_ && copied_->step()),
       more_placed_(placed_ && placed_->step()),
       more_siginfos_(siginfo_.step()),
       more_usages_(usage_.step()) {
@@ -216,6 +220,8 @@ void EventReader::read_observation(TraceEvent& event) {
     o.exec.trap_ignored = trap_state_->integer(2) != 0;
   }
   if (call_ && advance_to(*call_, more_calls_, event.seq)) o.call = read_call();
+  if (copied_ && advance_to(*copied_, more_copied_, event.seq))
+    o.copied = ProbeId{fitting<std::uint32_t>(copied_->integer(1))};
   for (bool more = placed_ && advance_to(*placed_, more_placed_, event.seq); more;
        more = advance_to(*placed_, more_placed_, event.seq)) {
     o.placed.push_back({ImageId{fitting<std::uint32_t>(placed_->integer(1))},

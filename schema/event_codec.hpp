@@ -37,6 +37,7 @@ class EventWriter {
   Statement exec_;
   Statement trap_state_;
   Statement call_;
+  Statement copied_;
   Statement placed_;
   Statement siginfo_;
   Statement usage_;
@@ -57,8 +58,9 @@ class EventReader {
   Statement event_;
   Statement new_task_;
   Statement exec_;
-  std::unique_ptr<Statement> trap_state_;  // null, as the next two: an older log
+  std::unique_ptr<Statement> trap_state_;  // null, as the next three: an older log
   std::unique_ptr<Statement> call_;
+  std::unique_ptr<Statement> copied_;
   std::unique_ptr<Statement> placed_;
   Statement siginfo_;
   Statement usage_;
@@ -66,6 +68,7 @@ class EventReader {
   bool more_execs_;
   bool more_trap_states_;
   bool more_calls_;
+  bool more_copied_;
   bool more_placed_;
   bool more_siginfos_;
   bool more_usages_;

@@ -197,6 +197,7 @@ void Machine::answer_signal(Thread& thread, const Observation& observation) {
       return answer_probe(thread, observation, address, *at);
     if (const auto at = thread.process->memory->watch_at(address))
       return answer_watch(thread, observation, address, *at);
+    if (observation.copied != ProbeId{}) return answer_copy(thread, observation, address);
     if (observation.siginfo.code == kSiKernel) note_own_trap(thread);
   }
   deliver(thread, signal);
@@ -228,6 +229,17 @@ void Machine::answer_probe(Thread& thread, const Observation& observation, Addre
   act(EventKind::set_pc, &thread).address = raw(address);
   set_trap_again(thread, trap_of(thread));
   resume(thread, kept_signal(observation));
+}
+
+// The program has copied its text, int3 bytes of ours included: no hit, the line is elsewhere.
+void Machine::answer_copy(Thread& thread, const Observation& observation, Address address) {
+  note(FactKind::copied, &thread).probe = observation.copied;
+  Action& put_back = act(EventKind::mend, &thread);
+  put_back.value = raw(observation.copied);
+  put_back.address = raw(address);
+  act(EventKind::set_pc, &thread).address = raw(address);
+  set_trap_again(thread, trap_of(thread));
+  resume(thread, 0);
 }
 
 // What a watch displaces is done for the task, and other threads find it in place all the time.

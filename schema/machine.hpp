@@ -190,6 +190,7 @@ class Machine {
   void adopt(Thread& thread);
   void release_held(Thread& thread);
   Process& child_process(const Thread& parent, const Observation& birth);
+  void answer_copy(Thread& thread, const Observation& observation, Address address);
   void answer_watch(Thread& thread, const Observation& observation, Address address, WatchAt at);
   void follow_loader(Thread& thread, const std::vector<Placed>& placed);
   void plant(Thread& thread, Placed image);

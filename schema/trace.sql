@@ -96,6 +96,10 @@ CREATE TABLE trace_call (        -- signal_delivery_stop at a watch of a functio
   handler INTEGER NOT NULL,      -- rt_sigaction: 0 SIG_DFL, 1 SIG_IGN, or an address
   flags   INTEGER NOT NULL       -- rt_sigaction: sa_flags
 );
+CREATE TABLE trace_copied (      -- signal_delivery_stop of an int3 that came into a copy of the program's text
+  seq      INTEGER PRIMARY KEY,
+  probe_id INTEGER NOT NULL      -- that it is a copy of
+);
 CREATE TABLE trace_placed (      -- signal_delivery_stop at a watch of the loader, or of the first int3 in a memory: each
   seq       INTEGER NOT NULL,    -- image with probes or watches that stands there now; event_exec: those beside the
                                  -- program's own

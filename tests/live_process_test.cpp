@@ -16,6 +16,7 @@ TEST_CASE("a process may be born in any way that Linux has", "[live][process][bi
       {"clone_parent.c"},
       {"clone_parent_root.c"},
       {"clone_thread.c"},
+      {"clone_untraced.c"},
       {"fork_bomb.c"},
       {"fork_thousand.c"},
       {"pid_namespace.c"},
@@ -49,6 +50,7 @@ TEST_CASE("a process may end in any way, at any moment", "[live][process][end]")
 
 TEST_CASE("a program may change its own text, or lose it", "[live][text]") {
   check_all({
+      {"copied_text.c"},
       {"text_dontfork.c"},
       {"text_huge.c"},
       {"text_mprotect.c"},

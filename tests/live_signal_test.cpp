@@ -16,7 +16,7 @@ TEST_CASE("a signal does to a traced program what it does to an untraced one", "
       {"sigchld_handler.c"},    {"signal_queue.c"},         {"signal_read.c"},
       {"sigsegv_recovery.c"},   {"sigtrap_raised.c"},
       {"sleep_through_stop.c"}, {"stack_overflow.c"},       {"stop_continue.c"},
-      {"stop_threads.c"},       {"timer_storm.c"},
+      {"stop_threads.c"},       {"timer_storm.c"},          {"trap_setting.c"},
   });
 }
 

@@ -88,7 +88,7 @@ void read_debug_info(Elf* elf, const CodeBytes& code, const SourceFilter& source
 
 }  // namespace
 
-Image read_image(int fd, const std::string& path, const SourceFilter& sources) {
+Image read_image(int fd, const std::string& path, const SourceFilter& sources, DebugInfo where) {
   Image image;
   image.path = path;
   const ElfHandle elf = open_elf(fd);
@@ -101,6 +101,10 @@ Image read_image(int fd, const std::string& path, const SourceFilter& sources) {
     return image;
   }
   const bool complete = has_debug_info(elf.get());
+  if (!complete && where == DebugInfo::in_the_file) {
+    refuse(image, "it is a library of the system, and its debug information is not in it");
+    return image;
+  }
   const auto debug_file = complete ? std::nullopt : find_debug_file(elf.get(), fd, path);
   if (!complete && !debug_file) {
     explain_missing_debug_info(elf.get(), image);

@@ -83,7 +83,9 @@ struct Image {
   std::string remedy;                // what to do about it, as a clause: "compile it with -g"; may be empty
 };
 
+enum class DebugInfo : std::uint8_t { anywhere, in_the_file };  // where it is looked for
+
 // `fd` is borrowed and must be open for reading. `path` is only a name, for the result.
-Image read_image(int fd, const std::string& path, const SourceFilter& sources);
+Image read_image(int fd, const std::string& path, const SourceFilter& sources, DebugInfo where = DebugInfo::anywhere);
 
 }  // namespace recount

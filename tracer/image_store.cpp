@@ -20,6 +20,11 @@ std::uint64_t page_start(std::uint64_t address) { return address / kPage * kPage
 constexpr std::array kSystemFolders{"/lib/x86_64-linux-gnu/", "/usr/lib/x86_64-linux-gnu/", "/lib64/", "/usr/lib64/",
                                     "/lib/", "/usr/lib/"};
 
+bool is_of_the_system(const std::string& path) {
+  return std::any_of(kSystemFolders.begin(), kSystemFolders.end(),
+                     [&path](const char* folder) { return path.starts_with(folder); });
+}
+
 // It calls dlopen for libsepol alone, and nearly every program of coreutils needs it.
 const std::string kSelinux = "libselinux.so.1";
 
@@ -56,7 +61,7 @@ ImageStore::Identity ImageStore::identity_of(const struct stat& file) {
 }
 
 // `place` is what is opened, `path` what the image is called. Null if there is no such file.
-ImageStore::File* ImageStore::file_at(const std::string& place, const std::string& path) {
+ImageStore::File* ImageStore::file_at(const std::string& place, const std::string& path, DebugInfo where) {
   struct stat info {};
   if (::stat(place.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) return nullptr;
   if (const auto known = files_.find(identity_of(info)); known != files_.end()) return &known->second;
@@ -64,7 +69,7 @@ ImageStore::File* ImageStore::file_at(const std::string& place, const std::strin
   if (!file || ::fstat(file.get(), &info) != 0) return nullptr;
   Image image;
   if (coverage_) {
-    image = read_image(file.get(), path, sources_);
+    image = read_image(file.get(), path, sources_, where);
   } else {
     image.path = path;
     image.reason = "coverage was switched off";
@@ -80,7 +85,7 @@ const ImageStore::Stored& ImageStore::stored(File& file) {
 // The link itself is opened: it leads to the file that runs, even if that was deleted, replaced, or lies in another
 // mount namespace (proc(5)).
 ImageStore::Stored ImageStore::of_process(Tid tid, const std::string& path) {
-  File* const file = file_at(proc_path(tid, "exe"), path);
+  File* const file = file_at(proc_path(tid, "exe"), path, DebugInfo::anywhere);
   return file ? stored(*file) : nullptr;
 }
 
@@ -88,8 +93,9 @@ ImageStore::Stored ImageStore::of_process(Tid tid, const std::string& path) {
 ImageStore::File* ImageStore::file_of(Tid tid, const Mapping& mapping) {
   std::array<char, 64> range{};
   std::snprintf(range.data(), range.size(), "map_files/%lx-%lx", raw(mapping.start), raw(mapping.start) + mapping.size);
-  if (File* const file = file_at(proc_path(tid, range.data()), mapping.path)) return file;
-  return mapping.is_deleted() ? nullptr : file_at(proc_path(tid, "root") + mapping.path, mapping.path);
+  const DebugInfo where = is_of_the_system(mapping.path) ? DebugInfo::in_the_file : DebugInfo::anywhere;
+  if (File* const file = file_at(proc_path(tid, range.data()), mapping.path, where)) return file;
+  return mapping.is_deleted() ? nullptr : file_at(proc_path(tid, "root") + mapping.path, mapping.path, where);
 }
 
 std::vector<Placed> ImageStore::placed_in(Tid tid, const std::vector<Placed>& known) {
@@ -140,7 +146,7 @@ bool ImageStore::asks_for_probes(const std::string& place, const std::string& pa
   if (!file) return false;
   const ObjectOutline outline = outline_of(file.get());
   if (outline.has_debug_info)
-    if (const File* const read = file_at(place, path); read && !read->image.probes.empty()) return true;
+    if (const File* const read = file_at(place, path, DebugInfo::in_the_file); read && !read->image.probes.empty()) return true;
   return may_load_probes(outline.linking, root);
 }
 

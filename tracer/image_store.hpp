@@ -45,7 +45,8 @@ class ImageStore {
   std::vector<Placed> placed_in(Tid tid, const std::vector<Placed>& known);
   // Whether that program may map an object with probes beside itself: at its start, or by dlopen(3) later. What the
   // system's folders hold is looked at; what may come from anywhere else, or at any time, is taken to have some. An
-  // object of the system whose debug information is elsewhere is taken to have none: to read libc's takes 60 ms.
+  // object of the system whose debug information is elsewhere is taken to have none, here and when it is mapped: to read
+  // libc's takes 60 ms.
   bool may_load_probes(const Image& program, Tid tid);
 
   const StoredImage& at(ImageId id) const { return *images_.at(raw(id) - 1); }
@@ -61,7 +62,7 @@ class ImageStore {
     Stored stored;  // null: nobody has it mapped yet
   };
   static Identity identity_of(const struct stat& file);
-  File* file_at(const std::string& place, const std::string& path);
+  File* file_at(const std::string& place, const std::string& path, DebugInfo where);
   File* file_of(Tid tid, const Mapping& mapping);
   const Stored& stored(File& file);
   Stored store(Image image);

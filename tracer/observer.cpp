@@ -19,6 +19,7 @@
 #include <string>
 
 #include "tracer/call_reader.hpp"
+#include "tracer/copied_text.hpp"
 #include "tracer/proc_file.hpp"
 #include "tracer/proc_status.hpp"
 
@@ -162,6 +163,10 @@ void Observer::watch(Observation& observation) {
   if ((watch && watch->kind == WatchKind::loader) || !memory.is_surveyed())
     observation.placed = images_.placed_in(observation.tid, memory.images());
   if (watch) observation.call = read_call(observation.tid, watch->kind, memory_);
+  const Address address{raw(observation.pc) - 1};
+  if (observation.siginfo.code != kSiKernel || watch || memory.find(address)) return;
+  const auto& placed = observation.placed.empty() ? memory.images() : observation.placed;
+  observation.copied = copied_probe(observation.tid, address, placed, images_, memory_).value_or(ProbeId{});
 }
 
 void Observer::birth(Observation& observation) {

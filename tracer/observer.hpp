@@ -1,7 +1,8 @@
 // Turns what the waiter reports into a complete Observation, by a fixed rule per kind of stop:
 //
 //   signal_delivery_stop         PTRACE_GETSIGINFO; of a SIGTRAP also the program counter; of the first int3 in a memory,
-//                                and of one at a watch of the loader, what is mapped now; at another watch the call
+//                                and of one at a watch of the loader, what is mapped now; at another watch the call;
+//                                of one that is nobody's, of which probe it is a copy
 //   event_fork, vfork, clone     PTRACE_GETEVENTMSG; the child's thread group; kcmp(2) of the two address spaces
 //   event_stop, group_stop       PTRACE_PEEKSIGINFO: is an executed int3 still to be reported
 //   event_exec                   PTRACE_GETEVENTMSG; /proc/PID/exe, cwd, cmdline; the image; its load bias from auxv; what

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <iostream>
+#include <utility>
 
 namespace recount {
 
@@ -94,6 +95,10 @@ void Recorder::note_step(const Step& step) {
       diagnose("data_loss", "probes-not-planted",
                "process " + std::to_string(raw(fact.tid)) + ": its probes could not be written: " + ::strerror(fact.error),
                "it is followed without coverage");
+    if (fact.kind == FactKind::copied && !std::exchange(copied_text_told_, true))
+      diagnose("info", "text-copied",
+               "process " + std::to_string(raw(fact.tid)) +
+                   " runs a copy of its own code; lines that run there only are not counted", "");
     if (fact.kind == FactKind::trap_lost)
       diagnose("notice", "sigtrap-setting-lost",
                "process " + std::to_string(raw(fact.tid)) +

@@ -69,6 +69,7 @@ class Recorder {
   std::vector<LogItem> items_;
   std::deque<Action> actions_;
   bool log_failure_told_ = false;
+  bool copied_text_told_ = false;
   Outcome outcome_;
 };
 

@@ -115,6 +115,7 @@ void print_detail(Line& line, const Observation& observation) {
       line.signal(observation.status.stop_signal()).address("pc", raw(observation.pc));
       print_siginfo(line, observation.siginfo);
       print_call(line, observation.call);
+      line.number("copied", raw(observation.copied));
       return print_placed(line, observation.placed);
     case EventKind::group_stop:
       line.signal(observation.status.stop_signal());

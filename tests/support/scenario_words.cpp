@@ -118,6 +118,8 @@ std::string_view fact_word(FactKind kind) {
       return "let_go";
     case FactKind::not_planted:
       return "not_planted";
+    case FactKind::copied:
+      return "copied";
     case FactKind::unwatched:
       return "unwatched";
     case FactKind::trap_lost:

@@ -86,6 +86,7 @@ void Run::judge_fact(const Observation& observation, const Fact& fact) {
       return;
     }
     case FactKind::not_planted:
+    case FactKind::copied:
     case FactKind::unwatched:
     case FactKind::trap_lost:
       return;
