@@ -1,34 +1,73 @@
 // coverage: which lines ran.
+#include <filesystem>
+#include <fstream>
 #include <iostream>
 
+#include "replay/changed_lines.hpp"
 #include "replay/command.hpp"
 #include "replay/coverage_report.hpp"
 #include "replay/history.hpp"
+#include "replay/thresholds.hpp"
 
 namespace recount {
 namespace {
 
-double threshold_of(const Request& request) {
-  const double percent = request.options["fail-under"].as<double>();
-  if (!(percent >= 0 && percent <= 100))
-    throw UsageError("--fail-under is a percentage, from 0 to 100");
-  return percent;
+std::optional<double> percent_option(const Request& request, const std::string& name) {
+  if (request.options.count(name) == 0) return std::nullopt;
+  const double percent = request.options[name].as<double>();
+  if (percent >= 0 && percent <= 100) return percent;
+  throw UsageError("--" + name + " is a percentage, from 0 to 100");
 }
 
-// A log that was changed, or that has no lines at all, is no proof that a threshold is reached.
-int judge(const CoverageTotals& totals, double threshold, const Verdict& verdict) {
-  const bool reached = totals.lines != 0 && percent_of(totals.lines_hit, totals.lines) >= threshold;
-  if (!reached)
-    std::cerr << "recount-replay: coverage is " << percent_text(totals.lines_hit, totals.lines)
-              << " %, under the threshold of " << threshold << " %\n";
-  return reached && verdict.agrees() ? kYes : kNo;
+Thresholds thresholds_of(const Request& request) {
+  return {percent_option(request, "fail-under"), percent_option(request, "fail-under-functions"),
+          percent_option(request, "fail-under-file"),
+          percent_option(request, "fail-under-file-functions")};
+}
+
+std::optional<std::uint32_t> strip_option(const Request& request) {
+  if (request.options.count("strip") == 0) return std::nullopt;
+  if (request.options.count("changed") == 0)
+    throw UsageError("--strip is about the names in a patch, and there is no --changed PATCH");
+  return request.options["strip"].as<std::uint32_t>();
+}
+
+std::optional<ChangedLines> changed_option(const Request& request) {
+  const std::optional<std::uint32_t> strip = strip_option(request);
+  if (request.options.count("changed") == 0) return std::nullopt;
+  const std::string path = request.options["changed"].as<std::string>();
+  if (path == "-") return ChangedLines::read(std::cin, "standard input", strip);
+  std::ifstream patch(path, std::ios::binary);
+  if (!patch || std::filesystem::is_directory(path))
+    throw FileError(path, "is no patch that can be read; make one with: git diff BASE > FILE");
+  return ChangedLines::read(patch, path, strip);
+}
+
+void say(const std::string& message) {
+  std::cerr << "recount-replay: " << visible(message) << '\n';
 }
 
 void warn_of_nothing(const Request& request, const CoverageReport& report) {
   if (report.files().empty())
-    std::cerr << "recount-replay: " << visible(request.log.path())
-              << ": no line has a probe; see the notices in: recount-replay "
-              << visible(request.log.path()) << '\n';
+    say(request.log.path() + ": no line has a probe; see the notices in: recount-replay " +
+        request.log.path());
+}
+
+void narrow(CoverageReport& report, const ChangedLines& changed) {
+  if (!changed.narrow(report))
+    say("no file of the patch is in the report; its names are taken to be below " + report.root() +
+        ", see --root and --strip");
+  else if (report.files().empty())
+    say("no changed line has a probe");
+}
+
+// A log that was changed, or that has no lines at all, is no proof that a threshold is reached. A
+// patch that changes no line of code is.
+int judge(const CoverageReport& report, const Thresholds& thresholds, bool has_lines,
+          const Verdict& verdict) {
+  const std::vector<std::string> under = shortfalls(report, thresholds);
+  for (const std::string& sentence : under) say(sentence);
+  return has_lines && under.empty() && verdict.agrees() ? kYes : kNo;
 }
 
 }  // namespace
@@ -41,22 +80,39 @@ FormatNames coverage_formats() {
 }
 
 void add_coverage_options(cxxopts::Options& options) {
-  options.add_options()("fail-under", "exit with 1 if fewer lines than this ran",
-                        cxxopts::value<double>(), "PERCENT");
+  options.add_options()("fail-under", "exit with 1 if fewer of the lines ran",
+                        cxxopts::value<double>(), "PERCENT")(
+      "fail-under-functions", "... or fewer of the functions", cxxopts::value<double>(), "PERCENT")(
+      "fail-under-file", "... or fewer of the lines of any file", cxxopts::value<double>(),
+      "PERCENT")("fail-under-file-functions", "... or fewer of the functions of any file",
+                 cxxopts::value<double>(), "PERCENT")(
+      "changed", "only the lines that this unified diff adds or changes; - is standard input",
+      cxxopts::value<std::string>(),
+      "PATCH")("strip", "folders to strip from the names in the patch (default: 1 if git made it)",
+               cxxopts::value<std::uint32_t>(),
+               "NUM")("root", "count paths from here (default: the folder of the source roots)",
+                      cxxopts::value<std::string>(), "DIR");
 }
 
 int run_coverage(const Request& request) {
-  const bool judged = request.options.count("fail-under") != 0;
-  const double threshold = judged ? threshold_of(request) : 0;
+  const Thresholds thresholds = thresholds_of(request);
+  const std::optional<ChangedLines> changed = changed_option(request);
   Coverage coverage(request.log);
   History history(request.log, &coverage);
   const Verdict verdict = Recount(request.log).run(&history);
-  const CoverageReport report({request.log.run()}, coverage.files());
+  const SourceText sources;
+  CoverageReport report({request.log.run()}, coverage.files(), sources);
+  if (request.options.count("root"))
+    report.set_root(std::filesystem::absolute(request.options["root"].as<std::string>())
+                        .lexically_normal()
+                        .string());
+  const bool has_lines = !report.files().empty();
+  warn_of_nothing(request, report);
+  if (changed && has_lines) narrow(report, *changed);
   find_coverage_format(request.format)
       ->write({request.out(), request.paint(), request.output.width()}, report);
-  warn_of_nothing(request, report);
   warn_of_divergence(request, verdict);
-  return judged ? judge(report.totals(), threshold, verdict) : kYes;
+  return thresholds.any() ? judge(report, thresholds, has_lines, verdict) : kYes;
 }
 
 }  // namespace recount

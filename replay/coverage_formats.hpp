@@ -7,7 +7,15 @@
 namespace recount {
 
 void write_coverage_text(const Sheet& sheet, const CoverageReport& report);
+void write_coverage_annotate(const Sheet& sheet, const CoverageReport& report);
 void write_coverage_lcov(const Sheet& sheet, const CoverageReport& report);
+void write_coverage_cobertura(const Sheet& sheet, const CoverageReport& report);
 void write_coverage_json(const Sheet& sheet, const CoverageReport& report);
+void write_coverage_gcovr(const Sheet& sheet, const CoverageReport& report);
+void write_coverage_sonarqube(const Sheet& sheet, const CoverageReport& report);
+void write_coverage_coveralls(const Sheet& sheet, const CoverageReport& report);
+void write_coverage_codecov(const Sheet& sheet, const CoverageReport& report);
+void write_coverage_markdown(const Sheet& sheet, const CoverageReport& report);
+void write_coverage_github(const Sheet& sheet, const CoverageReport& report);
 
 }  // namespace recount

@@ -1,6 +1,7 @@
 #include "replay/coverage_report.hpp"
 
 #include <algorithm>
+#include <unordered_map>
 #include <utility>
 
 namespace recount {
@@ -33,8 +34,10 @@ std::string root_of(const std::vector<RunRecord>& runs) {
 
 }  // namespace
 
-CoverageReport::CoverageReport(std::vector<RunRecord> runs, std::vector<FileCoverage> files)
-    : runs_(std::move(runs)),
+CoverageReport::CoverageReport(std::vector<RunRecord> runs, std::vector<FileCoverage> files,
+                               const SourceText& sources)
+    : sources_(&sources),
+      runs_(std::move(runs)),
       files_(std::move(files)),
       totals_(totals_of(files_)),
       root_(root_of(runs_)) {}
@@ -57,6 +60,41 @@ const CoverageFormat* find_coverage_format(std::string_view name) {
   for (const CoverageFormat& format : all_coverage_formats())
     if (format.name == name) return &format;
   return nullptr;
+}
+
+std::vector<LineRange> ranges_not_run(const FileCoverage& file) {
+  std::vector<LineRange> ranges;
+  bool open = false;
+  for (const LineCoverage& line : file.lines) {
+    if (line.hits == 0) {
+      if (!open) ranges.push_back({line.line, line.line, 0});
+      ranges.back().last = line.line;
+      ++ranges.back().count;
+    }
+    open = line.hits == 0;
+  }
+  return ranges;
+}
+
+std::string ranges_text(const FileCoverage& file) {
+  std::string text;
+  for (const LineRange& range : ranges_not_run(file)) {
+    text.append(text.empty() ? "" : ", ").append(std::to_string(range.first));
+    if (range.last != range.first) text.append("-").append(std::to_string(range.last));
+  }
+  return text;
+}
+
+std::vector<std::string> unique_names(const FileCoverage& file,
+                                      std::string FunctionCoverage::*name) {
+  std::unordered_map<std::string_view, int> uses;
+  for (const FunctionCoverage& function : file.functions) ++uses[function.*name];
+  std::vector<std::string> names;
+  for (const FunctionCoverage& function : file.functions)
+    names.push_back(uses[function.*name] == 1
+                        ? function.*name
+                        : function.*name + " at line " + std::to_string(function.line));
+  return names;
 }
 
 double percent_of(std::uint64_t part, std::uint64_t all) {

@@ -16,6 +16,7 @@
 
 #include <functional>
 #include <iosfwd>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -23,25 +24,30 @@
 
 #include "replay/coverage.hpp"
 #include "replay/log_file.hpp"
+#include "replay/source_text.hpp"
 #include "replay/text.hpp"
 
 namespace recount {
 
 class CoverageReport {
  public:
-  CoverageReport(std::vector<RunRecord> runs, std::vector<FileCoverage> files);
+  // `sources` is asked for the text of a file, and has to live as long as the report.
+  CoverageReport(std::vector<RunRecord> runs, std::vector<FileCoverage> files,
+                 const SourceText& sources);
 
   const std::vector<RunRecord>& runs() const noexcept { return runs_; }       // at least one
   const std::vector<FileCoverage>& files() const noexcept { return files_; }  // by name
   const CoverageTotals& totals() const noexcept { return totals_; }
   const std::string& root() const noexcept { return root_; }  // no slash at its end but for "/"
   std::string relative(const std::string& file) const;
+  std::optional<std::string> source(const std::string& file) const { return sources_->text(file); }
 
   void set_root(std::string root);  // an absolute path
   // Has `change` work on each file, drops those that have no line left, and counts again.
   void change_files(const std::function<void(FileCoverage&)>& change);
 
  private:
+  const SourceText* sources_;
   std::vector<RunRecord> runs_;
   std::vector<FileCoverage> files_;
   CoverageTotals totals_;
@@ -63,6 +69,19 @@ struct CoverageFormat {
 
 std::span<const CoverageFormat> all_coverage_formats();  // the first is the default
 const CoverageFormat* find_coverage_format(std::string_view name);
+
+// Neighbours among the lines with code that did not run: `first` to `last`, `count` lines of code.
+struct LineRange {
+  std::uint32_t first = 0, last = 0;
+  std::size_t count = 0;
+};
+std::vector<LineRange> ranges_not_run(const FileCoverage& file);
+std::string ranges_text(const FileCoverage& file);  // of them: 3-5, 9
+
+// The names of the file's functions, for formats that know a function by its name: where several
+// have the same, the line of the declaration is appended.
+std::vector<std::string> unique_names(const FileCoverage& file,
+                                      std::string FunctionCoverage::*name);
 
 // 0 to 100. Where there is nothing to run, all of it ran.
 double percent_of(std::uint64_t part, std::uint64_t all);

@@ -1,4 +1,4 @@
-// Coverage as JSON of our own: all that is known of each line.
+// Coverage as JSON of our own: all that is known. schema/coverage.schema.json describes it.
 #include <array>
 #include <charconv>
 #include <ostream>
@@ -39,27 +39,14 @@ void write_function(std::ostream& out, const FunctionCoverage& function) {
       << ",\"lines_hit\":" << lines_hit << '}';
 }
 
-// One element a line, so that a diff of two reports reads well.
-template <typename Elements, typename Write>
-void write_array(std::ostream& out, const Elements& elements, Write write) {
-  out << '[';
-  const char* separator = "\n";
-  for (const auto& element : elements) {
-    out << separator;
-    write(out, element);
-    separator = ",\n";
-  }
-  out << ']';
-}
-
 void write_file(std::ostream& out, const CoverageReport& report, const FileCoverage& file) {
   out << "{\"file\":" << json_text(file.file)
       << ",\"path\":" << json_text(report.relative(file.file)) << ",\"lines\":" << file.lines.size()
       << ",\"lines_hit\":" << file.lines_hit
       << ",\"percent\":" << share_text(file.lines_hit, file.lines.size()) << ",\"line_coverage\":";
-  write_array(out, file.lines, write_line);
+  write_json_array(out, file.lines, write_line);
   out << ",\"functions\":";
-  write_array(out, file.functions, write_function);
+  write_json_array(out, file.functions, write_function);
   out << '}';
 }
 
@@ -77,13 +64,13 @@ void write_totals(std::ostream& out, const CoverageReport& report) {
 void write_coverage_json(const Sheet& sheet, const CoverageReport& report) {
   std::ostream& out = sheet.out;
   out << "{\"run_uuid\":" << json_text(report.runs().front().uuid) << ",\"runs\":";
-  write_array(out, report.runs(), [](std::ostream& o, const RunRecord& run) {
+  write_json_array(out, report.runs(), [](std::ostream& o, const RunRecord& run) {
     o << "{\"run_uuid\":" << json_text(run.uuid) << ",\"start_unix_ns\":" << run.start_unix_ns
       << '}';
   });
   out << ",\"root\":" << json_text(report.root()) << ",\n\"files\":";
-  write_array(out, report.files(),
-              [&](std::ostream& o, const FileCoverage& file) { write_file(o, report, file); });
+  write_json_array(out, report.files(),
+                   [&](std::ostream& o, const FileCoverage& file) { write_file(o, report, file); });
   out << ",\n\"totals\":";
   write_totals(out, report);
   out << "}\n";

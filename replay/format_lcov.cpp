@@ -1,37 +1,35 @@
 // Coverage as a tracefile: the format of geninfo(1), which lcov, genhtml and most services read.
-#include <map>
+//
+// Functions have the names of their symbols, as geninfo writes them: lcov 1.16 takes a name to end
+// at the first comma, and would make one of f(int, char) and f(int, long). genhtml --demangle-cpp
+// shows the names that people know.
+#include <algorithm>
 #include <ostream>
+#include <utility>
 
 #include "replay/coverage_formats.hpp"
 
 namespace recount {
 namespace {
 
-// A record is a line, and FN and FNDA belong together by the name alone. A name that two functions
-// of a file share gets the line of its declaration appended; what would break the line goes.
+// A record is a line, and a comma ends a name; what would break that goes.
 std::string record_text(std::string text) {
   for (char& c : text)
     if (c == '\n' || c == '\r' || c == '\0') c = ' ';
   return text;
 }
 
-std::vector<std::string> names_of(const FileCoverage& file) {
-  std::map<std::string, int> uses;
-  for (const FunctionCoverage& function : file.functions) ++uses[record_text(function.name)];
-  std::vector<std::string> names;
-  for (const FunctionCoverage& function : file.functions) {
-    const std::string name = record_text(function.name);
-    names.push_back(uses[name] > 1 ? name + " at line " + std::to_string(function.line) : name);
-  }
-  return names;
+std::string name_text(std::string text) {
+  std::replace(text.begin(), text.end(), ',', ';');
+  return record_text(std::move(text));
 }
 
 void write_functions(std::ostream& out, const FileCoverage& file) {
-  const std::vector<std::string> names = names_of(file);
+  const std::vector<std::string> names = unique_names(file, &FunctionCoverage::linkage_name);
   for (std::size_t i = 0; i < names.size(); ++i)
-    out << "FN:" << file.functions[i].line << ',' << names[i] << '\n';
+    out << "FN:" << file.functions[i].line << ',' << name_text(names[i]) << '\n';
   for (std::size_t i = 0; i < names.size(); ++i)
-    out << "FNDA:" << file.functions[i].hits << ',' << names[i] << '\n';
+    out << "FNDA:" << file.functions[i].hits << ',' << name_text(names[i]) << '\n';
   out << "FNF:" << file.functions.size() << "\nFNH:" << file.functions_hit << '\n';
 }
 

@@ -96,6 +96,17 @@ std::string visible(std::string_view text) {
   return out;
 }
 
+std::string as_utf8(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t length = decode(text, at).length;
+    out += length == 0 ? std::string_view("\xef\xbf\xbd") : text.substr(at, length);
+    at += length == 0 ? 1 : length;
+  }
+  return out;
+}
+
 std::size_t width_of(std::string_view text) {
   std::size_t width = 0;
   for (const char c : text) width += (static_cast<unsigned char>(c) & 0xc0) != 0x80;

@@ -15,6 +15,7 @@
 namespace recount {
 
 std::string visible(std::string_view text);
+std::string as_utf8(std::string_view text);   // what is no UTF-8 in it becomes U+FFFD
 std::size_t width_of(std::string_view text);  // in characters, of visible text
 std::string shortened(std::string text,
                       std::size_t width);  // 0: as it is; else with ... at the end

@@ -6,7 +6,6 @@
 #include <fstream>
 #include <sstream>
 
-#include "replay/coverage_report.hpp"
 #include "replay/history.hpp"
 #include "replay/text.hpp"
 #include "tests/support/sample_logs.hpp"
@@ -230,22 +229,6 @@ TEST_CASE("a log with no event yet is cut short before the first") {
   CHECK(verdict.agrees());
   CHECK(verdict.events == 0);
   CHECK_FALSE(verdict.sealed);
-}
-
-TEST_CASE("lcov gets a record for each file, and functions of the same name apart") {
-  FileCoverage file;
-  file.file = "/src/a.c";
-  file.lines = {{3, 1, 1, 2, 1, 9}, {4, 1, 0, 0, 0, 0}};
-  file.lines_hit = 1;
-  file.functions = {{"f(int, char)", "_Z1fic", 2, 2}, {"twice", "", 8, 0}, {"twice", "", 9, 1}};
-  file.functions_hit = 2;
-  std::ostringstream out;
-  find_coverage_format("lcov")->write({out}, CoverageReport({RunRecord{}}, {file}));
-  CHECK(out.str() ==
-        "TN:\nSF:/src/a.c\nFN:2,f(int, char)\nFN:8,twice at line 8\nFN:9,twice at line "
-        "9\nFNDA:2,f(int, char)\n"
-        "FNDA:0,twice at line 8\nFNDA:1,twice at line "
-        "9\nFNF:3\nFNH:2\nDA:3,2\nDA:4,0\nLF:2\nLH:1\nend_of_record\n");
 }
 
 TEST_CASE("text of a log can not command a terminal") {

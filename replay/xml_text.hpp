@@ -1,0 +1,13 @@
+// XML that is written as it goes.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace recount {
+
+// `text` for an attribute in double quotes, or between two tags. What XML 1.0 has no way to say,
+// the other control characters and what is no UTF-8, becomes U+FFFD.
+std::string xml_text(std::string_view text);
+
+}  // namespace recount

@@ -1,0 +1,41 @@
+#include "tests/support/consumer.hpp"
+
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <iostream>
+
+namespace recount::test {
+namespace {
+
+bool succeeds(const std::vector<std::string>& arguments) {
+  return run({.arguments = arguments}).status() == 0;
+}
+
+bool say(bool there, const std::string& what) {
+  if (!there) std::cout << "skipped: " << what << " is not there\n";
+  return there;
+}
+
+}  // namespace
+
+bool have(const std::string& tool) {
+  return say(succeeds({"/bin/sh", "-c", "command -v \"$0\"", tool}), tool);
+}
+
+bool have_module(const std::string& module) {
+  return say(succeeds({"/usr/bin/env", "python3", "-c", "import " + module}),
+             "Python's module " + module);
+}
+
+bool have_file(const std::string& path) { return say(std::filesystem::exists(path), path); }
+
+std::string consume(const std::vector<std::string>& arguments, const std::string& folder) {
+  std::vector<std::string> command{"/usr/bin/env", "-C", folder};
+  command.insert(command.end(), arguments.begin(), arguments.end());
+  const Ending ending = run({.arguments = command});
+  INFO(arguments.front() << ": " << ending.output << ending.errors);
+  REQUIRE(ending.status() == 0);
+  return ending.output + ending.errors;
+}
+
+}  // namespace recount::test
