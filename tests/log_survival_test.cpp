@@ -110,6 +110,17 @@ void check_nobody_is_left(Background& recording) {
   CHECK(remains.killed_by_trap == 0);
 }
 
+TEST_CASE("a program that kills its tracer ends with it, and the log stays", "[survival][kill]") {
+  const TemporaryFolder folder;
+  const std::string log = folder.file("run.db");
+  Background recording({.arguments = recorder(log, {program("kills_tracer")})});
+  const Ending ending = recording.wait();
+  CHECK(ending.output == "my tracer is my parent\n");
+  CHECK(ending.signal == SIGKILL);
+  check_nobody_is_left(recording);
+  check_cut_log(log, false);
+}
+
 TEST_CASE("a log survives its recorder, killed at any of 50 moments", "[survival][kill]") {
   constexpr int kMoments = 50;
   int with_events = 0;

@@ -5,21 +5,30 @@
 #include <cstddef>
 #include <cstdlib>
 #include <cstring>
+#include <iterator>
 #include <sstream>
 
 #include "tracer/proc_file.hpp"
 
 namespace recount {
 
-std::string status_word(Tid tid, const std::string& name) {
+std::vector<std::string> status_words(Tid tid, const std::string& name) {
   std::istringstream status(read_proc_file(tid, "status"));
   for (std::string line; std::getline(status, line);) {
     if (line.compare(0, name.size() + 1, name + ":") != 0) continue;
-    std::string word;
-    std::istringstream(line.substr(name.size() + 1)) >> word;
-    return word;
+    std::istringstream words(line.substr(name.size() + 1));
+    return {std::istream_iterator<std::string>(words), std::istream_iterator<std::string>()};
   }
   return {};
+}
+
+std::string status_word(Tid tid, const std::string& name) {
+  const auto words = status_words(tid, name);
+  return words.empty() ? std::string() : words.front();
+}
+
+std::uint64_t status_set(Tid tid, const std::string& name) {
+  return std::strtoull(status_word(tid, name).c_str(), nullptr, 16);
 }
 
 bool is_under_seccomp(Tid tid) {
@@ -28,8 +37,7 @@ bool is_under_seccomp(Tid tid) {
 }
 
 bool status_has_signal(Tid tid, const std::string& name, int signal) {
-  const std::uint64_t set = std::strtoull(status_word(tid, name).c_str(), nullptr, 16);
-  return (set >> (signal - 1) & 1) != 0;
+  return (status_set(tid, name) >> (signal - 1) & 1) != 0;
 }
 
 std::optional<std::uint64_t> auxiliary_value(Tid tid, std::uint64_t type) {

@@ -4,13 +4,18 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "schema/ids.hpp"
 
 namespace recount {
 
-// The word behind "Name:" in /proc/PID/status; empty if it is not there.
+// The words behind "Name:" in /proc/PID/status; none if it is not there.
+std::vector<std::string> status_words(Tid tid, const std::string& name);
+// The first of them, or empty.
 std::string status_word(Tid tid, const std::string& name);
+// It, as a hexadecimal set: "SigCgt", "CapPrm".
+std::uint64_t status_set(Tid tid, const std::string& name);
 bool is_under_seccomp(Tid tid);
 // By signal, from "SigBlk" or "SigIgn".
 bool status_has_signal(Tid tid, const std::string& name, int signal);

@@ -6,6 +6,8 @@
 #include <iostream>
 #include <utility>
 
+#include "tracer/privilege.hpp"
+
 namespace recount {
 
 Recorder::Recorder(const Setup& setup, OutputFile& file, LogWriter& log)
@@ -53,6 +55,7 @@ Observation Recorder::next_observation() {
 void Recorder::record(const Observation& observation) {
   performer_.forget_memory(observation);
   for (const auto& image : images_.take_new()) note_image(image);
+  if (observation.kind == EventKind::event_exec) note_privilege(observation.tid, observation.exec.path);
   TraceEvent event;
   event.seq = ++outcome_.events;
   event.time_ns = now_ns();
@@ -115,6 +118,14 @@ void Recorder::note_step(const Step& step) {
       diagnose("notice", "process-let-go",
                "a process (upid " + std::to_string(raw(fact.upid)) + ") was let go and runs on, untraced", "");
   }
+}
+
+// Once for each program: a build may run it a thousand times.
+void Recorder::note_privilege(Tid tid, const std::string& path) {
+  const std::string withheld = withheld_privilege(tid);
+  if (withheld.empty() || !told_privileges_.insert(path).second) return;
+  diagnose("notice", "privilege-withheld", path + " runs " + withheld + ": the kernel keeps it from what an unprivileged "
+           "process traces", "record as root, or run it outside of the recording");
 }
 
 void Recorder::note_image(const std::shared_ptr<const StoredImage>& stored) {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <deque>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -48,6 +49,7 @@ class Recorder {
   void record(const Observation& observation);
   void perform(const Step& step);
   void note_step(const Step& step);
+  void note_privilege(Tid tid, const std::string& path);
   void note_image(const std::shared_ptr<const StoredImage>& image);
   void note_log_failure();
   void diagnose(const std::string& severity, const std::string& key, const std::string& message,
@@ -68,6 +70,7 @@ class Recorder {
   Performer performer_;
   std::vector<LogItem> items_;
   std::deque<Action> actions_;
+  std::set<std::string> told_privileges_;
   bool log_failure_told_ = false;
   bool copied_text_told_ = false;
   Outcome outcome_;

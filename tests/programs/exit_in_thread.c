@@ -1,5 +1,5 @@
 // Proves that one thread may end the process while the others are at probes, or on their way there:
-// a hundred children, four threads each, and every one of them ends with its own status.
+// forty children, four threads each, and every one of them ends with its own status.
 #include <pthread.h>
 
 #include "play.h"

@@ -9,31 +9,10 @@
 namespace recount::test {
 namespace {
 
-int repeats() {
-  const char* wanted = std::getenv("RECOUNT_TEST_REPEAT");
-  return wanted == nullptr ? 1 : std::stoi(wanted);
-}
-
-void check_same_behaviour(const Ending& traced, const Ending& untraced) {
-  REQUIRE_FALSE(untraced.timed_out);
-  REQUIRE_FALSE(traced.timed_out);
-  CHECK(traced.output == untraced.output);
-  CHECK(traced.errors == untraced.errors);
-  CHECK(traced.status() == untraced.status());
-  CHECK(traced.signal == 0);
-  CHECK(traced.left_running == 0);
-}
-
 void check_expectations(const Subject& subject, const std::string& log) {
   if (subject.expectations == Expectations::kAreForOtherArguments) return;
   check_nothing(check_expected_hits(log, subject.source));
   for (const auto& source : subject.other_sources) check_nothing(check_expected_hits(log, source));
-}
-
-// play.h's skip(): the same untraced and recorded, but there is nothing more to see.
-bool was_skipped(const Ending& untraced) {
-  constexpr int kSkipped = 77;
-  return untraced.exit_code == kSkipped && untraced.output.rfind("skipped: ", 0) == 0;
 }
 
 void check_once(const Subject& subject, const std::string& build) {
@@ -47,8 +26,10 @@ void check_once(const Subject& subject, const std::string& build) {
   check_nothing(check_log(log, untraced));
   check_nothing(check_views_equal_replay(log));
   check_nothing(check_probed_lines(log, program(subject.name(), build), subject.source));
-  if (was_skipped(untraced)) WARN(subject.name() << ": " << untraced.output);
-  else if (build != "O2") check_expectations(subject, log);
+  if (was_skipped(untraced))
+    WARN(subject.name() << ": " << untraced.output);
+  else if (build != "O2")
+    check_expectations(subject, log);
 }
 
 }  // namespace
@@ -64,6 +45,27 @@ std::vector<std::string> command_line(const Subject& subject, const std::string&
     if (word.front() == '@') word = program(word.substr(1), build);
   }
   return words;
+}
+
+int repeats() {
+  const char* wanted = std::getenv("RECOUNT_TEST_REPEAT");
+  return wanted == nullptr ? 1 : std::stoi(wanted);
+}
+
+void check_same_behaviour(const Ending& traced, const Ending& untraced) {
+  REQUIRE_FALSE(untraced.timed_out);
+  REQUIRE_FALSE(traced.timed_out);
+  CHECK(traced.output == untraced.output);
+  CHECK(traced.errors == untraced.errors);
+  CHECK(traced.status() == untraced.status());
+  CHECK(traced.signal == 0);
+  CHECK(traced.left_running == 0);
+}
+
+// play.h's skip(): the same untraced and recorded, but there is nothing more to see.
+bool was_skipped(const Ending& untraced) {
+  constexpr int kSkipped = 77;
+  return untraced.exit_code == kSkipped && untraced.output.rfind("skipped: ", 0) == 0;
 }
 
 void check_nothing(const Complaints& complaints) {

@@ -37,10 +37,18 @@ std::vector<std::string> command_line(const Subject& subject, const std::string&
 
 void check_nothing(const Complaints& complaints);
 
+void check_same_behaviour(const Ending& traced, const Ending& untraced);
+
+// play.h's skip(): the same untraced and recorded, but there is nothing more to see.
+bool was_skipped(const Ending& untraced);
+
 // As one section: output, errors and status are those of the untraced run, the log verifies, its
 // views equal the replay, and (but for -O2) the expectations beside the lines hold. A program that
 // can't be shown here is said to be skipped.
 void check(const Subject& subject, const std::string& build);
+
+// RECOUNT_TEST_REPEAT.
+int repeats();
 
 // Each as a debug build and as a release build would be.
 void check_all(const std::vector<Subject>& subjects);
