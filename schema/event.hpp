@@ -98,6 +98,7 @@ struct Observation {
   std::uint64_t value = 0;  // PTRACE_GETEVENTMSG of the event_* stops, but for event_stop and group_stop: 1 if an
                             // executed int3 is still to be reported; a Timer; recording_failed: an errno
   SigInfo siginfo{};     // signal_delivery_stop, recorder_signal
+  bool ends_init = false;  // signal_delivery_stop: a fault that ends an untraced init of a pid namespace: it has no handler
   Birth birth{};         // event_fork, event_vfork, event_clone
   ExecDetail exec{};     // event_exec
   std::vector<Placed> placed{};  // event_exec: images with probes or watches beside the program's own. A stop at a
@@ -128,7 +129,7 @@ enum class FactKind : std::uint8_t {
   signal,         // signal is delivered to utid
   thread_ended,   // utid, status
   process_ended,  // upid, status
-  let_go,         // upid runs on, untraced
+  let_go,         // upid runs on, untraced; signal: the one that it is about to die of, if that is why
   not_planted,    // the probes of exec's image could not be written: error
   copied,         // utid in upid runs a copy of its text, and met a copy of probe in it
   unwatched,      // upid calls a watched function so often that it is not watched any more

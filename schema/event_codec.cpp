@@ -46,6 +46,7 @@ EventWriter::EventWriter(const Database& database)
       copied_(database, "INSERT INTO trace_copied VALUES (?,?)"),
       placed_(database, "INSERT INTO trace_placed VALUES (?,?,?)"),
       siginfo_(database, "INSERT INTO trace_siginfo VALUES (?,?,?,?,?,?,?,?,?)"),
+      init_fault_(database, "INSERT INTO trace_init_fault VALUES (?)"),
       usage_(database, "INSERT INTO trace_usage VALUES (?,?,?,?)") {}
 
 void EventWriter::write(const TraceEvent& event, const std::vector<Fact>& facts) {
@@ -99,6 +100,7 @@ void EventWriter::write_detail(const TraceEvent& event) {
       if (!is_executed_int3(o)) write_siginfo(event.seq, o.siginfo);
       if (o.call != CallDetail{}) write_call(event.seq, o.call);
       if (o.copied != ProbeId{}) copied_.bind(1, stored(event.seq)).bind(2, raw(o.copied)).execute();
+      if (o.ends_init) init_fault_.bind(1, stored(event.seq)).execute();
       return;
     case EventKind::recorder_signal: return write_siginfo(event.seq, o.siginfo);
     case EventKind::exited:
@@ -155,6 +157,7 @@ EventReader::EventReader(const Database& database, Seq first)
       copied_(rows_of(database, "trace_copied", "seq, probe_id")),
       placed_(rows_of(database, "trace_placed", "seq, image_id, load_bias")),
       siginfo_(database, "SELECT seq, signal, code, pid, uid FROM trace_siginfo ORDER BY seq"),
+      init_fault_(rows_of(database, "trace_init_fault", "seq")),
       usage_(database, "SELECT seq, user_us, system_us, max_rss_kib FROM trace_usage ORDER BY seq"),
       more_new_tasks_(new_task_.step()),
       more_execs_(exec_.step()),
@@ -163,6 +166,7 @@ EventReader::EventReader(const Database& database, Seq first)
       more_copied_(copied_ && copied_->step()),
       more_placed_(placed_ && placed_->step()),
       more_siginfos_(siginfo_.step()),
+      more_init_faults_(init_fault_ && init_fault_->step()),
       more_usages_(usage_.step()) {
   event_.bind(1, stored(first));
 }
@@ -234,6 +238,7 @@ void EventReader::read_observation(TraceEvent& event) {
     o.siginfo.pid = fitting<std::int32_t>(siginfo_.integer(3));
     o.siginfo.uid = fitting<std::uint32_t>(siginfo_.integer(4));
   }
+  if (init_fault_) o.ends_init = advance_to(*init_fault_, more_init_faults_, event.seq);
   if (advance_to(usage_, more_usages_, event.seq))
     o.usage = {usage_.integer(1), usage_.integer(2), usage_.integer(3)};
 }

@@ -40,6 +40,7 @@ class EventWriter {
   Statement copied_;
   Statement placed_;
   Statement siginfo_;
+  Statement init_fault_;
   Statement usage_;
 };
 
@@ -63,6 +64,7 @@ class EventReader {
   std::unique_ptr<Statement> copied_;
   std::unique_ptr<Statement> placed_;
   Statement siginfo_;
+  std::unique_ptr<Statement> init_fault_;  // null: an older log
   Statement usage_;
   bool more_new_tasks_;
   bool more_execs_;
@@ -71,6 +73,7 @@ class EventReader {
   bool more_copied_;
   bool more_placed_;
   bool more_siginfos_;
+  bool more_init_faults_;
   bool more_usages_;
 };
 

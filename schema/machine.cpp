@@ -200,13 +200,27 @@ void Machine::answer_signal(Thread& thread, const Observation& observation) {
     if (observation.copied != ProbeId{}) return answer_copy(thread, observation, address);
     if (observation.siginfo.code == kSiKernel) note_own_trap(thread);
   }
-  deliver(thread, signal);
+  deliver(thread, observation);
 }
 
-void Machine::deliver(Thread& thread, int signal) {
+void Machine::deliver(Thread& thread, const Observation& observation) {
+  const int signal = observation.status.stop_signal();
   note(FactKind::signal, &thread).signal = signal;
+  if (observation.ends_init && run_ != RunState::killing) return let_die(thread, observation);
   note_delivery(thread, signal);
   resume(thread, signal);
+}
+
+// A trap is reported behind its instruction, which has to be executed once more: an int3, or the system call that a seccomp
+// filter answers with SIGSYS.
+void Machine::let_die(Thread& thread, const Observation& observation) {
+  const int signal = observation.status.stop_signal();
+  const bool int3 = signal == signals::kTrap && observation.siginfo.code == kSiKernel;
+  const std::uint64_t length = int3 ? 1 : signal == signals::kSys ? 2 : 0;
+  if (length != 0) act(EventKind::set_pc, &thread).address = raw(observation.pc) - length;
+  thread.process->dies_of = signal;
+  bare_memory(thread);
+  act(EventKind::detach, &thread);
 }
 
 void Machine::answer_probe(Thread& thread, const Observation& observation, Address address, ProbeAt at) {
@@ -224,7 +238,7 @@ void Machine::answer_probe(Thread& thread, const Observation& observation, Addre
   }
   if (at.own_int3) {  // the program's own trap as well: nothing was displaced, so the pc is right
     note_own_trap(thread);
-    return deliver(thread, observation.status.stop_signal());
+    return deliver(thread, observation);
   }
   act(EventKind::set_pc, &thread).address = raw(address);
   set_trap_again(thread, trap_of(thread));

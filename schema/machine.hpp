@@ -36,6 +36,12 @@
 //
 //   RUNNING --int3 / inject, syscall--> reading --2 syscall stops / inject, syscall--> writing --2 more / restore, cont--> RUNNING
 //
+// The init of a pid namespace ignores every signal that it has no handler for, but for those that the kernel forces on it, and
+// on a traced one it forces no fault (force_sig_info_to_task, kernel/signal.c, Linux 6.18): it would fault for ever. The
+// observation says that this is such a fault; the task is let go at the faulting instruction, and dies of it:
+//
+//   RUNNING --fault that ends an init / unplant, detach--> gone; the process is let go when it has no other thread
+//
 // Always: each reported stop is answered exactly once; no task is resumed that has not reported a stop; nothing is
 // planted in memory that is about to be let go; ids are never given twice.
 #pragma once
@@ -93,6 +99,7 @@ struct Process {
   bool adopted = false;  // its parent never reported it
   bool execed = false;   // what runs in it, and its memory, are its own and not its parent's
   bool parted = false;   // some of its threads were let go and run on, untraced
+  int dies_of = 0;       // the fault that one of them was let go for: the end of an init
 };
 
 struct Thread {
@@ -161,7 +168,8 @@ class Machine {
   void answer_probe(Thread& thread, const Observation& observation, Address address, ProbeAt at);
   void answer_birth(Thread& parent, const Observation& observation);
   void answer_exec(Thread& thread, const Observation& observation);
-  void deliver(Thread& thread, int signal);
+  void deliver(Thread& thread, const Observation& observation);
+  void let_die(Thread& thread, const Observation& observation);
   void resume(Thread& thread, int signal);
   void resume_after_trap(Thread& thread, const Observation& observation);
 

@@ -233,14 +233,16 @@ void Machine::detached(Thread& thread) {
   Process& process = *thread.process;
   --process.threads;
   process.parted = true;
-  let_go_ = true;
+  let_go_ = let_go_ || process.dies_of == 0;
   threads_.erase(thread.tid);
   if (process.threads == 0) gone_untraced(process);
   expect_the_end();
 }
 
 void Machine::gone_untraced(const Process& process) {
-  note(FactKind::let_go, nullptr).upid = process.upid;
+  Fact& fact = note(FactKind::let_go, nullptr);
+  fact.upid = process.upid;
+  fact.signal = process.dies_of;
   processes_.erase(process.upid);
 }
 

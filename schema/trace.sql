@@ -117,6 +117,9 @@ CREATE TABLE trace_siginfo (     -- signal_delivery_stop but for an executed int
   value   INTEGER,
   address INTEGER
 );
+CREATE TABLE trace_init_fault (  -- signal_delivery_stop: the init of a pid namespace has no handler for this fault, and dies of it
+  seq INTEGER PRIMARY KEY        -- untraced, but not traced
+);
 CREATE TABLE trace_usage (       -- exited, signaled: from wait4's rusage; a process's includes the children it waited for
   seq         INTEGER PRIMARY KEY,
   user_us     INTEGER NOT NULL,

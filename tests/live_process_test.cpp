@@ -29,6 +29,37 @@ TEST_CASE("a process may be born in any way that Linux has", "[live][process][bi
   });
 }
 
+// Its end is the one thing that is not in the log: whoever is let go reports no end. If a thread
+// faults, another one reports it.
+void check_end_of_init(const std::string& how, const std::string& build) {
+  const TemporaryFolder folder;
+  const std::string log = folder.file("run.db");
+  const std::vector<std::string> command{program("namespace_init_sigsegv", build), how};
+  const Ending untraced = run({.arguments = command});
+  const Ending traced = record(log, command);
+  check_same_behaviour(traced, untraced);
+  CHECK(replay({"verify", log}).status() == 0);
+  if (was_skipped(untraced)) {
+    WARN(untraced.output);
+    return;
+  }
+  const std::string let_go = how == "thread" ? "0" : "1";
+  CHECK(value(log, "SELECT count(*) FROM diagnostic WHERE key = 'init-let-go'") == let_go);
+  CHECK(value(log, "SELECT count(*) FROM process WHERE end_ns IS NULL") == let_go);
+  if (how == "segv" && build == "O0")
+    check_nothing(check_expected_hits(log, "namespace_init_sigsegv.c"));
+}
+
+TEST_CASE("the init of a pid namespace dies of its faults", "[live][process][birth]") {
+  for (const char* how : {"segv", "abort", "int3", "thread"}) {
+    for (const char* build : {"O0", "O2"}) {
+      DYNAMIC_SECTION(how << " " << build) {
+        for (int i = 0; i < repeats(); i++) check_end_of_init(how, build);
+      }
+    }
+  }
+}
+
 TEST_CASE("a process may become another program in any way that Linux has",
           "[live][process][exec]") {
   check_all({

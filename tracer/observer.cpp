@@ -5,6 +5,7 @@
 #include <linux/kcmp.h>
 #include <signal.h>
 #include <sys/ptrace.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/user.h>
 #include <unistd.h>
@@ -76,6 +77,30 @@ bool int3_is_pending(Tid tid, const Thread* thread) {
   return thread && Machine::may_be_int3(*thread, trap->si_code) && !is_trap_blocked(tid);
 }
 
+Address pc_of(Tid tid) {
+  constexpr auto kRip = offsetof(user, regs) + offsetof(user_regs_struct, rip);
+  errno = 0;
+  const long pc = ::ptrace(PTRACE_PEEKUSER, raw(tid), kRip, nullptr);
+  return errno == 0 ? Address{static_cast<std::uint64_t>(pc)} : Address{};
+}
+
+// What the task's own instruction raised: sigaction(2), "The si_code field".
+bool is_fault(const SigInfo& info) {
+  const bool synchronous = info.signo == SIGSEGV || info.signo == SIGBUS || info.signo == SIGILL || info.signo == SIGFPE ||
+                           info.signo == SIGTRAP || info.signo == SIGSYS;
+  return synchronous && info.code > 0;
+}
+
+// Whoever is in the recorder's own pid namespace is no init of one: the most frequent answer, without reading. NStgid has
+// the number of the process in each namespace, its own last (proc(5)).
+bool is_init_without_handler(Tid tid, int signal) {
+  struct stat ours {}, its {};
+  const bool known = ::stat("/proc/self/ns/pid", &ours) == 0 && ::stat(proc_path(tid, "ns/pid").c_str(), &its) == 0;
+  if (!known || (ours.st_dev == its.st_dev && ours.st_ino == its.st_ino)) return false;
+  const auto numbers = status_words(tid, "NStgid");
+  return !numbers.empty() && numbers.back() == "1" && !status_has_signal(tid, "SigCgt", signal);
+}
+
 // Which members of siginfo's union are in use: sigaction(2), "The siginfo_t argument to a SA_SIGINFO handler".
 SigInfo named_parts(const siginfo_t& info) {
   SigInfo out{info.si_signo, info.si_code, info.si_errno, 0, 0, 0, 0, 0};
@@ -141,12 +166,12 @@ void Observer::signal_stop(Observation& observation) {
   siginfo_t info{};
   ::ptrace(PTRACE_GETSIGINFO, raw(observation.tid), nullptr, &info);
   observation.siginfo = named_parts(info);
-  if (observation.status.stop_signal() != SIGTRAP) return;
-  constexpr auto kRip = offsetof(user, regs) + offsetof(user_regs_struct, rip);
-  errno = 0;
-  const long pc = ::ptrace(PTRACE_PEEKUSER, raw(observation.tid), kRip, nullptr);
-  if (errno == 0) observation.pc = Address{static_cast<std::uint64_t>(pc)};
-  watch(observation);
+  const int signal = observation.status.stop_signal();
+  if (signal == SIGTRAP) observation.pc = pc_of(observation.tid);
+  if (signal == SIGTRAP) watch(observation);
+  const bool is_its_own = is_fault(observation.siginfo) && !is_of_ours(observation);
+  observation.ends_init = is_its_own && is_init_without_handler(observation.tid, signal);
+  if (observation.ends_init && signal == SIGSYS) observation.pc = pc_of(observation.tid);
 }
 
 // Null while nobody has claimed it.
@@ -167,6 +192,16 @@ void Observer::watch(Observation& observation) {
   if (observation.siginfo.code != kSiKernel || watch || memory.find(address)) return;
   const auto& placed = observation.placed.empty() ? memory.images() : observation.placed;
   observation.copied = copied_probe(observation.tid, address, placed, images_, memory_).value_or(ProbeId{});
+}
+
+// Whether it is the trap of an int3 that we alone have put there.
+bool Observer::is_of_ours(const Observation& observation) const {
+  const Thread* const thread = thread_of(observation.tid);
+  if (observation.status.stop_signal() != SIGTRAP || observation.siginfo.code != kSiKernel || !thread) return false;
+  const AddressSpace& memory = *thread->process->memory;
+  const Address address{raw(observation.pc) - 1};
+  const auto probe = memory.find(address);
+  return observation.copied != ProbeId{} || memory.watch_at(address) || (probe && !probe->own_int3);
 }
 
 void Observer::birth(Observation& observation) {

@@ -2,7 +2,8 @@
 //
 //   signal_delivery_stop         PTRACE_GETSIGINFO; of a SIGTRAP also the program counter; of the first int3 in a memory,
 //                                and of one at a watch of the loader, what is mapped now; at another watch the call;
-//                                of one that is nobody's, of which probe it is a copy
+//                                of one that is nobody's, of which probe it is a copy; of a fault whether it ends the init
+//                                of a pid namespace
 //   event_fork, vfork, clone     PTRACE_GETEVENTMSG; the child's thread group; kcmp(2) of the two address spaces
 //   event_stop, group_stop       PTRACE_PEEKSIGINFO: is an executed int3 still to be reported
 //   event_exec                   PTRACE_GETEVENTMSG; /proc/PID/exe, cwd, cmdline; the image; its load bias from auxv; what
@@ -31,6 +32,7 @@ class Observer {
   void signal_stop(Observation& observation);
   void watch(Observation& observation);
   const Thread* thread_of(Tid tid) const;
+  bool is_of_ours(const Observation& observation) const;
   void birth(Observation& observation);
   void exec(Observation& observation);
 

@@ -114,10 +114,18 @@ void Recorder::note_step(const Step& step) {
                    " changes its signals so often that it is not watched any more; a probe that is hit while it blocks or "
                    "ignores SIGTRAP will reset that",
                "record it with --no-coverage if it depends on that");
-    if (fact.kind == FactKind::let_go)
-      diagnose("notice", "process-let-go",
-               "a process (upid " + std::to_string(raw(fact.upid)) + ") was let go and runs on, untraced", "");
+    if (fact.kind == FactKind::let_go) note_let_go(fact);
   }
+}
+
+void Recorder::note_let_go(const Fact& fact) {
+  const std::string name = "(upid " + std::to_string(raw(fact.upid)) + ")";
+  if (fact.signal == 0)
+    return diagnose("notice", "process-let-go", "a process " + name + " was let go and runs on, untraced", "");
+  diagnose("notice", "init-let-go",
+           "the init of a pid namespace " + name + " was let go, to die of SIG" + ::sigabbrev_np(fact.signal) +
+               " as no traced one can; its end is not in the log",
+           "");
 }
 
 // Once for each program: a build may run it a thousand times.

@@ -49,6 +49,7 @@ class Recorder {
   void record(const Observation& observation);
   void perform(const Step& step);
   void note_step(const Step& step);
+  void note_let_go(const Fact& fact);
   void note_privilege(Tid tid, const std::string& path);
   void note_image(const std::shared_ptr<const StoredImage>& image);
   void note_log_failure();

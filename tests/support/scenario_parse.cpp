@@ -216,6 +216,7 @@ void parse_stop(Words& words, Observation& observation) {
   if (words.has("code")) observation.siginfo = parse_siginfo(words, signal);
   observation.call = parse_call(words);
   observation.copied = ProbeId{static_cast<std::uint32_t>(words.number("copied"))};
+  observation.ends_init = words.take("ends_init");
   observation.placed = parse_placed(words);
   const bool trap_stop = observation.kind != EventKind::signal_delivery_stop;
   if (trap_stop && words.take("pending_int3")) observation.value = 1;

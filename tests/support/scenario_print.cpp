@@ -116,6 +116,7 @@ void print_detail(Line& line, const Observation& observation) {
       print_siginfo(line, observation.siginfo);
       print_call(line, observation.call);
       line.number("copied", raw(observation.copied));
+      if (observation.ends_init) line.word("ends_init");
       return print_placed(line, observation.placed);
     case EventKind::group_stop:
       line.signal(observation.status.stop_signal());
