@@ -81,7 +81,8 @@ void History::fact(const TraceEvent& event, const Fact& fact) {
     case FactKind::process_ended:
       return process_ended(event, fact);
     case FactKind::let_go:
-      if (ProcessRecord* const process = find(fact.upid)) process->let_go = true;
+      if (ProcessRecord* const process = find(fact.upid))
+        (fact.exec == ExecId{} ? process->let_go : process->not_followed) = true;
       return;
     case FactKind::hit:
       return;  // counted at the lift: the row that says that it was done

@@ -44,6 +44,7 @@ struct ProcessRecord {
   WaitStatus status;    // if it has ended
   Usage usage;          // likewise
   bool let_go = false;  // it was detached and ran on
+  bool not_followed = false;  // likewise, because --no-follow names its program
   std::uint64_t hits = 0;
   std::vector<std::size_t> execs;    // into execs()
   std::vector<std::size_t> threads;  // into threads()

@@ -59,6 +59,8 @@ const char* word_of(ThreadState state) {
       return "listening";
     case ThreadState::dying:
       return "dying";
+    case ThreadState::left_alone:
+      return "left_alone";
   }
   return "unknown";
 }
@@ -75,6 +77,8 @@ const char* waits_for(const Thread& thread) {
       return "a signal that continues it, it is stopped";
     case ThreadState::dying:
       return "its end, which is on the way";
+    case ThreadState::left_alone:
+      return "its end, it runs on untraced";
   }
   return "";
 }

@@ -73,21 +73,28 @@ class TreeText {
     const ProcessRecord& process = *branch.process;
     const Paint paint = request_.paint();
     const bool ended = process.end_ns.has_value();
-    const std::string end =
-        process.let_go ? "let go"
-                       : ending_text(Paint(false), ended, process.status, signal_name(process));
+    const std::string end = process.let_go ? "let go" : ending(process);
     const std::string took = ended ? ", " + duration_text(*process.end_ns - process.start_ns) : "";
     const std::string head = branch.lead + std::to_string(raw(process.pid)) + " ";
     const std::string tail = "  [" + end + took + "]";
     const std::size_t used = width_of(head) + width_of(tail);
     const std::size_t left =
         width_ == 0 ? 0 : std::max<std::size_t>(20, width_ > used ? width_ - used : 0);
-    const bool calm = process.ended_well() || process.let_go;
+    const bool calm =
+        process.ended_well() || process.let_go || (process.not_followed && !ended);
     request_.out() << head << shortened(programs_text(history_, process), left)
                    << (calm    ? paint.faint(tail)
                        : ended ? paint.bad(tail)
                                : paint.warn(tail))
                    << '\n';
+  }
+
+  // Of what is not followed, only the root's end is known.
+  std::string ending(const ProcessRecord& process) const {
+    const bool ended = process.end_ns.has_value();
+    if (process.not_followed && !ended) return "not followed";
+    return (process.not_followed ? "not followed, " : "") +
+           ending_text(Paint(false), ended, process.status, signal_name(process));
   }
 
   std::string signal_name(const ProcessRecord& process) const {
@@ -143,6 +150,9 @@ Json process_json(const History& history, const ProcessRecord& process) {
   json["parent_upid"] = process.parent == Upid{} ? Json(nullptr) : Json(raw(process.parent));
   json["created_by"] = origin ? Json(origin) : Json(nullptr);
   add_end(json, process);
+  json["untraced"] = process.not_followed ? Json("not followed")
+                     : process.let_go     ? Json("let go")
+                                          : Json(nullptr);
   json["path"] = program ? Json(program->path) : Json(nullptr);
   json["argv"] = program ? argv_json(program->argv) : Json(nullptr);
   Json& execs = json["execs"] = Json::array();

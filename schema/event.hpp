@@ -61,6 +61,7 @@ struct ExecDetail {
   LoadBias bias{};   // AT_ENTRY - e_entry
   bool trap_blocked = false;  // SIGTRAP, by /proc/PID/status; asked only of programs with probes
   bool trap_ignored = false;  // likewise
+  std::string no_follow{};  // the GLOB of --no-follow that names this program; empty: it is followed
   friend bool operator==(const ExecDetail&, const ExecDetail&) = default;
 };
 
@@ -129,7 +130,8 @@ enum class FactKind : std::uint8_t {
   signal,         // signal is delivered to utid
   thread_ended,   // utid, status
   process_ended,  // upid, status
-  let_go,         // upid runs on, untraced; signal: the one that it is about to die of, if that is why
+  let_go,         // upid runs on, untraced; exec: the program for whose sake, if --no-follow names it; signal: the one
+                  // that it is about to die of, if that is why
   not_planted,    // the probes of exec's image could not be written: error
   copied,         // utid in upid runs a copy of its text, and met a copy of probe in it
   unwatched,      // upid calls a watched function so often that it is not watched any more

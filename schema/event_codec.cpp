@@ -45,6 +45,7 @@ EventWriter::EventWriter(const Database& database)
       call_(database, "INSERT INTO trace_call VALUES (?,?,?,?,?,?,?)"),
       copied_(database, "INSERT INTO trace_copied VALUES (?,?)"),
       placed_(database, "INSERT INTO trace_placed VALUES (?,?,?)"),
+      no_follow_(database, "INSERT INTO trace_no_follow VALUES (?,?)"),
       siginfo_(database, "INSERT INTO trace_siginfo VALUES (?,?,?,?,?,?,?,?,?)"),
       init_fault_(database, "INSERT INTO trace_init_fault VALUES (?)"),
       usage_(database, "INSERT INTO trace_usage VALUES (?,?,?,?)") {}
@@ -126,6 +127,7 @@ void EventWriter::write_exec(const TraceEvent& event) {
   exec_.bind(5, exec.cwd).bind_or_null(6, raw(exec.image)).bind(7, stored(raw(exec.bias))).execute();
   if (exec.trap_blocked || exec.trap_ignored)
     trap_state_.bind(1, stored(event.seq)).bind(2, exec.trap_blocked).bind(3, exec.trap_ignored).execute();
+  if (!exec.no_follow.empty()) no_follow_.bind(1, stored(event.seq)).bind(2, exec.no_follow).execute();
 }
 
 void EventWriter::write_call(Seq seq, const CallDetail& call) {
@@ -156,6 +158,7 @@ EventReader::EventReader(const Database& database, Seq first)
       call_(rows_of(database, "trace_call", "seq, number, first, has_new, mask, handler, flags")),
       copied_(rows_of(database, "trace_copied", "seq, probe_id")),
       placed_(rows_of(database, "trace_placed", "seq, image_id, load_bias")),
+      no_follow_(rows_of(database, "trace_no_follow", "seq, glob")),
       siginfo_(database, "SELECT seq, signal, code, pid, uid FROM trace_siginfo ORDER BY seq"),
       init_fault_(rows_of(database, "trace_init_fault", "seq")),
       usage_(database, "SELECT seq, user_us, system_us, max_rss_kib FROM trace_usage ORDER BY seq"),
@@ -165,6 +168,7 @@ EventReader::EventReader(const Database& database, Seq first)
       more_calls_(call_ && call_->step()),
       more_copied_(copied_ && copied_->step()),
       more_placed_(placed_ && placed_->step()),
+      more_no_follows_(no_follow_ && no_follow_->step()),
       more_siginfos_(siginfo_.step()),
       more_init_faults_(init_fault_ && init_fault_->step()),
       more_usages_(usage_.step()) {
@@ -232,6 +236,7 @@ void EventReader::read_observation(TraceEvent& event) {
                         LoadBias{static_cast<std::uint64_t>(placed_->integer(2))}});
     more_placed_ = placed_->step();
   }
+  if (no_follow_ && advance_to(*no_follow_, more_no_follows_, event.seq)) o.exec.no_follow = no_follow_->text(1);
   if (advance_to(siginfo_, more_siginfos_, event.seq)) {
     o.siginfo.signo = fitting<std::int32_t>(siginfo_.integer(1));
     o.siginfo.code = fitting<std::int32_t>(siginfo_.integer(2));

@@ -39,6 +39,7 @@ class EventWriter {
   Statement call_;
   Statement copied_;
   Statement placed_;
+  Statement no_follow_;
   Statement siginfo_;
   Statement init_fault_;
   Statement usage_;
@@ -63,6 +64,7 @@ class EventReader {
   std::unique_ptr<Statement> call_;
   std::unique_ptr<Statement> copied_;
   std::unique_ptr<Statement> placed_;
+  std::unique_ptr<Statement> no_follow_;
   Statement siginfo_;
   std::unique_ptr<Statement> init_fault_;  // null: an older log
   Statement usage_;
@@ -72,6 +74,7 @@ class EventReader {
   bool more_calls_;
   bool more_copied_;
   bool more_placed_;
+  bool more_no_follows_;
   bool more_siginfos_;
   bool more_init_faults_;
   bool more_usages_;

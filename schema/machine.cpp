@@ -294,6 +294,7 @@ void Machine::answer_exec(Thread& thread, const Observation& observation) {
   step_.utid = winner.utid;
   step_.exec = process.exec;
   note(FactKind::execed, &winner).exec = process.exec;
+  if (!observation.exec.no_follow.empty() && run_ != RunState::killing) return leave_alone(winner);
   plant(winner, {observation.exec.image, observation.exec.bias});
   for (const Placed image : observation.placed) plant(winner, image);
   resume(winner, 0);
@@ -351,7 +352,7 @@ const Step& Machine::performed(const Action& action, std::int32_t error) {
   }
   if (!thread) return step_;
   if (action.kind == EventKind::detach && error == 0)
-    detached(*thread);
+    thread->state == ThreadState::left_alone ? went_its_way(*thread) : detached(*thread);
   else if (action.kind == EventKind::unplant)
     unplanted(*thread, action, error);
   else if (error != 0 && action.kind == EventKind::plant)

@@ -17,6 +17,8 @@
 //   first stop before the parent's event: HELD, unanswered; its reports queue up until the fork event (or the claim
 //   timer, when its parent was killed before it could report) tells what it is; then they are answered one by one.
 //   any action fails with ESRCH: DYING, the end is on its way.      exited, signaled, exec of another thread: gone.
+//   exec of a program that --no-follow names / detach: LEFT_ALONE, gone but for the root. Whoever execs has a new memory,
+//   so nothing of ours is in it, and what it starts is never seen. The root's end is still reported: it is our child.
 //
 // The run:
 //
@@ -75,7 +77,7 @@ inline constexpr std::uint64_t kSeizeOptions = 0x1 | 0x2 | 0x4 | 0x8 | 0x10 | 0x
 // Dispositions of sigaction(2) that are no handler.
 inline constexpr std::uint64_t kDefault = 0, kIgnore = 1;
 
-enum class ThreadState : std::uint8_t { born, held, running, listening, dying };
+enum class ThreadState : std::uint8_t { born, held, running, listening, dying, left_alone };
 enum class RunState : std::uint8_t { idle, seizing, tracing, draining, letting_go, killing, ended };
 
 // What a process does about SIGTRAP, as far as an int3 of ours may spoil it.
@@ -170,6 +172,7 @@ class Machine {
   void answer_exec(Thread& thread, const Observation& observation);
   void deliver(Thread& thread, const Observation& observation);
   void let_die(Thread& thread, const Observation& observation);
+  void leave_alone(Thread& thread);
   void resume(Thread& thread, int signal);
   void resume_after_trap(Thread& thread, const Observation& observation);
 
@@ -222,6 +225,7 @@ class Machine {
   void let_all_go();
   void bare_memory(const Thread& thread);
   void detached(Thread& thread);
+  void went_its_way(Thread& thread);
   void gone_untraced(const Process& process);
   void give_up_silent_leaders();
   void unplanted(const Thread& thread, const Action& action, std::int32_t error);

@@ -239,6 +239,23 @@ void Machine::detached(Thread& thread) {
   expect_the_end();
 }
 
+void Machine::leave_alone(Thread& thread) {
+  thread.state = ThreadState::left_alone;
+  act(EventKind::detach, &thread);
+}
+
+// The recorder is the root's parent and hears of its end all the same; until then its number is nobody else's.
+void Machine::went_its_way(Thread& thread) {
+  const Process& process = *thread.process;
+  Fact& fact = note(FactKind::let_go, nullptr);
+  fact.upid = process.upid;
+  fact.exec = process.exec;
+  if (process.upid == root_) return;
+  threads_.erase(thread.tid);
+  processes_.erase(process.upid);
+  expect_the_end();
+}
+
 void Machine::gone_untraced(const Process& process) {
   Fact& fact = note(FactKind::let_go, nullptr);
   fact.upid = process.upid;

@@ -78,7 +78,7 @@ std::string Statement::text(int column) const {
 }
 
 bool has_table(const Database& database, std::string_view name) {
-  Statement found(database, "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?");
+  Statement found(database, "SELECT 1 FROM sqlite_master WHERE type = 'table' AND rootpage > 0 AND name = ?");
   return found.bind(1, name).step();
 }
 

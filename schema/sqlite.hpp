@@ -63,6 +63,7 @@ class Statement {
   sqlite3_stmt* statement_ = nullptr;
 };
 
+// Whether there is such a table with rows of its own: no view, no virtual table.
 bool has_table(const Database& database, std::string_view name);
 
 }  // namespace recount

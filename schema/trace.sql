@@ -106,6 +106,10 @@ CREATE TABLE trace_placed (      -- signal_delivery_stop at a watch of the loade
   image_id  INTEGER NOT NULL,
   load_bias INTEGER NOT NULL
 );
+CREATE TABLE trace_no_follow (   -- event_exec of a program that --no-follow names: it was detached and runs on, untraced
+  seq  INTEGER PRIMARY KEY,
+  glob TEXT NOT NULL             -- the one that names it
+);
 CREATE TABLE trace_siginfo (     -- signal_delivery_stop but for an executed int3, recorder_signal
   seq     INTEGER PRIMARY KEY,
   signal  INTEGER NOT NULL,

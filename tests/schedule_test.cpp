@@ -24,7 +24,7 @@ constexpr const char* kSituations[] = {
     "timer timeout", "timer orphans",    "timer claim",   "fact let_go",      "seize failed",
     "echild",        "fact hit",         "event_vfork_done", "group_stop",
     "pass",          "block",            "inject failed",    "fact trap_lost",
-    "restore",       "syscall_stop"};
+    "restore",       "syscall_stop",     "not followed",     "root not followed"};
 
 std::uint64_t number_from_environment(const char* name, std::uint64_t usual) {
   const char* const text = std::getenv(name);

@@ -41,7 +41,9 @@ void say_end(const Options& options, const Recorder::Outcome& outcome, bool whol
   if (outcome.timed_out) return say("killed after --timeout; the log is complete: " + log);
   if (outcome.let_go) return say("processes were let go and run on, with every probe lifted; the log is " + log);
   if (options.quiet) return;
-  say(std::to_string(outcome.processes) + (outcome.processes == 1 ? " process, " : " processes, ") +
+  const std::string not_followed =
+      outcome.not_followed == 0 ? "" : " (" + std::to_string(outcome.not_followed) + " not followed)";
+  say(std::to_string(outcome.processes) + (outcome.processes == 1 ? " process" : " processes") + not_followed + ", " +
       std::to_string(outcome.events) + " events; the log is " + log);
 }
 
@@ -59,6 +61,7 @@ int record(const Options& options) {
   Recorder::Setup setup{{options.command, options.source_roots, options.coverage, options.rules},
                         find_program(options.command.front()),
                         SourceFilter(options.source_roots, options.includes, options.excludes),
+                        NoFollow(options.no_follow),
                         options.quiet,
                         options.verbose};
   OutputFile file(options.output, options.force);
@@ -71,7 +74,8 @@ int record(const Options& options) {
   const bool written = log.finish({status, outcome.duration_ns, outcome.events});
   const bool whole = written && file.is_still_there();
   if (!outcome.started && outcome.broken.empty()) not_started(options, outcome);
-  if (options.coverage && outcome.instrumented_images == 0 && !options.quiet)
+  const bool any_followed = outcome.not_followed < outcome.processes;
+  if (options.coverage && outcome.instrumented_images == 0 && any_followed && !options.quiet)
     say("no coverage: no program with debug information of sources under " + options.source_roots.front() +
         " was run; compile with -g, or name the sources with --source-root");
   say_end(options, outcome, whole,

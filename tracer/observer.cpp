@@ -212,6 +212,11 @@ void Observer::birth(Observation& observation) {
   observation.birth.memory = memory_of(observation.tid, child);
 }
 
+std::string Observer::glob_for(Tid tid, const std::string& file) const {
+  const auto name = auxiliary_value(tid, AT_EXECFN);
+  return no_follow_.glob_for(name ? name_given_to_exec(tid, *name) : std::string(), file);
+}
+
 void Observer::exec(Observation& observation) {
   const Tid tid = observation.tid;
   observation.value = event_message(tid);
@@ -219,6 +224,8 @@ void Observer::exec(Observation& observation) {
   exec.path = read_proc_link(tid, "exe");
   exec.cwd = read_proc_link(tid, "cwd");
   exec.argv = argv_json(read_proc_file(tid, "cmdline"));
+  if (!no_follow_.empty()) exec.no_follow = glob_for(tid, exec.path);
+  if (!exec.no_follow.empty()) return;
   const auto image = images_.of_process(tid, exec.path);
   if (!image) return;
   exec.image = image->id;

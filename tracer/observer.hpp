@@ -7,7 +7,8 @@
 //   event_fork, vfork, clone     PTRACE_GETEVENTMSG; the child's thread group; kcmp(2) of the two address spaces
 //   event_stop, group_stop       PTRACE_PEEKSIGINFO: is an executed int3 still to be reported
 //   event_exec                   PTRACE_GETEVENTMSG; /proc/PID/exe, cwd, cmdline; the image; its load bias from auxv; what
-//                                else is mapped, if objects with probes may be loaded; SIGTRAP in its state
+//                                else is mapped, if objects with probes may be loaded; SIGTRAP in its state;
+//                                the GLOB of --no-follow that names it, and then nothing of the image
 //   exited, signaled             the rusage that wait4 gave
 //
 // What cannot be gathered, because the task was killed meanwhile, stays 0.
@@ -15,6 +16,7 @@
 
 #include "schema/machine.hpp"
 #include "tracer/image_store.hpp"
+#include "tracer/no_follow.hpp"
 #include "tracer/waiter.hpp"
 
 namespace recount {
@@ -22,8 +24,8 @@ namespace recount {
 class Observer {
  public:
   // The machine is only asked what stands at an address of a task.
-  Observer(ImageStore& images, const Machine& machine, ProcessMemory& memory)
-      : images_(images), machine_(machine), memory_(memory) {}
+  Observer(ImageStore& images, const Machine& machine, ProcessMemory& memory, NoFollow no_follow)
+      : images_(images), machine_(machine), memory_(memory), no_follow_(std::move(no_follow)) {}
 
   Observation observe(const Report& report);
 
@@ -35,10 +37,12 @@ class Observer {
   bool is_of_ours(const Observation& observation) const;
   void birth(Observation& observation);
   void exec(Observation& observation);
+  std::string glob_for(Tid tid, const std::string& file) const;
 
   ImageStore& images_;
   const Machine& machine_;
   ProcessMemory& memory_;
+  NoFollow no_follow_;
 };
 
 }  // namespace recount

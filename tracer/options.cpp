@@ -33,6 +33,9 @@ cxxopts::Options command_line() {
   add("exclude", "And none that match GLOB; may be given again",
       cxxopts::value<std::vector<std::string>>(), "GLOB");
   add("no-coverage", "Record processes, signals and exits, but no source lines");
+  add("no-follow", "Leave programs that GLOB names, and what they start, untraced; may be given again. GLOB is matched with "
+      "the path given to execve, the path of the file that runs, and the last part of each; * also matches /",
+      cxxopts::value<std::vector<std::string>>(), "GLOB");
   add("timeout", "Kill the run after SECONDS and exit with 124", cxxopts::value<std::string>(), "SECONDS");
   add("wait", "all: go on until every process has ended; orphans of the program are let go after 10 seconds. "
       "root: let them go as soon as the program has ended", cxxopts::value<std::string>()->default_value("all"),
@@ -49,7 +52,7 @@ cxxopts::Options command_line() {
 }
 
 bool takes_value(std::string_view long_name) {
-  for (const std::string_view name : {"output", "source-root", "include", "exclude", "timeout", "wait"})
+  for (const std::string_view name : {"output", "source-root", "include", "exclude", "no-follow", "timeout", "wait"})
     if (name == long_name) return true;
   return false;
 }
@@ -138,6 +141,9 @@ Options from(const cxxopts::ParseResult& given) {
   options.verbose = given.count("verbose") > 0;
   if (given.count("include")) options.includes = given["include"].as<std::vector<std::string>>();
   if (given.count("exclude")) options.excludes = given["exclude"].as<std::vector<std::string>>();
+  if (given.count("no-follow")) options.no_follow = given["no-follow"].as<std::vector<std::string>>();
+  for (const std::string& glob : options.no_follow)
+    if (glob.empty()) bad_usage("--no-follow '': it takes the name of a program");
   if (given.count("timeout")) options.rules.timeout_ns = seconds_to_ns(given["timeout"].as<std::string>());
   options.rules.wait_root = wait_for_root_only(given["wait"].as<std::string>());
   if (given.count("source-root"))

@@ -14,6 +14,7 @@ struct Options {
   std::vector<std::string> source_roots;  // absolute, canonical, existing
   std::vector<std::string> includes;
   std::vector<std::string> excludes;
+  std::vector<std::string> no_follow;
   bool coverage = true;
   Rules rules;
   bool quiet = false;

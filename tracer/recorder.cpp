@@ -17,7 +17,7 @@ Recorder::Recorder(const Setup& setup, OutputFile& file, LogWriter& log)
       start_ns_(monotonic_ns()),
       images_(setup.sources, setup.run.coverage),
       machine_(setup.run.rules),
-      observer_(images_, machine_, memory_),
+      observer_(images_, machine_, memory_, setup.no_follow),
       launcher_(setup.program, setup.run.argv, waiter_),
       performer_(setup.run.rules, launcher_, waiter_, images_, memory_) {}
 
@@ -54,6 +54,7 @@ Observation Recorder::next_observation() {
 
 void Recorder::record(const Observation& observation) {
   performer_.forget_memory(observation);
+  if (!observation.exec.no_follow.empty()) last_exec_ = observation.exec;
   for (const auto& image : images_.take_new()) note_image(image);
   if (observation.kind == EventKind::event_exec) note_privilege(observation.tid, observation.exec.path);
   TraceEvent event;
@@ -134,6 +135,16 @@ void Recorder::note_privilege(Tid tid, const std::string& path) {
   if (withheld.empty() || !told_privileges_.insert(path).second) return;
   diagnose("notice", "privilege-withheld", path + " runs " + withheld + ": the kernel keeps it from what an unprivileged "
            "process traces", "record as root, or run it outside of the recording");
+}
+
+void Recorder::note_let_go(const Fact& fact) {
+  const std::string upid = "(upid " + std::to_string(raw(fact.upid)) + ")";
+  if (fact.exec == ExecId{})
+    return diagnose("notice", "process-let-go", "a process " + upid + " was let go and runs on, untraced", "");
+  ++outcome_.not_followed;
+  diagnose("info", "not-followed",
+           last_exec_.path + " " + upid + " runs untraced, and so does what it starts: --no-follow " +
+               last_exec_.no_follow + " names it", "");
 }
 
 void Recorder::note_image(const std::shared_ptr<const StoredImage>& stored) {

@@ -23,6 +23,7 @@ class Recorder {
     RunInfo run;
     std::string program;  // the path to exec
     SourceFilter sources;
+    NoFollow no_follow;
     bool quiet = false;    // say only what is lost
     bool verbose = false;
   };
@@ -39,6 +40,7 @@ class Recorder {
     WaitStatus status;       // the program's end
     Seq events = 0;
     std::uint32_t processes = 0;
+    std::uint32_t not_followed = 0;  // execs of programs that --no-follow names
     std::uint32_t instrumented_images = 0;
     std::int64_t duration_ns = 0;
     std::string broken;      // an invariant that did not hold; empty if all is well
@@ -51,6 +53,7 @@ class Recorder {
   void note_step(const Step& step);
   void note_let_go(const Fact& fact);
   void note_privilege(Tid tid, const std::string& path);
+  void note_let_go(const Fact& fact);
   void note_image(const std::shared_ptr<const StoredImage>& image);
   void note_log_failure();
   void diagnose(const std::string& severity, const std::string& key, const std::string& message,
@@ -72,6 +75,7 @@ class Recorder {
   std::vector<LogItem> items_;
   std::deque<Action> actions_;
   std::set<std::string> told_privileges_;
+  ExecDetail last_exec_;  // of a program that --no-follow names
   bool log_failure_told_ = false;
   bool copied_text_told_ = false;
   Outcome outcome_;

@@ -169,6 +169,7 @@ void parse_exec(Words& words, Observation& observation) {
   observation.exec.cwd = words.text("cwd");
   observation.exec.trap_blocked = words.take("trap_blocked");
   observation.exec.trap_ignored = words.take("trap_ignored");
+  observation.exec.no_follow = words.text("no_follow");
   observation.placed = parse_placed(words);
 }
 

@@ -88,7 +88,8 @@ void print_exec(Line& line, const Observation& observation) {
   line.address("bias", raw(exec.bias))
       .text("path", exec.path)
       .text("argv", exec.argv)
-      .text("cwd", exec.cwd);
+      .text("cwd", exec.cwd)
+      .text("no_follow", exec.no_follow);
   if (exec.trap_blocked) line.word("trap_blocked");
   if (exec.trap_ignored) line.word("trap_ignored");
   print_placed(line, observation.placed);

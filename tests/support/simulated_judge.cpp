@@ -42,6 +42,8 @@ void Run::judge(const Observation& observation, const Step& step) {
 
 void Run::judge_identity(const Observation& observation, Utid utid) {
   const int serial = kernel_.reporter();
+  if (kernel_.is_left_alone_root(*kernel_.tasks().at(serial)) && task_of(utid).first_group == 1)
+    return;  // whichever of its threads was its last leader
   const auto known = utids_.find(serial);
   const bool unnamed_exec = kernel_.tasks().at(serial)->renamed;
   if (known != utids_.end() && known->second == utid) return;
@@ -75,6 +77,7 @@ void Run::judge_fact(const Observation& observation, const Fact& fact) {
     case FactKind::process_ended:
       return judge_process_end(fact);
     case FactKind::let_go: {
+      if (fact.exec != ExecId{} && group_of(fact.upid) == 1) return;  // its end is still to come
       if (!over_.insert(fact.upid).second) fail("a process is over twice");
       if (misjudged_.contains(fact.upid)) return;
       const int group = group_of(fact.upid);
@@ -136,6 +139,12 @@ void Run::judge_thread_end(const Observation& observation, const Fact& fact) {
   if (observation.kind == EventKind::event_exec) {
     const Task& winner = *kernel_.tasks().at(kernel_.reporter());
     if (task.first_group != winner.first_group) fail("an exec ends a thread of another process");
+    return;
+  }
+  const int reporter = kernel_.reporter();
+  const bool unseen = reporter != 0 && kernel_.is_left_alone_root(*kernel_.tasks().at(reporter));
+  if (unseen && fact.upid == Upid{1}) {
+    if (fact.status != kernel_.group(1).status) fail("the root ends with the wrong status");
     return;
   }
   if (!task.dead() || !task.end_waited) fail("a thread ends that has not ended");

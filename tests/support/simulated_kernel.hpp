@@ -167,6 +167,7 @@ class Kernel {
   const Group& group(int serial) const { return *groups_.at(serial); }
   const Task* task_with(int tid) const;
   WaitStatus end_of(const Task& task) const;
+  bool is_left_alone_root(const Task& task) const;
   void run_untraced();  // those that were let go, to their ends
 
   // What the machine said. The kernel sees to it that what the machine can only guess, a dead

@@ -119,6 +119,7 @@ void Plan::choose_trouble(Random& random) {
   seize_fails = random.permille(5);
   root_exec_fails = random.permille(10);
   late_claims = random.chance(10);
+  if (random.chance(20)) random.pick(images).no_follow = true;
 }
 
 }  // namespace recount::simulated

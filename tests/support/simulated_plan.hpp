@@ -64,6 +64,7 @@ struct Image {
   std::vector<ImageAddress> lines;    // all of them, ascending
   std::vector<bool> own_int3;         // by line: what the program has there is an int3
   std::vector<bool> has_probe;        // by line
+  bool no_follow = false;             // --no-follow names it
   // Of sigaction and pthread_sigmask, if it has its own C library.
   std::optional<ImageAddress> watch_of(WatchKind kind) const;
 };

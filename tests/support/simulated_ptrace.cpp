@@ -157,7 +157,9 @@ int Kernel::kill(const Action& action) {
         other->group->tasks;  // a process of which a thread was let go may be untraced by now
     const bool of_ours =
         std::any_of(all.begin(), all.end(), [](const Task* t) { return t->ever_traced; });
-    if (other->tid == raw(action.tid) && other->life != Life::gone && of_ours) task = other.get();
+    const bool may_be_killed = of_ours || is_left_alone_root(*other);
+    if (other->tid == raw(action.tid) && other->life != Life::gone && may_be_killed)
+      task = other.get();
   }
   if (!task)
     fail("signal " + number(action.signal) + " for " + number(raw(action.tid)) +

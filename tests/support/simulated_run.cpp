@@ -99,6 +99,9 @@ void Run::count(std::map<std::string, std::uint64_t>& situations) const {
     add(name_of(row.is_action() ? row.action.kind : o.kind));
     if (row.error != 0) add(std::string(name_of(row.action.kind)) + " failed");
     for (const Fact& fact : row.facts) add("fact " + std::string(scenario::fact_word(fact.kind)));
+    for (const Fact& fact : row.facts)
+      if (fact.kind == FactKind::let_go && fact.exec != ExecId{})
+        add(fact.upid == Upid{1} ? "root not followed" : "not followed");
     if (o.kind == EventKind::event_exec && o.value != static_cast<std::uint64_t>(raw(o.tid)))
       add("exec of a thread");
     if (o.kind == EventKind::timer)

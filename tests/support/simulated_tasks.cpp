@@ -215,7 +215,7 @@ void Kernel::die(Task& task) {
   task.stop.reset();
   task.birth.reset();
   leave_memory(task);
-
+  if (is_left_alone_root(task)) return;
   if (!task.traced && (task.tid != task.group->pid || task.group->tasks.size() == 1)) release(task);
 }
 
@@ -227,7 +227,7 @@ void Kernel::release(Task& task) {
   if (task.tid == group.pid) return end_group(group);
   if (group.tasks.size() != 1) return;
   Task& last = *group.tasks.front();
-  if (last.life == Life::zombie && !last.traced) release(last);
+  if (last.life == Life::zombie && !last.traced && !is_left_alone_root(last)) release(last);
 }
 
 void Kernel::end_group(Group& group) {

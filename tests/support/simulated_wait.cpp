@@ -47,8 +47,15 @@ void Kernel::stop_task(Task& task, Stop stop) {
   task.waited = false;
 }
 
+// The root is the recorder's own child: its end is reported whether it is traced or not.
+bool Kernel::is_left_alone_root(const Task& task) const {
+  return !task.traced && tasks_.at(1)->ever_traced && task.group->serial == 1 &&
+         task.tid == task.group->pid;
+}
+
 bool Kernel::end_is_ready(const Task& task) const {
-  if (!task.traced || task.life != Life::zombie || task.end_waited) return false;
+  const bool reports = task.traced || is_left_alone_root(task);
+  if (!reports || task.life != Life::zombie || task.end_waited) return false;
   if (task.adopted_early && !task.claimed && creator_may_tell(task))
     return false;  // that late no event is
   return task.tid != task.group->pid || task.group->tasks.size() == 1;
@@ -124,8 +131,9 @@ Observation Kernel::timer(Timer which) {
 // Nothing runs and nothing is reported: whoever is stopped by a signal is continued from outside,
 // time passes, or it hangs.
 std::optional<Observation> Kernel::idle() {
-  const bool any = std::any_of(tasks_.begin(), tasks_.end(), [](const auto& entry) {
-    return entry.second->traced && entry.second->life != Life::gone;
+  const bool any = std::any_of(tasks_.begin(), tasks_.end(), [this](const auto& entry) {
+    const Task& task = *entry.second;
+    return (task.traced || is_left_alone_root(task)) && task.life != Life::gone;
   });
   if (!any && !plan_.other_children) {
     Observation observation;
@@ -248,6 +256,10 @@ void Kernel::gather(const Task& task, Observation& observation) {
     child_ = stop.child;
     gather_birth(task, observation);
   } else if (observation.kind == EventKind::event_exec) {
+    if (task.memory->image->no_follow) {
+      observation.exec.no_follow = "*";
+      return;
+    }
     observation.exec.image = task.memory->image->table->image;
     observation.exec.bias = task.memory->bias;
     observation.exec.trap_blocked = task.trap_blocked;
