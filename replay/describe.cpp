@@ -17,6 +17,7 @@ std::string parts(const Action& action) {
     case EventKind::cont:
     case EventKind::syscall:
     case EventKind::detach:
+    case EventKind::suspend:
     case EventKind::kill:
       return numbered("signal", action.signal);
     case EventKind::plant:
@@ -64,6 +65,8 @@ std::string timer_word(std::uint64_t timer) {
       return "orphans";
     case Timer::claim:
       return "claim";
+    case Timer::stop:
+      return "stop";
   }
   return "timer " + std::to_string(timer);
 }

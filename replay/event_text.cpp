@@ -90,6 +90,7 @@ int EventText::signal_of(const TraceEvent& event) const {
     case EventKind::syscall:
     case EventKind::detach:
     case EventKind::kill:
+    case EventKind::suspend:
       return event.action.signal;
     default:
       return 0;
@@ -138,6 +139,7 @@ std::string EventText::action_detail(const Action& action) {
     case EventKind::syscall:
     case EventKind::detach:
     case EventKind::kill:
+    case EventKind::suspend:
       return action.signal ? names_.signal(action.signal) : std::string();
     case EventKind::plant:
     case EventKind::unplant:

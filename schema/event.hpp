@@ -89,6 +89,7 @@ enum class Timer : std::uint8_t {
   timeout = 1,  // the whole run has taken too long
   orphans = 2,  // the root has ended, and what it left behind goes on
   claim = 3,    // a new task reported, but nobody has reported to be its parent
+  stop = 4,     // the root has been stopped, or the recorder continued, for a moment
 };
 
 struct Observation {
@@ -113,7 +114,7 @@ struct Action {
   EventKind kind{};
   Tid tid{};             // 0 for what concerns no task; kill: the process or task
   Utid utid{};
-  std::int32_t signal = 0;  // cont, detach, kill
+  std::int32_t signal = 0;  // cont, syscall, detach, kill, suspend
   std::uint64_t value = 0;  // seize: the options; plant, unplant: the ImageId; lift, mend: the ProbeId; set_timer: the Timer;
                             // pass, retire, trace_child: the WatchId; inject: the handler to set, 0: read what is set
   std::uint64_t address = 0;  // lift, mend: the probe's Address; set_pc: the new pc; plant, unplant: the LoadBias;

@@ -31,7 +31,8 @@ std::unique_ptr<Statement> rows_of(const Database& database, const std::string& 
 
 // An action's number: the signal for those that have one, else its value.
 bool carries_signal(EventKind kind) {
-  return kind == EventKind::cont || kind == EventKind::syscall || kind == EventKind::detach || kind == EventKind::kill;
+  return kind == EventKind::cont || kind == EventKind::syscall || kind == EventKind::detach || kind == EventKind::kill ||
+         kind == EventKind::suspend;
 }
 
 }  // namespace

@@ -55,6 +55,7 @@ enum class EventKind : std::uint8_t {
   syscall = 53,
   restore = 54,
   trace_child = 55,
+  suspend = 56,
 };
 
 constexpr bool is_action(EventKind kind) noexcept { return static_cast<std::uint8_t>(kind) > 32; }
@@ -107,6 +108,7 @@ inline constexpr std::array kEventKinds{
     EventKindName{EventKind::syscall, "syscall", "PTRACE_SYSCALL, with the signal to deliver"},
     EventKindName{EventKind::restore, "restore", "registers, mask and memory are as before what was injected"},
     EventKindName{EventKind::trace_child, "trace_child", "CLONE_UNTRACED was taken out of the flags of a clone"},
+    EventKindName{EventKind::suspend, "suspend", "the recorder stopped itself, with the program, until it was continued"},
     EventKindName{EventKind::end, "end", "the recorder stopped: nothing is left to wait for"},
 };
 

@@ -18,6 +18,7 @@ std::int64_t Rules::duration_ns(Timer timer) const noexcept {
     case Timer::timeout: return timeout_ns;
     case Timer::orphans: return orphan_grace_ns;
     case Timer::claim: return claim_grace_ns;
+    case Timer::stop: return kStopSettleNs;
   }
   return 0;
 }
@@ -73,6 +74,7 @@ const Step& Machine::observe(Seq seq, const Observation& observation) {
     case EventKind::syscall:
     case EventKind::restore:
     case EventKind::trace_child:
+    case EventKind::suspend:
     case EventKind::end: throw InvariantError("an action is no observation");
   }
   return step_;
@@ -132,8 +134,12 @@ void Machine::answer(Thread& thread, const Observation& observation) {
       if (run_ == RunState::letting_go) return resume_after_trap(thread, observation);
       thread.state = ThreadState::listening;
       act(EventKind::listen, &thread);
+      if (thread.tid == root_pid_) mind_root_stop();
       return;
-    case EventKind::event_stop: resume_after_trap(thread, observation); return;
+    case EventKind::event_stop:
+      resume_after_trap(thread, observation);
+      if (thread.tid == root_pid_) mind_root_stop();
+      return;
     case EventKind::syscall_stop: answer_syscall(thread); return;
     case EventKind::event_exit:  // this and the next: no option of ours asks for them
     case EventKind::event_seccomp: resume(thread, 0); return;
@@ -163,6 +169,7 @@ void Machine::answer(Thread& thread, const Observation& observation) {
     case EventKind::syscall:
     case EventKind::restore:
     case EventKind::trace_child:
+    case EventKind::suspend:
     case EventKind::end: break;
   }
   throw InvariantError("a task can not report this");

@@ -67,6 +67,7 @@ struct Rules {
   bool wait_root = false;                            // let orphans go as soon as the root ends
 
   std::int64_t duration_ns(Timer timer) const noexcept;
+  static constexpr std::int64_t kStopSettleNs = 50'000'000;  // for the others of the root's group to stop as well
 };
 
 inline constexpr std::uint32_t kMachineVersion = 2;
@@ -219,6 +220,12 @@ class Machine {
 
   void timer(Timer which);
   void recorder_signal(const SigInfo& info);
+  void asked_to_stop(const SigInfo& info);
+  void asked_to_continue(const SigInfo& info);
+  void mind_root_stop();
+  bool root_is(ThreadState state) const;
+  bool root_has_stopped() const;
+  void stop_timer();
   void recording_failed();
   void kill_all();
   void kill_task(Tid tid, int signal);
@@ -253,6 +260,8 @@ class Machine {
   bool recording_ = true;
   bool claim_timer_ = false;
   bool terminated_ = false;  // the recorder was asked to end once
+  int stop_asked_ = 0;           // the signal by which it was asked to stop with the program
+  bool continue_asked_ = false;  // it was continued; the program, too?
   std::uint32_t last_utid_ = 0, last_upid_ = 0, last_exec_ = 0;
   // Of the process that ended, or dropped it for an exec, last: the likely parent's, for a child that nobody reported.
   std::shared_ptr<AddressSpace> dropped_memory_;

@@ -23,6 +23,7 @@ void Machine::timer(Timer which) {
       if (!held_.empty()) set_claim_timer();
       if (nobody_is_left() && !processes_.contains(root_) && run_ != RunState::ended) lost_all();
       return;
+    case Timer::stop: return stop_timer();
   }
   throw InvariantError("a timer that was never set");
 }
@@ -32,7 +33,9 @@ void Machine::timer(Timer which) {
 // it is let go, numbers may be of processes that went on, ended, and are not ours any more: nobody is killed by number, but
 // PTRACE_O_EXITKILL ends those who are still traced.
 void Machine::recorder_signal(const SigInfo& info) {
-  const bool from_terminal = info.code == kSiKernel;
+  if (info.signo == signals::kTstp) return asked_to_stop(info);
+  if (info.signo == signals::kCont) return asked_to_continue(info);
+  const bool from_terminal = info.code == kSiKernel && info.pid == 0;
   const bool from_a_tracee = threads_.contains(Tid{info.pid});
   if (from_a_tracee) return;
   if (run_ == RunState::draining) return let_all_go();

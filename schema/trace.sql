@@ -44,7 +44,7 @@ CREATE TABLE trace_event (
                                   -- event_*: PTRACE_GETEVENTMSG, but for event_stop and group_stop: 1 if an executed
                                   -- int3 is still to be reported; signal_delivery_stop: si_code; recorder_signal,
                                   -- cont, syscall, detach, kill: the signal; seize: the options; plant, unplant:
-                                  -- image_id; lift, mend: probe_id; timer, set_timer: 1 timeout, 2 orphans, 3 claim;
+                                  -- image_id; lift, mend: probe_id; timer, set_timer: 1 timeout, 2 orphans, 3 claim, 4 stop;
                                   -- recording_failed: an errno
   exec_id   INTEGER,              -- event_exec: the new one; plant, lift: the one that was running
   error     INTEGER,              -- actions: 0 or the errno

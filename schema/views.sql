@@ -375,7 +375,7 @@ SELECT
                          COALESCE((SELECT ' from pid ' || i.pid FROM trace_siginfo i WHERE i.seq = e.seq), '')
     WHEN e.kind IN (7, 8, 9) THEN (SELECT 'child ' || c.tid FROM trace_new_task c WHERE c.seq = e.seq)
     WHEN e.kind = 11 THEN (SELECT x.path FROM trace_exec x WHERE x.seq = e.seq)
-    WHEN e.kind IN (16, 45) THEN CASE e.value WHEN 1 THEN 'timeout' WHEN 2 THEN 'orphans' WHEN 3 THEN 'claim' END
+    WHEN e.kind IN (16, 45) THEN CASE e.value WHEN 1 THEN 'timeout' WHEN 2 THEN 'orphans' WHEN 3 THEN 'claim' WHEN 4 THEN 'stop' END
     WHEN e.kind = 19 THEN (SELECT name FROM trace_error_name WHERE error = e.value)
     WHEN e.kind IN (40, 43) THEN (SELECT path FROM trace_image WHERE image_id = e.value)
     WHEN e.kind IN (41, 42) THEN
@@ -390,7 +390,7 @@ SELECT
 FROM (SELECT seq, time_ns, kind, tid, utid, status, address, value, error, cause_seq,
              CASE WHEN kind IN (4, 5) THEN (status >> 8) & 255
                   WHEN kind = 3 THEN status & 127
-                  WHEN kind IN (17, 35, 38, 39, 53) AND value <> 0 THEN value END AS signal
+                  WHEN kind IN (17, 35, 38, 39, 53, 56) AND value <> 0 THEN value END AS signal
       FROM trace_event) e
 LEFT JOIN trace_event_kind k ON k.kind = e.kind
 LEFT JOIN trace_task t ON t.utid = e.utid

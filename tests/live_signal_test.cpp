@@ -46,6 +46,7 @@ TEST_CASE("a signal does to a traced program what it does to an untraced one", "
       {"step_in_handler.c"},
       {"stop_continue.c"},
       {"stop_threads.c"},
+      {"terminal_stops.c"},
       {"timer_storm.c"},
       {"trap_setting.c"},
   });

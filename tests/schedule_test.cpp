@@ -17,14 +17,40 @@ using namespace recount;
 namespace {
 
 // What has to happen in ten thousand seeds, or the simulation has lost its teeth.
-constexpr const char* kSituations[] = {
-    "held answer",   "exec of a thread", "adopted",       "pending int3",     "mend",
-    "cont failed",   "set_pc failed",    "lift failed",   "plant failed",     "unplant failed",
-    "detach failed", "listen",           "listen failed", "recorder_signal",  "recording_failed",
-    "timer timeout", "timer orphans",    "timer claim",   "fact let_go",      "seize failed",
-    "echild",        "fact hit",         "event_vfork_done", "group_stop",
-    "pass",          "block",            "inject failed",    "fact trap_lost",
-    "restore",       "syscall_stop",     "not followed",     "root not followed"};
+constexpr const char* kSituations[] = {"held answer",
+                                       "exec of a thread",
+                                       "adopted",
+                                       "pending int3",
+                                       "mend",
+                                       "cont failed",
+                                       "set_pc failed",
+                                       "lift failed",
+                                       "plant failed",
+                                       "unplant failed",
+                                       "detach failed",
+                                       "listen",
+                                       "listen failed",
+                                       "recorder_signal",
+                                       "recording_failed",
+                                       "timer timeout",
+                                       "timer orphans",
+                                       "timer claim",
+                                       "fact let_go",
+                                       "seize failed",
+                                       "echild",
+                                       "fact hit",
+                                       "event_vfork_done",
+                                       "group_stop",
+                                       "pass",
+                                       "block",
+                                       "inject failed",
+                                       "fact trap_lost",
+                                       "restore",
+                                       "syscall_stop",
+                                       "not followed",
+                                       "root not followed",
+                                       "suspend",
+                                       "timer stop"};
 
 std::uint64_t number_from_environment(const char* name, std::uint64_t usual) {
   const char* const text = std::getenv(name);

@@ -22,6 +22,14 @@ void read_entry(Elf* elf, const GElf_Dyn& entry, std::size_t strings, DynamicLin
   if (entry.d_tag == DT_NEEDED) linking.needed.emplace_back(string_at(elf, strings, entry.d_un.d_val));
 }
 
+void read_symbol(const GElf_Sym& symbol, std::string_view name, DynamicLinking& linking) {
+  if (name == (symbol.st_shndx == SHN_UNDEF ? "__lsan_is_turned_off" : "__lsan_do_leak_check"))
+    linking.has_leak_check = true;
+  if (symbol.st_shndx != SHN_UNDEF) return;
+  if (name == "dlopen" || name == "dlmopen") linking.loads_at_run_time = true;
+  if (name == "ptrace") linking.calls_ptrace = true;
+}
+
 }  // namespace
 
 DynamicLinking dynamic_linking_of(Elf* elf) {
@@ -31,10 +39,12 @@ DynamicLinking dynamic_linking_of(Elf* elf) {
     read_entry(elf, entry, strings, linking);
   });
   each_entry<GElf_Sym>(elf, SHT_DYNSYM, gelf_getsym, [&](const GElf_Sym& symbol, std::size_t strings) {
-    if (symbol.st_shndx != SHN_UNDEF) return;
-    const std::string_view name = string_at(elf, strings, symbol.st_name);
-    if (name == "dlopen" || name == "dlmopen") linking.loads_at_run_time = true;
+    read_symbol(symbol, string_at(elf, strings, symbol.st_name), linking);
   });
+  if (!linking.has_interpreter)
+    each_entry<GElf_Sym>(elf, SHT_SYMTAB, gelf_getsym, [&](const GElf_Sym& symbol, std::size_t strings) {
+      if (string_at(elf, strings, symbol.st_name) == "ptrace") linking.calls_ptrace = true;
+    });
   return linking;
 }
 

@@ -72,6 +72,7 @@ ImageStore::File* ImageStore::file_at(const std::string& place, const std::strin
     image = read_image(file.get(), path, sources_, where);
   } else {
     image.path = path;
+    image.linking = outline_of(file.get()).linking;
     image.reason = "coverage was switched off";
   }
   return &files_.try_emplace(identity_of(info), File{std::move(image), nullptr}).first->second;

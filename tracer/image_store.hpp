@@ -36,7 +36,7 @@ class ImageStore {
  public:
   using Stored = std::shared_ptr<const StoredImage>;
 
-  // Without coverage, images are named and not read.
+  // Without coverage, images are named, and only what they link is read.
   ImageStore(SourceFilter sources, bool coverage) : sources_(std::move(sources)), coverage_(coverage) {}
 
   Stored of_process(Tid tid, const std::string& path);  // null: /proc/PID/exe could not be opened

@@ -56,6 +56,7 @@ int Performer::perform(const Action& action) {
       waiter_.set_timer(timer, rules_.duration_ns(timer));
       return 0;
     }
+    case EventKind::suspend: return waiter_.suspend(action.signal);
     case EventKind::end: return 0;
     case EventKind::spawned:
     case EventKind::exited:

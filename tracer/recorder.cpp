@@ -57,6 +57,7 @@ void Recorder::record(const Observation& observation) {
   if (!observation.exec.no_follow.empty()) last_exec_ = observation.exec;
   for (const auto& image : images_.take_new()) note_image(image);
   if (observation.kind == EventKind::event_exec) note_privilege(observation.tid, observation.exec.path);
+  const ExecId ended = program_ended(observation);
   TraceEvent event;
   event.seq = ++outcome_.events;
   event.time_ns = now_ns();
@@ -69,6 +70,7 @@ void Recorder::record(const Observation& observation) {
   std::copy_if(step.facts.begin(), step.facts.end(), std::back_inserter(item.births),
                [](const Fact& fact) { return fact.kind == FactKind::born; });
   note_step(step);
+  note_tracing(observation, step.exec, ended);
   perform(step);
   log_.push(items_);
 }
@@ -121,6 +123,7 @@ void Recorder::note_step(const Step& step) {
 
 void Recorder::note_let_go(const Fact& fact) {
   const std::string name = "(upid " + std::to_string(raw(fact.upid)) + ")";
+  if (fact.exec != ExecId{}) return note_not_followed(name);
   if (fact.signal == 0)
     return diagnose("notice", "process-let-go", "a process " + name + " was let go and runs on, untraced", "");
   diagnose("notice", "init-let-go",
@@ -137,13 +140,27 @@ void Recorder::note_privilege(Tid tid, const std::string& path) {
            "process traces", "record as root, or run it outside of the recording");
 }
 
-void Recorder::note_let_go(const Fact& fact) {
-  const std::string upid = "(upid " + std::to_string(raw(fact.upid)) + ")";
-  if (fact.exec == ExecId{})
-    return diagnose("notice", "process-let-go", "a process " + upid + " was let go and runs on, untraced", "");
+// The program of the process that this ends, while the machine still knows it.
+ExecId Recorder::program_ended(const Observation& observation) const {
+  const auto thread = machine_.threads().find(observation.tid);
+  const bool known = thread != machine_.threads().end() && thread->second.process;
+  if (!observation.status.ended() || !known || thread->second.process->pid != observation.tid) return ExecId{};
+  return thread->second.process->exec;
+}
+
+void Recorder::note_tracing(const Observation& observation, ExecId begun, ExecId ended) {
+  std::optional<Diagnostic> what;
+  if (observation.exec.image != ImageId{})
+    what = tracing_programs_.began(begun, images_.at(observation.exec.image), observation.tid);
+  else if (ended != ExecId{})
+    what = tracing_programs_.ended(ended, observation.tid, observation.status);
+  if (what) diagnose(what->severity, what->key, what->message, what->remedy);
+}
+
+void Recorder::note_not_followed(const std::string& name) {
   ++outcome_.not_followed;
   diagnose("info", "not-followed",
-           last_exec_.path + " " + upid + " runs untraced, and so does what it starts: --no-follow " +
+           last_exec_.path + " " + name + " runs untraced, and so does what it starts: --no-follow " +
                last_exec_.no_follow + " names it", "");
 }
 

@@ -14,6 +14,7 @@
 #include "tracer/observer.hpp"
 #include "tracer/output_file.hpp"
 #include "tracer/performer.hpp"
+#include "tracer/tracing_programs.hpp"
 
 namespace recount {
 
@@ -53,7 +54,9 @@ class Recorder {
   void note_step(const Step& step);
   void note_let_go(const Fact& fact);
   void note_privilege(Tid tid, const std::string& path);
-  void note_let_go(const Fact& fact);
+  void note_not_followed(const std::string& name);
+  ExecId program_ended(const Observation& observation) const;
+  void note_tracing(const Observation& observation, ExecId begun, ExecId ended);
   void note_image(const std::shared_ptr<const StoredImage>& image);
   void note_log_failure();
   void diagnose(const std::string& severity, const std::string& key, const std::string& message,
@@ -75,6 +78,7 @@ class Recorder {
   std::vector<LogItem> items_;
   std::deque<Action> actions_;
   std::set<std::string> told_privileges_;
+  TracingPrograms tracing_programs_;
   ExecDetail last_exec_;  // of a program that --no-follow names
   bool log_failure_told_ = false;
   bool copied_text_told_ = false;

@@ -2,7 +2,9 @@
 
 #include <signal.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <limits>
@@ -13,7 +15,7 @@ namespace recount {
 namespace {
 
 constexpr std::int64_t kRingAgainNs = 20'000'000;
-constexpr std::array kForwarded{SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+constexpr std::array kForwarded{SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT};
 
 // What a handler may touch. One slot a signal: like the kernel's, a second one of the same kind merges with the first.
 struct Pending {
@@ -42,15 +44,19 @@ void ring_at(std::int64_t delay_ns) noexcept {
 
 void on_alarm(int) { rung = true; }
 
+Pending& pending_slot(int number) {
+  return pending[static_cast<std::size_t>(std::find(kForwarded.begin(), kForwarded.end(), number) - kForwarded.begin())];
+}
+
 void on_signal(int number, siginfo_t* info, void*) {
   const int saved_errno = errno;
-  for (std::size_t i = 0; i < kForwarded.size(); ++i) {
-    if (kForwarded[i] != number) continue;
-    pending[i].code = info->si_code;
-    pending[i].pid = info->si_code <= 0 ? info->si_pid : 0;
-    pending[i].uid = info->si_code <= 0 ? info->si_uid : 0;
-    pending[i].is_set = true;
-  }
+  if (number == SIGTSTP) pending_slot(SIGCONT).is_set = false;  // as the kernel does: each takes the other back
+  if (number == SIGCONT) pending_slot(SIGTSTP).is_set = false;
+  Pending& slot = pending_slot(number);
+  slot.code = info->si_code;
+  slot.pid = info->si_code <= 0 ? info->si_pid : 0;
+  slot.uid = info->si_code <= 0 ? info->si_uid : 0;
+  slot.is_set = true;
   rung = true;
   ring_at(kRingAgainNs);
   errno = saved_errno;
@@ -133,6 +139,12 @@ std::optional<Report> Waiter::wait_for_task(int options) {
   return std::nullopt;  // EINTR; or nothing is ready
 }
 
+// The SIGHUP of a terminal that is gone is for the leader of its session alone (tty_signal_session_leader,
+// drivers/tty/tty_jobctrl.c), while its other signals are for the whole foreground group.
+bool Waiter::is_for_the_leader(const SigInfo& signal) {
+  return signal.signo == SIGHUP && signal.code == SI_KERNEL && ::getsid(0) == ::getpid();
+}
+
 std::optional<Report> Waiter::pending_signal() {
   for (std::size_t i = 0; i < kForwarded.size(); ++i) {
     if (!pending[i].is_set.exchange(false)) continue;
@@ -143,6 +155,7 @@ std::optional<Report> Waiter::pending_signal() {
     report.signal.code = pending[i].code;
     report.signal.pid = pending[i].pid;
     report.signal.uid = pending[i].uid;
+    if (is_for_the_leader(report.signal)) report.signal.pid = ::getpid();
     return report;
   }
   return std::nullopt;
@@ -170,6 +183,25 @@ std::optional<Report> Waiter::due_timer() {
 void Waiter::set_timer(Timer timer, std::int64_t duration_ns) {
   deadlines_ns_.at(raw(timer)) = monotonic_ns() + duration_ns;
   rearm();
+}
+
+// Raised while it is blocked, so that a SIGCONT that comes before it takes effect takes it back (prepare_signal,
+// kernel/signal.c), and none is missed that came before it was raised.
+int Waiter::suspend(int signal) noexcept {
+  sigset_t only, before;
+  sigemptyset(&only);
+  sigaddset(&only, signal);
+  ::pthread_sigmask(SIG_BLOCK, &only, &before);
+  struct sigaction ours {}, action {};
+  action.sa_handler = SIG_DFL;
+  ::sigaction(signal, &action, &ours);
+  ::raise(signal);
+  const bool continued = pending_slot(SIGCONT).is_set;
+  action.sa_handler = SIG_IGN;
+  if (continued) ::sigaction(signal, &action, nullptr);  // drops it
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);      // here it stops
+  ::sigaction(signal, &ours, nullptr);
+  return continued ? ECANCELED : 0;
 }
 
 void Waiter::rearm() {

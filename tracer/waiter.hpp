@@ -5,7 +5,7 @@
 //   switch (Report r = waiter.next(); r.kind) ...
 //
 // wait4(2) is the only thing that blocks, so that a stop costs one system call here. Timers and the recorder's own
-// signals (SIGINT, SIGTERM, SIGHUP, SIGQUIT) interrupt it. A signal that comes just before wait4 begins to block would
+// signals (SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT) interrupt it. A signal that comes just before wait4 begins to block would
 // be noticed too late; therefore the handler starts an interval timer that goes on ringing, every 20 ms, until what
 // it announces has been taken.
 #pragma once
@@ -28,7 +28,7 @@ struct Report {
   WaitStatus status{};  // task
   rusage usage{};       // task, if it ended
   Timer timer{};        // timer
-  SigInfo signal{};     // signal
+  SigInfo signal{};     // signal; pid is the recorder's if a terminal sent it to the recorder alone
 };
 
 class Waiter {
@@ -40,6 +40,9 @@ class Waiter {
 
   Report next();
   void set_timer(Timer timer, std::int64_t duration_ns);
+  // Stops the recorder by its own SIGTSTP, for whoever waits for it to see, until it is continued. ECANCELED: it was
+  // continued just before.
+  int suspend(int signal) noexcept;
 
   // For the child between fork and exec: what the recorder was started with is what the program gets.
   void restore_dispositions() const noexcept;
@@ -48,9 +51,10 @@ class Waiter {
   std::optional<Report> wait_for_task(int options);
   std::optional<Report> due_timer();
   std::optional<Report> pending_signal();
+  static bool is_for_the_leader(const SigInfo& signal);
   void rearm();
 
-  static constexpr std::size_t kTimers = 4;  // by the number of the Timer
+  static constexpr std::size_t kTimers = 5;  // by the number of the Timer
   std::array<std::int64_t, kTimers> deadlines_ns_{};  // CLOCK_MONOTONIC; 0: not set
 };
 

@@ -65,6 +65,15 @@ std::vector<pid_t> children_of_this_process() {
 
 void nap(std::chrono::microseconds duration) { std::this_thread::sleep_for(duration); }
 
+// A killed process's children become ours, so this reaches them all.
+void kill_all_children() {
+  for (;;) {
+    for (const pid_t child : children_of_this_process()) kill(child, SIGKILL);
+    if (waitpid(-1, nullptr, WNOHANG) < 0 && errno == ECHILD) break;
+    nap(kNap);
+  }
+}
+
 Background::Background(Command command)
     : command_(std::move(command)),
       deadline_(Clock::now() + command_.deadline),
@@ -77,13 +86,8 @@ Background::Background(Command command)
   setpgid(pid_, pid_);  // the child does it too: whoever comes first
 }
 
-// A killed process's children become ours, so this reaches them all.
 Background::~Background() {
-  for (;;) {
-    for (const pid_t child : children_of_this_process()) kill(child, SIGKILL);
-    if (waitpid(-1, nullptr, WNOHANG) < 0 && errno == ECHILD) break;
-    nap(kNap);
-  }
+  kill_all_children();
   close(output_);
   close(errors_);
 }

@@ -55,6 +55,7 @@ class Background {
 };
 
 void nap(std::chrono::microseconds duration);
+void kill_all_children();  // of this process, and those of theirs, which become its own
 
 // Waits until `condition` holds; false: it did not within a minute.
 template <typename Condition>

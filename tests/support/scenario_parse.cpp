@@ -203,7 +203,7 @@ WaitStatus parse_end(Words& words, EventKind kind) {
 
 Timer parse_timer(Words& words) {
   const std::string_view word = words.next();
-  for (const auto timer : {Timer::timeout, Timer::orphans, Timer::claim})
+  for (const auto timer : {Timer::timeout, Timer::orphans, Timer::claim, Timer::stop})
     if (timer_word(timer) == word) return timer;
   words.fail("names no timer");
 }

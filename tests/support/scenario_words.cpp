@@ -66,6 +66,8 @@ std::string_view timer_word(Timer timer) {
       return "orphans";
     case Timer::claim:
       return "claim";
+    case Timer::stop:
+      return "stop";
   }
   return "unknown";
 }

@@ -246,6 +246,7 @@ class Kernel {
   int write_byte(const Action& action);
   int write_all(const Action& action);
   int set_pc(const Action& action);
+  void suspend();
   [[noreturn]] void fail(const std::string& what) const;
 
   const Plan& plan_;
@@ -260,6 +261,7 @@ class Kernel {
   std::shared_ptr<Memory> last_memory_;
   std::shared_ptr<Memory> dropped_;  // of whom the machine saw end or exec last
   bool started_ = false, root_began_ = false, disk_full_ = false, interrupted_ = false;
+  bool continued_ = false;  // the recorder, and it was not told yet
   bool given_up_ =
       false;  // the last thing was a signal to the recorder: it may leave everything as it is
 };

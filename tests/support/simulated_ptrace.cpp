@@ -65,6 +65,9 @@ int Kernel::perform(const Action& action) {
     case EventKind::set_timer:
       timers_.insert(static_cast<Timer>(action.value));
       return kOk;
+    case EventKind::suspend:
+      suspend();
+      return kOk;
     case EventKind::end:
       for (const auto& [serial, task] : tasks_) {
         if (!task->traced || task->dead()) continue;
@@ -75,6 +78,13 @@ int Kernel::perform(const Action& action) {
     default:
       fail("an action that the recorder does not know");
   }
+}
+
+// The recorder stands still; the tasks go on, until somebody continues the whole group.
+void Kernel::suspend() {
+  for (int turns = random_.between(0, 20); turns > 0; --turns) run_one();
+  if (random_.chance(80)) generate(*groups_.at(1), {.number = 18, .pid = 1});
+  continued_ = true;
 }
 
 Task* Kernel::tracee(Tid tid) {

@@ -1,5 +1,6 @@
 // What the recorder sees of the tasks: one report at a time, of any that are ready.
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "tests/support/simulated_kernel.hpp"
@@ -93,12 +94,18 @@ std::optional<Observation> Kernel::from_outside() {
     observation.value = 28;
     return observation;
   }
+  if (std::exchange(continued_, false)) return recorder_signal(signals::kCont);
   if (random_.permille(plan_.outside_permille)) {
-    observation = recorder_signal(random_.chance(60) ? signals::kTerm : signals::kInt);
+    constexpr std::array kOutside{signals::kTerm, signals::kTerm, signals::kTerm, signals::kInt,
+                                  signals::kTstp, signals::kTstp, signals::kCont};
+    observation = recorder_signal(kOutside[random_.below(kOutside.size())]);
     observation.siginfo.code = random_.chance(30) ? kSiKernel : kSiUser;
     observation.siginfo.pid = observation.siginfo.code == kSiKernel ? 0
                               : random_.chance(30)                  ? random_.between(100, 110)
                                                                     : 1;
+    const int signal = observation.siginfo.signo;
+    const bool job_control = signal == signals::kTstp || signal == kCont;
+    if (job_control && random_.chance(70)) generate(*groups_.at(1), {.number = signal, .pid = 1});
     return observation;
   }
   if (!timers_.empty() && random_.permille(plan_.timer_permille)) {
@@ -151,6 +158,7 @@ std::optional<Observation> Kernel::idle() {
   if (timers_.contains(Timer::orphans) && ++silences_ > kPatience)
     return recorder_signal(signals::kTerm);
   if (timers_.contains(Timer::orphans)) return timer(Timer::orphans);
+  if (timers_.contains(Timer::stop)) return timer(Timer::stop);
   if (timers_.contains(Timer::timeout)) return timer(Timer::timeout);
   for (const Task* const task : ready())
     fail("a ready report of " + number(task->tid) + " is not taken");

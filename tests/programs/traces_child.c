@@ -1,0 +1,29 @@
+// Proves what becomes of a program that traces its own child, by the request that its argument names.
+#include <sys/ptrace.h>
+
+#include "play.h"
+
+static int trace(const char* how, pid_t child) {
+  if (strcmp(how, "attach") == 0) return (int)ptrace(PTRACE_ATTACH, child, 0, 0);
+  if (strcmp(how, "seize") == 0) return (int)ptrace(PTRACE_SEIZE, child, 0, 0);
+  return 0;
+}
+
+int main(int argc, char** argv) {
+  const char* how = argc > 1 ? argv[1] : "nothing";
+  Gate told = gate_new();
+  pid_t child = fork();
+  if (child == 0) {
+    if (strcmp(how, "traceme") == 0 && ptrace(PTRACE_TRACEME, 0, 0, 0) != 0) _exit(errno);
+    gate_wait(told);
+    _exit(0);
+  }
+  int result = trace(how, child) == 0 ? 0 : errno;
+  gate_fire(told);
+  int status = 0;
+  while (waitpid(child, &status, 0) == child && WIFSTOPPED(status))
+    ptrace(PTRACE_CONT, child, 0, WSTOPSIG(status) == SIGSTOP ? 0 : WSTOPSIG(status));
+  if (WIFEXITED(status) && WEXITSTATUS(status) != 0) result = WEXITSTATUS(status);
+  say("%s: %s\n", how, result == 0 ? "done" : strerrorname_np(result));
+  return result == 0 ? 0 : 4;
+}

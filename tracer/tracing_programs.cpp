@@ -1,0 +1,92 @@
+#include "tracer/tracing_programs.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "tracer/proc_file.hpp"
+
+namespace recount {
+namespace {
+
+constexpr std::array kDebuggers{"gdb", "gdbserver", "lldb", "lldb-server", "ltrace", "rr", "strace"};
+constexpr std::array kSanitizers{"libasan.so", "liblsan.so", "libclang_rt.asan", "libclang_rt.lsan"};
+
+std::string last_part(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+
+// "" if there is none.
+std::string leak_sanitizer_of(const DynamicLinking& linking) {
+  for (const std::string& object : linking.needed)
+    if (std::any_of(kSanitizers.begin(), kSanitizers.end(), [&](const char* name) { return object.starts_with(name); }))
+      return "needs " + object;
+  return linking.has_leak_check ? "has LeakSanitizer linked in" : "";
+}
+
+// sanitizer_common/sanitizer_flag_parser: options are separated by blanks, ',' or ':'; false is 0, n, no, false.
+bool says_no_leaks(std::string_view options) {
+  constexpr std::string_view kName = "detect_leaks=";
+  const auto at = options.rfind(kName);
+  if (at == std::string_view::npos) return false;
+  const std::string_view value = options.substr(at + kName.size());
+  return value.starts_with('0') || value.starts_with('n') || value.starts_with("false");
+}
+
+bool looks_for_leaks(Tid tid) {
+  const std::string environment = '\0' + read_proc_file(tid, "environ");
+  for (const std::string_view name : {"ASAN_OPTIONS=", "LSAN_OPTIONS="}) {
+    const auto at = environment.find('\0' + std::string(name));
+    if (at == std::string::npos) continue;
+    const auto end = environment.find('\0', at + 1);
+    if (says_no_leaks(std::string_view(environment).substr(at + 1 + name.size(), end - at - 1 - name.size()))) return false;
+  }
+  return true;
+}
+
+std::string tracing_sign_of(const Image& image) {
+  const std::string name = last_part(image.path);
+  std::string sign;
+  if (image.linking.calls_ptrace)
+    sign = image.linking.has_interpreter ? "imports ptrace" : "has ptrace linked in";
+  else if (std::find(kDebuggers.begin(), kDebuggers.end(), name) != kDebuggers.end())
+    sign = "has the name of a debugger";
+  return sign;
+}
+
+std::string end_text(WaitStatus status) {
+  return status.signaled() ? "was killed by signal " + std::to_string(status.term_signal())
+                           : "exited with " + std::to_string(status.exit_code());
+}
+
+}  // namespace
+
+std::optional<Diagnostic> TracingPrograms::began(ExecId exec, const StoredImage& stored, Tid tid) {
+  const Image& image = stored.image;
+  const std::string leaks = leak_sanitizer_of(image.linking);
+  const bool for_leaks = !leaks.empty() && looks_for_leaks(tid);
+  const std::string sign = for_leaks ? leaks : tracing_sign_of(image);
+  if (sign.empty()) return std::nullopt;
+  execs_[exec] = stored.id;
+  const auto [at, is_new] = programs_.try_emplace(stored.id);
+  if (!is_new) return std::nullopt;
+  const std::string no_follow = "--no-follow " + last_part(image.path);
+  Program& program = at->second;
+  program.path = image.path;
+  program.sign = sign + (for_leaks ? ": LeakSanitizer can't look for leaks in a process that is traced"
+                                   : ": it can't trace anything while it is traced itself");
+  program.remedy = for_leaks ? "for coverage set ASAN_OPTIONS=detect_leaks=0; to look for leaks, leave it untraced with " + no_follow
+                             : "to let it trace, leave it untraced with " + no_follow;
+  return Diagnostic{0, "info", "program-traces", image.path + " " + program.sign, program.remedy};
+}
+
+std::optional<Diagnostic> TracingPrograms::ended(ExecId exec, Tid pid, WaitStatus status) {
+  const auto known = execs_.find(exec);
+  if (known == execs_.end() || (status.exited() && status.exit_code() == 0)) return std::nullopt;
+  Program& program = programs_.at(known->second);
+  if (program.told_end) return std::nullopt;
+  program.told_end = true;
+  return Diagnostic{0, "notice", "program-traces",
+                    program.path + " (process " + std::to_string(raw(pid)) + ") " + end_text(status) + ". It " + program.sign,
+                    program.remedy};
+}
+
+}  // namespace recount
