@@ -220,6 +220,8 @@ TEST_CASE("a recording in the background that reads the terminal is stopped unti
 
 TEST_CASE("Ctrl-C reaches the program once", "[terminal][signal]") {
   check_commands({line("$R bash -c 'trap \"echo caught; exit 6\" INT; echo set; cat'", {"set\r\n"}),
+                  line("one", {"one\r\none\r\n"}),  // the shell that Ctrl-C finds before it has a
+                                                    // child waits for the next
                   {kCtrlC, {"caught\r\n", kPrompt}},
                   line("exit $?", {})},
                  6);
