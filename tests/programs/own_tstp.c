@@ -17,12 +17,12 @@ static void on_stop(int signal_number, siginfo_t* info, void* context) {
 int main(void) {
   on_signal(SIGTSTP, on_stop, 0);            // hits 1
   say("at work\n");                          // hits 1
-  char byte;
+  char line[80];  // whole lines: what is left of one would be the shell's
   for (;;) {
-    ssize_t got = read(STDIN_FILENO, &byte, 1);
+    ssize_t got = read(STDIN_FILENO, line, sizeof line);
     if (got < 0 && errno == EINTR) continue;
     if (got <= 0) break;
-    if (byte == 'q') return 9;
+    if (line[0] == 'q') return 9;
   }
   return 3;
 }
