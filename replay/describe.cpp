@@ -45,6 +45,7 @@ std::string parts(const Action& action) {
     case EventKind::interrupt:
     case EventKind::block:
     case EventKind::restore:
+    case EventKind::restart:
     case EventKind::end:
     default:
       break;

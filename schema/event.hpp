@@ -96,7 +96,8 @@ struct Observation {
   EventKind kind{};
   Tid tid{};             // 0 for what concerns no task
   WaitStatus status{};   // of what wait4 returned
-  Address pc{};          // signal_delivery_stop of a SIGTRAP: the program counter
+  Address pc{};          // signal_delivery_stop of a SIGTRAP: the program counter; of a signal that the program ignores, and
+                         // event_stop: the same, if a system call was broken off (EINTR) that goes on untraced; else 0
   std::uint64_t value = 0;  // PTRACE_GETEVENTMSG of the event_* stops, but for event_stop and group_stop: 1 if an
                             // executed int3 is still to be reported; a Timer; recording_failed: an errno
   SigInfo siginfo{};     // signal_delivery_stop, recorder_signal

@@ -56,6 +56,7 @@ enum class EventKind : std::uint8_t {
   restore = 54,
   trace_child = 55,
   suspend = 56,
+  restart = 57,
 };
 
 constexpr bool is_action(EventKind kind) noexcept { return static_cast<std::uint8_t>(kind) > 32; }
@@ -109,6 +110,8 @@ inline constexpr std::array kEventKinds{
     EventKindName{EventKind::restore, "restore", "registers, mask and memory are as before what was injected"},
     EventKindName{EventKind::trace_child, "trace_child", "CLONE_UNTRACED was taken out of the flags of a clone"},
     EventKindName{EventKind::suspend, "suspend", "the recorder stopped itself, with the program, until it was continued"},
+    EventKindName{EventKind::restart, "restart",
+                  "the system call that the stop broke off is made again, unless a handler runs first"},
     EventKindName{EventKind::end, "end", "the recorder stopped: nothing is left to wait for"},
 };
 

@@ -75,6 +75,7 @@ const Step& Machine::observe(Seq seq, const Observation& observation) {
     case EventKind::restore:
     case EventKind::trace_child:
     case EventKind::suspend:
+    case EventKind::restart:
     case EventKind::end: throw InvariantError("an action is no observation");
   }
   return step_;
@@ -170,6 +171,7 @@ void Machine::answer(Thread& thread, const Observation& observation) {
     case EventKind::restore:
     case EventKind::trace_child:
     case EventKind::suspend:
+    case EventKind::restart:
     case EventKind::end: break;
   }
   throw InvariantError("a task can not report this");
@@ -189,10 +191,12 @@ void Machine::resume(Thread& thread, int signal) {
 // raised (get_signal, kernel/signal.c; seen in 0.5 % of the interrupts of a task that does nothing but int3, Linux 6.18).
 // Whoever is let go in between dies of our int3, so that stop goes first. `value` says that there is one.
 void Machine::resume_after_trap(Thread& thread, const Observation& observation) {
-  if (run_ == RunState::letting_go && observation.value != 0)
+  if (run_ == RunState::letting_go && observation.value != 0) {
     act(EventKind::cont, &thread);
-  else
-    resume(thread, 0);
+    return;
+  }
+  if (run_ == RunState::letting_go) restart_call(thread, observation);  // it was our interrupt that broke it off
+  resume(thread, 0);
 }
 
 void Machine::answer_signal(Thread& thread, const Observation& observation) {
@@ -207,6 +211,7 @@ void Machine::answer_signal(Thread& thread, const Observation& observation) {
     if (observation.copied != ProbeId{}) return answer_copy(thread, observation, address);
     if (observation.siginfo.code == kSiKernel) note_own_trap(thread);
   }
+  if (signal != signals::kTrap && !observation.ends_init) restart_call(thread, observation);
   deliver(thread, observation);
 }
 
@@ -228,6 +233,10 @@ void Machine::let_die(Thread& thread, const Observation& observation) {
   thread.process->dies_of = signal;
   bare_memory(thread);
   act(EventKind::detach, &thread);
+}
+
+void Machine::restart_call(const Thread& thread, const Observation& observation) {
+  if (observation.pc != Address{}) act(EventKind::restart, &thread);
 }
 
 void Machine::answer_probe(Thread& thread, const Observation& observation, Address address, ProbeAt at) {

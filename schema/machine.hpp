@@ -44,6 +44,9 @@
 //
 //   RUNNING --fault that ends an init / unplant, detach--> gone; the process is let go when it has no other thread
 //
+// A signal that the program ignores does not wake it untraced, but is shown to a tracer (sig_ignored, kernel/signal.c, Linux
+// 6.18), and so breaks off the calls that are never restarted: epoll_wait, semop, sigtimedwait, ... They are made again.
+//
 // Always: each reported stop is answered exactly once; no task is resumed that has not reported a stop; nothing is
 // planted in memory that is about to be let go; ids are never given twice.
 #pragma once
@@ -174,6 +177,7 @@ class Machine {
   void deliver(Thread& thread, const Observation& observation);
   void let_die(Thread& thread, const Observation& observation);
   void leave_alone(Thread& thread);
+  void restart_call(const Thread& thread, const Observation& observation);
   void resume(Thread& thread, int signal);
   void resume_after_trap(Thread& thread, const Observation& observation);
 

@@ -37,8 +37,9 @@ CREATE TABLE trace_event (
   tid       INTEGER,              -- the kernel's number; NULL if it concerns no task
   utid      INTEGER,              -- the machine's id for that task
   status    INTEGER,              -- what wait4 returned: the raw wait status, bit for bit
-  address   INTEGER,              -- signal_delivery_stop of SIGTRAP: pc; lift, mend: the probe's; pass, retire:
-                                  -- the watch's; set_pc: the new pc; plant, unplant: the load bias. 64 bits, so the upper
+  address   INTEGER,              -- signal_delivery_stop of SIGTRAP: pc; of an ignored signal, event_stop: pc if a system
+                                  -- call was broken off by the stop alone; lift, mend: the probe's; pass, retire: the
+                                  -- watch's; set_pc: the new pc; plant, unplant: the load bias. 64 bits, so the upper
                                   -- half of the space is negative
   value     INTEGER,              -- pass, retire, trace_child: watch_id; inject: the handler to set, 0: what is set is read;
                                   -- event_*: PTRACE_GETEVENTMSG, but for event_stop and group_stop: 1 if an executed

@@ -38,6 +38,7 @@ TEST_CASE("a signal does to a traced program what it does to an untraced one", "
       {"signals_blocked.c"},
       {"signals_default.c"},
       {"signals_handled.c"},
+      {"signals_ignored.c"},
       {"sigsegv_recovery.c"},
       {"sigtrap_raised.c"},
       {"sigwait_kinds.c"},

@@ -50,7 +50,8 @@ constexpr const char* kSituations[] = {"held answer",
                                        "not followed",
                                        "root not followed",
                                        "suspend",
-                                       "timer stop"};
+                                       "timer stop",
+                                       "restart"};
 
 std::uint64_t number_from_environment(const char* name, std::uint64_t usual) {
   const char* const text = std::getenv(name);

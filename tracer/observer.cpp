@@ -77,11 +77,29 @@ bool int3_is_pending(Tid tid, const Thread* thread) {
   return thread && Machine::may_be_int3(*thread, trap->si_code) && !is_trap_blocked(tid);
 }
 
-Address pc_of(Tid tid) {
-  constexpr auto kRip = offsetof(user, regs) + offsetof(user_regs_struct, rip);
+// 0 if the task was killed meanwhile.
+std::uint64_t register_of(Tid tid, std::size_t offset) {
   errno = 0;
-  const long pc = ::ptrace(PTRACE_PEEKUSER, raw(tid), kRip, nullptr);
-  return errno == 0 ? Address{static_cast<std::uint64_t>(pc)} : Address{};
+  const long value = ::ptrace(PTRACE_PEEKUSER, raw(tid), offsetof(user, regs) + offset, nullptr);
+  return errno == 0 ? static_cast<std::uint64_t>(value) : 0;
+}
+
+Address pc_of(Tid tid) { return Address{register_of(tid, offsetof(user_regs_struct, rip))}; }
+
+// A call that nothing restarts has EINTR as its result already; of those that are restarted the kernel knows better. close
+// (3, and 6 in a 32-bit process) has done its work whatever it returns, and must not be made again.
+bool call_is_broken_off(Tid tid) {
+  if (static_cast<std::int64_t>(register_of(tid, offsetof(user_regs_struct, rax))) != -EINTR) return false;
+  const auto call = static_cast<std::int32_t>(register_of(tid, offsetof(user_regs_struct, orig_rax)));
+  return call >= 0 && call != 3 && call != 6;
+}
+
+// Whether the signal would not even wake an untraced process (signal(7), "Signal dispositions"). SIGCONT is left out: it
+// ends a stop, and a stop breaks a call off, traced or not.
+bool is_ignored(Tid tid, int signal) {
+  if (status_has_signal(tid, "SigIgn", signal)) return true;
+  const bool by_default = signal == SIGCHLD || signal == SIGURG || signal == SIGWINCH;
+  return by_default && !status_has_signal(tid, "SigCgt", signal);
 }
 
 // What the task's own instruction raised: sigaction(2), "The si_code field".
@@ -156,6 +174,7 @@ Observation Observer::task(const Report& report) {
     birth(observation);
   } else if (observation.status.event() == PTRACE_EVENT_STOP) {
     observation.value = int3_is_pending(report.tid, thread_of(report.tid)) ? 1 : 0;
+    if (observation.kind == EventKind::event_stop && call_is_broken_off(report.tid)) observation.pc = pc_of(report.tid);
   } else if (observation.status.event() != 0) {
     observation.value = event_message(report.tid);
   }
@@ -169,6 +188,8 @@ void Observer::signal_stop(Observation& observation) {
   const int signal = observation.status.stop_signal();
   if (signal == SIGTRAP) observation.pc = pc_of(observation.tid);
   if (signal == SIGTRAP) watch(observation);
+  if (signal != SIGTRAP && call_is_broken_off(observation.tid) && is_ignored(observation.tid, signal))
+    observation.pc = pc_of(observation.tid);
   const bool is_its_own = is_fault(observation.siginfo) && !is_of_ours(observation);
   observation.ends_init = is_its_own && is_init_without_handler(observation.tid, signal);
   if (observation.ends_init && signal == SIGSYS) observation.pc = pc_of(observation.tid);

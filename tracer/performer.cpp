@@ -22,6 +22,14 @@ int block_trap(Tid tid) {
   return ptrace_request(PTRACE_SETSIGMASK, tid, sizeof mask, &mask);
 }
 
+// ERESTARTNOHAND in the place of the EINTR that is there: the kernel makes the call again, or, if a handler is to run first,
+// puts EINTR there (handle_signal and arch_do_signal_or_restart, arch/x86/kernel/signal.c, Linux 6.18).
+int restart_call(Tid tid) {
+  constexpr auto kRax = offsetof(user, regs) + offsetof(user_regs_struct, rax);
+  constexpr long kErestartNoHand = 514;
+  return ptrace_request(PTRACE_POKEUSER, tid, kRax, -kErestartNoHand);
+}
+
 }  // namespace
 
 int Performer::perform(const Action& action) {
@@ -34,6 +42,7 @@ int Performer::perform(const Action& action) {
     case EventKind::block: return block_trap(action.tid);
     case EventKind::inject:
       return action.value == 0 ? injection_.read(action.tid) : injection_.write(action.tid, action.value);
+    case EventKind::restart: return restart_call(action.tid);
     case EventKind::restore: return injection_.restore(action.tid);
     case EventKind::trace_child: return trace_child(action);
     case EventKind::set_pc: return ptrace_request(PTRACE_POKEUSER, action.tid, kRip, action.address);

@@ -123,6 +123,7 @@ void print_detail(Line& line, const Observation& observation) {
       line.signal(observation.status.stop_signal());
       [[fallthrough]];
     case EventKind::event_stop:
+      line.address("pc", raw(observation.pc));
       if (observation.value != 0) line.word("pending_int3");
       return;
     case EventKind::event_fork:

@@ -7,7 +7,7 @@
 namespace recount::simulated {
 namespace {
 
-constexpr int kUsr1 = 10, kSegv = 11, kUsr2 = 12, kCont = 18, kRealTime = 36;
+constexpr int kUsr1 = 10, kSegv = 11, kUsr2 = 12, kChld = 17, kCont = 18, kRealTime = 36;
 constexpr std::array kFatalByDefault{signals::kHup, signals::kInt, signals::kTrap, kUsr1,
                                      kSegv,         kUsr2,         signals::kTerm, kRealTime};
 
@@ -18,6 +18,11 @@ bool is_fatal(const Group& group, int signal) {
   const bool can_be =
       std::find(kFatalByDefault.begin(), kFatalByDefault.end(), signal) != kFatalByDefault.end();
   return can_be && !group.handled.contains(signal);
+}
+
+// By default; what a program ignores of its own will is no different.
+bool is_ignored(const Group& group, int signal) {
+  return signal == kChld && !group.handled.contains(signal);
 }
 
 bool dumps_core(int signal) { return signal == signals::kTrap || signal == kSegv; }
@@ -95,7 +100,11 @@ void Kernel::step(Task& task) {
   if (task.traced && (task.trap_stop || task.trap_notify)) {
     const int signal = task.group->stop_signal != 0 ? task.group->stop_signal : signals::kTrap;
     const bool int3 = !task.signals.empty() && task.signals.front().synchronous;
-    return stop_task(task, {.status = WaitStatus::for_stop(signal, 128), .pending_int3 = int3});
+    const bool in_call =
+        signal == signals::kTrap && !task.running_line && !task.errand && !int3 && random_.chance(30);
+    return stop_task(task, {.status = WaitStatus::for_stop(signal, 128),
+                            .pending_int3 = int3,
+                            .breaks_call = in_call});
   }
   if (has_deliverable(task)) return take_signal(task);
   if (task.errand) return run_errand(task);
@@ -109,8 +118,13 @@ void Kernel::take_signal(Task& task) {
   const auto first = std::find_if(queue.begin(), queue.end(), deliverable);
   const Signal signal = *first;
   queue.erase(first);
-  if (task.traced)
-    return stop_task(task, {.status = WaitStatus::for_stop(signal.number), .signal = signal});
+  if (task.traced) {
+    const bool in_call = is_ignored(*task.group, signal.number) && !task.running_line &&
+                         !task.errand && random_.chance(50);
+    return stop_task(task, {.status = WaitStatus::for_stop(signal.number),
+                            .signal = signal,
+                            .breaks_call = in_call});
+  }
   if (signal.is_probe)
     fail("an int3 of ours raised a signal in task " + std::to_string(task.tid) +
          ", which was let go");

@@ -94,6 +94,7 @@ struct Stop {
   int child = 0;   // serial, of a birth
   int former = 0;  // of an exec
   bool pending_int3 = false;
+  bool breaks_call = false;  // a system call that would go on untraced
 };
 
 struct Birth {
@@ -122,7 +123,7 @@ struct Task {
   bool end_waited = false;
   bool fatal = false;
   WaitStatus status{};
-  bool trap_stop = false, trap_notify = false, stop_pending = false;
+  bool trap_stop = false, trap_notify = false, stop_pending = false, restarted = false;
   std::deque<Signal> signals;
   int injected = 0;
   std::optional<Birth> birth;

@@ -53,6 +53,12 @@ int Kernel::perform(const Action& action) {
       return write_all(action);
     case EventKind::set_pc:
       return set_pc(action);
+    case EventKind::restart: {
+      Task* const task = tracee(action.tid);
+      if (!task || task->life != Life::stopped) return kEsrch;
+      task->restarted = true;
+      return kOk;
+    }
     case EventKind::interrupt: {
       Task* const task = tracee(action.tid);
       interrupted_ = true;
@@ -103,6 +109,9 @@ void Kernel::check_resume(const Task& task, const Action& action) const {
     fail(who + " is resumed with signal " + number(action.signal) + " instead of " + number(due));
   if (task.errand && action.kind != EventKind::syscall) fail(who + " is resumed in the middle of an errand");
   if (stop.signal.is_probe && !task.errand) check_trap_setting(task);
+  const bool by_tracing = is_signal || action.kind == EventKind::detach;
+  if (task.restarted != (stop.breaks_call && by_tracing))
+    fail(who + (task.restarted ? " makes a call again that it should not" : " finds a call broken off"));
   const bool in_group_stop =
       stop.status.event() == 128 && stop.status.stop_signal() != signals::kTrap;
   const bool goes_on = action.kind == EventKind::cont && !stop.pending_int3;
@@ -128,6 +137,7 @@ int Kernel::resume(const Action& action) {
   }
   task->injected = action.signal;
   task->requeued = {.number = task->stop->signal.number, .code = task->stop->signal.code, .pid = task->stop->signal.pid};
+  task->restarted = false;
   task->stop.reset();
   task->resumed = true;
   task->life = Life::running;

@@ -10,6 +10,7 @@ namespace {
 
 constexpr int kCont = 18;
 constexpr int kPatience = 20;
+constexpr std::uint64_t kBehindACall = 0x5ca11;
 
 std::string number(int value) { return std::to_string(value); }
 
@@ -252,6 +253,7 @@ Observation Kernel::take_stop(Task& task) {
 void Kernel::gather(const Task& task, Observation& observation) {
   const Stop& stop = *task.stop;
   observation.value = stop.message;
+  if (stop.breaks_call) observation.pc = Address{kBehindACall};
   if (observation.kind == EventKind::signal_delivery_stop) {
     observation.siginfo.signo = stop.signal.number;
     observation.siginfo.code = stop.signal.code;
