@@ -22,7 +22,7 @@ static pid_t start_job(void (*work)(int), int terminal) {
     setpgid(0, 0);                                           // hits 6
     signal(SIGTTOU, SIG_DFL);                                // hits 6
     gate_fire(ready);                                        // hits 6
-    work(terminal);                                          // hits 6
+    work(terminal);
   }
   gate_wait(ready);                                          // hits 1
   return job;                                                // hits 1
@@ -41,7 +41,7 @@ static void write_terminal(int terminal) {
 
 static void only_wait(int terminal) {
   (void)terminal;
-  for (;;) pause();                                          // hits 4
+  for (;;) pause();
 }
 
 static void use_terminal(const char* who, void (*work)(int), int terminal) {
@@ -84,7 +84,7 @@ int main(void) {
   if (openpty(&master, &terminal, NULL, NULL, NULL) != 0) return 2;
   if (write(master, "r", 1) != 1) return 2;                  // hits 1
   pid_t session = fork();
-  if (session == 0) lead_session(terminal);                  // hits 1
+  if (session == 0) lead_session(terminal);
   tell_end("session", reap(session));                        // hits 1
   return 5;                                                  // hits 1
 }
