@@ -27,7 +27,7 @@ bg %1 >/dev/null
 until_state $! S
 jobs
 kill %1
-wait -f %1; echo "status $?"
+wait -f %1 || true
 sleep 100 | sleep 100 &
 kill -STOP -$(ps -o pgid= -p $! | tr -d ' ')
 until_state $! T
