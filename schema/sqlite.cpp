@@ -43,6 +43,12 @@ Statement& Statement::bind(int parameter, std::string_view text) {
   return *this;
 }
 
+Statement& Statement::bind_blob(int parameter, std::string_view bytes) {
+  check(sqlite3_bind_blob(statement_, parameter, bytes.empty() ? "" : bytes.data(), static_cast<int>(bytes.size()),
+                          SQLITE_TRANSIENT));
+  return *this;
+}
+
 Statement& Statement::bind_null(int parameter) {
   check(sqlite3_bind_null(statement_, parameter));
   return *this;

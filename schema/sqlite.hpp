@@ -46,6 +46,7 @@ class Statement {
 
   Statement& bind(int parameter, std::int64_t value);
   Statement& bind(int parameter, std::string_view text);  // copied
+  Statement& bind_blob(int parameter, std::string_view bytes);  // copied
   Statement& bind_null(int parameter);
   Statement& bind_or_null(int parameter, std::int64_t value);  // 0 is NULL
 

@@ -173,6 +173,21 @@ CREATE TABLE trace_probe_line (   -- the lines that start at a probe's address
   PRIMARY KEY (probe_id, file_id, line)
 ) WITHOUT ROWID;
 
+-- The sources: the text of each file in which an image has a probe, as it was when the image was read.
+CREATE TABLE trace_source (       -- each text once
+  hash       TEXT PRIMARY KEY,    -- SHA-256 of the text, hexadecimal
+  size_bytes INTEGER NOT NULL,    -- of the text
+  content    BLOB NOT NULL        -- in zlib's format (RFC 1950); the text itself if it is size_bytes long: sqlar_uncompress
+);
+CREATE TABLE trace_file_source (  -- which text a file had; one row for each image with a probe in it
+  file_id  INTEGER NOT NULL,
+  image_id INTEGER NOT NULL,
+  hash     TEXT,                  -- trace_source; NULL if it was not kept
+  newer    INTEGER NOT NULL,      -- 1: it was changed after its image was, so what is told of its lines may be off
+  reason   TEXT,                  -- why it was not kept
+  PRIMARY KEY (file_id, image_id)
+) WITHOUT ROWID;
+
 -- What the recorder has to say about the recording itself.
 CREATE TABLE trace_diagnostic (
   time_ns  INTEGER NOT NULL,

@@ -346,6 +346,22 @@ SELECT
 FROM line_coverage
 GROUP BY file;
 
+-- One row for each source file and each image with a probe in it: which text the file had, or why it was not kept.
+-- content is as it is stored; sqlite3's sqlar_uncompress(content, size_bytes) is the text.
+CREATE VIEW source AS
+SELECT
+  CAST((SELECT run_uuid FROM trace_run) AS TEXT) AS run_uuid,
+  CAST(f.path AS TEXT) AS file,
+  CAST(k.image_id AS INTEGER) AS image_id,
+  CAST(k.hash AS TEXT) AS hash,
+  CAST(s.size_bytes AS INTEGER) AS size_bytes,
+  CAST(k.newer AS INTEGER) AS newer,
+  CAST(k.reason AS TEXT) AS reason,
+  CAST(s.content AS BLOB) AS content
+FROM trace_file_source k
+JOIN trace_file f ON f.file_id = k.file_id
+LEFT JOIN trace_source s ON s.hash = k.hash;
+
 -- The log as people read it -------------------------------------------------------------------------------------------
 
 -- One row for each row of trace_event. kind is a word of ptrace(2) or wait(2); status is the raw wait status; signal is

@@ -21,25 +21,11 @@
 #include <vector>
 
 #include "schema/ids.hpp"
+#include "schema/source_filter.hpp"
 #include "tracer/dynamic_linking.hpp"
 #include "tracer/watch_finder.hpp"
 
 namespace recount {
-
-// Whose lines count. Roots are absolute, canonical folders; globs match the path below the root ("src/*.cpp"; '*'
-// also matches '/'). A file counts if it lies under a root, matches an include (or there is none) and no exclude.
-class SourceFilter {
- public:
-  SourceFilter(std::vector<std::string> roots, std::vector<std::string> includes,
-               std::vector<std::string> excludes);
-  bool wants(const std::string& absolute_path) const;
-  bool wants_nothing() const noexcept { return roots_.empty(); }
-
- private:
-  std::vector<std::string> roots_;
-  std::vector<std::string> includes_;
-  std::vector<std::string> excludes_;
-};
 
 struct ImageLine {          // one (file, line, function) that an address belongs to
   std::uint32_t probe = 0;  // index into Image::probes

@@ -53,10 +53,11 @@ bool is_told_of_objects(Tid tid) {
   });
 }
 
+std::int64_t nanoseconds(const timespec& t) { return std::int64_t{t.tv_sec} * 1'000'000'000 + t.tv_nsec; }
+
 }  // namespace
 
 ImageStore::Identity ImageStore::identity_of(const struct stat& file) {
-  const auto nanoseconds = [](const timespec& t) { return std::int64_t{t.tv_sec} * 1'000'000'000 + t.tv_nsec; };
   return {file.st_dev, file.st_ino, file.st_size, nanoseconds(file.st_mtim), nanoseconds(file.st_ctim)};
 }
 
@@ -75,11 +76,11 @@ ImageStore::File* ImageStore::file_at(const std::string& place, const std::strin
     image.linking = outline_of(file.get()).linking;
     image.reason = "coverage was switched off";
   }
-  return &files_.try_emplace(identity_of(info), File{std::move(image), nullptr}).first->second;
+  return &files_.try_emplace(identity_of(info), File{std::move(image), nanoseconds(info.st_mtim), nullptr}).first->second;
 }
 
 const ImageStore::Stored& ImageStore::stored(File& file) {
-  if (!file.stored) file.stored = new_images_.emplace_back(store(file.image));
+  if (!file.stored) file.stored = new_images_.emplace_back(store(file.image, file.modified_ns));
   return file.stored;
 }
 
@@ -151,10 +152,11 @@ bool ImageStore::asks_for_probes(const std::string& place, const std::string& pa
   return may_load_probes(outline.linking, root);
 }
 
-ImageStore::Stored ImageStore::store(Image image) {
+ImageStore::Stored ImageStore::store(Image image, std::int64_t modified_ns) {
   auto stored = std::make_shared<StoredImage>();
   auto table = std::make_shared<ProbeTable>();
   stored->id = table->image = ImageId{static_cast<std::uint32_t>(images_.size() + 1)};
+  stored->modified_ns = modified_ns;
   table->first = ProbeId{next_probe_};
   for (const ImageProbe& probe : image.probes) {
     table->addresses.push_back(probe.address);

@@ -26,6 +26,7 @@ namespace recount {
 
 struct StoredImage {
   ImageId id{};
+  std::int64_t modified_ns = 0;  // the file's st_mtim
   Image image;
   std::shared_ptr<const ProbeTable> table;  // for the machine
   ProbeBytes bytes;                         // for the process's memory
@@ -59,13 +60,14 @@ class ImageStore {
   using Identity = std::tuple<dev_t, ino_t, off_t, std::int64_t, std::int64_t>;
   struct File {
     Image image;
+    std::int64_t modified_ns;
     Stored stored;  // null: nobody has it mapped yet
   };
   static Identity identity_of(const struct stat& file);
   File* file_at(const std::string& place, const std::string& path, DebugInfo where);
   File* file_of(Tid tid, const Mapping& mapping);
   const Stored& stored(File& file);
-  Stored store(Image image);
+  Stored store(Image image, std::int64_t modified_ns);
   bool may_load_probes(const DynamicLinking& linking, const std::string& root);
   bool may_bring_probes(const std::string& object, const std::string& root);
   bool asks_for_probes(const std::string& place, const std::string& path, const std::string& root);

@@ -88,6 +88,8 @@ LogTables::LogTables(const std::string& path)
       probe_(database_, "INSERT INTO trace_probe VALUES (?,?,?,?)"),
       watch_(database_, "INSERT INTO trace_watch VALUES (?,?,?,?,?)"),
       probe_line_(database_, "INSERT INTO trace_probe_line VALUES (?,?,?,?)"),
+      source_(database_, "INSERT INTO trace_source VALUES (?,?,?)"),
+      file_source_(database_, "INSERT INTO trace_file_source VALUES (?,?,?,?,?)"),
       diagnostic_(database_, "INSERT INTO trace_diagnostic VALUES (?,?,?,?,?)") {
   database_.run("PRAGMA synchronous=OFF; PRAGMA locking_mode=EXCLUSIVE");
 }
@@ -139,6 +141,16 @@ void LogTables::write(const std::shared_ptr<const StoredImage>& stored) {
                                             : probe_line_.bind(4, functions.at(line.function));
     probe_line_.execute();
   }
+}
+
+void LogTables::write(const SourceItem& source) {
+  if (source.content)
+    source_.bind(1, source.hash).bind(2, source.size).bind_blob(3, *source.content).execute();
+  file_source_.bind(1, file_id(source.path)).bind(2, raw(source.image));
+  source.hash.empty() ? file_source_.bind_null(3) : file_source_.bind(3, source.hash);
+  file_source_.bind(4, source.newer);
+  source.reason.empty() ? file_source_.bind_null(5) : file_source_.bind(5, source.reason);
+  file_source_.execute();
 }
 
 void LogTables::write(const Diagnostic& diagnostic) {

@@ -17,6 +17,7 @@ class LogTables {
 
   void write(const EventItem& item) { events_.write(item.event, item.births); }
   void write(const std::shared_ptr<const StoredImage>& image);
+  void write(const SourceItem& source);
   void write(const Diagnostic& diagnostic);
   void finish(const LogWriter::End& end);
 
@@ -37,6 +38,8 @@ class LogTables {
   Statement probe_;
   Statement watch_;
   Statement probe_line_;
+  Statement source_;
+  Statement file_source_;
   Statement diagnostic_;
   std::map<std::string, std::int64_t> files_;
   std::int64_t last_function_ = 0;

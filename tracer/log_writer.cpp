@@ -1,12 +1,11 @@
 #include "tracer/log_writer.hpp"
 
-#include <signal.h>
-
 #include <chrono>
 #include <iterator>
 #include <utility>
 
 #include "tracer/log_tables.hpp"
+#include "tracer/quiet_thread.hpp"
 
 namespace recount {
 
@@ -22,20 +21,14 @@ LogWriter::~LogWriter() {
   thread_.join();
 }
 
-// Signals are the tracer's: the new thread inherits a mask that blocks them all.
 void LogWriter::start() {
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  ::pthread_sigmask(SIG_SETMASK, &all, &before);
-  thread_ = std::thread([this] { write_batches(); });
-  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  thread_ = thread_without_signals([this] { write_batches(); });
 }
 
 void LogWriter::push(std::vector<LogItem>& items) {
   if (items.empty()) return;
   std::unique_lock lock(mutex_);
-  wake_tracer_.wait(lock, [this] { return queue_.size() < kItemsMax || failed_; });
+  wake_pushers_.wait(lock, [this] { return queue_.size() < kItemsMax || failed_; });
   const bool was_empty = queue_.empty();
   const bool was_small = queue_.size() < kBatch;
   if (!failed_) std::move(items.begin(), items.end(), std::back_inserter(queue_));
@@ -52,7 +45,7 @@ std::vector<LogItem> LogWriter::next_batch() {
                         [this] { return queue_.size() >= kBatch || finishing_; });
   std::vector<LogItem> batch = std::exchange(queue_, {});
   lock.unlock();
-  wake_tracer_.notify_one();
+  wake_pushers_.notify_all();
   return batch;
 }
 
@@ -82,7 +75,7 @@ void LogWriter::fail(const std::string& why) {
     failed_ = true;
     queue_.clear();
   }
-  wake_tracer_.notify_one();
+  wake_pushers_.notify_all();
 }
 
 std::string LogWriter::failure() const {

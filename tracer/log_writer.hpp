@@ -24,6 +24,7 @@
 #include <vector>
 
 #include "schema/machine.hpp"
+#include "tracer/diagnostic.hpp"
 #include "tracer/image_store.hpp"
 
 namespace recount {
@@ -40,15 +41,18 @@ struct EventItem {
   std::vector<Fact> births;
 };
 
-struct Diagnostic {
-  std::int64_t time_ns = 0;
-  std::string severity;  // info, notice, data_loss, error
-  std::string key;
-  std::string message;
-  std::string remedy;
+// What the text of a source file was when lines of an image were taken from it.
+struct SourceItem {
+  std::string path;
+  ImageId image{};
+  bool newer = false;  // than the image
+  std::string hash;    // empty: it is not kept
+  std::string reason;  // why not
+  std::int64_t size = 0;                       // of the text
+  std::shared_ptr<const std::string> content;  // as it is stored; null: another item brought the same text
 };
 
-using LogItem = std::variant<EventItem, std::shared_ptr<const StoredImage>, Diagnostic>;
+using LogItem = std::variant<EventItem, std::shared_ptr<const StoredImage>, SourceItem, Diagnostic>;
 
 // The schema, the vocabulary and the run itself, with status running and no event.
 void create_log(const std::string& path, const RunInfo& run);
@@ -63,7 +67,7 @@ class LogWriter {
   LogWriter& operator=(const LogWriter&) = delete;
 
   void start();  // the writing thread; before it, nothing is pushed
-  void push(std::vector<LogItem>& items);  // leaves `items` empty
+  void push(std::vector<LogItem>& items);  // leaves `items` empty; from any thread
   bool failed() const noexcept { return failed_; }
   std::string failure() const;
 
@@ -86,7 +90,7 @@ class LogWriter {
   std::unique_ptr<LogTables> tables_;
   mutable std::mutex mutex_;
   std::condition_variable wake_writer_;
-  std::condition_variable wake_tracer_;
+  std::condition_variable wake_pushers_;
   std::vector<LogItem> queue_;
   bool finishing_ = false;
   std::string failure_;

@@ -60,10 +60,11 @@ void create(const Options& options, OutputFile& file, const RunInfo& run) {
 int record(const Options& options) {
   Recorder::Setup setup{{options.command, options.source_roots, options.coverage, options.rules},
                         find_program(options.command.front()),
-                        SourceFilter(options.source_roots, options.includes, options.excludes),
+                        SourceFilter(options.source_roots, options.includes, options.excludes, options.map),
                         NoFollow(options.no_follow),
                         options.quiet,
-                        options.verbose};
+                        options.verbose,
+                        options.keep_sources};
   OutputFile file(options.output, options.force);
   create(options, file, setup.run);
   LogWriter log(options.output);

@@ -32,6 +32,9 @@ cxxopts::Options command_line() {
       cxxopts::value<std::vector<std::string>>(), "GLOB");
   add("exclude", "And none that match GLOB; may be given again",
       cxxopts::value<std::vector<std::string>>(), "GLOB");
+  add("map", "Where the debug information says FROM, the sources are at TO: for a build that was made elsewhere; may be "
+      "given again, the first that fits counts", cxxopts::value<std::vector<std::string>>(), "FROM=TO");
+  add("no-sources", "Do not keep the sources of the lines in the log");
   add("no-coverage", "Record processes, signals and exits, but no source lines");
   add("no-follow", "Leave programs that GLOB names, and what they start, untraced; may be given again. GLOB is matched with "
       "the path given to execve, the path of the file that runs, and the last part of each; * also matches /",
@@ -52,7 +55,8 @@ cxxopts::Options command_line() {
 }
 
 bool takes_value(std::string_view long_name) {
-  for (const std::string_view name : {"output", "source-root", "include", "exclude", "no-follow", "timeout", "wait"})
+  for (const std::string_view name :
+       {"output", "source-root", "include", "exclude", "map", "no-follow", "timeout", "wait"})
     if (name == long_name) return true;
   return false;
 }
@@ -94,16 +98,30 @@ std::vector<std::string> option_words(int end, char** argv) {
   return words;
 }
 
-std::string canonical(const std::string& folder) {
-  const std::unique_ptr<char, decltype(&::free)> path(::realpath(folder.c_str(), nullptr), &::free);
-  if (!path) throw RecordError("source root " + folder + ": " + std::strerror(errno));
-  if (!std::filesystem::is_directory(path.get()))
-    throw RecordError("source root " + folder + ": it is not a directory");
-  return path.get();
+std::string canonical(const std::string& path, const std::string& what) {
+  const std::unique_ptr<char, decltype(&::free)> real(::realpath(path.c_str(), nullptr), &::free);
+  if (!real) throw RecordError(what + ": " + std::strerror(errno));
+  return real.get();
+}
+
+std::string canonical_root(const std::string& folder) {
+  const std::string path = canonical(folder, "source root " + folder);
+  if (!std::filesystem::is_directory(path)) throw RecordError("source root " + folder + ": it is not a directory");
+  return path;
+}
+
+PathMap map_of(const std::vector<std::string>& rules) {
+  PathMap map;
+  for (const std::string& text : rules) {
+    const auto rule = PathMap::parse(text);
+    if (!rule) bad_usage("--map " + text + ": it takes FROM=TO, a folder of the build and where it is now");
+    map.add(rule->from, canonical(rule->to.empty() ? "." : rule->to, "--map " + text));
+  }
+  return map;
 }
 
 std::string default_root() {
-  const std::string here = canonical(".");
+  const std::string here = canonical_root(".");
   std::error_code ignored;
   for (std::filesystem::path folder = here; folder.has_relative_path(); folder = folder.parent_path())
     if (std::filesystem::exists(folder / ".git", ignored)) return folder.string();
@@ -144,11 +162,13 @@ Options from(const cxxopts::ParseResult& given) {
   if (given.count("no-follow")) options.no_follow = given["no-follow"].as<std::vector<std::string>>();
   for (const std::string& glob : options.no_follow)
     if (glob.empty()) bad_usage("--no-follow '': it takes the name of a program");
+  if (given.count("map")) options.map = map_of(given["map"].as<std::vector<std::string>>());
+  options.keep_sources = given.count("no-sources") == 0;
   if (given.count("timeout")) options.rules.timeout_ns = seconds_to_ns(given["timeout"].as<std::string>());
   options.rules.wait_root = wait_for_root_only(given["wait"].as<std::string>());
   if (given.count("source-root"))
     for (const auto& root : given["source-root"].as<std::vector<std::string>>())
-      options.source_roots.push_back(canonical(root));
+      options.source_roots.push_back(canonical_root(root));
   else
     options.source_roots.push_back(default_root());
   return options;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "schema/machine.hpp"
+#include "schema/path_map.hpp"
 
 namespace recount {
 
@@ -15,7 +16,9 @@ struct Options {
   std::vector<std::string> includes;
   std::vector<std::string> excludes;
   std::vector<std::string> no_follow;
+  PathMap map;  // to absolute, canonical paths that exist
   bool coverage = true;
+  bool keep_sources = true;
   Rules rules;
   bool quiet = false;
   bool verbose = false;

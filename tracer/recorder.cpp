@@ -15,6 +15,7 @@ Recorder::Recorder(const Setup& setup, OutputFile& file, LogWriter& log)
       file_(file),
       log_(log),
       start_ns_(monotonic_ns()),
+      sources_(log, start_ns_, setup.quiet, setup.verbose),
       images_(setup.sources, setup.run.coverage),
       machine_(setup.run.rules),
       observer_(images_, machine_, memory_, setup.no_follow),
@@ -40,6 +41,7 @@ void Recorder::run() {
   outcome_.let_go = machine_.let_go();
   outcome_.status = machine_.root_status();
   outcome_.duration_ns = now_ns();
+  sources_.finish();
 }
 
 Observation Recorder::next_observation() {
@@ -55,7 +57,8 @@ Observation Recorder::next_observation() {
 void Recorder::record(const Observation& observation) {
   performer_.forget_memory(observation);
   if (!observation.exec.no_follow.empty()) last_exec_ = observation.exec;
-  for (const auto& image : images_.take_new()) note_image(image);
+  const auto images = images_.take_new();
+  for (const auto& image : images) note_image(image);
   if (observation.kind == EventKind::event_exec) note_privilege(observation.tid, observation.exec.path);
   const ExecId ended = program_ended(observation);
   TraceEvent event;
@@ -73,6 +76,8 @@ void Recorder::record(const Observation& observation) {
   note_tracing(observation, step.exec, ended);
   perform(step);
   log_.push(items_);
+  if (!setup_.keep_sources) return;
+  for (const auto& image : images) sources_.keep(image);
 }
 
 void Recorder::perform(const Step& step) {
@@ -179,10 +184,9 @@ void Recorder::note_image(const std::shared_ptr<const StoredImage>& stored) {
 
 void Recorder::diagnose(const std::string& severity, const std::string& key, const std::string& message,
                         const std::string& remedy) {
-  items_.emplace_back(Diagnostic{now_ns(), severity, key, message, remedy});
-  const bool unwanted = (severity == "info" && !setup_.verbose) || (severity == "notice" && setup_.quiet);
-  if (unwanted) return;
-  std::cerr << "recount-record: " << message << (remedy.empty() ? "" : "; " + remedy) << '\n';
+  Diagnostic diagnostic{now_ns(), severity, key, message, remedy};
+  tell(diagnostic, setup_.quiet, setup_.verbose);
+  items_.emplace_back(std::move(diagnostic));
 }
 
 }  // namespace recount

@@ -15,6 +15,7 @@
 #include "tracer/output_file.hpp"
 #include "tracer/performer.hpp"
 #include "tracer/tracing_programs.hpp"
+#include "tracer/source_keeper.hpp"
 
 namespace recount {
 
@@ -27,6 +28,7 @@ class Recorder {
     NoFollow no_follow;
     bool quiet = false;    // say only what is lost
     bool verbose = false;
+    bool keep_sources = true;
   };
   Recorder(const Setup& setup, OutputFile& file, LogWriter& log);
 
@@ -68,6 +70,7 @@ class Recorder {
   OutputFile& file_;
   LogWriter& log_;
   const std::int64_t start_ns_;
+  SourceKeeper sources_;
   Waiter waiter_;
   ImageStore images_;
   Machine machine_;

@@ -24,11 +24,11 @@ std::uint32_t SourcePaths::number_of(const std::string& spelling) {
   if (const auto known = by_spelling_.find(spelling); known != by_spelling_.end()) {
     return known->second;
   }
-  std::string path = canonical(spelling);
+  const std::string mapped = sources_.map().apply(spelling);
+  std::string path = canonical(mapped);
   bool wanted = sources_.wants(path);
-  if (!wanted &&
-      sources_.wants(as_text_only(spelling))) {  // a link inside the root that leads out of it
-    path = as_text_only(spelling);
+  if (!wanted && sources_.wants(as_text_only(mapped))) {  // a link inside the root that leads out of it
+    path = as_text_only(mapped);
     wanted = true;
   }
   const auto [entry, is_new] = by_path_.emplace(path, static_cast<std::uint32_t>(files_.size()));

@@ -2,7 +2,7 @@
 //
 // A path is followed through symlinks as long as it exists, so that one file has one name and
 // matches canonical source roots; if it is gone, or was built elsewhere, it is normalised as text.
-// Each spelling is looked up once.
+// The filter's map comes first: it says where a file of a build made elsewhere is here. Each spelling is looked up once.
 #pragma once
 
 #include <cstdint>

@@ -1,12 +1,10 @@
-// SourceFilter: which source files count.
+#include "schema/source_filter.hpp"
 
 #include <fnmatch.h>
 
 #include <algorithm>
 #include <string_view>
 #include <utility>
-
-#include "tracer/image_reader.hpp"
 
 namespace recount {
 namespace {
@@ -38,8 +36,8 @@ bool any_matches(const std::vector<std::string>& globs, const std::string& path,
 }  // namespace
 
 SourceFilter::SourceFilter(std::vector<std::string> roots, std::vector<std::string> includes,
-                           std::vector<std::string> excludes)
-    : roots_(std::move(roots)), includes_(std::move(includes)), excludes_(std::move(excludes)) {
+                           std::vector<std::string> excludes, PathMap map)
+    : roots_(std::move(roots)), includes_(std::move(includes)), excludes_(std::move(excludes)), map_(std::move(map)) {
   for (std::string& root : roots_) root = without_trailing_slashes(std::move(root));
 }
 
