@@ -2,6 +2,7 @@
 // log.
 #pragma once
 
+#define CXXOPTS_VECTOR_DELIMITER '\0'  // a name may have a comma in it
 #include <cxxopts.hpp>
 #include <nlohmann/json.hpp>
 #include <string>

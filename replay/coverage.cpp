@@ -17,7 +17,8 @@ void unite_lines(std::vector<FunctionLine>& lines) {
 
 }  // namespace
 
-Coverage::Coverage(const LogFile& log) : sources_(log), hits_(sources_.probe_lines().size()) {}
+Coverage::Coverage(const LogFile& log, const SourceSelection& selection)
+    : sources_(log, selection), hits_(sources_.probe_lines().size()) {}
 
 void Coverage::hit(ProbeId probe, Upid upid, Seq seq) {
   const auto lines = sources_.lines_of(probe);

@@ -52,7 +52,7 @@ struct CoverageTotals {
 
 class Coverage {
  public:
-  explicit Coverage(const LogFile& log);
+  explicit Coverage(const LogFile& log, const SourceSelection& selection = {});
   void hit(ProbeId probe, Upid upid, Seq seq);
   void join(Upid guess, Upid upid);         // what was taken for two processes is one
   std::vector<FileCoverage> files() const;  // those with a line, by name

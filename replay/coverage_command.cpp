@@ -7,6 +7,7 @@
 #include "replay/command.hpp"
 #include "replay/coverage_report.hpp"
 #include "replay/history.hpp"
+#include "replay/source_options.hpp"
 #include "replay/thresholds.hpp"
 
 namespace recount {
@@ -47,8 +48,12 @@ void say(const std::string& message) {
   std::cerr << "recount-replay: " << visible(message) << '\n';
 }
 
-void warn_of_nothing(const Request& request, const CoverageReport& report) {
-  if (report.files().empty())
+void warn_of_nothing(const Request& request, const CoverageReport& report,
+                     const SourceSelection& selection) {
+  if (!report.files().empty()) return;
+  if (!selection.takes_all())
+    say(request.log.path() + ": no file with a probe fits --include and --exclude");
+  else
     say(request.log.path() + ": no line has a probe; see the notices in: recount-replay " +
         request.log.path());
 }
@@ -92,25 +97,30 @@ void add_coverage_options(cxxopts::Options& options) {
                cxxopts::value<std::uint32_t>(),
                "NUM")("root", "count paths from here (default: the folder of the source roots)",
                       cxxopts::value<std::string>(), "DIR");
+  add_source_options(options);
 }
 
 int run_coverage(const Request& request) {
   const Thresholds thresholds = thresholds_of(request);
   const std::optional<ChangedLines> changed = changed_option(request);
-  Coverage coverage(request.log);
+  const SourceSelection selection = source_selection(request.options);
+  Coverage coverage(request.log, selection);
   History history(request.log, &coverage);
   const Verdict verdict = Recount(request.log).run(&history);
-  const SourceText sources;
+  SourceText sources(selection);
+  sources.add(request.log);
   CoverageReport report({request.log.run()}, coverage.files(), sources);
   if (request.options.count("root"))
     report.set_root(std::filesystem::absolute(request.options["root"].as<std::string>())
                         .lexically_normal()
                         .string());
   const bool has_lines = !report.files().empty();
-  warn_of_nothing(request, report);
+  warn_of_nothing(request, report, selection);
+  drop_marked_lines(report, request.options);
   if (changed && has_lines) narrow(report, *changed);
   find_coverage_format(request.format)
       ->write({request.out(), request.paint(), request.output.width()}, report);
+  warn_of_disk(sources);
   warn_of_divergence(request, verdict);
   return thresholds.any() ? judge(report, thresholds, has_lines, verdict) : kYes;
 }

@@ -11,6 +11,8 @@ std::span<const CoverageFormat> all_coverage_formats() {
                      write_coverage_annotate},
       CoverageFormat{"lcov", "a tracefile, for lcov, genhtml, editors and most services",
                      write_coverage_lcov},
+      CoverageFormat{"html", "one page with the sources, for a browser and without a network",
+                     write_coverage_html},
       CoverageFormat{"cobertura", "XML, for Jenkins, GitLab, Azure DevOps, diff-cover",
                      write_coverage_cobertura},
       CoverageFormat{"json", "all that is known; schema/coverage.schema.json describes it",

@@ -41,6 +41,7 @@ class CoverageReport {
   const std::string& root() const noexcept { return root_; }  // no slash at its end but for "/"
   std::string relative(const std::string& file) const;
   std::optional<std::string> source(const std::string& file) const { return sources_->text(file); }
+  const SourceText& sources() const noexcept { return *sources_; }
 
   void set_root(std::string root);  // an absolute path
   // Has `change` work on each file, drops those that have no line left, and counts again.

@@ -3,7 +3,8 @@
 //
 // Who sends it adds the token and the commit: secrets do not belong into a report. A file whose
 // source is not available has no digest, and an element for each line up to the last with code.
-#include <md5.h>
+#include <nettle/base16.h>
+#include <nettle/md5.h>
 
 #include <algorithm>
 #include <array>
@@ -17,9 +18,14 @@ namespace recount {
 namespace {
 
 std::string md5_of(const std::string& text) {
-  std::array<char, MD5_DIGEST_STRING_LENGTH> digest{};
-  MD5Data(reinterpret_cast<const std::uint8_t*>(text.data()), text.size(), digest.data());
-  return digest.data();
+  md5_ctx context;
+  ::md5_init(&context);
+  ::md5_update(&context, text.size(), reinterpret_cast<const std::uint8_t*>(text.data()));
+  std::array<std::uint8_t, MD5_DIGEST_SIZE> digest{};
+  ::md5_digest(&context, digest.size(), digest.data());
+  std::string hex(BASE16_ENCODE_LENGTH(digest.size()), '\0');
+  ::base16_encode_update(hex.data(), digest.size(), digest.data());
+  return hex;
 }
 
 std::uint32_t count_lines(const std::string& text) {

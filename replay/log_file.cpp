@@ -145,24 +145,29 @@ void LogFile::check_identity() const {
                                std::to_string(kSchemaVersion) + "; use a newer recount-replay");
 }
 
-void LogFile::check_shape() const {
+// False if there is none of that name. One of another shape is an error.
+bool LogFile::has_table(const char* name, const char* columns) const {
   Statement table(*database_,
                   "SELECT rootpage FROM sqlite_master WHERE type = 'table' AND name = ?");
-  for (const auto& [name, columns] : kShape) {
-    table.bind(1, std::string_view(name));
-    if (!table.step() || table.integer(0) == 0)
+  table.bind(1, std::string_view(name));
+  if (!table.step() || table.integer(0) == 0) return false;
+  try {
+    Statement probe(*database_, std::string("SELECT ") + columns + " FROM " + name + " LIMIT 0");
+  } catch (const SqliteError& error) {
+    if ((error.code & 0xff) != SQLITE_ERROR) throw;
+    throw FileError(path_, std::string("has a table ") + name + " of another shape than version " +
+                               std::to_string(kSchemaVersion) + " has; " + kHowToMake);
+  }
+  return true;
+}
+
+void LogFile::check_shape() {
+  for (const auto& [name, columns] : kShape)
+    if (!has_table(name, columns))
       throw FileError(
           path_, std::string("has no table ") + name + ", so it is no log of a run; " + kHowToMake);
-    table.reset();
-    try {
-      Statement probe(*database_, std::string("SELECT ") + columns + " FROM " + name + " LIMIT 0");
-    } catch (const SqliteError& error) {
-      if ((error.code & 0xff) != SQLITE_ERROR) throw;
-      throw FileError(path_, std::string("has a table ") + name +
-                                 " of another shape than version " +
-                                 std::to_string(kSchemaVersion) + " has; " + kHowToMake);
-    }
-  }
+  has_sources_ = has_table("trace_source", "hash,size_bytes,content") &&
+                 has_table("trace_file_source", "file_id,image_id,hash,newer,reason");
 }
 
 void LogFile::read_run() {

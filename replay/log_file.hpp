@@ -45,6 +45,7 @@ class LogFile {
   const std::string& path() const noexcept { return path_; }
   const Database& database() const noexcept { return *database_; }
   const RunRecord& run() const noexcept { return run_; }
+  bool has_sources() const noexcept { return has_sources_; }  // no: it is of an older minor version
 
  private:
   void check_file() const;
@@ -53,7 +54,8 @@ class LogFile {
   void roll_back() const;
   void harden() const;
   void check_identity() const;
-  void check_shape() const;
+  bool has_table(const char* name, const char* columns) const;
+  void check_shape();
   void read_run();
   std::int64_t pragma(const char* name) const;
   std::string visible_version() const;
@@ -61,6 +63,7 @@ class LogFile {
   std::string path_;
   std::unique_ptr<Database> database_;
   RunRecord run_;
+  bool has_sources_ = false;
 };
 
 }  // namespace recount

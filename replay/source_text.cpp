@@ -1,8 +1,11 @@
 #include "replay/source_text.hpp"
 
 #include <sys/stat.h>
+#include <zlib.h>
 
 #include <fstream>
+
+#include "schema/log_format.hpp"
 
 namespace recount {
 namespace {
@@ -13,9 +16,61 @@ bool is_worth_reading(const std::string& file) {
          static_cast<std::uintmax_t>(info.st_size) <= SourceText::kBytesMax;
 }
 
+const Bytef* bytes_of(const std::string& text) {
+  return reinterpret_cast<const Bytef*>(text.data());
+}
+
+std::optional<std::string> unpacked(const std::string& content, std::size_t size) {
+  std::string text(size, '\0');
+  uLongf length = size;
+  const int code = ::uncompress(reinterpret_cast<Bytef*>(text.data()), &length, bytes_of(content),
+                                content.size());
+  if (code != Z_OK || length != size) return std::nullopt;
+  return text;
+}
+
+std::string packed_text(const std::string& text) {
+  uLongf length = ::compressBound(text.size());
+  std::string content(length, '\0');
+  ::compress2(reinterpret_cast<Bytef*>(content.data()), &length, bytes_of(text), text.size(),
+              Z_BEST_SPEED);  // with the room that compressBound says it can't fail
+  content.resize(length);
+  return content;
+}
+
 }  // namespace
 
-std::optional<std::string> SourceText::text(const std::string& file) const {
+void SourceText::add(const LogFile& log) {
+  if (!log.has_sources()) return;
+  Statement row(log.database(),
+                "SELECT f.path, k.hash, k.newer FROM trace_file_source k "
+                "JOIN trace_file f ON f.file_id = k.file_id WHERE k.hash IS NOT NULL "
+                "ORDER BY k.newer DESC, k.image_id");
+  while (row.step()) {
+    Kept& kept = kept_[selection_.map.apply(row.text(0))];
+    const bool newer = row.integer(2) != 0;
+    if (!kept.log || kept.newer || !newer) kept = {&log, row.text(1), newer};
+  }
+}
+
+std::optional<SourceText::Stored> SourceText::stored(const std::string& file) const {
+  const auto kept = kept_.find(file);
+  if (kept == kept_.end()) return std::nullopt;
+  auto& row = contents_[kept->second.log];
+  if (!row)
+    row = std::make_unique<Statement>(
+        kept->second.log->database(),
+        "SELECT content, size_bytes FROM trace_source WHERE hash = ? AND length(content) <= "
+        "size_bytes AND size_bytes <= " +
+            std::to_string(kSourceBytesMax));
+  row->bind(1, kept->second.hash);
+  std::optional<Stored> found;
+  if (row->step()) found = Stored{row->text(0), static_cast<std::size_t>(row->integer(1))};
+  row->reset();
+  return found;
+}
+
+std::optional<std::string> SourceText::on_disk(const std::string& file) const {
   if (!is_worth_reading(file)) return std::nullopt;
   std::ifstream stream(file, std::ios::binary | std::ios::ate);
   const std::streamoff size = stream ? std::streamoff{stream.tellg()} : -1;
@@ -25,6 +80,34 @@ std::optional<std::string> SourceText::text(const std::string& file) const {
   stream.read(text.data(), size);
   text.resize(static_cast<std::size_t>(stream.gcount()));
   return text;
+}
+
+std::optional<std::string> SourceText::peek(const std::string& file) const {
+  if (!kept_.contains(file)) return on_disk(file);
+  auto kept = stored(file);
+  if (!kept) return std::nullopt;
+  return kept->is_packed() ? unpacked(kept->content, kept->size) : std::move(kept->content);
+}
+
+std::optional<std::string> SourceText::text(const std::string& file) const {
+  if (kept_.contains(file)) return peek(file);
+  auto found = on_disk(file);
+  if (found) read_from_disk_.insert(file);
+  return found;
+}
+
+std::optional<std::string> SourceText::packed(const std::string& file) const {
+  auto kept = stored(file);
+  if (kept && kept->is_packed())
+    return unpacked(kept->content, kept->size) ? std::optional(std::move(kept->content))
+                                               : std::nullopt;
+  const auto plain = kept ? std::move(kept->content) : text(file);
+  return plain ? std::optional(packed_text(*plain)) : std::nullopt;
+}
+
+bool SourceText::is_newer(const std::string& file) const {
+  const auto kept = kept_.find(file);
+  return kept != kept_.end() && kept->second.newer;
 }
 
 }  // namespace recount

@@ -3,6 +3,10 @@
 #include <algorithm>
 #include <limits>
 #include <unordered_map>
+#include <utility>
+
+#include "replay/text.hpp"
+#include "schema/source_filter.hpp"
 
 namespace recount {
 namespace {
@@ -12,12 +16,22 @@ using Index =
 
 constexpr std::uint32_t kUnknown = std::numeric_limits<std::uint32_t>::max();
 
-Index read_files(const LogFile& log, std::vector<std::string>& files) {
-  Statement row(log.database(), "SELECT file_id, path FROM trace_file ORDER BY path");
+// The files that the selection takes, under the names that it gives them; two that get one name are
+// one.
+Index read_files(const LogFile& log, const SourceSelection& selection,
+                 std::vector<std::string>& files) {
+  const SourceFilter filter(words_of(log.run().source_roots), selection.includes,
+                            selection.excludes);
+  Statement row(log.database(), "SELECT file_id, path FROM trace_file");
+  std::vector<std::pair<std::string, std::int64_t>> named;
+  while (row.step())
+    if (const std::string path = row.text(1); selection.takes_all() || filter.wants(path))
+      named.emplace_back(selection.map.apply(path), row.integer(0));
+  std::sort(named.begin(), named.end());
   Index index;
-  while (row.step()) {
-    if (files.empty() || files.back() != row.text(1)) files.push_back(row.text(1));
-    index.emplace(row.integer(0), static_cast<std::uint32_t>(files.size() - 1));
+  for (const auto& [name, id] : named) {
+    if (files.empty() || files.back() != name) files.push_back(name);
+    index.emplace(id, static_cast<std::uint32_t>(files.size() - 1));
   }
   return index;
 }
@@ -46,8 +60,8 @@ struct Sources::Row {
   std::uint32_t function;
 };
 
-Sources::Sources(const LogFile& log) {
-  const Index files = read_files(log, files_);
+Sources::Sources(const LogFile& log, const SourceSelection& selection) {
+  const Index files = read_files(log, selection, files_);
   const Index functions = read_functions(log, files, functions_);
   std::vector<Row> rows;
   Statement row(log.database(),

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "replay/log_file.hpp"
+#include "replay/source_selection.hpp"
 #include "schema/ids.hpp"
 
 namespace recount {
@@ -37,7 +38,7 @@ class Sources {
  public:
   static constexpr std::uint32_t kNoFunction = 0xffffffff;
 
-  explicit Sources(const LogFile& log);
+  explicit Sources(const LogFile& log, const SourceSelection& selection = {});
   const std::vector<std::string>& files() const noexcept { return files_; }
   const std::vector<SourceLine>& lines() const noexcept { return lines_; }
   const std::vector<SourceFunction>& functions() const noexcept { return functions_; }

@@ -6,6 +6,7 @@
 #include "replay/command.hpp"
 #include "replay/dictionary.hpp"
 #include "replay/history.hpp"
+#include "replay/source_options.hpp"
 
 namespace recount {
 namespace {
@@ -200,8 +201,12 @@ int run_summary(const Request& request) {
   Coverage coverage(request.log);
   History history(request.log, &coverage);
   const Verdict verdict = Recount(request.log).run(&history);
+  SourceText sources;
+  sources.add(request.log);
+  CoverageReport report({request.log.run()}, coverage.files(), sources);
+  drop_marked_lines(report, request.options);
   const Overview all{
-      request, history, verdict, coverage.files(), diagnostics_of(request.log), Names(request.log)};
+      request, history, verdict, report.files(), diagnostics_of(request.log), Names(request.log)};
   if (request.json())
     write_json(request.out(), overview_json(all));
   else

@@ -1,0 +1,134 @@
+'use strict';
+// The report's data as objects. Names and sources may hold anything: they only ever become text nodes and attributes,
+// never markup, and what would command the reader's eye (controls, marks that turn the writing round) is made visible.
+
+const data = JSON.parse(document.getElementById('report').textContent);
+
+const harmful = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+
+function visible(text, keep = '') {
+  return text.replace(harmful, c => c === keep ? c : c < ' ' ? String.fromCharCode(0x2400 + c.charCodeAt(0))
+                                            : '\\u{' + c.charCodeAt(0).toString(16) + '}');
+}
+
+// element('a', {class: 'x', href: '#'}, 'text', child...)
+function element(name, attributes = {}, ...children) {
+  const made = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  made.append(...children);
+  return made;
+}
+
+// As replaceChildren, for more children than a call may have arguments.
+function fillWith(parent, children) {
+  const fragment = document.createDocumentFragment();
+  for (const child of children) fragment.append(child);
+  parent.replaceChildren(fragment);
+}
+
+// 99.9, never rounded up to 100.0
+function percentText(part, all) {
+  if (all === 0) return '–';
+  return (Math.floor(1000 * part / all) / 10).toFixed(1) + ' %';
+}
+
+function meter(part, all) {
+  const share = all === 0 ? 1 : part / all;
+  const bar = element('i', {style: `width:${100 * share}%`});
+  return element('span', {class: 'meter ' + (share >= 0.9 ? 'good' : share >= 0.6 ? 'fair' : ''), 'aria-hidden': 'true'}, bar);
+}
+
+// 1,234 or 1,234 files
+function countText(count, noun = '') {
+  return count.toLocaleString('en') + (noun && ` ${noun}${count === 1 ? '' : 's'}`);
+}
+
+// A file's lines are stored as distances and hits, side by side.
+class File {
+  constructor(raw, index) {
+    this.index = index;
+    this.path = raw.path;
+    this.functions = raw.functions;  // [name, line, hits]
+    this.packed = raw.source;        // base64 of zlib's format; null: there is no text
+    this.notes = raw.notes;
+    this.numbers = [];
+    let number = 0;
+    for (const distance of raw.lines) this.numbers.push(number += distance);
+    this.hits = raw.hits;
+    this.lines = this.numbers.length;
+    this.linesRun = this.hits.reduce((sum, hits) => sum + (hits > 0), 0);
+    this.functionsRun = this.functions.reduce((sum, f) => sum + (f[2] > 0), 0);
+  }
+  get missed() { return this.lines - this.linesRun; }
+  get functionCount() { return this.functions.length; }
+
+  // The lines that did not run, as ranges of neighbours among those that could have.
+  regions() {
+    const found = [];
+    for (let i = 0; i < this.lines; ++i) {
+      if (this.hits[i] !== 0) continue;
+      const first = i;
+      while (i + 1 < this.lines && this.hits[i + 1] === 0) ++i;
+      found.push([this.numbers[first], this.numbers[i]]);
+    }
+    return found;
+  }
+
+  async text() {
+    if (this.packed === null) return null;
+    const bytes = Uint8Array.from(atob(this.packed), c => c.charCodeAt(0));
+    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('deflate'));
+    return new TextDecoder().decode(await new Response(stream).arrayBuffer());
+  }
+}
+
+class Folder {
+  constructor(name, path) {
+    this.name = name;
+    this.path = path;
+    this.folders = new Map();
+    this.files = [];
+    this.open = false;
+    this.lines = this.linesRun = this.functionCount = this.functionsRun = 0;
+  }
+  get missed() { return this.lines - this.linesRun; }
+  get children() { return [...this.folders.values(), ...this.files]; }
+
+  add(item) {
+    this.lines += item.lines;
+    this.linesRun += item.linesRun;
+    this.functionCount += item.functionCount;
+    this.functionsRun += item.functionsRun;
+  }
+  folder(name) {
+    if (!this.folders.has(name)) this.folders.set(name, new Folder(name, this.path + name + '/'));
+    return this.folders.get(name);
+  }
+  // A folder with nothing but one folder in it takes that one's place.
+  join() {
+    for (const [name, child] of this.folders) {
+      child.join();
+      if (child.files.length !== 0 || child.folders.size !== 1) continue;
+      const [only] = child.folders.values();
+      only.name = child.name + '/' + only.name;
+      this.folders.set(name, only);
+    }
+  }
+}
+
+const files = data.files.map((raw, index) => new File(raw, index));
+const fileByPath = new Map(files.map(file => [file.path, file]));
+const tree = new Folder('', '');
+for (const file of files) {
+  const names = file.path.split('/');
+  if (names[0] === '') names.splice(0, 2, '/' + names[1]);
+  file.name = names.pop();
+  let folder = tree;
+  folder.add(file);
+  for (const name of names) {
+    folder = folder.folder(name);
+    folder.add(file);
+  }
+  folder.files.push(file);
+}
+tree.join();
