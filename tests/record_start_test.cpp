@@ -185,7 +185,7 @@ struct HelpedOption {
 };
 
 std::vector<HelpedOption> options_in_help() {
-  static const std::regex option(R"(\s+(?:-\w, )?(--[a-z-]+)(?: ([A-Z]+|[a-z]+\|[a-z]+))?(\s.*)?)");
+  static const std::regex option(R"(\s+(?:-\w, )?(--[a-z-]+)(?: ([A-Z]+(?:=[A-Z]+)?|[a-z]+\|[a-z]+))?(\s.*)?)");
   std::vector<HelpedOption> options;
   for (const std::string& line : lines_of(record({"--help"}).output)) {
     std::smatch match;
@@ -199,6 +199,7 @@ TEST_CASE("every option that --help shows is accepted", "[cli][options]") {
   const std::map<std::string, std::string> values{{"FILE", folder.file("other.db")},
                                                   {"DIR", folder.path().string()},
                                                   {"GLOB", "*.c"},
+                                                  {"FROM=TO", "/built=" + folder.path().string()},
                                                   {"SECONDS", "60"},
                                                   {"all|root", "root"}};
   const auto options = options_in_help();
