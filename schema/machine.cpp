@@ -1,5 +1,6 @@
 #include "schema/machine.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace recount {
@@ -291,7 +292,20 @@ void Machine::answer_watch(Thread& thread, const Observation& observation, Addre
 
 // An object that was unloaded took its int3 bytes along; one that is loaded again is planted again.
 void Machine::follow_loader(Thread& thread, const std::vector<Placed>& placed) {
-  for (const Placed image : thread.process->memory->remap(placed)) plant(thread, image);
+  const bool probed = std::any_of(placed.begin(), placed.end(), [this](Placed image) {
+    const auto known = images_.find(image.image);
+    return known != images_.end() && !known->second->addresses.empty();
+  });
+  for (const Placed image : thread.process->memory->remap(placed))
+    if (probed || tells_of_objects(image)) plant(thread, image);
+}
+
+// The other watches are of no use where no probe is: a shell would stop at each of its many calls of sigaction(3).
+bool Machine::tells_of_objects(Placed image) const {
+  const auto known = images_.find(image.image);
+  if (known == images_.end()) throw InvariantError("an image that was not defined stands in a process");
+  const auto& watches = known->second->watches;
+  return std::any_of(watches.begin(), watches.end(), [](const Watch& watch) { return watch.kind == WatchKind::loader; });
 }
 
 void Machine::answer_exec(Thread& thread, const Observation& observation) {

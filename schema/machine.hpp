@@ -209,6 +209,7 @@ class Machine {
   void answer_copy(Thread& thread, const Observation& observation, Address address);
   void answer_watch(Thread& thread, const Observation& observation, Address address, WatchAt at);
   void follow_loader(Thread& thread, const std::vector<Placed>& placed);
+  bool tells_of_objects(Placed image) const;
   void plant(Thread& thread, Placed image);
   Thread& take_over_leader(Thread& leader, Tid former);
 
