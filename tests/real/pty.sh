@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
 # an interactive bash in a pseudo terminal: Ctrl-C, Ctrl-Z, fg, bg, window size
 # Needs: bash python3
-# Quick
 prepare() {
   cat >talk.py <<'PY'
 import fcntl, os, pty, re, struct, termios, time
