@@ -30,6 +30,7 @@ const std::string kCtrlBackslash = "\x1c";
 struct Step {
   std::string type;
   std::vector<std::string> shown;  // in this order, before the next is typed
+  bool settles = false;            // and when all but the shell are stopped
 };
 using Play = std::vector<Step>;
 
@@ -54,6 +55,7 @@ std::string play(const Command& command, const Play& steps, int status) {
       INFO("waiting for " << text << " on:\n" << terminal.screen());
       REQUIRE(terminal.shows(text));
     }
+    if (step.settles) REQUIRE(terminal.others_are_stopped());
   }
   CHECK(terminal.wait() == status);
   return without_numbers(terminal.screen());
@@ -138,11 +140,11 @@ TEST_CASE("Ctrl-Z stops the recorder with its program, and fg and bg continue bo
           "[terminal][stop]") {
   check_commands({line("$R cat", {"$R cat\r\n"}),
                   line("one", {"one\r\none\r\n"}),
-                  {kCtrlZ, {"Stopped", kPrompt}},
+                  {kCtrlZ, {"Stopped", kPrompt}, true},
                   line("jobs", {"Stopped", kPrompt}),
                   line("fg", {"$R cat\r\n"}),
                   line("two", {"two\r\ntwo\r\n"}),
-                  {kCtrlZ, {"Stopped", kPrompt}},
+                  {kCtrlZ, {"Stopped", kPrompt}, true},
                   line("fg", {"fg\r\n$R cat\r\n"}),
                   line("three", {"three\r\nthree\r\n"}),
                   {kCtrlD, {kPrompt}},
@@ -153,7 +155,7 @@ TEST_CASE("Ctrl-Z stops the recorder with its program, and fg and bg continue bo
 TEST_CASE("a pipeline and a shell's child stop and go on as one job", "[terminal][stop]") {
   check_commands({line("$R sh -c 'cat | cat; exit 4'", {"exit 4'\r\n"}),
                   line("one", {"one\r\none\r\n"}),
-                  {kCtrlZ, {"Stopped", kPrompt}},
+                  {kCtrlZ, {"Stopped", kPrompt}, true},
                   line("fg", {"fg\r\n", "exit 4'\r\n"}),
                   line("two", {"two\r\ntwo\r\n"}),
                   {kCtrlD, {kPrompt}},
@@ -164,9 +166,9 @@ TEST_CASE("a pipeline and a shell's child stop and go on as one job", "[terminal
 TEST_CASE("a program that handles SIGTSTP has its say before the recorder stops",
           "[terminal][stop]") {
   check_commands({line("$R $P/own_tstp-O0", {"at work\r\n"}),
-                  {kCtrlZ, {"tidying up\r\n", "Stopped", kPrompt}},
+                  {kCtrlZ, {"tidying up\r\n", "Stopped", kPrompt}, true},
                   line("fg", {"fg\r\n", "back again\r\n"}),
-                  {kCtrlZ, {"tidying up\r\n", "Stopped", kPrompt}},
+                  {kCtrlZ, {"tidying up\r\n", "Stopped", kPrompt}, true},
                   line("fg", {"fg\r\n", "back again\r\n"}),
                   line("q", {kPrompt}),
                   line("exit $?", {})},
@@ -192,7 +194,7 @@ TEST_CASE("bg lets a stopped recording go on in the background", "[terminal][sto
                       .environment = environment(recorder_words(folder.file("run.db")))};
   play(shell,
        {line("$R sh -c 'echo u\"\"p; exec tail -f /dev/null'", {"up\r\n"}),
-        {kCtrlZ, {"Stopped", kPrompt}},
+        {kCtrlZ, {"Stopped", kPrompt}, true},
         line("bg", {"&\r\n", kPrompt}),
         line("jobs", {"Running", kPrompt}),
         line("kill %1; wait %1; exit $?", {})},

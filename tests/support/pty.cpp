@@ -10,9 +10,13 @@
 #include <unistd.h>
 
 #include <array>
+#include <cctype>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
 #include <system_error>
 #include <vector>
 
@@ -27,6 +31,8 @@ constexpr winsize kSize{24, 80, 0, 0};
 [[noreturn]] void become(Command command) {
   const rlimit no_core{0, 0};
   setrlimit(RLIMIT_CORE, &no_core);
+  for (const int number : {SIGINT, SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU, SIGHUP})
+    signal(number, SIG_DFL);  // whoever runs the tests in the background ignores some
   for (auto& entry : command.environment) putenv(entry.data());
   std::vector<char*> arguments;
   for (auto& argument : command.arguments) arguments.push_back(argument.data());
@@ -64,6 +70,23 @@ void Terminal::type(const std::string& keys) const {
 void Terminal::resize(int rows, int columns) const {
   const winsize size{static_cast<unsigned short>(rows), static_cast<unsigned short>(columns), 0, 0};
   ioctl(master_, TIOCSWINSZ, &size);
+}
+
+bool Terminal::others_are_stopped() const {
+  return comes_true([this] {
+    for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+      if (std::isdigit(static_cast<unsigned char>(entry.path().filename().string().front())) == 0)
+        continue;
+      std::ifstream file(entry.path() / "stat");
+      const std::string stat{std::istreambuf_iterator<char>(file), {}};
+      std::istringstream fields(stat.substr(std::min(stat.rfind(')') + 1, stat.size())));
+      std::string state;
+      pid_t parent = 0, group = 0, session = 0;
+      fields >> state >> parent >> group >> session;
+      if (session == pid_ && group != pid_ && state != "T" && state != "t") return false;
+    }
+    return true;
+  });
 }
 
 // A terminal that nobody has open any more reads as EIO.

@@ -32,6 +32,9 @@ class Terminal {
   bool shows(const std::string& text);       // false: it has ended, or its deadline came
   void resize(int rows, int columns) const;  // and the foreground group gets SIGWINCH
   void hang_up();                            // the terminal is gone: SIGHUP
+  // Waits until whoever is in the session, but for its leader, is stopped. A shell says that a job
+  // is when its first process is, while another may still take what is typed.
+  bool others_are_stopped() const;
   const std::string& screen() const noexcept { return screen_; }
   int wait();  // the command's end, as a shell's $? says it; -1: its deadline came
 
