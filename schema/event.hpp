@@ -101,6 +101,7 @@ struct Observation {
   std::uint64_t value = 0;  // PTRACE_GETEVENTMSG of the event_* stops, but for event_stop and group_stop: 1 if an
                             // executed int3 is still to be reported; a Timer; recording_failed: an errno
   SigInfo siginfo{};     // signal_delivery_stop, recorder_signal
+  bool repeated = false; // recorder_signal: its sender, who leads the recorder's process group, sent it a moment ago as well
   bool ends_init = false;  // signal_delivery_stop: a fault that ends an untraced init of a pid namespace: it has no handler
   Birth birth{};         // event_fork, event_vfork, event_clone
   ExecDetail exec{};     // event_exec

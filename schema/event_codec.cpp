@@ -48,6 +48,7 @@ EventWriter::EventWriter(const Database& database)
       placed_(database, "INSERT INTO trace_placed VALUES (?,?,?)"),
       no_follow_(database, "INSERT INTO trace_no_follow VALUES (?,?)"),
       siginfo_(database, "INSERT INTO trace_siginfo VALUES (?,?,?,?,?,?,?,?,?)"),
+      repeated_signal_(database, "INSERT INTO trace_repeated_signal VALUES (?)"),
       init_fault_(database, "INSERT INTO trace_init_fault VALUES (?)"),
       usage_(database, "INSERT INTO trace_usage VALUES (?,?,?,?)") {}
 
@@ -104,7 +105,9 @@ void EventWriter::write_detail(const TraceEvent& event) {
       if (o.copied != ProbeId{}) copied_.bind(1, stored(event.seq)).bind(2, raw(o.copied)).execute();
       if (o.ends_init) init_fault_.bind(1, stored(event.seq)).execute();
       return;
-    case EventKind::recorder_signal: return write_siginfo(event.seq, o.siginfo);
+    case EventKind::recorder_signal:
+      if (o.repeated) repeated_signal_.bind(1, stored(event.seq)).execute();
+      return write_siginfo(event.seq, o.siginfo);
     case EventKind::exited:
     case EventKind::signaled:
       usage_.bind(1, stored(event.seq)).bind(2, o.usage.user_us).bind(3, o.usage.system_us);
@@ -161,6 +164,7 @@ EventReader::EventReader(const Database& database, Seq first)
       placed_(rows_of(database, "trace_placed", "seq, image_id, load_bias")),
       no_follow_(rows_of(database, "trace_no_follow", "seq, glob")),
       siginfo_(database, "SELECT seq, signal, code, pid, uid FROM trace_siginfo ORDER BY seq"),
+      repeated_signal_(rows_of(database, "trace_repeated_signal", "seq")),
       init_fault_(rows_of(database, "trace_init_fault", "seq")),
       usage_(database, "SELECT seq, user_us, system_us, max_rss_kib FROM trace_usage ORDER BY seq"),
       more_new_tasks_(new_task_.step()),
@@ -171,6 +175,7 @@ EventReader::EventReader(const Database& database, Seq first)
       more_placed_(placed_ && placed_->step()),
       more_no_follows_(no_follow_ && no_follow_->step()),
       more_siginfos_(siginfo_.step()),
+      more_repeated_signals_(repeated_signal_ && repeated_signal_->step()),
       more_init_faults_(init_fault_ && init_fault_->step()),
       more_usages_(usage_.step()) {
   event_.bind(1, stored(first));
@@ -244,6 +249,7 @@ void EventReader::read_observation(TraceEvent& event) {
     o.siginfo.pid = fitting<std::int32_t>(siginfo_.integer(3));
     o.siginfo.uid = fitting<std::uint32_t>(siginfo_.integer(4));
   }
+  if (repeated_signal_) o.repeated = advance_to(*repeated_signal_, more_repeated_signals_, event.seq);
   if (init_fault_) o.ends_init = advance_to(*init_fault_, more_init_faults_, event.seq);
   if (advance_to(usage_, more_usages_, event.seq))
     o.usage = {usage_.integer(1), usage_.integer(2), usage_.integer(3)};

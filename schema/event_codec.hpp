@@ -41,6 +41,7 @@ class EventWriter {
   Statement placed_;
   Statement no_follow_;
   Statement siginfo_;
+  Statement repeated_signal_;
   Statement init_fault_;
   Statement usage_;
 };
@@ -66,6 +67,7 @@ class EventReader {
   std::unique_ptr<Statement> placed_;
   std::unique_ptr<Statement> no_follow_;
   Statement siginfo_;
+  std::unique_ptr<Statement> repeated_signal_;  // null: an older log
   std::unique_ptr<Statement> init_fault_;  // null: an older log
   Statement usage_;
   bool more_new_tasks_;
@@ -76,6 +78,7 @@ class EventReader {
   bool more_placed_;
   bool more_no_follows_;
   bool more_siginfos_;
+  bool more_repeated_signals_;
   bool more_init_faults_;
   bool more_usages_;
 };

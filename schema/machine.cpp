@@ -52,7 +52,7 @@ const Step& Machine::observe(Seq seq, const Observation& observation) {
     case EventKind::syscall_stop:
     case EventKind::continued: report(observation); break;
     case EventKind::timer: timer(static_cast<Timer>(observation.value)); break;
-    case EventKind::recorder_signal: recorder_signal(observation.siginfo); break;
+    case EventKind::recorder_signal: recorder_signal(observation); break;
     case EventKind::echild: lost_all(); break;
     case EventKind::recording_failed: recording_failed(); break;
     case EventKind::seize:

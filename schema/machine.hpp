@@ -224,7 +224,7 @@ class Machine {
   void lost_all();
 
   void timer(Timer which);
-  void recorder_signal(const SigInfo& info);
+  void recorder_signal(const Observation& observation);
   void asked_to_stop(const SigInfo& info);
   void asked_to_continue(const SigInfo& info);
   void mind_root_stop();

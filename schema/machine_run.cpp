@@ -29,10 +29,12 @@ void Machine::timer(Timer which) {
 }
 
 // A signal from the terminal, or from the program to its whole process group, has reached the program without our help.
-// What somebody sent to the recorder alone was meant for the run: it is passed on, and the second SIGTERM ends it. While
+// What somebody sent to the recorder alone was meant for the run: it is passed on, and the second SIGTERM ends it. timeout(1) sends each
+// of its signals twice, to the recorder and to the group of both: it asks once. While
 // it is let go, numbers may be of processes that went on, ended, and are not ours any more: nobody is killed by number, but
 // PTRACE_O_EXITKILL ends those who are still traced.
-void Machine::recorder_signal(const SigInfo& info) {
+void Machine::recorder_signal(const Observation& observation) {
+  const SigInfo& info = observation.siginfo;
   if (info.signo == signals::kTstp) return asked_to_stop(info);
   if (info.signo == signals::kCont) return asked_to_continue(info);
   const bool from_terminal = info.code == kSiKernel && info.pid == 0;
@@ -40,6 +42,7 @@ void Machine::recorder_signal(const SigInfo& info) {
   if (from_a_tracee) return;
   if (run_ == RunState::draining) return let_all_go();
   if (from_terminal) return;
+  if (observation.repeated) return;
   if (info.signo == signals::kTerm && terminated_) return run_ == RunState::letting_go ? lost_all() : kill_all();
   terminated_ = terminated_ || info.signo == signals::kTerm;
   if (processes_.contains(root_)) kill_task(root_pid_, info.signo);  // else the number may be somebody else's by now

@@ -122,6 +122,9 @@ CREATE TABLE trace_siginfo (     -- signal_delivery_stop but for an executed int
   value   INTEGER,
   address INTEGER
 );
+CREATE TABLE trace_repeated_signal (  -- recorder_signal: the leader of the recorder's process group sent it a moment ago as well
+  seq INTEGER PRIMARY KEY
+);
 CREATE TABLE trace_init_fault (  -- signal_delivery_stop: the init of a pid namespace has no handler for this fault, and dies of it
   seq INTEGER PRIMARY KEY        -- untraced, but not traced
 );

@@ -166,6 +166,20 @@ TEST_CASE("a second SIGTERM to the recorder ends the run", "[cli][signal]") {
   CHECK(value(log, "SELECT term_signal FROM run") == std::to_string(SIGKILL));
 }
 
+// It signals its command, and then the group of both, which it leads.
+TEST_CASE("timeout(1) asks the run to end once", "[cli][signal]") {
+  for (int round = 0; round < 20; ++round) {
+    const TemporaryFolder folder;
+    const std::string log = folder.file("run.db");
+    const Ending ending =
+        run({.arguments = Words{"timeout", "0.2"} +
+                          recorder({"-q", "-o", log, "--", "sh", "-c", "trap 'exit 9' TERM; while :; do sleep 0.01; done"})});
+    CHECK(ending.exit_code == 124);
+    check_sealed(log);
+    CHECK(value(log, "SELECT exit_code FROM run") == "9");
+  }
+}
+
 TEST_CASE("a SIGHUP that was ignored stays ignored", "[cli][signal]") {
   const TemporaryFolder folder;
   const std::string log = folder.file("run.db");

@@ -150,6 +150,7 @@ Observation Observer::observe(const Report& report) {
     case Report::Kind::signal:
       observation.kind = EventKind::recorder_signal;
       observation.siginfo = report.signal;
+      observation.repeated = report.is_repeated;
       break;
     case Report::Kind::no_tasks: observation.kind = EventKind::echild; break;
   }

@@ -145,6 +145,15 @@ bool Waiter::is_for_the_leader(const SigInfo& signal) {
   return signal.signo == SIGHUP && signal.code == SI_KERNEL && ::getsid(0) == ::getpid();
 }
 
+bool Waiter::is_repeated(const SigInfo& signal) {
+  if (signal.pid == 0 || signal.pid != ::getpgrp()) return false;
+  const std::int64_t now = monotonic_ns();
+  const bool repeated = signal.signo == leader_signal_.signo && now - leader_signal_ns_ < kRepeatNs;
+  leader_signal_ = signal;
+  leader_signal_ns_ = now;
+  return repeated;
+}
+
 std::optional<Report> Waiter::pending_signal() {
   for (std::size_t i = 0; i < kForwarded.size(); ++i) {
     if (!pending[i].is_set.exchange(false)) continue;
@@ -155,6 +164,7 @@ std::optional<Report> Waiter::pending_signal() {
     report.signal.code = pending[i].code;
     report.signal.pid = pending[i].pid;
     report.signal.uid = pending[i].uid;
+    report.is_repeated = is_repeated(report.signal);
     if (is_for_the_leader(report.signal)) report.signal.pid = ::getpid();
     return report;
   }

@@ -29,6 +29,8 @@ struct Report {
   rusage usage{};       // task, if it ended
   Timer timer{};        // timer
   SigInfo signal{};     // signal; pid is the recorder's if a terminal sent it to the recorder alone
+  bool is_repeated = false;  // signal: it came from the leader of the recorder's process group, less than kRepeatNs after
+                             // the one before
 };
 
 class Waiter {
@@ -51,9 +53,14 @@ class Waiter {
   std::optional<Report> wait_for_task(int options);
   std::optional<Report> due_timer();
   std::optional<Report> pending_signal();
+  bool is_repeated(const SigInfo& signal);
   static bool is_for_the_leader(const SigInfo& signal);
   void rearm();
 
+  // timeout(1) signals its command and then its group, and leads the group: two system calls apart, and the machine's load.
+  static constexpr std::int64_t kRepeatNs = 250'000'000;
+  SigInfo leader_signal_{};            // the last that the leader of our group sent
+  std::int64_t leader_signal_ns_ = 0;  // CLOCK_MONOTONIC
   static constexpr std::size_t kTimers = 5;  // by the number of the Timer
   std::array<std::int64_t, kTimers> deadlines_ns_{};  // CLOCK_MONOTONIC; 0: not set
 };

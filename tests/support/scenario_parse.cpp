@@ -240,6 +240,7 @@ void parse_detail(Words& words, Observation& observation) {
       return;
     case EventKind::recorder_signal:
       observation.siginfo = parse_siginfo(words, signal_number(words.next()));
+      observation.repeated = words.take("repeated");
       return;
     case EventKind::recording_failed:
       observation.value = static_cast<std::uint64_t>(error_number(words.next()));

@@ -140,7 +140,9 @@ void print_detail(Line& line, const Observation& observation) {
       return;
     case EventKind::recorder_signal:
       line.signal(observation.siginfo.signo);
-      return print_siginfo(line, observation.siginfo);
+      print_siginfo(line, observation.siginfo);
+      if (observation.repeated) line.word("repeated");
+      return;
     case EventKind::recording_failed:
       line.word(error_word(static_cast<int>(observation.value)));
       return;
