@@ -69,7 +69,7 @@ class Folder {  // of its own for each test, with the source root "src" in it
   Image read(const std::string& name, const SourceFilter& filter) const {
     const UniqueFd fd(open((path_ / name).c_str(), O_RDONLY));
     REQUIRE(fd);
-    return read_image(fd.get(), "a name that cannot be opened", filter);
+    return read_image(fd.get(), "a name that cannot be opened", {filter, DebugFolders()});
   }
 
  private:
@@ -84,7 +84,7 @@ std::string bytes_of(const fs::path& path) {
 Image read_bytes(const std::string& bytes, const SourceFilter& sources) {
   const UniqueFd fd(memfd_create("image", 0));
   REQUIRE(write(fd.get(), bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()));
-  return read_image(fd.get(), "memory", sources);
+  return read_image(fd.get(), "memory", {sources, DebugFolders()});
 }
 
 Lines marked(const std::string& source, const std::string& mark) {
@@ -432,8 +432,8 @@ TEST_CASE("a file without probes says why") {
   SECTION("nothing at all") { CHECK(read_bytes("", sources).reason == "it is not an ELF file"); }
   SECTION("a folder, or nothing that can be read") {
     const UniqueFd fd(open(folder.root().c_str(), O_RDONLY));
-    CHECK(read_image(fd.get(), "src", sources).reason == "it is not an ELF file");
-    CHECK(read_image(-1, "closed", sources).reason == "it is not an ELF file");
+    CHECK(read_image(fd.get(), "src", {sources, DebugFolders()}).reason == "it is not an ELF file");
+    CHECK(read_image(-1, "closed", {sources, DebugFolders()}).reason == "it is not an ELF file");
   }
   SECTION("32 bits") {
     other[EI_CLASS] = ELFCLASS32;

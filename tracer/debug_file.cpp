@@ -1,5 +1,4 @@
-// find_debug_file: where distributions and objcopy put debug information that is not in the program
-// itself.
+#include "tracer/debug_file.hpp"
 
 #include <elfutils/libdwelf.h>
 #include <fcntl.h>
@@ -8,25 +7,31 @@
 #include <array>
 #include <climits>
 
-#include "tracer/elf_file.hpp"
-
 namespace recount {
 namespace {
 
-const char* const kDebugRoot = "/usr/lib/debug";
+const std::string kDebugRoot = "/usr/lib/debug";
+
+std::string hexadecimal(const void* bytes, ssize_t size) {
+  std::string text;
+  for (ssize_t i = 0; i < size; ++i) {
+    const std::uint8_t byte = static_cast<const std::uint8_t*>(bytes)[i];
+    text += "0123456789abcdef"[byte >> 4];
+    text += "0123456789abcdef"[byte & 15];
+  }
+  return text;
+}
 
 std::optional<DebugFile> open_debug_file(const std::string& path) {
-  UniqueFd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
-  if (fd.get() < 0) return std::nullopt;
+  UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  if (!fd) return std::nullopt;
   ElfHandle elf = open_elf(fd.get());
   if (elf == nullptr || elf_kind(elf.get()) != ELF_K_ELF) return std::nullopt;
   return DebugFile{std::move(fd), std::move(elf)};
 }
 
-std::optional<DebugFile> find_by_build_id(const std::string& build_id) {
-  if (build_id.size() < 3) return std::nullopt;
-  auto found = open_debug_file(kDebugRoot + std::string("/.build-id/") + build_id.substr(0, 2) +
-                               '/' + build_id.substr(2) + ".debug");
+std::optional<DebugFile> open_with_build_id(const std::string& path, const std::string& build_id) {
+  auto found = open_debug_file(path);
   if (found && build_id_of(found->elf.get()) != build_id) found.reset();
   return found;
 }
@@ -42,7 +47,7 @@ std::uint32_t crc32_of(int fd) {
   std::uint32_t crc = 0xffffffff;
   std::vector<std::uint8_t> buffer(1 << 16);
   off_t offset = 0;
-  for (ssize_t got; (got = pread(fd, buffer.data(), buffer.size(), offset)) > 0; offset += got) {
+  for (ssize_t got; (got = ::pread(fd, buffer.data(), buffer.size(), offset)) > 0; offset += got) {
     for (ssize_t i = 0; i < got; ++i) {
       crc = (crc >> 8) ^ table[(crc ^ buffer[static_cast<std::size_t>(i)]) & 0xff];
     }
@@ -50,42 +55,88 @@ std::uint32_t crc32_of(int fd) {
   return ~crc;
 }
 
-// The folder that the file was opened from; `path` may not exist in this namespace.
+struct Link {  // .gnu_debuglink
+  std::string name;  // empty if there is none
+  GElf_Word crc = 0;
+};
+
+Link link_of(Elf* elf) {
+  Link link;
+  const char* const name = dwelf_elf_gnu_debuglink(elf, &link.crc);
+  if (name != nullptr) link.name = name;
+  if (link.name.find('/') != std::string::npos) link.name.clear();
+  return link;
+}
+
+bool belongs(const DebugFile& file, const Link& link, const std::string& build_id) {
+  if (!build_id.empty() && build_id_of(file.elf.get()) == build_id) return has_debug_info(file.elf.get());
+  return !link.name.empty() && crc32_of(file.fd.get()) == link.crc;
+}
+
+std::string name_of(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+
+}  // namespace
+
+// `path` may not exist in this mount namespace.
 std::string folder_of(int fd, const std::string& path) {
   std::array<char, PATH_MAX> target{};
   const std::string link = "/proc/self/fd/" + std::to_string(fd);
-  const ssize_t size = readlink(link.c_str(), target.data(), target.size());
-  const std::string real =
-      size > 0 ? std::string(target.data(), static_cast<std::size_t>(size)) : path;
+  const ssize_t size = ::readlink(link.c_str(), target.data(), target.size());
+  const std::string real = size > 0 ? std::string(target.data(), static_cast<std::size_t>(size)) : path;
   const std::size_t slash = real.rfind('/');
   return slash == std::string::npos ? "." : real.substr(0, slash);
 }
 
-std::optional<DebugFile> find_by_link(Elf* elf, int fd, const std::string& path,
-                                      const std::string& build_id) {
-  GElf_Word crc = 0;
-  const char* link = dwelf_elf_gnu_debuglink(elf, &crc);
-  if (link == nullptr || *link == '\0') return std::nullopt;
-  const std::string name(link);
-  if (name.find('/') != std::string::npos) return std::nullopt;
-  const std::string folder = folder_of(fd, path);
-  for (const std::string& candidate :
-       {folder + '/', folder + "/.debug/", kDebugRoot + folder + '/'}) {
-    auto found = open_debug_file(candidate + name);
-    if (!found) continue;
-    const std::string found_id = build_id_of(found->elf.get());
-    const bool same_id = !build_id.empty() && found_id == build_id;
-    if (same_id || crc32_of(found->fd.get()) == crc) return found;
+std::optional<DebugFile> DebugFolders::find_by_build_id(const std::string& build_id) const {
+  if (build_id.size() < 3) return std::nullopt;
+  const std::string place = "/.build-id/" + build_id.substr(0, 2) + '/' + build_id.substr(2) + ".debug";
+  for (const std::string& folder : named_)
+    if (auto found = open_with_build_id(folder + place, build_id)) return found;
+  return open_with_build_id(kDebugRoot + place, build_id);
+}
+
+std::optional<DebugFile> DebugFolders::find(Elf* elf, int fd, const std::string& path, DebugInfo where) const {
+  const std::string build_id = build_id_of(elf);
+  auto found = find_by_build_id(build_id);
+  if (!found && where == DebugInfo::anywhere) found = find_by_name(elf, fd, path, build_id);
+  return found;
+}
+
+std::optional<DebugFile> DebugFolders::find_by_name(Elf* elf, int fd, const std::string& path,
+                                                    const std::string& build_id) const {
+  const Link link = link_of(elf);
+  std::vector<std::string> places;
+  for (const std::string& folder : named_) {
+    if (!link.name.empty()) places.push_back(folder + '/' + link.name);
+    places.push_back(folder + '/' + name_of(path) + ".debug");
   }
+  const std::string folder = folder_of(fd, path);
+  if (!link.name.empty())
+    for (const std::string& place : {folder + '/', folder + "/.debug/", kDebugRoot + folder + '/'})
+      places.push_back(place + link.name);
+  for (const std::string& place : places)
+    if (auto found = open_debug_file(place); found && belongs(*found, link, build_id)) return found;
   return std::nullopt;
 }
 
-}  // namespace
-
-std::optional<DebugFile> find_debug_file(Elf* elf, int fd, const std::string& path) {
-  const std::string build_id = build_id_of(elf);
-  if (auto found = find_by_build_id(build_id)) return found;
-  return find_by_link(elf, fd, path, build_id);
+SharedDebugFile shared_debug_file(Dwarf* dwarf, const std::string& folder, const DebugFolders& folders) {
+  SharedDebugFile shared;
+  const char* name = nullptr;
+  const void* bytes = nullptr;
+  const ssize_t size = dwelf_dwarf_gnu_debugaltlink(dwarf, &name, &bytes);
+  if (size <= 0 || name == nullptr) return shared;
+  shared.name = name;
+  shared.build_id = hexadecimal(bytes, size);
+  shared.found = folders.find_by_build_id(shared.build_id);
+  if (shared.found) return shared;
+  std::vector<std::string> places{name[0] == '/' ? shared.name : folder + '/' + shared.name};
+  for (const std::string& named : folders.named()) places.push_back(named + '/' + name_of(shared.name));
+  for (const std::string& place : places) {
+    shared.found = open_with_build_id(place, shared.build_id);
+    if (shared.found) return shared;
+  }
+  shared.other = static_cast<bool>(open_debug_file(places.front()));
+  return shared;
 }
 
 }  // namespace recount

@@ -37,12 +37,13 @@ std::string DwarfText::of(Dwarf_Die* die, unsigned name) {
 const DwarfText::Sections& DwarfText::sections_of(Dwarf* dwarf) {
   const auto [entry, is_new] = sections_.try_emplace(dwarf);
   if (!is_new) return entry->second;
-  const auto keep = [&](std::span<const std::uint8_t> bytes) {
-    if (!bytes.empty()) entry->second.push_back(bytes);
+  Sections& sections = entry->second;
+  const auto keep = [&sections](std::span<const std::uint8_t> bytes) {
+    if (!bytes.empty()) sections.push_back(bytes);
   };
   for_each_text_section(dwarf, keep);
   for_each_text_section(dwarf_getalt(dwarf), keep);  // what dwz moved into a file of its own
-  return entry->second;
+  return sections;
 }
 
 }  // namespace recount

@@ -48,10 +48,11 @@ DynamicLinking dynamic_linking_of(Elf* elf) {
   return linking;
 }
 
-ObjectOutline outline_of(int fd) {
+ObjectOutline outline_of(int fd, const DebugFolders& folders) {
   const ElfHandle elf = open_elf(fd);
   if (elf == nullptr || elf_kind(elf.get()) != ELF_K_ELF) return {};
-  return {dynamic_linking_of(elf.get()), has_debug_info(elf.get())};
+  const bool has_debug = has_debug_info(elf.get()) || folders.find_by_build_id(build_id_of(elf.get()));
+  return {dynamic_linking_of(elf.get()), has_debug};
 }
 
 }  // namespace recount

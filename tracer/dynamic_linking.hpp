@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "tracer/elf_file.hpp"
+#include "tracer/debug_file.hpp"
 
 namespace recount {
 
@@ -27,8 +27,8 @@ DynamicLinking dynamic_linking_of(Elf* elf);
 // A glance at an object, without reading its debug information.
 struct ObjectOutline {
   DynamicLinking linking;
-  bool has_debug_info = false;  // in the file itself
+  bool has_debug_info = false;  // in the file itself, or where its build id leads
 };
-ObjectOutline outline_of(int fd);
+ObjectOutline outline_of(int fd, const DebugFolders& folders);
 
 }  // namespace recount

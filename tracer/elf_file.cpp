@@ -64,6 +64,14 @@ bool has_debug_info(Elf* elf) {
   return section_named(elf, ".debug_info") != nullptr || section_named(elf, ".zdebug_info") != nullptr;
 }
 
+bool is_packed_unreadably(Elf* elf) {
+  constexpr GElf_Word kZstd = 2;  // ELFCOMPRESS_ZSTD, which older elf.h do not have
+  Elf_Scn* const section = section_named(elf, ".debug_info");
+  GElf_Chdr header;
+  return section != nullptr && gelf_getchdr(section, &header) != nullptr && header.ch_type == kZstd &&
+         elf_compress(section, 0, 0) < 0;
+}
+
 std::span<const std::uint8_t> section_bytes(Elf* elf, const std::string& name) {
   Elf_Scn* section = section_named(elf, name);
   if (section == nullptr) return {};

@@ -6,12 +6,9 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
 #include <vector>
-
-#include "tracer/unique_fd.hpp"
 
 namespace recount {
 
@@ -30,17 +27,10 @@ ElfHandle open_elf(int fd);
 
 std::string build_id_of(Elf* elf);  // hexadecimal, lower case; empty if it has none
 bool has_debug_info(Elf* elf);      // in the file itself
+bool is_packed_unreadably(Elf* elf);  // its debug information: zstd, with elfutils before 0.189 or built without it
 Elf_Scn* section_named(Elf* elf, const std::string& name);  // nullptr if there is none
 std::span<const std::uint8_t> section_bytes(Elf* elf,
                                             const std::string& name);  // valid as long as `elf`
-
-// A separate debug file of `elf`, found by build id or .gnu_debuglink in the places where gdb
-// looks. No network.
-struct DebugFile {
-  UniqueFd fd;
-  ElfHandle elf;
-};
-std::optional<DebugFile> find_debug_file(Elf* elf, int fd, const std::string& path);
 
 // What stands in the executable PT_LOAD segments, as far as the file holds it.
 class CodeBytes {

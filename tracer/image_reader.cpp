@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "tracer/elf_file.hpp"
+#include "tracer/line_headers.hpp"
 #include "tracer/line_rows.hpp"
 
 namespace recount {
@@ -55,12 +56,22 @@ std::vector<ImageSegment> executable_segments_of(Elf* elf) {
 void explain_missing_debug_info(Elf* elf, Image& image) {
   GElf_Ehdr header;
   const bool promised = gelf_getehdr(elf, &header) != nullptr && header.e_shoff != 0;
-  if (promised && elf_nextscn(elf, nullptr) == nullptr) {
-    refuse(image, "it is cut short or damaged: its section headers are missing", "build it again");
-  } else {
-    refuse(image, "it has no debug information",
-           "compile it with -g and do not strip it, or install its debug package");
-  }
+  if (promised && elf_nextscn(elf, nullptr) == nullptr)
+    return refuse(image, "it is cut short or damaged: its section headers are missing", "build it again");
+  const std::string named = image.build_id.empty() ? "" : "; its build id is " + image.build_id;
+  refuse(image, "it has no debug information",
+         "compile it with -g and do not strip it, install its -dbgsym package, or say where its debug file is with "
+         "--debug-dir" + named);
+}
+
+// A library of the system by its line tables' headers alone: it nearly always comes from elsewhere, and its debug
+// information may be large.
+bool may_have_wanted_sources(Elf* debug, const SourceFilter& sources, DebugInfo where) {
+  return where == DebugInfo::anywhere || line_headers_may_name(debug, sources);
+}
+
+void refuse_sources_elsewhere(Image& image) {
+  refuse(image, "none of its sources lie under the source root", "name their folder with --source-root");
 }
 
 void explain_no_probes(const LineRows& rows, Image& image) {
@@ -69,26 +80,52 @@ void explain_no_probes(const LineRows& rows, Image& image) {
   } else if (!rows.any_table()) {
     refuse(image, "its debug information has no line tables", "compile it with -g");
   } else if (!rows.any_wanted()) {
-    refuse(image, "none of its sources lie under the source root",
-           "name their folder with --source-root");
+    refuse_sources_elsewhere(image);
   } else {
     refuse(image, "none of its code comes from a source under the source root");
   }
 }
 
-void read_debug_info(Elf* elf, const CodeBytes& code, const SourceFilter& sources, Image& image) {
-  const DwarfHandle dwarf(dwarf_begin_elf(elf, DWARF_C_READ, nullptr));
-  if (dwarf == nullptr) return refuse_damaged(image, dwarf_errmsg(-1));
-  LineRows rows(dwarf.get(), code, sources);
+// Even the folder of the sources may stand in it.
+void note_shared_file(const SharedDebugFile& shared, Image& image) {
+  const std::string what = "the file that it shares debug information with is missing: " + shared.name;
+  const std::string remedy =
+      "install its -dbgsym package, or say where it is with --debug-dir; its build id is " + shared.build_id;
+  if (image.probes.empty()) return refuse(image, what, remedy);
+  image.gap = what;
+  image.gap_remedy = remedy;
+}
+
+void read_rows(Dwarf* dwarf, const CodeBytes& code, const SourceFilter& sources, Image& image) {
+  LineRows rows(dwarf, code, sources);
   rows.read_tables();
   if (rows.any_wanted()) rows.read_rows();
   rows.fill(image);
-  if (image.probes.empty()) explain_no_probes(rows, image);
+  if (image.probes.empty()) return explain_no_probes(rows, image);
+  if (rows.damage().empty()) return;
+  image.gap = "a part of its debug information is damaged: " + rows.damage();
+  image.gap_remedy = "build it again";
+}
+
+void read_debug_info(Elf* elf, const std::string& folder, const CodeBytes& code, const ImageSubject& subject, Image& image) {
+  if (is_packed_unreadably(elf))
+    return refuse(image, "its debug information is compressed with zstd, which the installed libelf can't read",
+                  "link it with -Wl,--compress-debug-sections=zlib, or unpack it with objcopy --decompress-debug-sections");
+  const DwarfHandle dwarf(dwarf_begin_elf(elf, DWARF_C_READ, nullptr));
+  if (dwarf == nullptr) return refuse_damaged(image, dwarf_errmsg(-1));
+  const SharedDebugFile shared = shared_debug_file(dwarf.get(), folder, subject.folders);
+  if (shared.other && !shared.found)
+    return refuse(image, "the file that it shares debug information with is of another build: " + shared.name,
+                  "install both from one build; the build id wanted is " + shared.build_id);
+  const DwarfHandle shared_dwarf(shared.found ? dwarf_begin_elf(shared.found->elf.get(), DWARF_C_READ, nullptr) : nullptr);
+  if (shared_dwarf != nullptr) dwarf_setalt(dwarf.get(), shared_dwarf.get());
+  read_rows(dwarf.get(), code, subject.sources, image);
+  if (!shared.name.empty() && shared_dwarf == nullptr) note_shared_file(shared, image);
 }
 
 }  // namespace
 
-Image read_image(int fd, const std::string& path, const SourceFilter& sources, DebugInfo where) {
+Image read_image(int fd, const std::string& path, const ImageSubject& subject, DebugInfo where) {
   Image image;
   image.path = path;
   const ElfHandle elf = open_elf(fd);
@@ -96,22 +133,23 @@ Image read_image(int fd, const std::string& path, const SourceFilter& sources, D
   image.segments = executable_segments_of(elf.get());
   image.linking = dynamic_linking_of(elf.get());
   image.watches = watches_of(elf.get(), fd);
-  if (sources.wants_nothing()) {
+  if (subject.sources.wants_nothing()) {
     refuse(image, "there is no source root", "name one with --source-root");
     return image;
   }
   const bool complete = has_debug_info(elf.get());
-  if (!complete && where == DebugInfo::in_the_file) {
-    refuse(image, "it is a library of the system, and its debug information is not in it");
-    return image;
-  }
-  const auto debug_file = complete ? std::nullopt : find_debug_file(elf.get(), fd, path);
+  const auto debug_file = complete ? std::nullopt : subject.folders.find(elf.get(), fd, path, where);
   if (!complete && !debug_file) {
     explain_missing_debug_info(elf.get(), image);
     return image;
   }
+  Elf* const debug = complete ? elf.get() : debug_file->elf.get();
+  if (!may_have_wanted_sources(debug, subject.sources, where)) {
+    refuse_sources_elsewhere(image);
+    return image;
+  }
   const CodeBytes code(elf.get(), fd);
-  read_debug_info(complete ? elf.get() : debug_file->elf.get(), code, sources, image);
+  read_debug_info(debug, folder_of(complete ? fd : debug_file->fd.get(), path), code, subject, image);
   return image;
 }
 

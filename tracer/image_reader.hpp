@@ -1,6 +1,6 @@
 // Reads one ELF file and its DWARF line tables into what the recorder needs: where to put probes, and what to call them.
 //
-//   Image image = read_image(fd, "/usr/bin/server", sources);
+//   Image image = read_image(fd, "/usr/bin/server", {sources, debug_folders});
 //   if (!image.reason.empty()) say(image.reason, image.remedy);       // followed, not probed
 //
 // Nothing here touches a process. Addresses are the file's own (p_vaddr); the caller adds the load bias.
@@ -22,6 +22,7 @@
 
 #include "schema/ids.hpp"
 #include "schema/source_filter.hpp"
+#include "tracer/debug_file.hpp"
 #include "tracer/dynamic_linking.hpp"
 #include "tracer/watch_finder.hpp"
 
@@ -67,11 +68,16 @@ struct Image {
   std::vector<ImageLine> lines;      // ascending by probe; each (probe, file, line) once
   std::string reason;                // why there are no probes, as a clause: "it has no debug information"
   std::string remedy;                // what to do about it, as a clause: "compile it with -g"; may be empty
+  std::string gap;                   // what is missing although there are probes; empty if nothing is known to be
+  std::string gap_remedy;
 };
 
-enum class DebugInfo : std::uint8_t { anywhere, in_the_file };  // where it is looked for
+struct ImageSubject {  // what is looked for, and where
+  SourceFilter sources;
+  DebugFolders folders;
+};
 
 // `fd` is borrowed and must be open for reading. `path` is only a name, for the result.
-Image read_image(int fd, const std::string& path, const SourceFilter& sources, DebugInfo where = DebugInfo::anywhere);
+Image read_image(int fd, const std::string& path, const ImageSubject& subject, DebugInfo where = DebugInfo::anywhere);
 
 }  // namespace recount

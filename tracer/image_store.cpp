@@ -70,10 +70,10 @@ ImageStore::File* ImageStore::file_at(const std::string& place, const std::strin
   if (!file || ::fstat(file.get(), &info) != 0) return nullptr;
   Image image;
   if (coverage_) {
-    image = read_image(file.get(), path, sources_, where);
+    image = read_image(file.get(), path, subject_, where);
   } else {
     image.path = path;
-    image.linking = outline_of(file.get()).linking;
+    image.linking = outline_of(file.get(), subject_.folders).linking;
     image.reason = "coverage was switched off";
   }
   return &files_.try_emplace(identity_of(info), File{std::move(image), nanoseconds(info.st_mtim), nullptr}).first->second;
@@ -95,7 +95,7 @@ ImageStore::Stored ImageStore::of_process(Tid tid, const std::string& path) {
 ImageStore::File* ImageStore::file_of(Tid tid, const Mapping& mapping) {
   std::array<char, 64> range{};
   std::snprintf(range.data(), range.size(), "map_files/%lx-%lx", raw(mapping.start), raw(mapping.start) + mapping.size);
-  const DebugInfo where = is_of_the_system(mapping.path) ? DebugInfo::in_the_file : DebugInfo::anywhere;
+  const DebugInfo where = is_of_the_system(mapping.path) ? DebugInfo::by_build_id : DebugInfo::anywhere;
   if (File* const file = file_at(proc_path(tid, range.data()), mapping.path, where)) return file;
   return mapping.is_deleted() ? nullptr : file_at(proc_path(tid, "root") + mapping.path, mapping.path, where);
 }
@@ -146,9 +146,9 @@ bool ImageStore::may_bring_probes(const std::string& object, const std::string& 
 bool ImageStore::asks_for_probes(const std::string& place, const std::string& path, const std::string& root) {
   const UniqueFd file(::open(place.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!file) return false;
-  const ObjectOutline outline = outline_of(file.get());
+  const ObjectOutline outline = outline_of(file.get(), subject_.folders);
   if (outline.has_debug_info)
-    if (const File* const read = file_at(place, path, DebugInfo::in_the_file); read && !read->image.probes.empty()) return true;
+    if (const File* const read = file_at(place, path, DebugInfo::by_build_id); read && !read->image.probes.empty()) return true;
   return may_load_probes(outline.linking, root);
 }
 

@@ -38,16 +38,15 @@ class ImageStore {
   using Stored = std::shared_ptr<const StoredImage>;
 
   // Without coverage, images are named, and only what they link is read.
-  ImageStore(SourceFilter sources, bool coverage) : sources_(std::move(sources)), coverage_(coverage) {}
+  ImageStore(ImageSubject subject, bool coverage) : subject_(std::move(subject)), coverage_(coverage) {}
 
   Stored of_process(Tid tid, const std::string& path);  // null: /proc/PID/exe could not be opened
   // The images with probes or watches that are mapped to be executed. `known` are those that were there before: what
   // stands where one of them stood is still the same, whatever became of its file.
   std::vector<Placed> placed_in(Tid tid, const std::vector<Placed>& known);
   // Whether that program may map an object with probes beside itself: at its start, or by dlopen(3) later. What the
-  // system's folders hold is looked at; what may come from anywhere else, or at any time, is taken to have some. An
-  // object of the system whose debug information is elsewhere is taken to have none, here and when it is mapped: to read
-  // libc's takes 60 ms.
+  // system's folders hold is looked at; what may come from anywhere else, or at any time, is taken to have some. Of
+  // an object of the system, debug information that is not in it is only looked for where its build id leads.
   bool may_load_probes(const Image& program, Tid tid);
 
   const StoredImage& at(ImageId id) const { return *images_.at(raw(id) - 1); }
@@ -72,7 +71,7 @@ class ImageStore {
   bool may_bring_probes(const std::string& object, const std::string& root);
   bool asks_for_probes(const std::string& place, const std::string& path, const std::string& root);
 
-  SourceFilter sources_;
+  ImageSubject subject_;
   bool coverage_;
   std::map<Identity, File> files_;
   std::map<Identity, bool> objects_;  // of the system's folders: may_bring_probes

@@ -37,7 +37,7 @@ bool contains(const std::vector<AddressRange>& ranges, std::uint64_t address) {
 LineRows::LineRows(Dwarf* dwarf, const CodeBytes& code, const SourceFilter& sources)
     : dwarf_(dwarf),
       code_(code),
-      sections_(line_sections_of(dwarf)),
+      sections_(line_sections_of(dwarf_getelf(dwarf))),
       paths_(sources),
       names_(paths_, text_),
       sweep_(code),

@@ -60,7 +60,8 @@ void create(const Options& options, OutputFile& file, const RunInfo& run) {
 int record(const Options& options) {
   Recorder::Setup setup{{options.command, options.source_roots, options.coverage, options.rules},
                         find_program(options.command.front()),
-                        SourceFilter(options.source_roots, options.includes, options.excludes, options.map),
+                        {SourceFilter(options.source_roots, options.includes, options.excludes, options.map),
+                         DebugFolders(options.debug_dirs)},
                         NoFollow(options.no_follow),
                         options.quiet,
                         options.verbose,
@@ -75,6 +76,7 @@ int record(const Options& options) {
   const bool written = log.finish({status, outcome.duration_ns, outcome.events});
   const bool whole = written && file.is_still_there();
   if (!outcome.started && outcome.broken.empty()) not_started(options, outcome);
+  for (const Diagnostic& diagnostic : outcome.untold) tell(diagnostic, options.quiet, options.verbose);
   const bool any_followed = outcome.not_followed < outcome.processes;
   if (options.coverage && outcome.instrumented_images == 0 && any_followed && !options.quiet)
     say("no coverage: no program with debug information of sources under " + options.source_roots.front() +

@@ -34,6 +34,8 @@ cxxopts::Options command_line() {
       cxxopts::value<std::vector<std::string>>(), "GLOB");
   add("map", "Where the debug information says FROM, the sources are at TO: for a build that was made elsewhere; may be "
       "given again, the first that fits counts", cxxopts::value<std::vector<std::string>>(), "FROM=TO");
+  add("debug-dir", "Look in DIR first for debug information that is not in the program: by build id (DIR/.build-id/xx/*.debug), "
+      "or by name; may be given again", cxxopts::value<std::vector<std::string>>(), "DIR");
   add("no-sources", "Do not keep the sources of the lines in the log");
   add("no-coverage", "Record processes, signals and exits, but no source lines");
   add("no-follow", "Leave programs that GLOB names, and what they start, untraced; may be given again. GLOB is matched with "
@@ -56,7 +58,7 @@ cxxopts::Options command_line() {
 
 bool takes_value(std::string_view long_name) {
   for (const std::string_view name :
-       {"output", "source-root", "include", "exclude", "map", "no-follow", "timeout", "wait"})
+       {"output", "source-root", "include", "exclude", "map", "debug-dir", "no-follow", "timeout", "wait"})
     if (name == long_name) return true;
   return false;
 }
@@ -104,11 +106,13 @@ std::string canonical(const std::string& path, const std::string& what) {
   return real.get();
 }
 
-std::string canonical_root(const std::string& folder) {
-  const std::string path = canonical(folder, "source root " + folder);
-  if (!std::filesystem::is_directory(path)) throw RecordError("source root " + folder + ": it is not a directory");
+std::string canonical_folder(const std::string& folder, const std::string& what) {
+  const std::string path = canonical(folder, what + folder);
+  if (!std::filesystem::is_directory(path)) throw RecordError(what + folder + ": it is not a directory");
   return path;
 }
+
+std::string canonical_root(const std::string& folder) { return canonical_folder(folder, "source root "); }
 
 PathMap map_of(const std::vector<std::string>& rules) {
   PathMap map;
@@ -166,6 +170,9 @@ Options from(const cxxopts::ParseResult& given) {
   options.keep_sources = given.count("no-sources") == 0;
   if (given.count("timeout")) options.rules.timeout_ns = seconds_to_ns(given["timeout"].as<std::string>());
   options.rules.wait_root = wait_for_root_only(given["wait"].as<std::string>());
+  if (given.count("debug-dir"))
+    for (const auto& folder : given["debug-dir"].as<std::vector<std::string>>())
+      options.debug_dirs.push_back(canonical_folder(folder, "--debug-dir "));
   if (given.count("source-root"))
     for (const auto& root : given["source-root"].as<std::vector<std::string>>())
       options.source_roots.push_back(canonical_root(root));

@@ -16,7 +16,7 @@ Recorder::Recorder(const Setup& setup, OutputFile& file, LogWriter& log)
       log_(log),
       start_ns_(monotonic_ns()),
       sources_(log, start_ns_, setup.quiet, setup.verbose),
-      images_(setup.sources, setup.run.coverage),
+      images_(setup.subject, setup.run.coverage),
       machine_(setup.run.rules),
       observer_(images_, machine_, memory_, setup.no_follow),
       launcher_(setup.program, setup.run.argv, waiter_),
@@ -176,10 +176,22 @@ void Recorder::note_image(const std::shared_ptr<const StoredImage>& stored) {
   if (!image.probes.empty()) ++outcome_.instrumented_images;
   if (setup_.verbose && image.reason.empty())
     std::cerr << "recount-record: " << image.path << ": " << image.probes.size() << " probes\n";
-  if (image.reason.empty() || !setup_.run.coverage) return;
-  const bool ours = setup_.sources.wants(image.path);
-  diagnose(ours ? "notice" : "info", "image-not-instrumented", image.path + " is not instrumented: " + image.reason,
-           image.remedy);
+  if (!setup_.run.coverage) return;
+  if (!image.gap.empty())
+    note_untold({now_ns(), "notice", "image-incomplete", image.path + ": " + image.gap, image.gap_remedy});
+  if (image.reason.empty()) return;
+  const bool ours = setup_.subject.sources.wants(image.path);
+  note_untold({now_ns(), ours ? "notice" : "info", "image-not-instrumented",
+               image.path + " is not instrumented: " + image.reason, image.remedy});
+}
+
+// In the log now, on stderr at the end: amid the program's output it would be overlooked.
+void Recorder::note_untold(Diagnostic diagnostic) {
+  if (diagnostic.severity == "info")
+    tell(diagnostic, setup_.quiet, setup_.verbose);
+  else
+    outcome_.untold.push_back(diagnostic);
+  items_.emplace_back(std::move(diagnostic));
 }
 
 void Recorder::diagnose(const std::string& severity, const std::string& key, const std::string& message,

@@ -24,7 +24,7 @@ class Recorder {
   struct Setup {
     RunInfo run;
     std::string program;  // the path to exec
-    SourceFilter sources;
+    ImageSubject subject;
     NoFollow no_follow;
     bool quiet = false;    // say only what is lost
     bool verbose = false;
@@ -46,6 +46,7 @@ class Recorder {
     std::uint32_t not_followed = 0;  // execs of programs that --no-follow names
     std::uint32_t instrumented_images = 0;
     std::int64_t duration_ns = 0;
+    std::vector<Diagnostic> untold;  // about images: for the end
     std::string broken;      // an invariant that did not hold; empty if all is well
   };
   const Outcome& outcome() const noexcept { return outcome_; }
@@ -60,7 +61,7 @@ class Recorder {
   ExecId program_ended(const Observation& observation) const;
   void note_tracing(const Observation& observation, ExecId begun, ExecId ended);
   void note_image(const std::shared_ptr<const StoredImage>& image);
-  void note_log_failure();
+  void note_untold(Diagnostic diagnostic);
   void diagnose(const std::string& severity, const std::string& key, const std::string& message,
                 const std::string& remedy);
   Observation next_observation();

@@ -17,8 +17,7 @@ Bytes debug_section(Elf* elf, const std::string& name) {
 
 }  // namespace
 
-LineSections line_sections_of(Dwarf* dwarf) {
-  Elf* elf = dwarf_getelf(dwarf);
+LineSections line_sections_of(Elf* elf) {
   return {debug_section(elf, "line"), debug_section(elf, "line_str"), debug_section(elf, "str")};
 }
 
@@ -48,7 +47,7 @@ const std::vector<std::string>& DeclaredFiles::files_of(Dwarf_CU* unit) {
   }
   // A unit of a .dwo file names no offset: there is one table for the whole file.
   const LineTable table =
-      LineTable::parse(line_sections_of(dwarf_cu_getdwarf(unit)),
+      LineTable::parse(line_sections_of(dwarf_getelf(dwarf_cu_getdwarf(unit))),
                        line_table_offset(&die).value_or(0), text_.of(&die, DW_AT_comp_dir));
   if (table.ok()) entry->second = table.files();
   return entry->second;

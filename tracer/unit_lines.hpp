@@ -14,7 +14,7 @@
 
 namespace recount {
 
-LineSections line_sections_of(Dwarf* dwarf);  // of a program, or of a .dwo file
+LineSections line_sections_of(Elf* elf);  // of a program, or of a .dwo file; unpacked here if libdw has not done so
 
 std::optional<std::uint64_t> line_table_offset(Dwarf_Die* unit);
 
