@@ -1,7 +1,7 @@
 // read_image on programs that are compiled while the test runs.
 //
-// In a source, "// code" marks the lines that have machine code at -O0, and "// gone" those whose
-// code the linker throws away: what a debugger would stop at is written beside the line.
+// In a source, "// code" marks the lines that count as code at -O0, and "// gone" those whose code
+// the linker throws away. The brace behind a return is none: nothing of the source happens there.
 
 #include "tracer/image_reader.hpp"
 
@@ -165,19 +165,19 @@ void check_originals(const Image& image, const fs::path& program) {
 const std::string kAdd =
     "static int twice(int a) {  // code\n"
     "  return 2 * a;            // code\n"
-    "}                          // code\n"
+    "}\n"
     "\n"
     "int add(int a, int b) {    // code\n"
     "  int sum = twice(a);      // code\n"
     "  if (b > 3)               // code\n"
     "    sum += b;              // code\n"
     "  return sum;              // code\n"
-    "}                          // code\n"
+    "}\n"
     "\n"
     "int main(int argc, char **argv) {  // code\n"
     "  (void)argv;\n"
     "  return add(argc, 1) - 3;         // code\n"
-    "}                                  // code\n";
+    "}\n";
 
 Image read_add(const Folder& folder, const std::string& flags) {
   folder.write("src/add.c", kAdd);
@@ -214,7 +214,9 @@ TEST_CASE("without its .dwo file a program keeps its lines and loses its functio
   read_add(folder, "-g -gsplit-dwarf");
   folder.must_run("rm *.dwo");
   const Image image = folder.read();
-  CHECK(lines_of(image) == marked(kAdd, "code"));
+  Lines expected = marked(kAdd, "code");
+  expected.insert({3, 10, 15});  // what compiled it, and how, stood in the .dwo file: all rows count then
+  CHECK(lines_of(image) == expected);
   CHECK(functions_at(image, 2) == std::set<std::string>{"?"});
   CHECK(image.functions.empty());
 }
@@ -261,6 +263,71 @@ TEST_CASE("an inlined line belongs to the function that it was written in") {
   }
 }
 
+TEST_CASE("where a function begins and ends, a line is code if gcov calls it code") {
+  const bool as_cpp = GENERATE(false, true);
+  const std::string flags = GENERATE("-gdwarf-5", "-gdwarf-4", "-gdwarf-5 -fstack-protector-all",
+                                     "-gdwarf-5 -gno-column-info");
+  INFO((as_cpp ? "C++ " : "C ") << flags);
+  const Folder folder;
+  const std::string source =
+      "static double\n"
+      "half(int a,  // code\n"
+      "     int b)\n"
+      "{\n"
+      "  double sum = a + b;  // code\n"
+      "  return sum / 2;      // code\n"
+      "}\n"
+      "static int largest(const int *values)  // code\n"
+      "{ int best = 0;                        // code\n"
+      "  for (int i = 0; i < 4; i++)          // code\n"
+      "    if (values[i] > best)              // code\n"
+      "      best = values[i];                // code\n"
+      "  return best;                         // code\n"
+      "}\n"
+      "static void either(int a)  // code\n"
+      "{\n"
+      "  if (a) {                 // code\n"
+      "    half(a, a);            // code\n"
+      "  } else {\n"
+      "    half(0, a);            // code\n"
+      "  }\n"
+      "}                          // code: the implicit return\n"
+      "int main(int argc, char **argv)  // code\n"
+      "{\n"
+      "  int values[4] = {1, 2, 3, argc};  // code\n"
+      "  (void)argv;\n"
+      "again:                     // code\n"
+      "  either(largest(values));  // code\n"
+      "  if (argc++ < 2)          // code\n"
+      "    goto again;            // code\n"
+      "  return 0;                // code\n"
+      "}\n";
+  const std::string name = as_cpp ? "src/edges.cpp" : "src/edges.c";
+  folder.write(name, source);
+  folder.must_run((as_cpp ? RECOUNT_TEST_CXX " " : RECOUNT_TEST_CC " ") + ("-O0 " + flags) + " " + name +
+                  " -o program");
+  const Image image = folder.read();
+  CHECK(lines_of(image) == marked(source, "code"));
+  check_promises(image);
+  for (const unsigned line : {2U, 5U, 6U}) CHECK(functions_at(image, line).size() == 1);
+}
+
+TEST_CASE("optimized code keeps each line that has an address") {
+  const Folder folder;
+  const std::string source =
+      "extern void sink(int);\n"
+      "int twice(int a)\n"
+      "{\n"
+      "  sink(a);\n"
+      "  return 2 * a;\n"
+      "}\n";
+  folder.write("src/twice.c", source);
+  folder.cc("-O2 -g src/twice.c -shared -fPIC -o program");
+  const Image image = folder.read();
+  CHECK(lines_of(image) == Lines{2, 3, 4, 5});
+  CHECK(image.probes.size() < image.lines.size());  // the header and its brace share an address
+}
+
 TEST_CASE("code that the linker threw away has no probes") {
   const std::string flags =
       GENERATE("-gdwarf-5", "-gdwarf-4", "-gdwarf-5 -no-pie -fno-pie",
@@ -274,7 +341,7 @@ TEST_CASE("code that the linker threw away has no probes") {
   for (int i = 0; i < 2000; ++i) source += "  sink += 12345; // gone\n";
   source += "}  // gone\nint main(void) {  // code\n";
   for (int i = 0; i < 50; ++i) source += "  sink -= 1;  // code\n";
-  source += "  return sink;  // code\n}  // code\n";
+  source += "  return sink;  // code\n}\n";
   folder.write("src/gone.c", source);
   folder.cc("-O0 -ffunction-sections -Wl,--gc-sections " + flags + " src/gone.c -o program");
   const Image image = folder.read();
@@ -287,7 +354,7 @@ TEST_CASE("of an inline function in many objects the one that was kept counts") 
   const std::string header =
       "inline int shared(int a) {  // code\n"
       "  return a + 1;             // code\n"
-      "}                           // code\n";
+      "}\n";
   folder.write("src/shared.hpp", header);
   folder.write("src/a.cpp", "#include \"shared.hpp\"\nint a(int i) { return shared(i); }\n");
   folder.write("src/b.cpp",
@@ -298,7 +365,7 @@ TEST_CASE("of an inline function in many objects the one that was kept counts") 
   const auto in_header = [&](const ImageLine& line) {
     return fs::path(image.files[line.file]).filename() == "shared.hpp";
   };
-  CHECK(std::count_if(image.lines.begin(), image.lines.end(), in_header) == 3);
+  CHECK(std::count_if(image.lines.begin(), image.lines.end(), in_header) == 2);
   check_promises(image);
 }
 
@@ -309,7 +376,7 @@ TEST_CASE("the address behind a function is not its last line") {
       "}                   // code\n"
       "int main(void) {    // code\n"
       "  return 0;         // code\n"
-      "}                   // code\n";
+      "}\n";
   folder.write("src/never.c", source);
   folder.cc("-O0 -g -ffunction-sections -falign-functions=1 src/never.c -o program");
   const Image image = folder.read();

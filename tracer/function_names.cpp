@@ -25,6 +25,14 @@ std::uint32_t FunctionNames::number_of(Dwarf_Die* die, std::uint32_t file) {
   return entry->second;
 }
 
+std::optional<FunctionNames::Place> FunctionNames::declared_at(Dwarf_Die* die) {
+  int line = 0;
+  if (dwarf_decl_line(die, &line) != 0 || line <= 0) return std::nullopt;
+  const std::string file = declared_files_.of(die);
+  if (file.empty() || file.front() != '/') return std::nullopt;
+  return Place{paths_.number_of(file), static_cast<std::uint32_t>(line)};
+}
+
 std::uint32_t FunctionNames::read(Dwarf_Die* die, std::uint32_t file) {
   ImageFunction function;
   function.linkage_name = text_.of(die, DW_AT_linkage_name);

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <unordered_map>
@@ -26,6 +27,12 @@ class FunctionNames {
 
   // ImageLine::kNoFunction if it has no name. `file` stands in where no declaration is given.
   std::uint32_t number_of(Dwarf_Die* die, std::uint32_t file);
+
+  struct Place {
+    std::uint32_t file = 0;  // a number of SourcePaths
+    std::uint32_t line = 0;
+  };
+  std::optional<Place> declared_at(Dwarf_Die* die);  // nullopt if it does not say, or only relative to who knows what
 
   // ImageFunction::file is a number of SourcePaths here.
   std::vector<ImageFunction>& functions() noexcept { return functions_; }

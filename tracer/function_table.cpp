@@ -67,6 +67,7 @@ void FunctionTable::walk_children(Dwarf_Die* parent, std::uint32_t depth) {
     last_offset_ = dwarf_dieoffset(&die);
     const int tag = dwarf_tag(&die);
     if (is_function(tag)) add_function(&die, depth);
+    if (tag == DW_TAG_label) add_label(&die);
     if (may_hold_functions(tag)) walk_children(&die, depth + 1);
   } while (dwarf_siblingof(&die, &die) == 0);
 }
@@ -77,6 +78,17 @@ void FunctionTable::add_function(Dwarf_Die* die, std::uint32_t depth) {
   const auto function = static_cast<std::uint32_t>(functions_.size());
   functions_.push_back(*die);
   for (const AddressRange& range : *ranges) intervals_.push_back({range, depth, function});
+  // Of the parts of a split function the one that it is entered by comes first.
+  if (dwarf_tag(die) == DW_TAG_subprogram) entries_.push_back({ranges->front().start, *die});
+}
+
+void FunctionTable::add_label(Dwarf_Die* die) {
+  Dwarf_Addr address = 0;
+  if (dwarf_lowpc(die, &address) != 0 || code_.is_tombstone(address)) return;
+  // Where several labels share an address, a jump to the last one passes none of the others.
+  const bool shared = !labels_.empty() && labels_.back().address == address;
+  if (shared) labels_.pop_back();
+  labels_.push_back({address, *die});
 }
 
 void FunctionTable::seal() {

@@ -42,6 +42,14 @@ class FunctionTable {
   std::size_t size() const noexcept { return functions_.size(); }
   Dwarf_Die& die(std::uint32_t function) { return functions_[function]; }
 
+  struct Place {
+    std::uint64_t address = 0;
+    Dwarf_Die die{};
+  };
+  // Where functions that were not inlined are entered, and where the labels of goto stand.
+  std::vector<Place>& entries() noexcept { return entries_; }
+  std::vector<Place>& labels() noexcept { return labels_; }
+
  private:
   struct Interval {
     AddressRange range;
@@ -51,10 +59,13 @@ class FunctionTable {
 
   void walk_children(Dwarf_Die* parent, std::uint32_t depth);
   void add_function(Dwarf_Die* die, std::uint32_t depth);
+  void add_label(Dwarf_Die* die);
 
   const CodeBytes& code_;
   Dwarf_Off last_offset_ = 0;  // of the DIE visited last
   std::vector<Dwarf_Die> functions_;
+  std::vector<Place> entries_;
+  std::vector<Place> labels_;
   std::vector<Interval> intervals_;  // after seal(): ascending by start, the outer before the inner
   std::size_t next_interval_ = 0;
   std::vector<Interval>

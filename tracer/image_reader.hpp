@@ -11,6 +11,12 @@
 //   - only inside an executable PT_LOAD segment, and only inside the ranges of the row's own unit: what the linker
 //     threw away keeps its rows, at tombstone addresses (0, 1, -1, -2) which may overlap real code;
 //   - only at the first byte of an instruction.
+// Where a function begins and ends, gcov's idea of a line counts, so that verdicts can be compared: the line that
+// declares a function (DW_AT_decl_line) and that of a goto label (DW_TAG_label) stand at the function's entry and at the
+// label's address. In code that gcc did not optimize (DW_AT_producer says so) the function's line replaces that of its
+// opening brace, and a closing brace whose code only takes the frame down counts for nothing. Optimized code keeps each
+// line that has an address, and so does code of which nobody says how it was compiled.
+//
 // Several lines may share one address, and one line may stand at many.
 //
 // Bad input (truncated, corrupt, no DWARF at all) is never an error: the image comes back without probes and says why.

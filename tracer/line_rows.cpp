@@ -32,6 +32,14 @@ bool contains(const std::vector<AddressRange>& ranges, std::uint64_t address) {
   return after != ranges.begin() && address < std::prev(after)->end;
 }
 
+// "GNU C17 12.2.0 -mtune=generic -march=x86-64 -g -O2": gcc repeats the options that shaped the code. There is always
+// an -m, unless it was told to be silent (-gno-record-gcc-switches): then nobody knows.
+bool is_from_plain_gcc(const std::string& producer) {
+  if (producer.compare(0, 4, "GNU ") != 0 || producer.find(" -m") == std::string::npos) return false;
+  const std::size_t level = producer.rfind(" -O");
+  return level == std::string::npos || producer.compare(level, 4, " -O0") == 0;
+}
+
 }  // namespace
 
 LineRows::LineRows(Dwarf* dwarf, const CodeBytes& code, const SourceFilter& sources)
@@ -65,6 +73,7 @@ void LineRows::read_unit(Dwarf_Die* unit, Dwarf_Die* tree) {
   Table* table = table_at(*offset, unit);
   if (table == nullptr) return;
   table->units.push_back(*tree);
+  table->by_plain_gcc = table->by_plain_gcc && is_from_plain_gcc(text_.of(tree, DW_AT_producer));
   const auto ranges = ranges_of(unit, code_);
   table->anywhere = table->anywhere || !ranges;
   if (ranges) table->ranges.insert(table->ranges.end(), ranges->begin(), ranges->end());
@@ -95,25 +104,45 @@ void LineRows::read_rows() {
 
 void LineRows::read_table(Table& table) {
   const std::size_t first_row = rows_.size();
+  starts_.clear();
   sort_and_merge(table.ranges);
   table.lines.for_each_sequence(
       [&](const LineSequence& sequence) { read_sequence(table, sequence); });
-  if (rows_.size() > first_row) name_functions(table, first_row);
+  if (starts_.empty()) return;
+  FunctionTable functions(code_);
+  for (Dwarf_Die& unit : table.units) functions.add_unit(&unit);
+  functions.seal();
+  sort_by_address(first_row);
+  add_declarations(table, functions, first_row);
+  sort_by_address(first_row);
+  name_functions(functions, first_row);
 }
 
 void LineRows::read_sequence(const Table& table, const LineSequence& sequence) {
   if (code_.is_tombstone(sequence.rows.front().address)) return;
-  const auto wanted = [&](const LineRow& row) { return wants(table, row); };
-  const auto last = std::find_if(sequence.rows.rbegin(), sequence.rows.rend(), wanted);
   sweep_.start(sequence.rows.front().address);
-  for (auto row = sequence.rows.begin(); row != last.base(); ++row) {
-    const bool starts_instruction =
-        sweep_.starts_at(row->address);  // also of rows that we do not want: it is
-    if (!starts_instruction || !wants(table, *row))
-      continue;  // where decoding falls into step again
-    if (!has_code(table, sequence, *row)) continue;
-    rows_.push_back({row->address, table.files[row->file], row->line, ImageLine::kNoFunction});
+  for (auto row = sequence.rows.begin(); row != sequence.rows.end(); ++row) {
+    // Asked of rows that we do not want, too: it is where decoding falls into step again.
+    if (!sweep_.starts_at(row->address) || !has_code(table, sequence, *row)) continue;
+    starts_.insert(row->address);
+    if (!wants(table, *row)) continue;
+    const auto next = std::find_if(row, sequence.rows.end(),
+                                   [&](const LineRow& later) { return later.address > row->address; });
+    add_row(table, *row, next == sequence.rows.end() ? sequence.end : next->address);
   }
+}
+
+// `end` is where the row's code ends.
+void LineRows::add_row(const Table& table, const LineRow& row, std::uint64_t end) {
+  Row added{row.address, table.files[row.file], row.line, ImageLine::kNoFunction};
+  if (!table.by_plain_gcc) return rows_.push_back(added);
+  const auto code = code_.from(row.address);
+  const auto own = code.first(static_cast<std::size_t>(std::min<std::uint64_t>(code.size(), end - row.address)));
+  if (epilogues_.is_epilogue(own) || EpilogueReader::is_canary_setup(own)) return;
+  rows_.push_back(added);
+  const std::size_t last_nop = epilogues_.last_nop_before_epilogue(own);
+  added.address += last_nop;
+  if (last_nop != 0) rows_.push_back(added);
 }
 
 bool LineRows::wants(const Table& table, const LineRow& row) const {
@@ -127,13 +156,45 @@ bool LineRows::has_code(const Table& table, const LineSequence& sequence,
   return table.anywhere || contains(table.ranges, row.address);
 }
 
-void LineRows::name_functions(Table& table, std::size_t first_row) {
-  FunctionTable functions(code_);
-  for (Dwarf_Die& unit : table.units) functions.add_unit(&unit);
-  functions.seal();
-  const auto first = rows_.begin() + static_cast<std::ptrdiff_t>(first_row);
-  std::stable_sort(first, rows_.end(),
+void LineRows::sort_by_address(std::size_t first_row) {
+  std::stable_sort(rows_.begin() + static_cast<std::ptrdiff_t>(first_row), rows_.end(),
                    [](const Row& a, const Row& b) { return a.address < b.address; });
+}
+
+// Lines that have code although no row of the table has their number.
+void LineRows::add_declarations(const Table& table, FunctionTable& functions, std::size_t first_row) {
+  const std::size_t rows_end = rows_.size();
+  for (FunctionTable::Place& entry : functions.entries()) add_entry(table, entry, first_row, rows_end);
+  for (FunctionTable::Place& label : functions.labels()) add_label(label);
+}
+
+// The first row of a function is that of its `{` in C, and may be that of `){` in C++: what it tells is that the
+// function was entered, and that is said of the line that declares it. Without optimization nothing else happens at
+// that address; with it the row may be a statement's as well, so both stand.
+void LineRows::add_entry(const Table& table, FunctionTable::Place& entry, std::size_t first_row, std::size_t rows_end) {
+  if (starts_.count(entry.address) == 0) return;
+  const auto declared = names_.declared_at(&entry.die);
+  if (!declared || !paths_.wanted(declared->file)) return;
+  const auto end = rows_.begin() + static_cast<std::ptrdiff_t>(rows_end);
+  const auto first = std::lower_bound(rows_.begin() + static_cast<std::ptrdiff_t>(first_row), end, entry.address,
+                                      [](const Row& row, std::uint64_t address) { return row.address < address; });
+  const bool has_row = first != end && first->address == entry.address;
+  if (has_row && table.by_plain_gcc && first->file == declared->file && first->line > declared->line) {
+    first->line = declared->line;
+  } else {
+    rows_.push_back({entry.address, declared->file, declared->line, ImageLine::kNoFunction});
+  }
+}
+
+void LineRows::add_label(FunctionTable::Place& label) {
+  if (starts_.count(label.address) == 0) return;
+  const auto declared = names_.declared_at(&label.die);
+  if (!declared || !paths_.wanted(declared->file)) return;
+  rows_.push_back({label.address, declared->file, declared->line, ImageLine::kNoFunction});
+}
+
+void LineRows::name_functions(FunctionTable& functions, std::size_t first_row) {
+  const auto first = rows_.begin() + static_cast<std::ptrdiff_t>(first_row);
   std::vector<std::optional<std::uint32_t>> numbers(functions.size());
   for (auto row = first; row != rows_.end(); ++row) {
     around_.clear();

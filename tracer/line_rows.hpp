@@ -14,10 +14,12 @@
 #include <map>
 #include <set>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "tracer/dwarf_text.hpp"
 #include "tracer/elf_file.hpp"
+#include "tracer/epilogue.hpp"
 #include "tracer/function_names.hpp"
 #include "tracer/function_table.hpp"
 #include "tracer/image_reader.hpp"
@@ -48,6 +50,7 @@ class LineRows {
     std::vector<Dwarf_Die> units;      // most have one; their trees hold the functions
     std::vector<AddressRange> ranges;  // of all its units: ascending and apart
     bool anywhere = false;             // a unit does not say where its code is
+    bool by_plain_gcc = true;          // each unit was compiled by gcc, and not optimized
   };
   struct Row {
     std::uint64_t address = 0;
@@ -61,9 +64,14 @@ class LineRows {
   bool wants_a_file(const Table& table) const;
   void read_table(Table& table);
   void read_sequence(const Table& table, const LineSequence& sequence);
+  void add_row(const Table& table, const LineRow& row, std::uint64_t end);
   bool wants(const Table& table, const LineRow& row) const;
   bool has_code(const Table& table, const LineSequence& sequence, const LineRow& row) const;
-  void name_functions(Table& table, std::size_t first_row);
+  void add_declarations(const Table& table, FunctionTable& functions, std::size_t first_row);
+  void add_entry(const Table& table, FunctionTable::Place& entry, std::size_t first_row, std::size_t rows_end);
+  void add_label(FunctionTable::Place& label);
+  void sort_by_address(std::size_t first_row);
+  void name_functions(FunctionTable& functions, std::size_t first_row);
   std::uint32_t function_of(const Row& row);
   void number_functions(Image& image);
   void number_files(Image& image);
@@ -75,10 +83,12 @@ class LineRows {
   SourcePaths paths_;
   FunctionNames names_;
   InstructionSweep sweep_;
+  EpilogueReader epilogues_;
   std::map<std::uint64_t, Table> tables_;  // by offset in .debug_line
   std::set<std::uint64_t> seen_;           // offsets that were read, wanted or not
   std::uint64_t program_bytes_left_;       // sound tables do not overlap
   std::vector<Row> rows_;
+  std::unordered_set<std::uint64_t> starts_;  // addresses of the rows of the table at hand, wanted or not
   std::vector<std::uint32_t> around_;  // named functions around the row at hand, the innermost last
   std::string damage_;
   bool any_table_ = false;
