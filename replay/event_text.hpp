@@ -2,6 +2,7 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <functional>
 #include <string>
 #include <map>
 #include <unordered_map>
@@ -38,5 +39,9 @@ class EventText {
   std::map<std::uint64_t, WatchKind> watch_kinds_;
   Statement place_;
 };
+
+struct Request;
+// As the request's format says, text or JSON: those rows that `wants` says.
+void write_events(const Request& request, EventText& text, const std::function<bool(const TraceEvent&)>& wants);
 
 }  // namespace recount

@@ -97,12 +97,17 @@ void add_events_options(cxxopts::Options& options) {
 int run_events(const Request& request) {
   EventText text(request.log);
   const Filter filter(request, text);
+  write_events(request, text, [&filter](const TraceEvent& event) { return filter.wants(event); });
+  return kYes;
+}
+
+void write_events(const Request& request, EventText& text, const std::function<bool(const TraceEvent&)>& wants) {
   EventReader reader(request.log.database());
   const bool json = request.json();
   const char* before = "[\n";
   TraceEvent event;
   while (reader.next(event)) {
-    if (!filter.wants(event)) continue;
+    if (!wants(event)) continue;
     if (json)
       request.out() << before
                     << text.json(event).dump(-1, ' ', false, Json::error_handler_t::replace);
@@ -111,7 +116,6 @@ int run_events(const Request& request) {
     before = ",\n";
   }
   if (json) request.out() << (*before == '[' ? "[]\n" : "\n]\n");
-  return kYes;
 }
 
 }  // namespace recount

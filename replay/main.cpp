@@ -23,6 +23,7 @@ constexpr std::array kCommands{
             nullptr, run_verify},
     Command{"state", "the processes and threads at one moment", text_and_json, add_state_options,
             run_state},
+    Command{"export", "the run for other tools: events, or a timeline", export_formats, nullptr, run_export},
 };
 
 void print_help() {
