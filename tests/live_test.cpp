@@ -22,6 +22,7 @@ TEST_CASE("a program of one thread behaves as it does untraced and its lines are
       {"flow_classes.cpp"},
       {"flow_exceptions.cpp"},
       {"flow_exit.c"},
+      {"flow_labels.c"},
       {"flow_loops.c"},
       {"flow_mixed.cpp"},
       {"flow_stl.cpp"},
@@ -81,7 +82,7 @@ TEST_CASE("every thread of a run is followed, whichever ends or execs first", "[
 
 TEST_CASE("at -O0 the verdicts are gcov's on each line that both call code", "[live][gcov]") {
   for (const char* source :
-       {"flow_classes.cpp", "flow_exceptions.cpp", "flow_exit.c", "flow_loops.c", "flow_mixed.cpp",
+       {"flow_classes.cpp", "flow_exceptions.cpp", "flow_exit.c", "flow_labels.c", "flow_loops.c", "flow_mixed.cpp",
         "flow_stl.cpp", "flow_switch.c", "flow_templates.cpp", "exit_code.c", "hello.c",
         "sigsegv_recovery.c", "threads_cpp.cpp", "threads_same_lines.c"}) {
     const Subject subject{source};

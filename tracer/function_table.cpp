@@ -85,9 +85,6 @@ void FunctionTable::add_function(Dwarf_Die* die, std::uint32_t depth) {
 void FunctionTable::add_label(Dwarf_Die* die) {
   Dwarf_Addr address = 0;
   if (dwarf_lowpc(die, &address) != 0 || code_.is_tombstone(address)) return;
-  // Where several labels share an address, a jump to the last one passes none of the others.
-  const bool shared = !labels_.empty() && labels_.back().address == address;
-  if (shared) labels_.pop_back();
   labels_.push_back({address, *die});
 }
 

@@ -145,8 +145,10 @@ void LineRows::add_row(const Table& table, const LineRow& row, std::uint64_t end
   if (last_nop != 0) rows_.push_back(added);
 }
 
+// Unoptimized, gcc marks the first row of a line only (-gno-statement-frontiers or not): its other rows are blocks that
+// jumps may lead to past the first, as in a macro with several cases. Optimized, they are pieces of statements.
 bool LineRows::wants(const Table& table, const LineRow& row) const {
-  return row.is_stmt && row.line != 0 && row.file < table.files.size() &&
+  return (row.is_stmt || table.by_plain_gcc) && row.line != 0 && row.file < table.files.size() &&
          paths_.wanted(table.files[row.file]);
 }
 
@@ -165,7 +167,7 @@ void LineRows::sort_by_address(std::size_t first_row) {
 void LineRows::add_declarations(const Table& table, FunctionTable& functions, std::size_t first_row) {
   const std::size_t rows_end = rows_.size();
   for (FunctionTable::Place& entry : functions.entries()) add_entry(table, entry, first_row, rows_end);
-  for (FunctionTable::Place& label : functions.labels()) add_label(label);
+  add_labels(functions, first_row, rows_end);
 }
 
 // The first row of a function is that of its `{` in C, and may be that of `){` in C++: what it tells is that the
@@ -186,11 +188,23 @@ void LineRows::add_entry(const Table& table, FunctionTable::Place& entry, std::s
   }
 }
 
-void LineRows::add_label(FunctionTable::Place& label) {
-  if (starts_.count(label.address) == 0) return;
-  const auto declared = names_.declared_at(&label.die);
-  if (!declared || !paths_.wanted(declared->file)) return;
-  rows_.push_back({label.address, declared->file, declared->line, ImageLine::kNoFunction});
+// A label that is also fallen into has a row where that happens, which a goto jumps over: gcov counts the row. Where several
+// labels share an address, a jump to the last one passes none of the others.
+void LineRows::add_labels(FunctionTable& functions, std::size_t first_row, std::size_t rows_end) {
+  std::set<std::pair<std::uint32_t, std::uint32_t>> with_row;
+  for (std::size_t row = first_row; row < rows_end && !functions.labels().empty(); ++row)
+    with_row.emplace(rows_[row].file, rows_[row].line);
+  std::map<std::uint64_t, FunctionNames::Place> last_at;
+  for (FunctionTable::Place& label : functions.labels()) {
+    const auto declared = names_.declared_at(&label.die);
+    if (starts_.count(label.address) == 0 || !declared || !paths_.wanted(declared->file)) continue;
+    FunctionNames::Place& last = last_at.try_emplace(label.address, *declared).first->second;
+    if (last.file == declared->file && last.line < declared->line) last = *declared;
+  }
+  for (const auto& [address, place] : last_at) {
+    if (with_row.count({place.file, place.line}) != 0) continue;
+    rows_.push_back({address, place.file, place.line, ImageLine::kNoFunction});
+  }
 }
 
 void LineRows::name_functions(FunctionTable& functions, std::size_t first_row) {

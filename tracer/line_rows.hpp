@@ -69,7 +69,7 @@ class LineRows {
   bool has_code(const Table& table, const LineSequence& sequence, const LineRow& row) const;
   void add_declarations(const Table& table, FunctionTable& functions, std::size_t first_row);
   void add_entry(const Table& table, FunctionTable::Place& entry, std::size_t first_row, std::size_t rows_end);
-  void add_label(FunctionTable::Place& label);
+  void add_labels(FunctionTable& functions, std::size_t first_row, std::size_t rows_end);
   void sort_by_address(std::size_t first_row);
   void name_functions(FunctionTable& functions, std::size_t first_row);
   std::uint32_t function_of(const Row& row);
