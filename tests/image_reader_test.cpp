@@ -606,5 +606,14 @@ TEST_CASE("mangled names become readable") {
       "<r::m::S as core::clone::Clone>::clone");
   CHECK(demangled("main") == "");
   CHECK(demangled("i") == "");
-  CHECK(demangled("_RNvCs123_1r4main") == "");
+  CHECK(demangled("_RNvCs123_1r4main") == "r::main");
+  CHECK(demangled("_D1d__T5ShapeTiZQj5twiceMFZi") == "d.Shape!(int).Shape.twice()");
+  CHECK(demangled("__shapes_MOD_twice") == "shapes::twice");
+  CHECK(demangled("__MOD_") == "");
+  CHECK(demangled("__libc_start_main") == "");
+  CHECK(demangled("_Recount") == "");
+  CHECK(demangled("_D") == "");
+  CHECK(ada_name("lang_ada__shapes__twice") == "lang_ada.shapes.twice");
+  CHECK(ada_name("_ada_main") == "main");
+  CHECK(ada_name("Not_Ada") == "Not_Ada");
 }

@@ -16,6 +16,13 @@ Dwarf_Die origin_of(Dwarf_Die* die) {
   return dwarf_formref_die(&attribute, &origin) == nullptr ? *die : origin;
 }
 
+bool is_ada(Dwarf_Die* die) {
+  Dwarf_Die unit;
+  if (dwarf_diecu(die, &unit, nullptr, nullptr) == nullptr) return false;
+  const int language = dwarf_srclang(&unit);
+  return language == DW_LANG_Ada83 || language == DW_LANG_Ada95;  // GNAT 12 says Ada95 of all later ones, too
+}
+
 }  // namespace
 
 std::uint32_t FunctionNames::number_of(Dwarf_Die* die, std::uint32_t file) {
@@ -40,6 +47,10 @@ std::uint32_t FunctionNames::read(Dwarf_Die* die, std::uint32_t file) {
     function.linkage_name = text_.of(die, DW_AT_MIPS_linkage_name);
   }
   function.name = demangled(function.linkage_name);
+  if (function.name.empty() && is_ada(die)) {
+    if (function.linkage_name.empty()) function.linkage_name = text_.of(die, DW_AT_name);
+    function.name = ada_name(function.linkage_name);
+  }
   if (function.name.empty()) function.name = text_.of(die, DW_AT_name);
   if (function.name.empty()) function.name = function.linkage_name;
   if (function.name.empty()) return ImageLine::kNoFunction;

@@ -5,8 +5,12 @@
 
 namespace recount {
 
-// C++ (Itanium) and Rust's older scheme: "_ZN1r1m1S2go17h245b43b78f8e4ce0E" is "r::m::S::go".
-// Empty if it is neither; Rust's newer scheme ("_R...") is one that we do not read.
+// C++ (Itanium), Rust in both schemes (without hashes), D, and procedures of Fortran's modules as gfortran names them:
+// "_RNvCs123_1r4main" is "r::main", "__shapes_MOD_twice" is "shapes::twice". Empty if it is none of them.
 std::string demangled(const std::string& linkage_name);
+
+// GNAT writes names plainly, in an encoding that only who knows the language can tell: "shapes__twice" is "shapes.twice".
+// As it is, if it is no such name.
+std::string ada_name(const std::string& encoded);
 
 }  // namespace recount
