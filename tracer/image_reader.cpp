@@ -125,7 +125,8 @@ void read_debug_info(Elf* elf, const std::string& folder, const CodeBytes& code,
 
 }  // namespace
 
-Image read_image(int fd, const std::string& path, const ImageSubject& subject, DebugInfo where) {
+Image read_image(int fd, const std::string& path, const ImageSubject& subject, DebugInfo where,
+                 const OutlineTold& told) {
   Image image;
   image.path = path;
   const ElfHandle elf = open_elf(fd);
@@ -137,6 +138,7 @@ Image read_image(int fd, const std::string& path, const ImageSubject& subject, D
     refuse(image, "there is no source root", "name one with --source-root");
     return image;
   }
+  if (told) told(image);
   const bool complete = has_debug_info(elf.get());
   const auto debug_file = complete ? std::nullopt : subject.folders.find(elf.get(), fd, path, where);
   if (!complete && !debug_file) {

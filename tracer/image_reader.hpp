@@ -24,6 +24,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -84,7 +85,11 @@ struct ImageSubject {  // what is looked for, and where
   DebugFolders folders;
 };
 
-// `fd` is borrowed and must be open for reading. `path` is only a name, for the result.
-Image read_image(int fd, const std::string& path, const ImageSubject& subject, DebugInfo where = DebugInfo::anywhere);
+using OutlineTold = std::function<void(const Image&)>;
+
+// `fd` is borrowed and must be open for reading. `path` is only a name, for the result. What is known before debug
+// information is read is told.
+Image read_image(int fd, const std::string& path, const ImageSubject& subject, DebugInfo where = DebugInfo::anywhere,
+                 const OutlineTold& told = {});
 
 }  // namespace recount

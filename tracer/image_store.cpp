@@ -70,10 +70,10 @@ ImageStore::File* ImageStore::file_at(const std::string& place, const std::strin
   if (!file || ::fstat(file.get(), &info) != 0) return nullptr;
   Image image;
   if (coverage_) {
-    image = read_image(file.get(), path, subject_, where);
+    image = helper_.read(file.get(), path, where);
   } else {
     image.path = path;
-    image.linking = outline_of(file.get(), subject_.folders).linking;
+    image.linking = helper_.outline(file.get()).linking;
     image.reason = "coverage was switched off";
   }
   return &files_.try_emplace(identity_of(info), File{std::move(image), nanoseconds(info.st_mtim), nullptr}).first->second;
@@ -146,7 +146,7 @@ bool ImageStore::may_bring_probes(const std::string& object, const std::string& 
 bool ImageStore::asks_for_probes(const std::string& place, const std::string& path, const std::string& root) {
   const UniqueFd file(::open(place.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!file) return false;
-  const ObjectOutline outline = outline_of(file.get(), subject_.folders);
+  const ObjectOutline outline = helper_.outline(file.get());
   if (outline.has_debug_info)
     if (const File* const read = file_at(place, path, DebugInfo::by_build_id); read && !read->image.probes.empty()) return true;
   return may_load_probes(outline.linking, root);

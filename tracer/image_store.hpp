@@ -18,7 +18,7 @@
 #include <vector>
 
 #include "schema/address_space.hpp"
-#include "tracer/image_reader.hpp"
+#include "tracer/image_helper.hpp"
 #include "tracer/mappings.hpp"
 #include "tracer/process_memory.hpp"
 
@@ -38,7 +38,7 @@ class ImageStore {
   using Stored = std::shared_ptr<const StoredImage>;
 
   // Without coverage, images are named, and only what they link is read.
-  ImageStore(ImageSubject subject, bool coverage) : subject_(std::move(subject)), coverage_(coverage) {}
+  ImageStore(ImageSubject subject, bool coverage) : helper_(image_reader(std::move(subject))), coverage_(coverage) {}
 
   Stored of_process(Tid tid, const std::string& path);  // null: /proc/PID/exe could not be opened
   // The images with probes or watches that are mapped to be executed. `known` are those that were there before: what
@@ -71,7 +71,7 @@ class ImageStore {
   bool may_bring_probes(const std::string& object, const std::string& root);
   bool asks_for_probes(const std::string& place, const std::string& path, const std::string& root);
 
-  ImageSubject subject_;
+  ImageHelper helper_;
   bool coverage_;
   std::map<Identity, File> files_;
   std::map<Identity, bool> objects_;  // of the system's folders: may_bring_probes

@@ -126,7 +126,7 @@ std::optional<Report> Waiter::wait_for_task(int options) {
   Report report;
   report.kind = Report::Kind::task;
   int status = 0;
-  const pid_t pid = ::wait4(-1, &status, __WALL | options, &report.usage);
+  const pid_t pid = ::wait4(-1, &status, __WALL | __WNOTHREAD | options, &report.usage);
   if (pid > 0) {
     report.tid = Tid{pid};
     report.status = WaitStatus(status);

@@ -4,7 +4,8 @@
 //   waiter.set_timer(Timer::timeout, ns);
 //   switch (Report r = waiter.next(); r.kind) ...
 //
-// wait4(2) is the only thing that blocks, so that a stop costs one system call here. Timers and the recorder's own
+// wait4(2) is the only thing that blocks, so that a stop costs one system call here. It waits for what its own thread
+// traces or has forked: the recorder's own processes (child_process.hpp) are another thread's. Timers and the recorder's own
 // signals (SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT) interrupt it. A signal that comes just before wait4 begins to block would
 // be noticed too late; therefore the handler starts an interval timer that goes on ringing, every 20 ms, until what
 // it announces has been taken.

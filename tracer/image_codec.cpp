@@ -1,0 +1,188 @@
+#include "tracer/image_codec.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <type_traits>
+
+#include "tracer/byte_reader.hpp"
+
+namespace recount {
+namespace {
+
+template <typename T>
+concept Number = std::is_integral_v<T> || std::is_enum_v<T>;
+
+// Each structure is taken apart once, for both ways; who adds a member is stopped by the compiler here.
+template <typename Archive>
+void each_member(Archive& archive, ImageSegment& segment) {
+  auto& [offset, size, address] = segment;
+  archive(offset, size, address);
+}
+template <typename Archive>
+void each_member(Archive& archive, DynamicLinking& linking) {
+  auto& [interpreter, search_path, loads, ptrace, leak_check, needed] = linking;
+  archive(interpreter, search_path, loads, ptrace, leak_check, needed);
+}
+template <typename Archive>
+void each_member(Archive& archive, ObjectOutline& outline) {
+  auto& [linking, has_debug_info] = outline;
+  archive(linking, has_debug_info);
+}
+template <typename Archive>
+void each_member(Archive& archive, Watch& watch) {
+  auto& [address, kind] = watch;
+  archive(address, kind);
+}
+template <typename Archive>
+void each_member(Archive& archive, ImageWatch& image_watch) {
+  auto& [watch, instruction] = image_watch;
+  archive(watch, instruction);
+}
+template <typename Archive>
+void each_member(Archive& archive, ImageFunction& function) {
+  auto& [name, linkage_name, file, line] = function;
+  archive(name, linkage_name, file, line);
+}
+template <typename Archive>
+void each_member(Archive& archive, ImageProbe& probe) {
+  auto& [address, original] = probe;
+  archive(address, original);
+}
+template <typename Archive>
+void each_member(Archive& archive, ImageLine& image_line) {
+  auto& [probe, file, line, function] = image_line;
+  archive(probe, file, line, function);
+}
+template <typename Archive>
+void each_member(Archive& archive, Image& image) {
+  auto& [path, build_id, machine, entry, segments, linking, watches, files, functions, probes, lines, reason, remedy, gap,
+         gap_remedy] = image;
+  archive(path, build_id, machine, entry, segments, linking, watches, files, functions, probes, lines, reason, remedy, gap,
+          gap_remedy);
+}
+
+class Packer {
+ public:
+  template <typename... Members>
+  void operator()(Members&... members) {
+    (put(members), ...);
+  }
+  std::string take() { return std::move(bytes_); }
+
+ private:
+  template <Number T>
+  void put(T& number) {
+    bytes_.append(reinterpret_cast<const char*>(&number), sizeof number);
+  }
+  void put(std::string& text) {
+    std::uint64_t size = text.size();
+    put(size);
+    bytes_ += text;
+  }
+  template <typename T>
+  void put(std::vector<T>& items) {
+    std::uint64_t size = items.size();
+    put(size);
+    for (T& item : items) put(item);
+  }
+  template <typename T>
+    requires std::is_class_v<T>
+  void put(T& structure) {
+    each_member(*this, structure);
+  }
+
+  std::string bytes_;
+};
+
+class Unpacker {
+ public:
+  explicit Unpacker(std::span<const std::uint8_t> bytes) : in_(bytes) {}
+
+  template <typename... Members>
+  void operator()(Members&... members) {
+    (get(members), ...);
+  }
+  bool is_whole() const noexcept { return in_.ok() && in_.at_end(); }
+
+ private:
+  template <Number T>
+  void get(T& number) {
+    number = static_cast<T>(in_.number(sizeof number));
+  }
+  std::uint64_t size() {  // of something that takes a byte at least for each of it
+    const std::uint64_t size = in_.number(8);
+    if (size > in_.rest().size()) in_.fail();
+    return in_.ok() ? size : 0;
+  }
+  void get(std::string& text) {
+    const auto bytes = in_.take(size());
+    text.assign(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  }
+  template <typename T>
+  void get(std::vector<T>& items) {
+    items.resize(static_cast<std::size_t>(size()));
+    for (T& item : items) get(item);
+  }
+  template <typename T>
+    requires std::is_class_v<T>
+  void get(T& structure) {
+    each_member(*this, structure);
+  }
+
+  ByteReader in_;
+};
+
+template <typename T>
+std::string pack(T& value) {
+  Packer packer;
+  packer(value);
+  return packer.take();
+}
+
+bool ascends(const std::vector<ImageProbe>& probes) {
+  return std::is_sorted(probes.begin(), probes.end(), [](const auto& a, const auto& b) { return a.address <= b.address; });
+}
+
+bool ascends(const std::vector<ImageWatch>& watches) {
+  return std::is_sorted(watches.begin(), watches.end(),
+                        [](const auto& a, const auto& b) { return a.watch.address <= b.watch.address; });
+}
+
+bool is_sound(const ImageWatch& watch) {
+  return !watch.instruction.empty() && watch.watch.kind >= WatchKind::loader && watch.watch.kind <= WatchKind::syscall;
+}
+
+bool is_sound(const Image& image) {
+  const auto line_is_sound = [&image](const ImageLine& line) {
+    const bool named = line.function == ImageLine::kNoFunction || line.function < image.functions.size();
+    return named && line.probe < image.probes.size() && line.file < image.files.size() && line.line != 0;
+  };
+  return ascends(image.probes) && ascends(image.watches) && image.probes.empty() == !image.reason.empty() &&
+         std::all_of(image.lines.begin(), image.lines.end(), line_is_sound) &&
+         std::all_of(image.functions.begin(), image.functions.end(),
+                     [&image](const ImageFunction& function) { return function.file < image.files.size(); }) &&
+         std::all_of(image.watches.begin(), image.watches.end(), [](const ImageWatch& watch) { return is_sound(watch); });
+}
+
+}  // namespace
+
+std::string packed(Image image) { return pack(image); }
+std::string packed(ObjectOutline outline) { return pack(outline); }
+
+std::optional<Image> unpacked_image(std::span<const std::uint8_t> bytes) {
+  Image image;
+  Unpacker unpacker(bytes);
+  unpacker(image);
+  if (!unpacker.is_whole() || !is_sound(image)) return std::nullopt;
+  return image;
+}
+
+std::optional<ObjectOutline> unpacked_outline(std::span<const std::uint8_t> bytes) {
+  ObjectOutline outline;
+  Unpacker unpacker(bytes);
+  unpacker(outline);
+  if (!unpacker.is_whole()) return std::nullopt;
+  return outline;
+}
+
+}  // namespace recount
