@@ -312,6 +312,29 @@ TEST_CASE("where a function begins and ends, a line is code if gcov calls it cod
   for (const unsigned line : {2U, 5U, 6U}) CHECK(functions_at(image, line).size() == 1);
 }
 
+TEST_CASE("a brace that hands over the address of what was made in the caller's memory is no code") {
+  const std::string flags = GENERATE("", "-fstack-protector-all", "-fno-exceptions", "-fomit-frame-pointer");
+  INFO(flags);
+  const Folder folder;
+  const std::string source =
+      "struct Big {\n"
+      "  Big() { a[0] = 1; }                           // code\n"
+      "  Big(const Big &other) { a[0] = other.a[0]; }\n"
+      "  int a[9];\n"
+      "};\n"
+      "static Big made(int n) {  // code\n"
+      "  Big big;                // code\n"
+      "  big.a[0] = n;           // code\n"
+      "  return big;             // code\n"
+      "}\n"
+      "int main() {              // code\n"
+      "  return made(0).a[0];    // code\n"
+      "}\n";
+  folder.write("src/made.cpp", source);
+  folder.must_run(RECOUNT_TEST_CXX " -O0 -g " + flags + " src/made.cpp -o program");
+  CHECK(lines_of(folder.read()) == marked(source, "code"));
+}
+
 TEST_CASE("optimized code keeps each line that has an address") {
   const Folder folder;
   const std::string source =

@@ -29,14 +29,20 @@ struct Instruction {
       if (writes(result)) return true;
     return false;
   }
+  // What a C++ function returns in memory stands there already: its address goes back in rax.
+  bool hands_an_address_over() const {
+    const bool in_frame = operands[1].mem.base == ZYDIS_REGISTER_RBP || operands[1].mem.base == ZYDIS_REGISTER_RSP;
+    return head.mnemonic == ZYDIS_MNEMONIC_MOV && writes(ZYDIS_REGISTER_RAX) && reads_memory() && in_frame;
+  }
   bool reads_memory() const { return operands[1].type == ZYDIS_OPERAND_TYPE_MEMORY; }
   bool reads_the_canary() const {
     return reads_memory() && operands[1].mem.segment == ZYDIS_REGISTER_FS && operands[1].mem.disp.value == 0x28;
   }
 };
 
-// The four instructions of the check: load the copy, compare, jump over the call, call.
-enum class Canary { none, loaded, compared, branched };
+// The four instructions of the check: load the copy, compare, jump over the call, call. Where rax was loaded, it may have
+// been with a result instead.
+enum class Canary { none, maybe_loaded, loaded, compared, branched };
 
 bool restores(const Instruction& at) {
   switch (at.head.mnemonic) {
@@ -60,10 +66,14 @@ bool restores(const Instruction& at) {
 }
 
 bool continues(const Instruction& at, Canary& canary) {
+  const bool is_compare = at.reads_the_canary() && (canary == Canary::loaded || canary == Canary::maybe_loaded);
+  if (canary == Canary::maybe_loaded && !is_compare) canary = Canary::none;
   if (canary == Canary::none && restores(at)) return true;
-  if (canary == Canary::none && at.head.mnemonic == ZYDIS_MNEMONIC_MOV && at.reads_memory()) {
+  if (canary == Canary::none && at.hands_an_address_over()) {
+    canary = Canary::maybe_loaded;
+  } else if (canary == Canary::none && at.head.mnemonic == ZYDIS_MNEMONIC_MOV && at.reads_memory()) {
     canary = Canary::loaded;
-  } else if (canary == Canary::loaded && at.reads_the_canary()) {
+  } else if (is_compare) {
     canary = Canary::compared;
   } else if (canary == Canary::compared && at.head.mnemonic == ZYDIS_MNEMONIC_JZ) {
     canary = Canary::branched;
@@ -84,7 +94,7 @@ bool EpilogueReader::is_epilogue(std::span<const std::uint8_t> code) const {
   Instruction at;
   while (ZYAN_SUCCESS(
       ZydisDecoderDecodeFull(&decoder_, code.data(), code.size(), &at.head, at.operands.data()))) {
-    if (at.head.mnemonic == ZYDIS_MNEMONIC_RET) return canary == Canary::none;
+    if (at.head.mnemonic == ZYDIS_MNEMONIC_RET) return canary == Canary::none || canary == Canary::maybe_loaded;
     if (!continues(at, canary)) return false;
     code = code.subspan(at.head.length);
   }
