@@ -317,9 +317,13 @@ TEST_CASE("a brace that hands over the address of what was made in the caller's 
   INFO(flags);
   const Folder folder;
   const std::string source =
+      "struct Part {\n"  // whose constructor the compiler writes
+      "  int zero = 0;\n"
+      "};\n"
       "struct Big {\n"
       "  Big() { a[0] = 1; }                           // code\n"
       "  Big(const Big &other) { a[0] = other.a[0]; }\n"
+      "  Part part;\n"
       "  int a[9];\n"
       "};\n"
       "static Big made(int n) {  // code\n"

@@ -38,6 +38,13 @@ bool says_where(Dwarf_Die* die) {
   return dwarf_hasattr(die, DW_AT_ranges) != 0 || dwarf_hasattr(die, DW_AT_high_pc) != 0;
 }
 
+// What the compiler wrote says so in its class. A lambda's operator(), which gcc calls artificial too, says it of itself.
+bool is_artificial_member(Dwarf_Die* die) {
+  Dwarf_Attribute found;
+  return dwarf_hasattr(die, DW_AT_artificial) == 0 && dwarf_attr_integrate(die, DW_AT_artificial, &found) != nullptr &&
+         dwarf_attr_integrate(die, DW_AT_linkage_name, &found) != nullptr;
+}
+
 }  // namespace
 
 std::optional<std::vector<AddressRange>> ranges_of(Dwarf_Die* die, const CodeBytes& code) {
@@ -77,6 +84,7 @@ void FunctionTable::add_function(Dwarf_Die* die, std::uint32_t depth) {
   if (!ranges || ranges->empty()) return;
   const auto function = static_cast<std::uint32_t>(functions_.size());
   functions_.push_back(*die);
+  artificial_.push_back(is_artificial_member(die));
   for (const AddressRange& range : *ranges) intervals_.push_back({range, depth, function});
   // Of the parts of a split function the one that it is entered by comes first.
   if (dwarf_tag(die) == DW_TAG_subprogram) entries_.push_back({ranges->front().start, *die});

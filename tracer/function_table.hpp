@@ -41,6 +41,7 @@ class FunctionTable {
   const std::vector<std::uint32_t>& around(std::uint64_t address);
   std::size_t size() const noexcept { return functions_.size(); }
   Dwarf_Die& die(std::uint32_t function) { return functions_[function]; }
+  bool is_artificial(std::uint32_t function) const { return artificial_[function]; }  // a member that the compiler wrote
 
   struct Place {
     std::uint64_t address = 0;
@@ -64,6 +65,7 @@ class FunctionTable {
   const CodeBytes& code_;
   Dwarf_Off last_offset_ = 0;  // of the DIE visited last
   std::vector<Dwarf_Die> functions_;
+  std::vector<bool> artificial_;
   std::vector<Place> entries_;
   std::vector<Place> labels_;
   std::vector<Interval> intervals_;  // after seal(): ascending by start, the outer before the inner

@@ -15,8 +15,9 @@
 // declares a function (DW_AT_decl_line) and that of a goto label (DW_TAG_label) stand at the function's entry and at the
 // label's address, unless the label's line has a row: that is where it is fallen into. In code that gcc did not optimize
 // (DW_AT_producer says so) the function's line replaces that of its opening brace, a closing brace whose code only takes
-// the frame down counts for nothing, and all rows of a line count, is_stmt or not, since jumps may lead to each. Optimized
-// code keeps each line that has an address, and so does code of which nobody says how it was compiled.
+// the frame down counts for nothing, nor does a member function that the compiler wrote, and all rows of a line count,
+// is_stmt or not, since jumps may lead to each. Optimized code keeps each line that has an address, and so does code of
+// which nobody says how it was compiled.
 //
 // Several lines may share one address, and one line may stand at many.
 //

@@ -115,7 +115,7 @@ void LineRows::read_table(Table& table) {
   sort_by_address(first_row);
   add_declarations(table, functions, first_row);
   sort_by_address(first_row);
-  name_functions(functions, first_row);
+  name_functions(table, functions, first_row);
 }
 
 void LineRows::read_sequence(const Table& table, const LineSequence& sequence) {
@@ -207,18 +207,24 @@ void LineRows::add_labels(FunctionTable& functions, std::size_t first_row, std::
   }
 }
 
-void LineRows::name_functions(FunctionTable& functions, std::size_t first_row) {
-  const auto first = rows_.begin() + static_cast<std::ptrdiff_t>(first_row);
+// Unoptimized code that the compiler wrote (a constructor of a class without one, with the class's line) is left out.
+void LineRows::name_functions(const Table& table, FunctionTable& functions, std::size_t first_row) {
   std::vector<std::optional<std::uint32_t>> numbers(functions.size());
-  for (auto row = first; row != rows_.end(); ++row) {
+  std::size_t kept = first_row;
+  for (std::size_t at = first_row; at < rows_.size(); ++at) {
+    Row& row = rows_[at];
     around_.clear();
-    for (const std::uint32_t index : functions.around(row->address)) {
+    const auto& around = functions.around(row.address);
+    if (table.by_plain_gcc && !around.empty() && functions.is_artificial(around.back())) continue;
+    for (const std::uint32_t index : around) {
       auto& number = numbers[index];
-      if (!number) number = names_.number_of(&functions.die(index), row->file);
+      if (!number) number = names_.number_of(&functions.die(index), row.file);
       if (*number != ImageLine::kNoFunction) around_.push_back(*number);
     }
-    row->function = function_of(*row);
+    row.function = function_of(row);
+    rows_[kept++] = row;
   }
+  rows_.resize(kept);
 }
 
 // Where an inlined call comes first in a function, the line of the function's `{`, that of the call

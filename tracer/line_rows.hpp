@@ -71,7 +71,7 @@ class LineRows {
   void add_entry(const Table& table, FunctionTable::Place& entry, std::size_t first_row, std::size_t rows_end);
   void add_labels(FunctionTable& functions, std::size_t first_row, std::size_t rows_end);
   void sort_by_address(std::size_t first_row);
-  void name_functions(FunctionTable& functions, std::size_t first_row);
+  void name_functions(const Table& table, FunctionTable& functions, std::size_t first_row);
   std::uint32_t function_of(const Row& row);
   void number_functions(Image& image);
   void number_files(Image& image);

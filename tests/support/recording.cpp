@@ -94,11 +94,12 @@ Complaints check_expected_hits(const std::string& log, const std::string& source
 }
 
 // Where a function begins and ends, gcc's line table and gcov call other lines code, and at -O0 we follow gcov: the line
-// that declares the function stands for its opening brace, and a closing brace that only returns is none. At -O2 each
-// line of the table stands. That gcov really drops what we drop is check_equals_gcov's to see.
+// that declares the function stands for its opening brace, a closing brace that only returns is none, nor is a class for
+// the members that the compiler wrote. At -O2 each line of the table stands. That gcov really drops what we drop is
+// check_equals_gcov's to see.
 Complaints check_probed_lines(const std::string& log, const std::string& program,
                               const std::string& source_name) {
-  const std::regex brace(R"(^\s*((try )?\{|\}+\)?;?|[^;]*\)\s*\{?)\s*(//.*)?$)");
+  const std::regex brace(R"(^\s*((try )?\{|(struct|class) \w+ \{|\}+\)?;?|[^;]*\)\s*\{?)\s*(//.*)?$)");
   const std::regex header_or_label(R"(^\s*(\w+:|[^;]*\(.*))");
   const bool optimized = program.compare(program.size() - 3, 3, "-O2") == 0;
   const auto with_code = lines_with_code(program, source_name);
