@@ -28,6 +28,7 @@ using FormatNames = std::vector<FormatName>;
 FormatNames text_and_json();  // what most commands have
 FormatNames coverage_formats();
 FormatNames export_formats();
+FormatNames tree_formats();
 
 struct Request {
   const LogFile& log;
@@ -56,6 +57,7 @@ int run_verify(const Request& request);
 int run_state(const Request& request);
 int run_export(const Request& request);
 void add_coverage_options(cxxopts::Options& options);
+void add_tree_options(cxxopts::Options& options);
 void add_events_options(cxxopts::Options& options);
 void add_state_options(cxxopts::Options& options);
 

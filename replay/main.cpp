@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::array kCommands{
     Command{"summary", "the run at a glance, failures first", text_and_json, nullptr, run_summary},
-    Command{"tree", "the processes as a tree", text_and_json, nullptr, run_tree},
+    Command{"tree", "the processes as a tree", tree_formats, add_tree_options, run_tree},
     Command{"coverage", "which lines and functions ran", coverage_formats, add_coverage_options,
             run_coverage},
     Command{"events", "the log as people read it", text_and_json, add_events_options, run_events},

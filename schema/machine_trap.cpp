@@ -15,7 +15,10 @@ constexpr std::uint64_t kNoDefer = 0x40000000, kResetHand = 0x80000000, kUntrace
 constexpr std::uint64_t kSignals = 64;
 constexpr std::int32_t kEsrch = 3;
 
-constexpr std::uint64_t bit_of(std::uint64_t signal) { return std::uint64_t{1} << (signal - 1); }
+// 0 of what is no signal: a log may say anything.
+constexpr std::uint64_t bit_of(std::uint64_t signal) {
+  return signal >= 1 && signal <= kSignals ? std::uint64_t{1} << (signal - 1) : 0;
+}
 constexpr std::uint64_t kTrapBit = bit_of(signals::kTrap);
 
 // A stop for each call is too much for a function that is called all the time: syscall(2) is the C library's futex in some
