@@ -48,7 +48,7 @@ void warn_of_divergence(const Request& request, const Verdict& verdict) {
             << "; what is reported from there on may be wrong, see: recount-replay verify\n";
 }
 
-std::string trust_text(const Verdict& verdict) {
+std::string trust_text(const RunVerdict& verdict) {
   if (!verdict.agrees())
     return "not to be trusted from event " + std::to_string(verdict.divergence->seq) +
            " on: " + verdict.divergence->what;
@@ -58,6 +58,15 @@ std::string trust_text(const Verdict& verdict) {
   if (verdict.machine_ended && verdict.owed == 0)
     return all + "; the run had ended, but its recorder was gone before it could say so in the log";
   return all + "; the log was cut short after event " + std::to_string(verdict.last_seq);
+}
+
+void add_runs(Json& json, const LogFile& log) {
+  if (!log.merged()) {
+    json["run"] = run_json(log.run());
+    return;
+  }
+  Json& runs = json["runs"] = Json::array();
+  for (const RunRecord& run : log.runs()) runs.push_back(run_json(run));
 }
 
 Json run_json(const RunRecord& run) {

@@ -1,5 +1,5 @@
 // A command of recount-replay: a name, its options, and a function that writes one report about one
-// log.
+// log. Several logs that are named together are one merged log to it (merge.hpp).
 #pragma once
 
 #define CXXOPTS_VECTOR_DELIMITER '\0'  // a name may have a comma in it
@@ -41,12 +41,21 @@ struct Request {
   Paint paint() const { return Paint(output.coloured()); }
 };
 
+// For the commands to which several logs are not one.
+struct LogsRequest {
+  const std::vector<std::string>& paths;  // at least one
+  std::string output;                     // of -o; empty: there is none
+  std::string_view format;
+  const cxxopts::ParseResult& options;
+};
+
 struct Command {
   const char* name;
   const char* summary;
   FormatNames (*formats)();                // the first is what is written unless --format says so
   void (*add_options)(cxxopts::Options&);  // null: none of its own
   int (*run)(const Request&);              // the exit status
+  int (*run_on_logs)(const LogsRequest&) = nullptr;  // instead of run
 };
 
 int run_summary(const Request& request);
@@ -56,10 +65,13 @@ int run_events(const Request& request);
 int run_verify(const Request& request);
 int run_state(const Request& request);
 int run_export(const Request& request);
+int run_merge(const LogsRequest& request);
+int run_diff(const LogsRequest& request);
 void add_coverage_options(cxxopts::Options& options);
 void add_tree_options(cxxopts::Options& options);
 void add_events_options(cxxopts::Options& options);
 void add_state_options(cxxopts::Options& options);
+void add_merge_options(cxxopts::Options& options);
 
 inline constexpr int kYes = 0, kNo = 1, kTrouble = 2;  // the exit statuses
 
@@ -73,7 +85,8 @@ Json argv_json(const std::string& argv);               // a JSON array, whatever
 std::string ending_text(const Paint& paint, bool ended, WaitStatus status,
                         const std::string& signal_name);
 void warn_of_divergence(const Request& request, const Verdict& verdict);  // one line on stderr
-std::string trust_text(const Verdict& verdict);  // a sentence: can the log be trusted?
+std::string trust_text(const RunVerdict& verdict);  // a sentence: can the log be trusted?
 Json run_json(const RunRecord& run);
+void add_runs(Json& json, const LogFile& log);  // "run"; of a merged log "runs"
 
 }  // namespace recount

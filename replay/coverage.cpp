@@ -15,6 +15,27 @@ void unite_lines(std::vector<FunctionLine>& lines) {
   lines.erase(std::unique(lines.begin(), lines.end(), same), lines.end());
 }
 
+// The files of one log have the same lines and functions in every run. probes_hit counts the probes
+// that any run hit up to `files`'s.
+void add_up(std::vector<FileCoverage>& files, const std::vector<FileCoverage>& before) {
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    for (std::size_t k = 0; k < files[i].lines.size(); ++k) {
+      LineCoverage& line = files[i].lines[k];
+      const LineCoverage& earlier = before[i].lines[k];
+      line.hits += earlier.hits;
+      line.processes += earlier.processes;
+      if (earlier.first_seq != 0) line.first_seq = earlier.first_seq;
+    }
+    for (std::size_t k = 0; k < files[i].functions.size(); ++k) {
+      FunctionCoverage& function = files[i].functions[k];
+      function.hits += before[i].functions[k].hits;
+      for (std::size_t n = 0; n < function.lines.size(); ++n)
+        function.lines[n].hits += before[i].functions[k].lines[n].hits;
+    }
+    files[i].count();
+  }
+}
+
 }  // namespace
 
 Coverage::Coverage(const LogFile& log, const SourceSelection& selection)
@@ -27,6 +48,7 @@ void Coverage::hit(ProbeId probe, Upid upid, Seq seq) {
   for (std::size_t i = 0; i < lines.size(); ++i) {
     Hits& hits = hits_[place + i];
     if (hits.count++ == 0) hits.first_seq = seq;
+    hits.ever = true;
     if (upid != Upid{}) remember({lines[i].line, raw(upid)});
   }
 }
@@ -55,7 +77,7 @@ std::vector<LineCoverage> Coverage::lines() const {
   for (std::size_t i = 0; i < hits_.size(); ++i) {
     LineCoverage& line = lines[sources_.probe_lines()[i].line];
     ++line.probes;
-    line.probes_hit += hits_[i].count != 0;
+    line.probes_hit += hits_[i].ever;
     line.hits = std::max(line.hits, hits_[i].count);
     const bool first =
         hits_[i].count != 0 && (line.first_seq == 0 || hits_[i].first_seq < line.first_seq);
@@ -68,6 +90,19 @@ std::vector<LineCoverage> Coverage::lines() const {
 }
 
 std::vector<FileCoverage> Coverage::files() const {
+  return total_.empty() ? files_of_run() : total_;
+}
+
+void Coverage::run_ended() {
+  std::vector<FileCoverage> files = files_of_run();
+  if (!total_.empty()) add_up(files, total_);
+  total_ = std::move(files);
+  for (Hits& hits : hits_) hits = {0, 0, hits.ever};
+  reached_.clear();
+  compact_size_ = 0;
+}
+
+std::vector<FileCoverage> Coverage::files_of_run() const {
   std::vector<FileCoverage> files(sources_.files().size());
   for (std::size_t i = 0; i < files.size(); ++i) files[i].file = sources_.files()[i];
   add_lines(files);

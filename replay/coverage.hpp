@@ -1,6 +1,7 @@
 // Hits counted into lines, functions and files.
 //
-// A line's hits are those of its busiest probe; a function's likewise. A hit is the first stop at a
+// A line's hits are those of its busiest probe, added up over the runs of the log; a function's
+// likewise. A hit is the first stop at a
 // probe in one address space, so with probes that are lifted at once `hits` says in how many
 // programs the line ran, not how often.
 #pragma once
@@ -55,6 +56,7 @@ class Coverage {
   explicit Coverage(const LogFile& log, const SourceSelection& selection = {});
   void hit(ProbeId probe, Upid upid, Seq seq);
   void join(Upid guess, Upid upid);         // what was taken for two processes is one
+  void run_ended();                         // what follows are the hits of another run
   std::vector<FileCoverage> files() const;  // those with a line, by name
   const Sources& sources() const noexcept { return sources_; }
 
@@ -62,6 +64,7 @@ class Coverage {
   using Reached = std::pair<std::uint32_t, std::uint32_t>;  // a line, a process
   void remember(Reached reached);
   static void compact(std::vector<Reached>& reached);
+  std::vector<FileCoverage> files_of_run() const;
   std::vector<LineCoverage> lines() const;
   void add_lines(std::vector<FileCoverage>& files) const;
   void add_functions(std::vector<FileCoverage>& files) const;
@@ -69,13 +72,15 @@ class Coverage {
                           const std::vector<FunctionCoverage*>& by_function) const;
 
   struct Hits {
-    std::uint64_t count = 0;
+    std::uint64_t count = 0;  // in this run
     Seq first_seq = 0;
+    bool ever = false;  // in any run
   };
   Sources sources_;
   std::vector<Hits> hits_;        // side by side with sources_.probe_lines()
   std::vector<Reached> reached_;  // sorted and unique up to compact_
   std::size_t compact_size_ = 0;
+  std::vector<FileCoverage> total_;  // of the runs that have ended
 };
 
 CoverageTotals totals_of(const FileCoverage& file);

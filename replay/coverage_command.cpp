@@ -6,7 +6,7 @@
 #include "replay/changed_lines.hpp"
 #include "replay/command.hpp"
 #include "replay/coverage_report.hpp"
-#include "replay/history.hpp"
+#include "replay/selection.hpp"
 #include "replay/source_options.hpp"
 #include "replay/thresholds.hpp"
 
@@ -85,6 +85,7 @@ FormatNames coverage_formats() {
 }
 
 void add_coverage_options(cxxopts::Options& options) {
+  add_selection_options(options);
   options.add_options()("fail-under", "exit with 1 if fewer of the lines ran",
                         cxxopts::value<double>(), "PERCENT")(
       "fail-under-functions", "... or fewer of the functions", cxxopts::value<double>(), "PERCENT")(
@@ -104,12 +105,14 @@ int run_coverage(const Request& request) {
   const Thresholds thresholds = thresholds_of(request);
   const std::optional<ChangedLines> changed = changed_option(request);
   const SourceSelection selection = source_selection(request.options);
+  const Selection hits = selection_of(request.log, request.options);
   Coverage coverage(request.log, selection);
   History history(request.log, &coverage);
-  const Verdict verdict = Recount(request.log).run(&history);
+  history.count_only(hits);
+  const Verdict verdict = Recount(request.log).run(&history, hits.until);
   SourceText sources(selection);
   sources.add(request.log);
-  CoverageReport report({request.log.run()}, coverage.files(), sources);
+  CoverageReport report(request.log.runs(), coverage.files(), sources);
   if (request.options.count("root"))
     report.set_root(std::filesystem::absolute(request.options["root"].as<std::string>())
                         .lexically_normal()

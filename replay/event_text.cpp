@@ -30,7 +30,7 @@ std::map<std::uint64_t, WatchKind> watch_kinds_of(const LogFile& log) {
 EventText::EventText(const LogFile& log)
     : names_(log),
       processes_(task_processes(log)),
-      run_argv_(log.run().argv),
+      log_(log),
       exec_(log.database(), "SELECT path FROM trace_exec WHERE seq = ?"),
       image_(log.database(), "SELECT path FROM trace_image WHERE image_id = ?"),
       watch_kinds_(watch_kinds_of(log)),
@@ -108,7 +108,7 @@ std::string EventText::observed_detail(const TraceEvent& event) {
       seen.siginfo.pid ? " from pid " + std::to_string(seen.siginfo.pid) : "";
   switch (seen.kind) {
     case EventKind::spawned:
-      return run_argv_;
+      return log_.run_at(event.seq).argv;
     case EventKind::exited:
       return "exit code " + std::to_string(seen.status.exit_code());
     case EventKind::signaled:

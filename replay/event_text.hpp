@@ -33,7 +33,7 @@ class EventText {
   Names names_;
   std::unordered_map<std::uint32_t, std::uint32_t> processes_;
   std::unordered_map<std::uint64_t, std::string> places_;
-  std::string run_argv_;
+  const LogFile& log_;
   Statement exec_;
   Statement image_;
   std::map<std::uint64_t, WatchKind> watch_kinds_;

@@ -41,6 +41,8 @@ void write_csv(const Request& request, EventText& text) {
 std::string base_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
 int write_spans(const Request& request) {
+  if (request.log.merged())
+    throw UsageError("a timeline is of one run, and there are several; export the log of one");
   History history(request.log);
   const Verdict verdict = Recount(request.log).run(&history);
   const ExportedRun run{request.log, request.log.run(), history,

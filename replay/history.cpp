@@ -68,6 +68,10 @@ void History::before_birth(const TraceEvent& event) {
     unborn_end_[raw(event.utid)] = {event.seq, event.time_ns, seen.usage, seen.tid};
 }
 
+void History::run_ended() {
+  if (coverage_) coverage_->run_ended();
+}
+
 void History::fact(const TraceEvent& event, const Fact& fact) {
   switch (fact.kind) {
     case FactKind::born:
@@ -199,7 +203,9 @@ void History::action(const TraceEvent& event) {
   const ThreadRecord* const thread = find(done.utid);
   ProcessRecord* const process = thread ? find(thread->upid) : nullptr;
   if (process) ++process->hits;
-  if (coverage_)
+  const bool counts =
+      !selection_ || !selection_->threads || selection_->threads->contains(raw(done.utid));
+  if (coverage_ && counts)
     coverage_->hit(ProbeId{static_cast<std::uint32_t>(done.value)},
                    process ? process->upid : Upid{}, event.seq);
 }

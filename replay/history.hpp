@@ -7,9 +7,11 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "replay/coverage.hpp"
@@ -65,17 +67,28 @@ struct SignalRecord {
   bool fatal = false;
 };
 
+// Which hits are asked for (selection.hpp).
+struct Selection {
+  std::optional<std::unordered_set<std::uint32_t>> threads;  // utids; none: all
+  Seq until = std::numeric_limits<Seq>::max();
+};
+
 class History : public Visitor {
  public:
   explicit History(const LogFile& log, Coverage* coverage = nullptr);
+  // Coverage gets the hits of these threads only. `selection` outlives this.
+  void count_only(const Selection& selection) { selection_ = &selection; }
   void row(const TraceEvent& event, const std::vector<Fact>& facts) override;
+  void run_ended() override;
 
   const std::vector<ProcessRecord>& processes() const noexcept { return processes_; }  // by upid
   const std::vector<ThreadRecord>& threads() const noexcept { return threads_; }
   const std::vector<ExecRecord>& execs() const noexcept { return execs_; }
   const std::vector<SignalRecord>& signals() const noexcept { return signals_; }
   const ProcessRecord* process(Upid upid) const;
-  const ProcessRecord* root() const { return process(Upid{1}); }
+  const ProcessRecord* root_of(const RunRecord& run) const {
+    return process(Upid{run.before.upid + 1});
+  }
   // The exec whose program the process runs or ran last: its own, or what it was born with; null if
   // there is none.
   const ExecRecord* program_of(const ProcessRecord& process) const;
@@ -107,6 +120,7 @@ class History : public Visitor {
 
   Statement exec_row_;
   Coverage* coverage_;
+  const Selection* selection_ = nullptr;
   std::vector<ProcessRecord> processes_;
   std::vector<ThreadRecord> threads_;
   std::vector<ExecRecord> execs_;
@@ -118,7 +132,7 @@ class History : public Visitor {
   std::unordered_map<std::uint64_t, std::size_t> last_signal_;  // by upid << 8 | signal
   SignalRecord trap_;  // the last stop by SIGTRAP: a signal only if it is passed on
   std::int32_t trap_code_ = 0;
-  End end_;            // of the thread that ended last
+  End end_;  // of the thread that ended last
   std::uint64_t hits_ = 0;
 };
 

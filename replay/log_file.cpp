@@ -16,6 +16,8 @@ namespace {
 
 constexpr int kBusyMs = 5000;  // how long a recorder that is committing is waited for
 constexpr std::string_view kMagic{"SQLite format 3\0", 16};
+constexpr Seq kSeqMax = std::numeric_limits<std::int64_t>::max() / 2;
+const std::string kUnfitting = "is a merged log whose parts do not fit together; merge it again";
 const std::string kHowToMake = "make a log with: recount-record -o FILE -- PROGRAM";
 
 // Every table that the analyzer reads, with the columns that it reads there.
@@ -24,7 +26,7 @@ constexpr std::array kShape{
               "run_uuid,argv,cwd,start_unix_ns,duration_ns,status,hostname,kernel,arch,tool_"
               "version,schema_version,"
               "machine_version,source_roots,coverage,timeout_ns,orphan_grace_ns,claim_grace_ns,"
-              "wait_root,event_count"},
+              "wait_root,event_count,schema_minor"},
     std::pair{"trace_event",
               "seq,time_ns,kind,tid,utid,status,address,value,exec_id,error,cause_seq"},
     std::pair{"trace_birth", "seq,utid,upid,tid,parent_upid"},
@@ -53,14 +55,23 @@ LogFile::LogFile(const std::string& path) : path_(path) {
   check_file();
   try {
     open();
-    harden();
-    check_identity();
-    database_->run("BEGIN");
-    check_shape();
-    read_run();
+    begin();
   } catch (const SqliteError& error) {
     throw FileError(path_, explain(error));
   }
+}
+
+LogFile::LogFile(std::string name, std::unique_ptr<Database> database)
+    : path_(std::move(name)), database_(std::move(database)) {
+  begin();
+}
+
+void LogFile::begin() {
+  harden();
+  check_identity();
+  database_->run("BEGIN");
+  check_shape();
+  read_runs();
 }
 
 void LogFile::check_file() const {
@@ -170,28 +181,71 @@ void LogFile::check_shape() {
                  has_table("trace_file_source", "file_id,image_id,hash,newer,reason");
 }
 
-void LogFile::read_run() {
+void LogFile::read_runs() {
+  if (has_table("trace_part", "first_seq,last_seq,run_uuid,utid_base,upid_base,exec_base")) read_parts();
+  if (!runs_.empty()) return;
   Statement row(*database_, std::string("SELECT ") + kShape[0].second + " FROM trace_run");
   if (!row.step())
     throw FileError(path_,
                     "is a log without a run, its recorder ended before it began; " + kHowToMake);
-  run_.uuid = row.text(0), run_.argv = row.text(1), run_.cwd = row.text(2);
-  run_.start_unix_ns = row.integer(3);
-  run_.duration_ns = optional_integer(row, 4);
-  run_.status = row.text(5), run_.hostname = row.text(6), run_.kernel = row.text(7);
-  run_.arch = row.text(8), run_.tool_version = row.text(9);
-  run_.schema_version = row.integer(10), run_.machine_version = row.integer(11);
-  run_.source_roots = row.text(12), run_.coverage = row.integer(13) != 0;
-  run_.rules = {row.integer(14), row.integer(15), row.integer(16), row.integer(17) != 0};
-  run_.event_count = optional_integer(row, 18);
-  if (run_.schema_version > kSchemaVersion || run_.machine_version > std::int64_t{kMachineVersion})
-    throw FileError(path_, "was recorded by a newer version (" + visible_version() +
-                               "); use a newer recount-replay");
+  runs_.push_back(read_run(row));
 }
 
-std::string LogFile::visible_version() const {
-  return "log version " + std::to_string(run_.schema_version) + ", machine version " +
-         std::to_string(run_.machine_version);
+void LogFile::read_parts() {
+  Statement part(
+      *database_,
+      "SELECT first_seq, last_seq, utid_base, upid_base, exec_base, run_uuid FROM trace_part "
+      "ORDER BY first_seq, last_seq, run_uuid");
+  Statement run(*database_,
+                std::string("SELECT ") + kShape[0].second + " FROM trace_run WHERE run_uuid = ?");
+  while (part.step()) {
+    run.bind(1, part.text(5));
+    const bool known = run.step();
+    if (!known) throw FileError(path_, kUnfitting);
+    RunRecord record = read_run(run);
+    run.reset();
+    record.first_seq = static_cast<Seq>(part.integer(0));
+    record.last_seq = static_cast<Seq>(part.integer(1));
+    record.before = {static_cast<std::uint32_t>(part.integer(2)),
+                     static_cast<std::uint32_t>(part.integer(3)),
+                     static_cast<std::uint32_t>(part.integer(4))};
+    const Seq expected = runs_.empty() ? 1 : runs_.back().last_seq + 1;
+    if (record.first_seq != expected || record.last_seq + 1 < expected || record.last_seq > kSeqMax)
+      throw FileError(path_, kUnfitting);
+    runs_.push_back(std::move(record));
+  }
+}
+
+const RunRecord& LogFile::run_at(Seq seq) const {
+  for (const RunRecord& run : runs_)
+    if (seq <= run.last_seq) return run;
+  return runs_.back();
+}
+
+const RunRecord& LogFile::run_of(Upid upid) const {
+  const RunRecord* found = &runs_.front();
+  for (const RunRecord& run : runs_)
+    if (raw(upid) > run.before.upid) found = &run;
+  return *found;
+}
+
+RunRecord LogFile::read_run(const Statement& row) const {
+  RunRecord run;
+  run.uuid = row.text(0), run.argv = row.text(1), run.cwd = row.text(2);
+  run.start_unix_ns = row.integer(3);
+  run.duration_ns = optional_integer(row, 4);
+  run.status = row.text(5), run.hostname = row.text(6), run.kernel = row.text(7);
+  run.arch = row.text(8), run.tool_version = row.text(9);
+  run.schema_version = row.integer(10), run.machine_version = row.integer(11);
+  run.source_roots = row.text(12), run.coverage = row.integer(13) != 0;
+  run.rules = {row.integer(14), row.integer(15), row.integer(16), row.integer(17) != 0};
+  run.event_count = optional_integer(row, 18), run.schema_minor = row.integer(19);
+  if (run.schema_version > kSchemaVersion || run.machine_version > std::int64_t{kMachineVersion})
+    throw FileError(path_, "was recorded by a newer version (log version " +
+                               std::to_string(run.schema_version) + ", machine version " +
+                               std::to_string(run.machine_version) +
+                               "); use a newer recount-replay");
+  return run;
 }
 
 // What SQLite's codes mean for a log.

@@ -11,9 +11,11 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "replay/errors.hpp"
 #include "schema/machine.hpp"
@@ -21,16 +23,20 @@
 
 namespace recount {
 
-// The row of trace_run.
+// A row of trace_run, and which rows of the log are of that run. All of them are, but in a merged
+// log.
 struct RunRecord {
   std::string uuid, argv, cwd, status, hostname, kernel, arch, tool_version, source_roots;
   std::int64_t start_unix_ns = 0;
   std::optional<std::int64_t> duration_ns;
   std::optional<std::int64_t> event_count;
-  std::int64_t schema_version = 0;
+  std::int64_t schema_version = 0, schema_minor = 0;
   std::int64_t machine_version = 0;
   bool coverage = false;
   Rules rules;
+  Seq first_seq = 1;
+  Seq last_seq = std::numeric_limits<Seq>::max();  // first_seq - 1: the run has no rows
+  LastIds before;                                  // the ids that the runs before it have
 
   bool complete() const { return status == "complete"; }
 };
@@ -41,28 +47,36 @@ std::string explain(const SqliteError& error);
 class LogFile {
  public:
   explicit LogFile(const std::string& path);  // throws FileError
+  // One that was made here (merge.hpp). `name` stands for it in messages.
+  LogFile(std::string name, std::unique_ptr<Database> database);
 
   const std::string& path() const noexcept { return path_; }
   const Database& database() const noexcept { return *database_; }
-  const RunRecord& run() const noexcept { return run_; }
+  const std::vector<RunRecord>& runs() const noexcept { return runs_; }  // at least one; in order
+  const RunRecord& run() const noexcept { return runs_.front(); }
+  bool merged() const noexcept { return runs_.size() > 1; }
+  const RunRecord& run_at(Seq seq) const;    // whose row it is
+  const RunRecord& run_of(Upid upid) const;  // whose process it is
   bool has_sources() const noexcept { return has_sources_; }  // no: it is of an older minor version
 
  private:
   void check_file() const;
+  void begin();
   void open();
   bool readable() const;
   void roll_back() const;
   void harden() const;
   void check_identity() const;
-  bool has_table(const char* name, const char* columns) const;
   void check_shape();
-  void read_run();
+  void read_runs();
+  void read_parts();
+  RunRecord read_run(const Statement& row) const;
+  bool has_table(const char* name, const char* columns) const;
   std::int64_t pragma(const char* name) const;
-  std::string visible_version() const;
 
   std::string path_;
   std::unique_ptr<Database> database_;
-  RunRecord run_;
+  std::vector<RunRecord> runs_;
   bool has_sources_ = false;
 };
 

@@ -9,6 +9,7 @@
 
 #include "replay/command.hpp"
 #include "replay/errors.hpp"
+#include "replay/merge.hpp"
 
 namespace recount {
 namespace {
@@ -24,15 +25,20 @@ constexpr std::array kCommands{
     Command{"state", "the processes and threads at one moment", text_and_json, add_state_options,
             run_state},
     Command{"export", "the run for other tools: events, or a timeline", export_formats, nullptr, run_export},
+    Command{"merge", "make one log of several, with -o FILE", text_and_json, add_merge_options,
+            nullptr, run_merge},
+    Command{"diff", "what only one of two runs has, or only one of them executed", text_and_json,
+            nullptr, nullptr, run_diff},
 };
 
 void print_help() {
   std::cout << "Tell what a recorded run did, from its log alone.\n\n"
-               "usage: recount-replay [COMMAND] [OPTION...] LOG\n\ncommands:\n";
+               "usage: recount-replay [COMMAND] [OPTION...] LOG...\n\ncommands:\n";
   for (const Command& command : kCommands)
     std::cout << "  " << command.name << std::string(10 - std::strlen(command.name), ' ')
               << command.summary << '\n';
-  std::cout << "\nWithout a command: summary. Each has --help, --format and -o FILE.\n"
+  std::cout << "\nWithout a command: summary. Each has --help, --format and -o FILE. Several logs are taken\n"
+               "together, as one that was merged.\n"
                "Exit status: 0; 1 when the answer is no (a divergence, under a threshold); 2 for "
                "bad usage or a file\n"
                "that cannot be read.\n";
@@ -58,7 +64,7 @@ std::string list_of(const FormatNames& formats, const char* conjunction) {
 cxxopts::Options options_of(const Command& command) {
   cxxopts::Options options(std::string("recount-replay ") + command.name, command.summary);
   const FormatNames formats = command.formats();
-  options.custom_help("[OPTION...]").positional_help("LOG");
+  options.custom_help("[OPTION...]").positional_help("LOG...");
   options.add_options()("format", list_of(formats, "or"),
                         cxxopts::value<std::string>()->default_value(std::string(formats[0].name)),
                         "FORMAT")("o,output", "write to FILE instead of standard output",
@@ -83,19 +89,21 @@ std::string_view format_of(const Command& command, const std::string& name) {
   throw UsageError("unknown format " + name + ", there is " + list_of(formats, "and"));
 }
 
-std::string log_of(const cxxopts::ParseResult& parsed) {
-  const auto logs = parsed.count("log") ? parsed["log"].as<std::vector<std::string>>()
-                                        : std::vector<std::string>{};
+std::vector<std::string> logs_of(const cxxopts::ParseResult& parsed) {
+  auto logs = parsed.count("log") ? parsed["log"].as<std::vector<std::string>>()
+                                  : std::vector<std::string>{};
   if (logs.empty()) throw UsageError("no log is named");
-  if (logs.size() > 1) throw UsageError("one log at a time, and " + logs[1] + " is a second");
-  return logs[0];
+  return logs;
 }
 
 int run_on(const Command& command, const cxxopts::ParseResult& parsed) {
   const std::string_view format = format_of(command, parsed["format"].as<std::string>());
-  const LogFile log(log_of(parsed));
+  const std::vector<std::string> paths = logs_of(parsed);
+  const std::string path = parsed.count("output") ? parsed["output"].as<std::string>() : "";
+  if (command.run_on_logs) return command.run_on_logs({paths, path, format, parsed});
+  const LogFile log = paths.size() == 1 ? LogFile(paths[0]) : merged(paths);
   try {
-    Output output(parsed.count("output") ? parsed["output"].as<std::string>() : std::string());
+    Output output(path);
     const int status = command.run({log, output, format, parsed});
     output.commit();
     return status;

@@ -30,21 +30,61 @@ const std::vector<Fact> kNoFacts;
 
 Recount::Recount(const LogFile& log)
     : log_(log),
-      machine_(log.run().rules),
+      run_(&log.run()),
+      machine_(run_->rules, run_->before),
       reader_(log.database()),
       birth_(log.database(),
              "SELECT seq, utid, upid, tid, parent_upid FROM trace_birth ORDER BY seq, rowid"),
       exec_(log.database(), "SELECT exec_id FROM trace_exec WHERE seq = ?"),
-      more_births_(birth_.step()) {}
+      more_births_(birth_.step()),
+      more_(reader_.next(next_)) {}
 
 Verdict Recount::run(Visitor* visitor, Seq last) {
-  TraceEvent event;
-  bool stopped = false;
-  while (!stopped && reader_.next(event)) {
-    stopped = event.seq > last;
-    if (!stopped) row(event, visitor);
+  Verdict all;
+  for (const RunRecord& run : log_.runs()) {
+    if (!all.runs.empty() && run.first_seq > last) break;
+    begin_run(run);
+    const bool stopped = read_run(visitor, last);
+    all.runs.push_back(end_run(stopped));
+    if (visitor) visitor->run_ended();
   }
-  verdict_.sealed = log_.run().complete();
+  static_cast<RunVerdict&>(all) = all.runs.back();
+  all.events = 0;
+  for (const RunVerdict& run : all.runs) {
+    all.events += run.events;
+    all.sealed = all.sealed && run.sealed;
+  }
+  for (const RunVerdict& run : all.runs)
+    if (run.divergence) {
+      all.divergence = run.divergence;
+      break;
+    }
+  return all;
+}
+
+void Recount::begin_run(const RunRecord& run) {
+  run_ = &run;
+  machine_ = Machine(run.rules, run.before);
+  defined_.clear();
+  owed_.clear();
+  cause_seq_ = 0;
+  verdict_ = RunVerdict{};
+  verdict_.last_seq = run.first_seq - 1;
+}
+
+// Whether it stopped before the run's end. Rows beyond the end of the last run are of that run.
+bool Recount::read_run(Visitor* visitor, Seq last) {
+  const bool is_last = run_ == &log_.runs().back();
+  while (more_ && (is_last || next_.seq <= run_->last_seq)) {
+    if (next_.seq > last) return true;
+    row(next_, visitor);
+    more_ = reader_.next(next_);
+  }
+  return false;
+}
+
+RunVerdict Recount::end_run(bool stopped) {
+  verdict_.sealed = run_->complete();
   verdict_.machine_ended = machine_.ended();
   verdict_.owed = owed_.size();
   if (!stopped) check_end();
@@ -149,7 +189,9 @@ void Recount::define_images(const Observation& observation) {
 
 void Recount::define_image(ImageId image) {
   if (image == ImageId{} || !defined_.insert(raw(image)).second) return;
-  if (auto table = probe_table(log_, image)) machine_.define_image(std::move(table));
+  const auto [at, fresh] = images_.try_emplace(raw(image));
+  if (fresh) at->second = probe_table(log_, image);
+  if (at->second) machine_.define_image(at->second);
 }
 
 void Recount::compare_step(const TraceEvent& event, const Step& step) {
@@ -260,20 +302,25 @@ void Recount::forgive_owed() {
 // ---------------------------------------------------------------------------------------------------------
 
 void Recount::check_end() {
-  if (more_births_)
+  const bool is_last = run_ == &log_.runs().back();
+  if (more_births_ && (is_last || static_cast<Seq>(birth_.integer(0)) <= run_->last_seq))
     diverge(
         static_cast<Seq>(birth_.integer(0)), 0, "trace_birth has births after the last event",
         describe_birth(birth_.integer(1), birth_.integer(2), birth_.integer(3), birth_.integer(4)),
         "none");
-  if (!verdict_.sealed) return;
   const Seq next = verdict_.last_seq + 1;
+  if (!is_last && verdict_.last_seq != run_->last_seq)
+    diverge(next, 0,
+            "event " + std::to_string(next) + " is missing: the run's rows go on to seq " +
+                std::to_string(run_->last_seq));
+  if (!verdict_.sealed) return;
   if (!owed_.empty())
     diverge(next, owed_.front().cause,
             "event " + std::to_string(next) +
                 " is missing: the log says complete, but the answer to " +
                 name_of_cause(owed_.front().cause) + " is not in it",
             "no more rows", describe(owed_.front()));
-  const auto told = log_.run().event_count;
+  const auto told = run_->event_count;
   if (told && *told != static_cast<std::int64_t>(verdict_.events))
     diverge(next, 0,
             "event " + std::to_string(next) +

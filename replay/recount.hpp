@@ -18,11 +18,16 @@
 // A log that stops early (its recorder was killed) is not wrong: the actions still owed at its end
 // are not missed.
 //
+// A merged log is several runs, one after the other. Each is decided by a machine of its own, whose
+// ids go on where those of the run before ended.
+//
 // Memory: that of the machine and of the probes. It does not grow with the number of events.
 #pragma once
 
 #include <deque>
 #include <limits>
+#include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -42,7 +47,7 @@ struct Divergence {
   std::string machine;  // what the machine says
 };
 
-struct Verdict {
+struct RunVerdict {
   std::optional<Divergence> divergence;
   Seq last_seq = 0;
   std::uint64_t events = 0;
@@ -54,20 +59,30 @@ struct Verdict {
   bool agrees() const { return !divergence; }
 };
 
+// Of the whole log: the first divergence, all events, sealed if each run is; the rest is the last
+// run's.
+struct Verdict : RunVerdict {
+  std::vector<RunVerdict> runs;  // side by side with LogFile::runs(), as far as they were read
+};
+
 class Visitor {
  public:
   virtual ~Visitor() = default;
   // `facts`: what the row meant. Those of an action are the consequences of its result.
   virtual void row(const TraceEvent& event, const std::vector<Fact>& facts) = 0;
+  virtual void run_ended() {}  // the rows that follow are of the next run of a merged log
 };
 
 class Recount {
  public:
   explicit Recount(const LogFile& log);
   Verdict run(Visitor* visitor, Seq last = std::numeric_limits<Seq>::max());
-  const Machine& machine() const noexcept { return machine_; }
+  const Machine& machine() const noexcept { return machine_; }  // of the last run that was read
 
  private:
+  void begin_run(const RunRecord& run);
+  bool read_run(Visitor* visitor, Seq last);
+  RunVerdict end_run(bool stopped);
   void row(const TraceEvent& event, Visitor* visitor);
   void check_order(const TraceEvent& event);
   void observation(const TraceEvent& event, Visitor* visitor);
@@ -90,16 +105,20 @@ class Recount {
   std::string name_of_cause(Seq seq) const;
 
   const LogFile& log_;
+  const RunRecord* run_;
   Machine machine_;
   EventReader reader_;
   Statement birth_;
   Statement exec_;
   bool more_births_;
-  std::set<std::uint32_t> defined_;
+  TraceEvent next_;  // the row to be read next
+  bool more_ = false;
+  std::map<std::uint32_t, std::shared_ptr<const ProbeTable>> images_;
+  std::set<std::uint32_t> defined_;  // of images_, in this run
   std::deque<Action> owed_;
   Seq cause_seq_ = 0;  // the last observation, which the next actions answer
   EventKind cause_kind_{};
-  Verdict verdict_;
+  RunVerdict verdict_;  // of this run
 };
 
 }  // namespace recount

@@ -20,8 +20,10 @@ constexpr std::uint32_t kUnknown = std::numeric_limits<std::uint32_t>::max();
 // one.
 Index read_files(const LogFile& log, const SourceSelection& selection,
                  std::vector<std::string>& files) {
-  const SourceFilter filter(words_of(log.run().source_roots), selection.includes,
-                            selection.excludes);
+  std::vector<std::string> roots;
+  for (const RunRecord& run : log.runs())
+    for (const std::string& root : words_of(run.source_roots)) roots.push_back(root);
+  const SourceFilter filter(roots, selection.includes, selection.excludes);
   Statement row(log.database(), "SELECT file_id, path FROM trace_file");
   std::vector<std::pair<std::string, std::int64_t>> named;
   while (row.step())

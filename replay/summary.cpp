@@ -47,24 +47,31 @@ std::string argv_text(const std::string& argv) {
   return argv.empty() ? "(nothing yet)" : shell_quoted(words_of(argv));
 }
 
-std::int64_t duration_of(const Overview& all) {
-  return all.request.log.run().duration_ns.value_or(all.verdict.last_time_ns);
+std::int64_t duration_of(const Overview& all, std::size_t run) {
+  return all.request.log.runs()[run].duration_ns.value_or(all.verdict.runs[run].last_time_ns);
 }
 
-void write_head(const Overview& all) {
+void write_run(const Overview& all, std::size_t at) {
   std::ostream& out = all.request.out();
   const Paint paint = all.request.paint();
-  const RunRecord& run = all.request.log.run();
-  const ProcessRecord* const root = all.history.root();
+  const RunRecord& run = all.request.log.runs()[at];
+  const ProcessRecord* const root = all.history.root_of(run);
   const bool ended = root && root->end_ns;
   const WaitStatus status = ended ? root->status : WaitStatus{};
   out << paint.strong(argv_text(run.argv)) << '\n'
       << "  " << ending_text(paint, ended, status, all.names.signal(status.term_signal()))
-      << " after " << duration_text(duration_of(all)) << '\n'
+      << " after " << duration_text(duration_of(all, at)) << '\n'
       << "  in " << visible(run.cwd) << " on " << visible(run.hostname) << " ("
       << visible(run.kernel) << ", " << visible(run.arch) << "), " << clock_text(run.start_unix_ns)
-      << '\n'
-      << "  " << count_text(all.history.processes().size(), "process") << ", "
+      << '\n';
+}
+
+void write_head(const Overview& all) {
+  std::ostream& out = all.request.out();
+  const std::size_t runs = all.request.log.runs().size();
+  for (std::size_t run = 0; run < runs; ++run) write_run(all, run);
+  out << "  " << (runs > 1 ? "together " : "")
+      << count_text(all.history.processes().size(), "process") << ", "
       << count_text(all.history.threads().size(), "thread") << ", "
       << count_text(all.history.execs().size(), "exec") << ", "
       << count_text(all.history.signals().size(), "signal") << ", "
@@ -101,7 +108,8 @@ std::vector<FileCoverage> worst_first(std::vector<FileCoverage> files) {
 void write_coverage(const Overview& all) {
   std::ostream& out = all.request.out();
   const CoverageTotals totals = totals_of(all.files);
-  if (!all.request.log.run().coverage) {
+  const auto& runs = all.request.log.runs();
+  if (std::none_of(runs.begin(), runs.end(), [](const RunRecord& r) { return r.coverage; })) {
     out << "\nrecorded without coverage\n";
     return;
   }
@@ -142,12 +150,14 @@ void write_text(const Overview& all) {
   write_failures(all);
   write_coverage(all);
   write_diagnostics(all);
-  const std::string trust = visible(trust_text(all.verdict));
-  all.request.out() << "\nthe log: "
-                    << (all.verdict.agrees()
-                            ? all.verdict.sealed ? paint.good(trust) : paint.warn(trust)
-                            : paint.bad(trust))
-                    << '\n';
+  all.request.out() << '\n';
+  for (const RunVerdict& verdict : all.verdict.runs) {
+    const std::string trust = visible(trust_text(verdict));
+    all.request.out() << (all.request.log.merged() ? "its log: " : "the log: ")
+                      << (verdict.agrees() ? verdict.sealed ? paint.good(trust) : paint.warn(trust)
+                                           : paint.bad(trust))
+                      << '\n';
+  }
 }
 
 Json failure_json(const Overview& all, const ProcessRecord& process) {
@@ -165,8 +175,9 @@ Json failure_json(const Overview& all, const ProcessRecord& process) {
 
 Json overview_json(const Overview& all) {
   const CoverageTotals totals = totals_of(all.files);
-  Json json{{"run", run_json(all.request.log.run())}};
-  json["duration_ns"] = duration_of(all);
+  Json json;
+  add_runs(json, all.request.log);
+  if (!all.request.log.merged()) json["duration_ns"] = duration_of(all, 0);
   json["counts"] = {{"processes", all.history.processes().size()},
                     {"threads", all.history.threads().size()},
                     {"execs", all.history.execs().size()},

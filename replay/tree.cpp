@@ -182,10 +182,11 @@ void add_end(Json& json, const ProcessRecord& process) {
   json["max_rss_kib"] = if_ended(true, process.usage.max_rss_kib);
 }
 
-Json process_json(const History& history, const ProcessRecord& process) {
+Json process_json(const LogFile& log, const History& history, const ProcessRecord& process) {
   Json json;
   const char* const origin = origin_word(process.origin);
   const ExecRecord* const program = history.program_of(process);
+  if (log.merged()) json["run_uuid"] = log.run_of(process.upid).uuid;
   json["upid"] = raw(process.upid);
   json["pid"] = raw(process.pid);
   json["parent_upid"] = process.parent == Upid{} ? Json(nullptr) : Json(raw(process.parent));
@@ -311,9 +312,11 @@ int run_tree(const Request& request) {
   const std::vector<TreeNode> roots = TreeView(history, choice).roots();
   if (roots.empty() && (choice.under || choice.pid)) throw UsageError("the log has no such process");
   if (request.json()) {
-    Json json{{"run", run_json(request.log.run())}};
+    Json json;
+    add_runs(json, request.log);
     Json& processes = json["processes"] = Json::array();
-    for (const ProcessRecord* const process : shown(roots)) processes.push_back(process_json(history, *process));
+    for (const ProcessRecord* const process : shown(roots))
+      processes.push_back(process_json(request.log, history, *process));
     write_json(request.out(), json);
   } else if (request.format == "dot") {
     TreeDot(request, history).write(roots);

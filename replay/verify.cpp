@@ -18,16 +18,9 @@ std::vector<TraceEvent> neighbourhood(const LogFile& log, Seq seq) {
   return rows;
 }
 
-void write_text(const Request& request, const Verdict& verdict) {
+void write_divergence(const Request& request, const Divergence& divergence) {
   std::ostream& out = request.out();
   const Paint paint = request.paint();
-  const std::string path = visible(request.log.path());
-  if (verdict.agrees()) {
-    out << path << ": " << paint.good(trust_text(verdict)) << '\n';
-    return;
-  }
-  const Divergence& divergence = *verdict.divergence;
-  out << path << ": " << paint.bad(visible(divergence.what)) << '\n';
   if (!divergence.log.empty()) out << "  the log says      " << visible(divergence.log) << '\n';
   if (!divergence.machine.empty())
     out << "  the machine says  " << visible(divergence.machine) << '\n';
@@ -44,17 +37,25 @@ void write_text(const Request& request, const Verdict& verdict) {
   }
 }
 
-Json verdict_json(const Request& request, const Verdict& verdict) {
-  Json json;
-  json["log"] = request.log.path();
-  json["agrees"] = verdict.agrees();
-  json["complete"] = verdict.sealed;
-  json["events"] = verdict.events;
-  json["last_seq"] = verdict.last_seq;
-  json["divergence"] = nullptr;
-  if (verdict.agrees()) return json;
-  const Divergence& divergence = *verdict.divergence;
-  Json& where = json["divergence"] = Json::object();
+void write_text(const Request& request, const Verdict& verdict) {
+  std::ostream& out = request.out();
+  const Paint paint = request.paint();
+  const auto& runs = request.log.runs();
+  for (std::size_t i = 0; i < verdict.runs.size(); ++i) {
+    const RunVerdict& run = verdict.runs[i];
+    out << visible(request.log.path()) << ": ";
+    if (request.log.merged())
+      out << "run " << i + 1 << " of " << runs.size() << ", "
+          << shell_quoted(words_of(runs[i].argv)) << ": ";
+    out << (run.agrees() ? paint.good(visible(trust_text(run)))
+                         : paint.bad(visible(run.divergence->what)))
+        << '\n';
+    if (!run.agrees()) write_divergence(request, *run.divergence);
+  }
+}
+
+Json divergence_json(const Request& request, const Divergence& divergence) {
+  Json where = Json::object();
   where["seq"] = divergence.seq;
   where["cause_seq"] = divergence.cause ? Json(divergence.cause) : Json(nullptr);
   where["what"] = divergence.what;
@@ -64,6 +65,29 @@ Json verdict_json(const Request& request, const Verdict& verdict) {
   EventText text(request.log);
   for (const TraceEvent& row : neighbourhood(request.log, divergence.seq))
     where["neighbourhood"].push_back(text.json(row));
+  return where;
+}
+
+void add_verdict(Json& json, const Request& request, const RunVerdict& verdict) {
+  json["agrees"] = verdict.agrees();
+  json["complete"] = verdict.sealed;
+  json["events"] = verdict.events;
+  json["last_seq"] = verdict.last_seq;
+  json["divergence"] =
+      verdict.agrees() ? Json(nullptr) : divergence_json(request, *verdict.divergence);
+}
+
+Json verdict_json(const Request& request, const Verdict& verdict) {
+  Json json;
+  json["log"] = request.log.path();
+  add_verdict(json, request, verdict);
+  if (!request.log.merged()) return json;
+  Json& runs = json["runs"] = Json::array();
+  for (std::size_t i = 0; i < verdict.runs.size(); ++i) {
+    Json& run = runs.emplace_back();
+    run["run_uuid"] = request.log.runs()[i].uuid;
+    add_verdict(run, request, verdict.runs[i]);
+  }
   return json;
 }
 

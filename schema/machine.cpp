@@ -316,7 +316,7 @@ void Machine::answer_exec(Thread& thread, const Observation& observation) {
   dropped_memory_ = process.memory;
   dropped_exec_ = process.exec;
   process.memory = std::make_shared<AddressSpace>();
-  process.exec = ExecId{++last_exec_};
+  process.exec = ExecId{++last_.exec};
   process.execed = true;
   process.trap = {.handler = observation.exec.trap_ignored ? kIgnore : kDefault};
   winner.trap_blocked = observation.exec.trap_blocked;
@@ -421,13 +421,13 @@ void Machine::unplanted(const Thread& thread, const Action& action, std::int32_t
 
 Thread& Machine::add_thread(Tid tid, Process* process, ThreadState state) {
   Thread& thread = threads_[tid];
-  thread = Thread{.utid = Utid{++last_utid_}, .tid = tid, .process = process, .state = state};
+  thread = Thread{.utid = Utid{++last_.utid}, .tid = tid, .process = process, .state = state};
   if (process) ++process->threads;
   return thread;
 }
 
 Process& Machine::add_process(Tid pid, ExecId exec, std::shared_ptr<AddressSpace> memory) {
-  const Upid upid{++last_upid_};
+  const Upid upid{++last_.upid};
   Process& process = processes_[upid];
   process = Process{.upid = upid, .pid = pid, .exec = exec, .memory = std::move(memory), .trap = {}};
   return process;

@@ -73,6 +73,12 @@ struct Rules {
   static constexpr std::int64_t kStopSettleNs = 50'000'000;  // for the others of the root's group to stop as well
 };
 
+// The last ids that were given before. In the log of one run that is none; in a merged log a run's ids go on where those
+// of the run before it ended.
+struct LastIds {
+  std::uint32_t utid = 0, upid = 0, exec = 0;
+};
+
 inline constexpr std::uint32_t kMachineVersion = 2;
 
 // PTRACE_O_TRACESYSGOOD | TRACEFORK | TRACEVFORK | TRACECLONE | TRACEEXEC | TRACEVFORKDONE | EXITKILL.
@@ -135,7 +141,7 @@ struct InvariantError : std::logic_error {
 
 class Machine {
  public:
-  explicit Machine(const Rules& rules) : rules_(rules) {}
+  explicit Machine(const Rules& rules, LastIds last = {}) : rules_(rules), last_(last) {}
 
   // Whether a SIGTRAP with that si_code may come of an int3.
   static bool may_be_int3(const Thread& thread, std::int32_t code) noexcept;
@@ -267,7 +273,7 @@ class Machine {
   bool terminated_ = false;  // the recorder was asked to end once
   int stop_asked_ = 0;           // the signal by which it was asked to stop with the program
   bool continue_asked_ = false;  // it was continued; the program, too?
-  std::uint32_t last_utid_ = 0, last_upid_ = 0, last_exec_ = 0;
+  LastIds last_;
   // Of the process that ended, or dropped it for an exec, last: the likely parent's, for a child that nobody reported.
   std::shared_ptr<AddressSpace> dropped_memory_;
   ExecId dropped_exec_{};

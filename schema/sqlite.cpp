@@ -3,10 +3,21 @@
 #include <sqlite3.h>
 
 namespace recount {
+namespace {
+
+int flags_of(Database::Mode mode) {
+  switch (mode) {
+    case Database::Mode::create: return SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+    case Database::Mode::create_and_attach: return SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_URI;
+    case Database::Mode::read_only: return SQLITE_OPEN_READONLY;
+  }
+  return SQLITE_OPEN_READONLY;
+}
+
+}  // namespace
 
 Database::Database(const std::string& path, Mode mode) : path_(path) {
-  const int flags = mode == Mode::create ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
-  const int code = sqlite3_open_v2(path.c_str(), &handle_, flags | SQLITE_OPEN_EXRESCODE, nullptr);
+  const int code = sqlite3_open_v2(path.c_str(), &handle_, flags_of(mode) | SQLITE_OPEN_EXRESCODE, nullptr);
   if (code == SQLITE_OK) return;
   const std::string message = handle_ ? sqlite3_errmsg(handle_) : sqlite3_errstr(code);
   sqlite3_close(handle_);

@@ -21,7 +21,7 @@ struct SqliteError : std::runtime_error {
 
 class Database {
  public:
-  enum class Mode { create, read_only };
+  enum class Mode { create, read_only, create_and_attach };  // attach: ATTACH takes a URI, as in file:PATH?mode=ro
   Database(const std::string& path, Mode mode);
   ~Database();
   Database(const Database&) = delete;

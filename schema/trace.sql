@@ -1,9 +1,10 @@
--- A Recount log: one SQLite file, one recorded run. These are the tables; views.sql has the views that users ask.
+-- A Recount log: one SQLite file, one recorded run, or several that were merged. These are the tables; views.sql has the
+-- views that users ask.
 -- README.md beside this file is the manual: how to tell a complete log from a cut one, what each kind of row means.
 --
 -- Units: times are nanoseconds of CLOCK_MONOTONIC since the recording's start; the wall clock stands once, in trace_run.
 -- Ids (utid, upid, exec_id, image_id, probe_id, ...) are the recording's own, from 1, never given twice.
--- Rows are only ever added, but for trace_run, whose one row is completed when the recording ends.
+-- Rows are only ever added, but for trace_run, whose row is completed when the recording ends.
 -- No CHECK on words: it makes inserts three to five times slower. Words are in trace_event_kind, numbers in the rows.
 
 CREATE TABLE trace_run (
@@ -28,6 +29,17 @@ CREATE TABLE trace_run (
   wait_root          INTEGER NOT NULL,
   event_count        INTEGER            -- rows of trace_event, written when the recording ends
 );
+
+-- A merged log: which rows are whose. Empty in the log of one run. Each run of the log has a row here and one in trace_run.
+CREATE TABLE trace_part (
+  first_seq INTEGER NOT NULL,     -- the run's rows of trace_event; the parts follow each other without gaps
+  last_seq  INTEGER NOT NULL,     -- first_seq - 1 if the run has none
+  run_uuid  TEXT NOT NULL,
+  utid_base INTEGER NOT NULL,     -- the machine counts this run's utid, upid and exec_id from here, plus one
+  upid_base INTEGER NOT NULL,
+  exec_base INTEGER NOT NULL,
+  PRIMARY KEY (first_seq, last_seq, run_uuid)
+) WITHOUT ROWID;
 
 -- What happened and what was done about it, in order. Which column a kind uses, in the order of README.md:
 CREATE TABLE trace_event (
@@ -190,6 +202,12 @@ CREATE TABLE trace_file_source (  -- which text a file had; one row for each ima
   reason   TEXT,                  -- why it was not kept
   PRIMARY KEY (file_id, image_id)
 ) WITHOUT ROWID;
+CREATE TABLE trace_part_image (   -- a merged log: images that several runs have in common are one. Else empty
+  run_uuid TEXT NOT NULL,
+  image_id INTEGER NOT NULL,
+  path     TEXT NOT NULL,         -- where that run found it
+  PRIMARY KEY (run_uuid, image_id, path)
+) WITHOUT ROWID;
 
 -- What the recorder has to say about the recording itself.
 CREATE TABLE trace_diagnostic (
@@ -197,5 +215,6 @@ CREATE TABLE trace_diagnostic (
   severity TEXT NOT NULL,         -- info, notice, data_loss, error
   key      TEXT NOT NULL,         -- a stable word: image-not-instrumented, timeout, ...
   message  TEXT NOT NULL,
-  remedy   TEXT
+  remedy   TEXT,
+  run_uuid TEXT                   -- a merged log: whose; else NULL
 );

@@ -14,6 +14,17 @@
 -- Their computed columns are CAST for another reason, too: SQLite makes no automatic index over a column without a type,
 -- and a join of 5,000 processes takes 7 s instead of 0.4 s.
 
+-- Whose a row is: the part's in a merged log, else the log's only run's.
+CREATE VIEW trace_owner AS
+SELECT e.seq, CAST(COALESCE(
+    (SELECT p.run_uuid FROM trace_part p WHERE p.first_seq <= e.seq ORDER BY p.first_seq DESC, p.last_seq DESC LIMIT 1),
+    (SELECT run_uuid FROM trace_run)) AS TEXT) AS run_uuid
+FROM trace_event e;
+
+-- The run that everything here is of; no row in a merged log.
+CREATE VIEW trace_only_run AS
+SELECT MIN(run_uuid) AS run_uuid FROM trace_run HAVING COUNT(*) = 1;
+
 -- A task that nobody had claimed is taken for a process of its own. If its parent's event comes after all and says that
 -- it is a thread, that guess was wrong: all that was said of the process `guess` is true of `upid`.
 CREATE VIEW trace_joined AS
@@ -87,25 +98,38 @@ WITH RECURSIVE
   each AS (SELECT upid, seq AS own, NULL AS inherited FROM own UNION ALL SELECT upid, NULL, seq FROM inherited)
 SELECT upid, COALESCE(MAX(own), MAX(inherited)) AS seq FROM each GROUP BY upid;
 
--- How often each probe was hit.
+-- When the kernel knew no tracee of a run any more.
+CREATE VIEW trace_echild AS
+SELECT w.run_uuid, MIN(e.time_ns) AS time_ns
+FROM trace_edge e JOIN trace_owner w ON w.seq = e.seq WHERE e.kind = 18
+GROUP BY w.run_uuid;
+
+-- How often each run hit each probe. part is NULL but in a merged log.
 CREATE VIEW trace_probe_hit AS
-SELECT value AS probe_id, COUNT(*) AS hits, MIN(seq) AS first_seq FROM trace_event WHERE kind = 41 GROUP BY value;
+SELECT value AS probe_id, (SELECT MAX(first_seq) FROM trace_part WHERE first_seq <= seq) AS part, COUNT(*) AS hits,
+       MIN(seq) AS first_seq
+FROM trace_event WHERE kind = 41 GROUP BY value, part;
 
 -- The run -------------------------------------------------------------------------------------------------------------
 
--- One row. status is running while the recorder works, and for ever if it was killed: then duration_ns is the time of
--- the last event that was written. exit_code and term_signal are the root's.
+-- One row for each run of the log: one, unless it was merged. status is running while the recorder works, and for ever
+-- if it was killed: then duration_ns is the time of the last event that was written. exit_code and term_signal are the
+-- root's.
 CREATE VIEW run AS
 SELECT
   r.run_uuid, r.argv, r.cwd, r.start_unix_ns,
-  CAST(COALESCE(r.duration_ns, (SELECT time_ns FROM trace_event ORDER BY seq DESC LIMIT 1)) AS INTEGER) AS duration_ns,
+  CAST(COALESCE(r.duration_ns, (SELECT time_ns FROM trace_event WHERE seq <= r.last_seq AND seq >= r.first_seq
+                                ORDER BY seq DESC LIMIT 1)) AS INTEGER) AS duration_ns,
   r.status,
   CAST(CASE e.kind WHEN 2 THEN (e.status >> 8) & 255 END AS INTEGER) AS exit_code,
   CAST(CASE e.kind WHEN 3 THEN e.status & 127 END AS INTEGER) AS term_signal,
   r.hostname, r.kernel, r.arch, r.tool_version, r.schema_version, r.machine_version, r.coverage,
-  CAST((SELECT MAX(seq) FROM trace_event) AS INTEGER) AS events
-FROM trace_run r
-LEFT JOIN trace_process_end e ON e.upid = 1;
+  CAST(CASE WHEN r.last_seq >= r.first_seq THEN r.last_seq - r.first_seq + 1 END AS INTEGER) AS events
+FROM (SELECT r.*, COALESCE(p.first_seq, 1) AS first_seq,
+             COALESCE(p.last_seq, (SELECT MAX(seq) FROM trace_event)) AS last_seq,
+             COALESCE(p.upid_base, 0) + 1 AS root_upid
+      FROM trace_run r LEFT JOIN trace_part p ON p.run_uuid = r.run_uuid) r
+LEFT JOIN trace_process_end e ON e.upid = r.root_upid;
 
 -- Processes -----------------------------------------------------------------------------------------------------------
 
@@ -113,7 +137,7 @@ LEFT JOIN trace_process_end e ON e.upid = 1;
 -- either an exit_code or a term_signal. path and argv are of its last exec, or of its parent's if it never had one.
 CREATE VIEW process AS
 SELECT
-  CAST((SELECT run_uuid FROM trace_run) AS TEXT) AS run_uuid,
+  CAST((SELECT w.run_uuid FROM trace_owner w WHERE w.seq = o.seq) AS TEXT) AS run_uuid,
   CAST(o.upid AS INTEGER) AS upid,
   CAST(o.tid AS INTEGER) AS pid,
   CAST(o.parent_upid AS INTEGER) AS parent_upid,
@@ -142,7 +166,7 @@ LEFT JOIN trace_exec x ON x.seq = p.seq;
 -- or that was left when its process ended, reports no end of its own: it ended then.
 CREATE VIEW thread AS
 SELECT
-  CAST((SELECT run_uuid FROM trace_run) AS TEXT) AS run_uuid,
+  CAST((SELECT w.run_uuid FROM trace_owner w WHERE w.seq = t.seq) AS TEXT) AS run_uuid,
   CAST(t.utid AS INTEGER) AS utid,
   CAST(t.tid AS INTEGER) AS tid,
   CAST(t.upid AS INTEGER) AS upid,
@@ -157,14 +181,15 @@ LEFT JOIN (SELECT k.utid, MIN(x.time_ns) AS time_ns
            GROUP BY k.utid) swept
   ON swept.utid = t.utid
 LEFT JOIN trace_process_end e ON e.upid = t.upid
-LEFT JOIN (SELECT MIN(time_ns) AS time_ns FROM trace_edge WHERE kind = 18) lost
-  ON t.utid NOT IN (SELECT utid FROM trace_edge WHERE kind = 38 AND error = 0 AND utid IS NOT NULL);
+LEFT JOIN trace_echild lost
+  ON lost.run_uuid = (SELECT w.run_uuid FROM trace_owner w WHERE w.seq = t.seq)
+  AND t.utid NOT IN (SELECT utid FROM trace_edge WHERE kind = 38 AND error = 0 AND utid IS NOT NULL);
 
 -- One row for each exec that succeeded. no_follow is the GLOB of --no-follow that names the program: it was detached there
 -- and then, and the log knows nothing of what it did.
 CREATE VIEW exec AS
 SELECT
-  CAST((SELECT run_uuid FROM trace_run) AS TEXT) AS run_uuid,
+  CAST((SELECT w.run_uuid FROM trace_owner w WHERE w.seq = x.seq) AS TEXT) AS run_uuid,
   CAST(exec_id AS INTEGER) AS exec_id,
   CAST(upid AS INTEGER) AS upid,
   CAST(time_ns AS INTEGER) AS time_ns,
@@ -174,7 +199,7 @@ SELECT
   CAST(image_id AS INTEGER) AS image_id,
   CAST(seq AS INTEGER) AS seq,
   CAST(no_follow AS TEXT) AS no_follow
-FROM trace_process_exec;
+FROM trace_process_exec x;
 
 -- The processes as a tree: ORDER BY sort_key gives each parent directly before its children, the children in the order
 -- in which they came to life; depth is 0 for the root, and for a process whose parent nobody knows.
@@ -194,14 +219,14 @@ FROM tree JOIN process p ON p.upid = tree.upid;
 
 -- One row for each process and each of its ancestors: distance 1 is the parent.
 CREATE VIEW process_ancestor AS
-WITH RECURSIVE line(upid, ancestor_upid, distance) AS (
-  SELECT upid, parent_upid, 1 FROM trace_origin WHERE parent_upid IS NOT NULL
+WITH RECURSIVE line(upid, ancestor_upid, distance, seq) AS (
+  SELECT upid, parent_upid, 1, seq FROM trace_origin WHERE parent_upid IS NOT NULL
   UNION ALL
-  SELECT line.upid, o.parent_upid, line.distance + 1
+  SELECT line.upid, o.parent_upid, line.distance + 1, line.seq
   FROM line JOIN trace_origin o ON o.upid = line.ancestor_upid
   WHERE o.parent_upid IS NOT NULL)
 SELECT
-  CAST((SELECT run_uuid FROM trace_run) AS TEXT) AS run_uuid,
+  CAST((SELECT w.run_uuid FROM trace_owner w WHERE w.seq = line.seq) AS TEXT) AS run_uuid,
   CAST(upid AS INTEGER) AS upid,
   CAST(ancestor_upid AS INTEGER) AS ancestor_upid,
   CAST(distance AS INTEGER) AS distance
@@ -239,7 +264,7 @@ WITH
     FROM trace_process_end e LEFT JOIN killer k ON k.upid = e.upid
     WHERE e.kind = 3 AND k.upid IS NULL)
 SELECT
-  CAST((SELECT run_uuid FROM trace_run) AS TEXT) AS run_uuid,
+  CAST((SELECT w.run_uuid FROM trace_owner w WHERE w.seq = v.seq) AS TEXT) AS run_uuid,
   CAST(v.seq AS INTEGER) AS seq,
   CAST(v.time_ns AS INTEGER) AS time_ns,
   CAST(v.upid AS INTEGER) AS upid,
@@ -254,18 +279,21 @@ LEFT JOIN trace_siginfo i ON i.seq = v.seq;
 
 -- Coverage ------------------------------------------------------------------------------------------------------------
 
--- One row for each program file that the run met. instrumented is 1 if it has probes; reason says why it has none.
+-- One row for each run and each program file that it met. instrumented is 1 if it has probes; reason says why it has
+-- none.
 CREATE VIEW image AS
 SELECT
-  CAST((SELECT run_uuid FROM trace_run) AS TEXT) AS run_uuid,
-  image_id, path, build_id, instrumented, probes, reason
-FROM trace_image;
+  CAST(COALESCE(m.run_uuid, (SELECT run_uuid FROM trace_run)) AS TEXT) AS run_uuid,
+  CAST(i.image_id AS INTEGER) AS image_id,
+  CAST(COALESCE(m.path, i.path) AS TEXT) AS path,
+  i.build_id, i.instrumented, i.probes, i.reason
+FROM trace_image i LEFT JOIN trace_part_image m ON m.image_id = i.image_id;
 
 -- One row for each hit and each source line that starts at its address. A hit is the first stop at a probe in one
 -- address space; seq is the row in which the probe was lifted, stop_seq the stop before it.
 CREATE VIEW hit AS
 SELECT
-  CAST((SELECT run_uuid FROM trace_run) AS TEXT) AS run_uuid,
+  CAST((SELECT w.run_uuid FROM trace_owner w WHERE w.seq = e.seq) AS TEXT) AS run_uuid,
   CAST(e.seq AS INTEGER) AS seq,
   CAST(e.time_ns AS INTEGER) AS time_ns,
   CAST(t.upid AS INTEGER) AS upid,
@@ -286,14 +314,19 @@ LEFT JOIN trace_file f ON f.file_id = l.file_id
 LEFT JOIN trace_function n ON n.function_id = l.function_id
 WHERE e.kind = 41;
 
--- One row for each source line at which any image of the run has a probe, hit or not. hits is that of its busiest probe;
--- processes is how many reached the line.
+-- One row for each source line at which any image has a probe, hit or not. hits is that of its busiest probe, added up
+-- over the runs of the log; processes is how many reached the line.
 CREATE VIEW line_coverage AS
 WITH
+  hit_in_run AS (
+    SELECT l.file_id, l.line, MAX(h.hits) AS hits, MIN(h.first_seq) AS first_seq
+    FROM trace_probe_hit h JOIN trace_probe_line l ON l.probe_id = h.probe_id
+    GROUP BY l.file_id, l.line, h.part),
+  hit_at_all AS (SELECT file_id, line, SUM(hits) AS hits, MIN(first_seq) AS first_seq FROM hit_in_run GROUP BY file_id, line),
   probed AS (
-    SELECT l.file_id, l.line, COUNT(*) AS probes, COUNT(h.hits) AS probes_hit, MAX(COALESCE(h.hits, 0)) AS hits,
-           MIN(h.first_seq) AS first_seq
-    FROM trace_probe_line l LEFT JOIN trace_probe_hit h ON h.probe_id = l.probe_id
+    SELECT l.file_id, l.line, COUNT(*) AS probes, COUNT(h.probe_id) AS probes_hit
+    FROM trace_probe_line l LEFT JOIN (SELECT DISTINCT value AS probe_id FROM trace_event WHERE kind = 41) h
+      ON h.probe_id = l.probe_id
     GROUP BY l.file_id, l.line),
   reached AS (
     SELECT l.file_id, l.line, COUNT(DISTINCT t.upid) AS processes
@@ -302,36 +335,47 @@ WITH
     JOIN trace_probe_line l ON l.probe_id = t.probe_id
     GROUP BY l.file_id, l.line)
 SELECT
-  CAST((SELECT run_uuid FROM trace_run) AS TEXT) AS run_uuid,
+  CAST((SELECT run_uuid FROM trace_only_run) AS TEXT) AS run_uuid,
   CAST(f.path AS TEXT) AS file,
   CAST(p.line AS INTEGER) AS line,
   CAST(p.probes AS INTEGER) AS probes,
   CAST(p.probes_hit AS INTEGER) AS probes_hit,
-  CAST(p.hits AS INTEGER) AS hits,
+  CAST(COALESCE(h.hits, 0) AS INTEGER) AS hits,
   CAST(COALESCE(r.processes, 0) AS INTEGER) AS processes,
-  CAST(p.first_seq AS INTEGER) AS first_seq
+  CAST(h.first_seq AS INTEGER) AS first_seq
 FROM probed p
 JOIN trace_file f ON f.file_id = p.file_id
+LEFT JOIN hit_at_all h ON h.file_id = p.file_id AND h.line = p.line
 LEFT JOIN reached r ON r.file_id = p.file_id AND r.line = p.line;
 
 -- One row for each function with a probe, by the file and line of its declaration, in files that have lines. hits is
--- that of its busiest probe; linkage_name is the symbol's, the same as function where there is no other.
+-- that of its busiest probe, added up over the runs; linkage_name is the symbol's, the same as function where there is no
+-- other.
 CREATE VIEW function_coverage AS
+WITH
+  placed AS (
+    SELECT n.function_id, n.name, COALESCE(n.linkage_name, n.name) AS linkage_name,
+           CAST(COALESCE(n.file_id, MIN(l.file_id)) AS INTEGER) AS file_id,
+           CAST(COALESCE(n.line, MIN(l.line)) AS INTEGER) AS line
+    FROM trace_probe_line l JOIN trace_function n ON n.function_id = l.function_id
+    GROUP BY n.function_id),
+  hit_in_run AS (
+    SELECT g.file_id, g.name, g.line, MAX(h.hits) AS hits
+    FROM trace_probe_hit h
+    JOIN trace_probe_line l ON l.probe_id = h.probe_id
+    JOIN placed g ON g.function_id = l.function_id
+    GROUP BY g.file_id, g.name, g.line, h.part),
+  hit_at_all AS (SELECT file_id, name, line, SUM(hits) AS hits FROM hit_in_run GROUP BY file_id, name, line)
 SELECT
-  CAST((SELECT run_uuid FROM trace_run) AS TEXT) AS run_uuid,
+  CAST((SELECT run_uuid FROM trace_only_run) AS TEXT) AS run_uuid,
   CAST(f.path AS TEXT) AS file,
   CAST(g.name AS TEXT) AS function,
   CAST(g.line AS INTEGER) AS line,
-  CAST(MAX(g.hits) AS INTEGER) AS hits,
+  CAST(COALESCE(h.hits, 0) AS INTEGER) AS hits,
   CAST(MIN(g.linkage_name) AS TEXT) AS linkage_name
-FROM (SELECT n.function_id, n.name, COALESCE(n.linkage_name, n.name) AS linkage_name,
-             COALESCE(n.file_id, MIN(l.file_id)) AS file_id, COALESCE(n.line, MIN(l.line)) AS line,
-             MAX(COALESCE(h.hits, 0)) AS hits
-      FROM trace_probe_line l
-      JOIN trace_function n ON n.function_id = l.function_id
-      LEFT JOIN trace_probe_hit h ON h.probe_id = l.probe_id
-      GROUP BY n.function_id) g
+FROM placed g
 JOIN trace_file f ON f.file_id = g.file_id
+LEFT JOIN hit_at_all h ON h.file_id = g.file_id AND h.name = g.name AND h.line = g.line
 WHERE g.file_id IN (SELECT file_id FROM trace_probe_line)
 GROUP BY g.file_id, g.name, g.line;
 
@@ -350,7 +394,7 @@ GROUP BY file;
 -- content is as it is stored; sqlite3's sqlar_uncompress(content, size_bytes) is the text.
 CREATE VIEW source AS
 SELECT
-  CAST((SELECT run_uuid FROM trace_run) AS TEXT) AS run_uuid,
+  CAST(COALESCE(m.run_uuid, (SELECT run_uuid FROM trace_run)) AS TEXT) AS run_uuid,
   CAST(f.path AS TEXT) AS file,
   CAST(k.image_id AS INTEGER) AS image_id,
   CAST(k.hash AS TEXT) AS hash,
@@ -360,7 +404,8 @@ SELECT
   CAST(s.content AS BLOB) AS content
 FROM trace_file_source k
 JOIN trace_file f ON f.file_id = k.file_id
-LEFT JOIN trace_source s ON s.hash = k.hash;
+LEFT JOIN trace_source s ON s.hash = k.hash
+LEFT JOIN (SELECT DISTINCT run_uuid, image_id FROM trace_part_image) m ON m.image_id = k.image_id;
 
 -- The log as people read it -------------------------------------------------------------------------------------------
 
@@ -369,7 +414,7 @@ LEFT JOIN trace_source s ON s.hash = k.hash;
 -- has the errno's name; detail says in a few words what the numbers mean.
 CREATE VIEW event AS
 SELECT
-  CAST((SELECT run_uuid FROM trace_run) AS TEXT) AS run_uuid,
+  CAST((SELECT w.run_uuid FROM trace_owner w WHERE w.seq = e.seq) AS TEXT) AS run_uuid,
   CAST(e.seq AS INTEGER) AS seq,
   CAST(e.time_ns AS INTEGER) AS time_ns,
   CAST(COALESCE(k.name, 'unknown ' || e.kind) AS TEXT) AS kind,
@@ -383,7 +428,8 @@ SELECT
   CAST(CASE WHEN e.error <> 0 THEN COALESCE(r.name, 'errno ' || e.error) END AS TEXT) AS error,
   CAST(e.cause_seq AS INTEGER) AS cause_seq,
   CAST(CASE
-    WHEN e.kind = 1 THEN (SELECT argv FROM trace_run)
+    WHEN e.kind = 1 THEN (SELECT u.argv FROM trace_run u JOIN trace_owner w ON w.run_uuid = u.run_uuid
+                          WHERE w.seq = e.seq)
     WHEN e.kind = 2 THEN 'exit code ' || ((e.status >> 8) & 255)
     WHEN e.kind = 3 THEN COALESCE(n.name, 'signal ' || e.signal) ||
                          CASE WHEN e.status & 128 <> 0 THEN ', core dumped' ELSE '' END
@@ -417,6 +463,6 @@ LEFT JOIN trace_error_name r ON r.error = e.error;
 -- timeout. severity is info, notice, data_loss or error; key is a stable word; remedy is what to do about it.
 CREATE VIEW diagnostic AS
 SELECT
-  CAST((SELECT run_uuid FROM trace_run) AS TEXT) AS run_uuid,
+  CAST(COALESCE(run_uuid, (SELECT run_uuid FROM trace_run)) AS TEXT) AS run_uuid,
   time_ns, severity, key, message, remedy
 FROM trace_diagnostic;

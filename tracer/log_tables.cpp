@@ -90,7 +90,7 @@ LogTables::LogTables(const std::string& path)
       probe_line_(database_, "INSERT INTO trace_probe_line VALUES (?,?,?,?)"),
       source_(database_, "INSERT INTO trace_source VALUES (?,?,?)"),
       file_source_(database_, "INSERT INTO trace_file_source VALUES (?,?,?,?,?)"),
-      diagnostic_(database_, "INSERT INTO trace_diagnostic VALUES (?,?,?,?,?)") {
+      diagnostic_(database_, "INSERT INTO trace_diagnostic VALUES (?,?,?,?,?,NULL)") {
   database_.run("PRAGMA synchronous=OFF; PRAGMA locking_mode=EXCLUSIVE");
 }
 

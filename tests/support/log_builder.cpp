@@ -129,7 +129,7 @@ ImageId LogBuilder::image(const std::string& path, const std::vector<ProbeSpec>&
 
 void LogBuilder::diagnostic(const std::string& severity, const std::string& key,
                             const std::string& message) {
-  Statement row(database_, "INSERT INTO trace_diagnostic VALUES (?,?,?,?,NULL)");
+  Statement row(database_, "INSERT INTO trace_diagnostic VALUES (?,?,?,?,NULL,NULL)");
   row.bind(1, time_ns_).bind(2, severity).bind(3, key).bind(4, message).execute();
 }
 

@@ -1,0 +1,163 @@
+#include "tests/support/views_comparison.hpp"
+
+#include <sqlite3.h>
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <optional>
+
+#include "replay/dictionary.hpp"
+
+namespace recount::test {
+namespace {
+
+std::string field(std::int64_t n) { return std::to_string(n); }
+std::string field(const std::string& text) { return text; }
+template <typename T>
+std::string field(const std::optional<T>& value) {
+  return value ? field(*value) : "null";
+}
+template <typename... Fields>
+std::string row_of(const Fields&... fields) {
+  std::string row;
+  ((row += field(fields) + "|"), ...);
+  return row;
+}
+
+std::optional<std::int64_t> unless_zero(std::int64_t n) {
+  return n ? std::optional(n) : std::nullopt;
+}
+
+const char* created_by(EventKind origin) {
+  switch (origin) {
+    case EventKind::spawned:
+      return "root";
+    case EventKind::event_fork:
+      return "fork";
+    case EventKind::event_vfork:
+      return "vfork";
+    case EventKind::event_clone:
+      return "clone";
+    default:
+      return "null";
+  }
+}
+
+Rows processes(const Folded& folded) {
+  Rows rows;
+  for (const ProcessRecord& p : folded.history.processes()) {
+    const ExecRecord* const program = folded.history.program_of(p);
+    const auto if_ended = [&](bool too, std::int64_t n) {
+      return p.end_ns && too ? std::optional(n) : std::nullopt;
+    };
+    rows.push_back(row_of(raw(p.upid), raw(p.pid), unless_zero(raw(p.parent)),
+                          std::string(created_by(p.origin)), p.start_ns, p.end_ns,
+                          if_ended(p.status.exited(), p.status.exit_code()),
+                          if_ended(p.status.signaled(), p.status.term_signal()),
+                          if_ended(true, p.status.signaled() && p.status.core_dumped()),
+                          if_ended(true, p.usage.user_us), if_ended(true, p.usage.max_rss_kib),
+                          program ? std::optional(program->path) : std::nullopt,
+                          program ? std::optional(program->argv) : std::nullopt));
+  }
+  return rows;
+}
+
+Rows threads(const Folded& folded) {
+  Rows rows;
+  for (const ThreadRecord& t : folded.history.threads())
+    rows.push_back(row_of(raw(t.utid), raw(t.tid), raw(t.upid), t.start_ns, t.end_ns));
+  std::sort(rows.begin(), rows.end());
+  return rows;
+}
+
+Rows execs(const Folded& folded) {
+  Rows rows;
+  for (const ExecRecord& e : folded.history.execs())
+    rows.push_back(row_of(raw(e.id), raw(e.upid), e.time_ns, e.path, e.argv, e.cwd,
+                          unless_zero(raw(e.image))));
+  return rows;
+}
+
+Rows signals_of(const Folded& folded) {
+  Rows rows;
+  const Names names(folded.log);
+  for (const SignalRecord& s : folded.history.signals())
+    rows.push_back(row_of(static_cast<std::int64_t>(s.seq), s.time_ns, unless_zero(raw(s.upid)),
+                          raw(s.tid), s.signal, names.signal(s.signal), unless_zero(s.sender),
+                          s.fatal));
+  std::sort(rows.begin(), rows.end());
+  return rows;
+}
+
+Rows lines(const Folded& folded) {
+  Rows rows;
+  for (const FileCoverage& file : folded.coverage.files())
+    for (const LineCoverage& l : file.lines)
+      rows.push_back(row_of(file.file, l.line, static_cast<std::int64_t>(l.probes),
+                            static_cast<std::int64_t>(l.probes_hit),
+                            static_cast<std::int64_t>(l.hits),
+                            static_cast<std::int64_t>(l.processes),
+                            unless_zero(static_cast<std::int64_t>(l.first_seq))));
+  return rows;
+}
+
+Rows functions(const Folded& folded) {
+  Rows rows;
+  for (const FileCoverage& file : folded.coverage.files())
+    for (const FunctionCoverage& f : file.functions)
+      rows.push_back(
+          row_of(file.file, f.name, f.line, static_cast<std::int64_t>(f.hits), f.linkage_name));
+  return rows;
+}
+
+Rows sorted(Rows rows) {
+  std::sort(rows.begin(), rows.end());
+  return rows;
+}
+
+}  // namespace
+
+Rows ask(const std::string& path, const std::string& sql) {
+  const Database database(path, Database::Mode::read_only);
+  Statement statement(database, sql);
+  Rows rows;
+  while (statement.step()) {
+    std::string row;
+    for (int i = 0; i < sqlite3_column_count(sqlite3_next_stmt(database.handle(), nullptr)); ++i)
+      row += (statement.is_null(i) ? "null" : statement.text(i)) + "|";
+    rows.push_back(row);
+  }
+  return rows;
+}
+
+void check_equal(const std::string& path) {
+  const Folded folded(path);
+  CHECK(ask(path,
+            "SELECT upid, pid, parent_upid, coalesce(created_by, 'null'), start_ns, end_ns, "
+            "exit_code, term_signal, "
+            "core_dumped, user_us, max_rss_kib, path, argv FROM process ORDER BY upid") ==
+        processes(folded));
+  CHECK(sorted(ask(path, "SELECT utid, tid, upid, start_ns, end_ns FROM thread")) ==
+        threads(folded));
+  CHECK(ask(path,
+            "SELECT exec_id, upid, time_ns, path, argv, cwd, image_id FROM exec ORDER BY seq") ==
+        execs(folded));
+  CHECK(
+      sorted(ask(
+          path,
+          "SELECT seq, time_ns, upid, tid, signal, signal_name, sender_pid, fatal FROM signal")) ==
+      signals_of(folded));
+  CHECK(ask(path,
+            "SELECT file, line, probes, probes_hit, hits, processes, first_seq FROM line_coverage "
+            "ORDER BY file, line") == lines(folded));
+  CHECK(ask(path,
+            "SELECT file, function, line, hits, linkage_name FROM function_coverage ORDER BY file, "
+            "line, "
+            "function") == functions(folded));
+  CHECK(ask(path, "SELECT count(*) FROM event") ==
+        Rows{row_of(static_cast<std::int64_t>(folded.verdict.events))});
+  CHECK(ask(path, "SELECT count(*) FROM process_tree") ==
+        ask(path, "SELECT count(*) FROM process"));
+}
+
+}  // namespace recount::test
