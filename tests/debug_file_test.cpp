@@ -6,6 +6,7 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <iostream>
+#include <sstream>
 
 #include "tests/support/consumer.hpp"
 #include "tests/support/query.hpp"
@@ -176,6 +177,33 @@ TEST_CASE("debug information packed in a way that libelf can't read is named") {
   if (build.lines() == kLines) return;  // this libelf can read it
   CHECK(build.said("image-not-instrumented").find("compressed with zstd") != std::string::npos);
   CHECK(build.said("image-not-instrumented").find("zlib") != std::string::npos);
+}
+
+TEST_CASE("a program whose debug information is damaged runs as ever") {
+  const Build build;
+  build.compile(GENERATE("-gdwarf-4", "-gdwarf-5", "-g -gz=zlib"));
+  const std::string sections = run({.arguments = {"/usr/bin/objdump", "-h", build / "program"}}).output;
+  for (const std::string& line : lines_of(sections)) {  // "27 .debug_info 00000124 0 0 0000313a 2**0"
+    std::istringstream words(line);
+    std::string number, name, size, vma, lma, offset;
+    words >> number >> name >> size >> vma >> lma >> offset;
+    if (!name.starts_with(".debug_")) continue;
+    INFO(line);
+    build.sh("cp program damaged; head -c $((0x" + size + ")) /dev/zero | tr '\\0' '\\377' | "
+             "dd of=damaged bs=1 seek=$((0x" + offset + ")) conv=notrunc 2>/dev/null");
+    CHECK(build.record({}, {"./damaged"}).status() == 0);
+    check_sealed(build / "run.db");
+  }
+}
+
+TEST_CASE("a program of musl is covered", "[musl]") {
+  if (!have("musl-gcc")) return;
+  const std::string flags = GENERATE("", "-static", "-static -fPIE -static-pie");
+  INFO(flags);
+  const Build build;
+  build.sh("musl-gcc -g " + flags + " src/main.c -o program");
+  CHECK(build.record({}).status() == 0);
+  check_covered(build);
 }
 
 TEST_CASE("two programs share debug information that dwz moved out of them", "[dwz]") {
