@@ -125,7 +125,7 @@ TEST_CASE("--help and the complaint about an unknown format list the same format
   const Ending ending = run({.arguments = {RECOUNT_REPLAY, "coverage", "--format", "x", "log"}});
   CHECK(ending.status() == 2);
   for (const std::string& format : formats) CHECK_THAT(ending.errors, Contains(format));
-  CHECK_THAT(run({.arguments = {RECOUNT_REPLAY, "tree", "--format", "lcov", "log"}}).errors,
+  CHECK_THAT(run({.arguments = {RECOUNT_REPLAY, "state", "--format", "lcov", "log"}}).errors,
              Contains("unknown format lcov, there is text and json"));
 }
 

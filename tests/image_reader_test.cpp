@@ -219,6 +219,7 @@ TEST_CASE("without its .dwo file a program keeps its lines and loses its functio
   CHECK(lines_of(image) == expected);
   CHECK(functions_at(image, 2) == std::set<std::string>{"?"});
   CHECK(image.functions.empty());
+  CHECK(image.gap.find(".dwo") != std::string::npos);
 }
 
 TEST_CASE("a function says where it is declared") {

@@ -102,6 +102,10 @@ void read_rows(Dwarf* dwarf, const CodeBytes& code, const SourceFilter& sources,
   if (rows.any_wanted()) rows.read_rows();
   rows.fill(image);
   if (image.probes.empty()) return explain_no_probes(rows, image);
+  if (!rows.missing_split().empty()) {
+    image.gap = "its functions have no names, for a part of its debug information is missing: " + rows.missing_split();
+    image.gap_remedy = "keep .dwo files where the build left them; packages of them (.dwp) are not read";
+  }
   if (rows.damage().empty()) return;
   image.gap = "a part of its debug information is damaged: " + rows.damage();
   image.gap_remedy = "build it again";

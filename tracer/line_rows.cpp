@@ -60,8 +60,15 @@ void LineRows::read_tables() {
   while ((found = dwarf_get_units(dwarf_, unit, &unit, nullptr, &type, &die, &split)) == 0) {
     if (type == DW_UT_compile) read_unit(&die, &die);
     if (type == DW_UT_skeleton) read_unit(&die, dwarf_tag(&split) > 0 ? &split : &die);
+    if (type == DW_UT_skeleton && dwarf_tag(&split) <= 0) note_missing_split(&die);
   }
   if (found < 0) damage_ = dwarf_errmsg(-1);
+}
+
+void LineRows::note_missing_split(Dwarf_Die* skeleton) {
+  if (!missing_split_.empty()) return;
+  missing_split_ = text_.of(skeleton, DW_AT_dwo_name);
+  if (missing_split_.empty()) missing_split_ = text_.of(skeleton, DW_AT_GNU_dwo_name);
 }
 
 // Partial and type units borrow the table of a unit that is read here; they have no code of their

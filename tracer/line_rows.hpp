@@ -40,6 +40,8 @@ class LineRows {
     return damage_;
   }  // the first; empty if there was none
 
+  const std::string& missing_split() const noexcept { return missing_split_; }  // the name of the first; empty: none is
+
   void read_rows();
   void fill(Image& image);
 
@@ -60,6 +62,7 @@ class LineRows {
   };
 
   void read_unit(Dwarf_Die* unit, Dwarf_Die* tree);
+  void note_missing_split(Dwarf_Die* skeleton);
   Table* table_at(std::uint64_t offset, Dwarf_Die* unit);
   bool wants_a_file(const Table& table) const;
   void read_table(Table& table);
@@ -91,6 +94,7 @@ class LineRows {
   std::unordered_set<std::uint64_t> starts_;  // addresses of the rows of the table at hand, wanted or not
   std::vector<std::uint32_t> around_;  // named functions around the row at hand, the innermost last
   std::string damage_;
+  std::string missing_split_;
   bool any_table_ = false;
 };
 
