@@ -67,6 +67,7 @@ int run_state(const Request& request);
 int run_export(const Request& request);
 int run_merge(const LogsRequest& request);
 int run_diff(const LogsRequest& request);
+int run_why(const LogsRequest& request);
 void add_coverage_options(cxxopts::Options& options);
 void add_tree_options(cxxopts::Options& options);
 void add_events_options(cxxopts::Options& options);

@@ -25,6 +25,8 @@ constexpr std::array kCommands{
     Command{"state", "the processes and threads at one moment", text_and_json, add_state_options,
             run_state},
     Command{"export", "the run for other tools: events, or a timeline", export_formats, nullptr, run_export},
+    Command{"why", "whether a line ran, by whom first, or why not: why LOG... FILE:LINE", text_and_json, nullptr, nullptr,
+            run_why},
     Command{"merge", "make one log of several, with -o FILE", text_and_json, add_merge_options,
             nullptr, run_merge},
     Command{"diff", "what only one of two runs has, or only one of them executed", text_and_json,
