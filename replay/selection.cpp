@@ -26,6 +26,11 @@ std::string joined(const Words& words) {
   return text;
 }
 
+Words without_program_folder(Words argv) {
+  argv[0] = without_folder(argv[0]);
+  return argv;
+}
+
 std::vector<Words> programs_of(const History& history, const ProcessRecord& process) {
   std::vector<Words> all;
   for (const std::size_t exec : process.execs) all.push_back(words_of(history.execs()[exec].argv));
@@ -33,10 +38,8 @@ std::vector<Words> programs_of(const History& history, const ProcessRecord& proc
 }
 
 bool is_under_pattern(const Words& argv, const std::string& pattern) {
-  if (argv.empty()) return false;
-  Words plain = argv;
-  plain[0] = without_folder(plain[0]);
-  return matches(pattern, joined(argv)) || matches(pattern, joined(plain));
+  return !argv.empty() &&
+         (matches(pattern, joined(argv)) || matches(pattern, joined(without_program_folder(argv))));
 }
 
 // target/debug/deps/NAME-0123456789abcdef is NAME.
@@ -57,6 +60,9 @@ void add_cargo_names(const Words& argv, Words& names) {
     for (std::size_t i = 1; i < argv.size(); ++i)
       if (!argv[i].starts_with('-')) names.push_back(argv[i]);
   names.push_back(name);
+  std::string with_hyphens = name;
+  std::replace(with_hyphens.begin(), with_hyphens.end(), '_', '-');
+  names.push_back(with_hyphens);
 }
 
 void add_googletest_names(const Words& argv, Words& names) {
@@ -66,18 +72,18 @@ void add_googletest_names(const Words& argv, Words& names) {
 }
 
 void add_ctest_names(const Words& argv, Words& names) {
+  names.push_back(joined(without_program_folder(argv)));
+  names.push_back(joined(argv));
+  names.push_back(without_folder(argv[0]));
   for (std::size_t i = 1; i < argv.size(); ++i) {
     const std::size_t equals = argv[i].find('=');
     if (equals != std::string::npos) names.push_back(argv[i].substr(equals + 1));
     names.push_back(argv[i]);
   }
-  names.push_back(without_folder(argv[0]));
-  names.push_back(joined(argv));
 }
 
-bool runs_ctest(const History& history, const ProcessRecord* process) {
-  if (!process) return false;
-  const ExecRecord* const program = history.program_of(*process);
+bool runs_ctest(const History& history, const ProcessRecord& process) {
+  const ExecRecord* const program = history.program_of(process);
   const Words argv = program ? words_of(program->argv) : Words{};
   return !argv.empty() && without_folder(argv[0]) == "ctest";
 }
@@ -85,7 +91,8 @@ bool runs_ctest(const History& history, const ProcessRecord* process) {
 // What the test that a process is may be called, the most telling first; empty: it is none.
 Words test_names_of(const History& history, const ProcessRecord& process) {
   Words names;
-  const bool by_ctest = runs_ctest(history, history.process(process.parent));
+  const ProcessRecord* const parent = history.process(process.parent);
+  const bool by_ctest = parent && runs_ctest(history, *parent);
   for (const Words& argv : programs_of(history, process)) {
     if (argv.empty()) continue;
     add_googletest_names(argv, names);
@@ -118,9 +125,17 @@ std::string listed(const std::set<std::string>& all) {
   std::set<std::string> all;
   for (const ProcessRecord& process : history.processes())
     if (const Words names = test_names_of(history, process); !names.empty()) all.insert(names[0]);
-  throw UsageError("no process is a test called " + pattern +
-                   (all.empty() ? ", or any test that its arguments tell; --under takes any process"
-                                : "; there is: " + listed(all)));
+  const auto& processes = history.processes();
+  const bool by_ctest = std::any_of(processes.begin(), processes.end(), [&](const auto& process) {
+    return runs_ctest(history, process);
+  });
+  throw UsageError(
+      "no process is a test called " + pattern +
+      (all.empty() ? ", or any test that its arguments tell; --under takes any process"
+                   : "; there is: " + listed(all)) +
+      (by_ctest
+           ? "; ctest tells nobody the names that add_test() gave: ctest -N -V has the commands"
+           : ""));
 }
 
 // The processes that match, and all that they brought to life. A parent is older than its child.

@@ -7,18 +7,17 @@
 //                    slashes, too) is held against the arguments of each program that a process
 //                    ran, joined by spaces, with and without the folder of the first. All that
 //                    match count.
-// --test NAME        A process that is one test, and all its descendants. NAME may be a glob. What
-// a test
-//                    is called is only known as far as the arguments say so:
+// --test NAME        A process that is one test, and all its descendants. NAME may be a glob. What a
+//                    test is called is only known as far as the arguments say so:
 //                      googletest  the value of --gtest_filter
-//                      cargo test  a program target/*/deps/NAME-0123456789abcdef; with --exact also
-//                      each
-//                                  argument that is no option, which is how runners with a process
-//                                  for each test name it
-//                      ctest       for a child of ctest: its program without the folder, its whole
-//                                  command line, each of its arguments, and what stands behind a =
-//                                  in one. The name that add_test() gave is not among them: ctest
-//                                  tells it to nobody.
+//                      cargo test  a program target/*/deps/NAME-0123456789abcdef, where cargo writes
+//                                  _ for a - of the crate's name and either is taken; with --exact
+//                                  also each argument that is no option, which is how runners with
+//                                  a process for each test name it
+//                      ctest       for a child of ctest: its command line, with and without the
+//                                  folder of the program, the program without the folder, each
+//                                  argument, and what stands behind a = in one. The name that
+//                                  add_test() gave is not among them: ctest tells it to nobody.
 // --until SEQ        The hits of the rows up to SEQ, that one included.
 //
 // Throws UsageError, with what there is, if nothing matches.
