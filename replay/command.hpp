@@ -29,6 +29,7 @@ FormatNames text_and_json();  // what most commands have
 FormatNames coverage_formats();
 FormatNames export_formats();
 FormatNames tree_formats();
+FormatNames query_formats();
 
 struct Request {
   const LogFile& log;
@@ -43,7 +44,7 @@ struct Request {
 
 // For the commands to which several logs are not one.
 struct LogsRequest {
-  const std::vector<std::string>& paths;  // at least one
+  const std::vector<std::string>& paths;  // or whatever the command's operands are
   std::string output;                     // of -o; empty: there is none
   std::string_view format;
   const cxxopts::ParseResult& options;
@@ -56,6 +57,8 @@ struct Command {
   void (*add_options)(cxxopts::Options&);  // null: none of its own
   int (*run)(const Request&);              // the exit status
   int (*run_on_logs)(const LogsRequest&) = nullptr;  // instead of run
+  const char* operands = "LOG...";
+  bool needs_operand = true;
 };
 
 int run_summary(const Request& request);
@@ -68,11 +71,14 @@ int run_export(const Request& request);
 int run_merge(const LogsRequest& request);
 int run_diff(const LogsRequest& request);
 int run_why(const LogsRequest& request);
+int run_query(const LogsRequest& request);
+int run_schema(const LogsRequest& request);
 void add_coverage_options(cxxopts::Options& options);
 void add_tree_options(cxxopts::Options& options);
 void add_events_options(cxxopts::Options& options);
 void add_state_options(cxxopts::Options& options);
 void add_merge_options(cxxopts::Options& options);
+void add_query_options(cxxopts::Options& options);
 
 inline constexpr int kYes = 0, kNo = 1, kTrouble = 2;  // the exit statuses
 

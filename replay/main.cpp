@@ -31,6 +31,10 @@ constexpr std::array kCommands{
             nullptr, run_merge},
     Command{"diff", "what only one of two runs has, or only one of them executed", text_and_json,
             nullptr, nullptr, run_diff},
+    Command{"query", "any question in SQL: a statement behind the log, or @NAME of one that is shipped",
+            query_formats, add_query_options, nullptr, run_query, "LOG... STATEMENT", false},
+    Command{"schema", "the views that SQL may ask, or those that are named: columns, prose, an example",
+            text_and_json, nullptr, nullptr, run_schema, "[VIEW...]", false},
 };
 
 void print_help() {
@@ -66,7 +70,7 @@ std::string list_of(const FormatNames& formats, const char* conjunction) {
 cxxopts::Options options_of(const Command& command) {
   cxxopts::Options options(std::string("recount-replay ") + command.name, command.summary);
   const FormatNames formats = command.formats();
-  options.custom_help("[OPTION...]").positional_help("LOG...");
+  options.custom_help("[OPTION...]").positional_help(command.operands);
   options.add_options()("format", list_of(formats, "or"),
                         cxxopts::value<std::string>()->default_value(std::string(formats[0].name)),
                         "FORMAT")("o,output", "write to FILE instead of standard output",
@@ -91,16 +95,16 @@ std::string_view format_of(const Command& command, const std::string& name) {
   throw UsageError("unknown format " + name + ", there is " + list_of(formats, "and"));
 }
 
-std::vector<std::string> logs_of(const cxxopts::ParseResult& parsed) {
+std::vector<std::string> logs_of(const Command& command, const cxxopts::ParseResult& parsed) {
   auto logs = parsed.count("log") ? parsed["log"].as<std::vector<std::string>>()
                                   : std::vector<std::string>{};
-  if (logs.empty()) throw UsageError("no log is named");
+  if (logs.empty() && command.needs_operand) throw UsageError("no log is named");
   return logs;
 }
 
 int run_on(const Command& command, const cxxopts::ParseResult& parsed) {
   const std::string_view format = format_of(command, parsed["format"].as<std::string>());
-  const std::vector<std::string> paths = logs_of(parsed);
+  const std::vector<std::string> paths = logs_of(command, parsed);
   const std::string path = parsed.count("output") ? parsed["output"].as<std::string>() : "";
   if (command.run_on_logs) return command.run_on_logs({paths, path, format, parsed});
   const LogFile log = paths.size() == 1 ? LogFile(paths[0]) : merged(paths);

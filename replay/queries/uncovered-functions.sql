@@ -1,0 +1,5 @@
+-- The functions that nobody entered.
+SELECT file, line, function
+FROM function_coverage
+WHERE hits = 0
+ORDER BY file, line, function;
