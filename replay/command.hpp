@@ -62,6 +62,7 @@ struct Command {
 };
 
 int run_summary(const Request& request);
+int run_failures(const Request& request);
 int run_tree(const Request& request);
 int run_coverage(const Request& request);
 int run_events(const Request& request);
@@ -74,6 +75,7 @@ int run_why(const LogsRequest& request);
 int run_query(const LogsRequest& request);
 int run_schema(const LogsRequest& request);
 void add_coverage_options(cxxopts::Options& options);
+void add_failures_options(cxxopts::Options& options);
 void add_tree_options(cxxopts::Options& options);
 void add_events_options(cxxopts::Options& options);
 void add_state_options(cxxopts::Options& options);

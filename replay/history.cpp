@@ -112,7 +112,7 @@ void History::born(const TraceEvent& event, const Fact& fact) {
   process.parent = fact.parent;
   process.origin = fact.origin;
   parent->children.push_back(fact.upid);
-  if (!parent->execs.empty()) process.parent_exec = parent->execs.back();
+  process.parent_exec = parent->execs.empty() ? parent->parent_exec : parent->execs.back();
 }
 
 void History::add_thread(const TraceEvent& event, const Fact& fact) {

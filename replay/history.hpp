@@ -51,7 +51,7 @@ struct ProcessRecord {
   std::vector<std::size_t> execs;    // into execs()
   std::vector<std::size_t> threads;  // into threads()
   std::vector<Upid> children;
-  std::optional<std::size_t> parent_exec;  // the parent's own last exec at the birth
+  std::optional<std::size_t> parent_exec;  // what its parent ran at the birth, if that was known then
 
   bool ended_well() const { return end_ns && status.exited() && status.exit_code() == 0; }
   bool failed() const { return end_ns && !ended_well(); }

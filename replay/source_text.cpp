@@ -3,7 +3,9 @@
 #include <sys/stat.h>
 #include <zlib.h>
 
+#include <algorithm>
 #include <fstream>
+#include <sstream>
 
 #include "schema/log_format.hpp"
 
@@ -36,6 +38,18 @@ std::string packed_text(const std::string& text) {
               Z_BEST_SPEED);  // with the room that compressBound says it can't fail
   content.resize(length);
   return content;
+}
+
+std::vector<std::string> trimmed_lines(const std::string& text) {
+  constexpr const char* kBlank = " \t\r\f\v";
+  std::vector<std::string> lines;
+  std::istringstream stream(text);
+  for (std::string line; std::getline(stream, line);) {
+    const std::size_t first = std::min(line.find_first_not_of(kBlank), line.size());
+    const std::size_t last = line.find_last_not_of(kBlank);
+    lines.push_back(line.substr(first, std::min(last + 1 - first, SourceText::kLineMax)));
+  }
+  return lines;
 }
 
 }  // namespace
@@ -94,6 +108,12 @@ std::optional<std::string> SourceText::text(const std::string& file) const {
   auto found = on_disk(file);
   if (found) read_from_disk_.insert(file);
   return found;
+}
+
+std::string SourceText::line(const std::string& file, std::uint32_t number) const {
+  const auto [at, fresh] = lines_.try_emplace(file);
+  if (fresh) at->second = trimmed_lines(text(file).value_or(""));
+  return number == 0 || number > at->second.size() ? "" : at->second[number - 1];
 }
 
 std::optional<std::string> SourceText::packed(const std::string& file) const {

@@ -22,6 +22,7 @@
 #include <set>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "replay/log_file.hpp"
 #include "replay/source_selection.hpp"
@@ -38,6 +39,9 @@ class SourceText {
 
   std::optional<std::string> text(const std::string& file) const;
   std::optional<std::string> peek(const std::string& file) const;    // not told by read_from_disk()
+  // One line of it, without white space at both ends, at most kLineMax bytes; "" if there is none. Keeps the file's text.
+  std::string line(const std::string& file, std::uint32_t number) const;
+  static constexpr std::size_t kLineMax = 160;
   std::optional<std::string> packed(const std::string& file) const;  // in zlib's format, RFC 1950
   bool is_newer(const std::string& file) const;  // than the image whose lines it has
   const std::set<std::string>& read_from_disk() const noexcept { return read_from_disk_; }
@@ -60,6 +64,7 @@ class SourceText {
   std::unordered_map<std::string, Kept> kept_;
   mutable std::map<const LogFile*, std::unique_ptr<Statement>> contents_;
   mutable std::set<std::string> read_from_disk_;
+  mutable std::map<std::string, std::vector<std::string>> lines_;
 };
 
 }  // namespace recount

@@ -5,6 +5,7 @@
 
 #include "replay/command.hpp"
 #include "replay/dictionary.hpp"
+#include "replay/failures.hpp"
 #include "replay/history.hpp"
 #include "replay/source_options.hpp"
 
@@ -21,31 +22,7 @@ struct Overview {
   std::vector<DiagnosticRecord> diagnostics;
   Names names;
 
-  std::vector<const ProcessRecord*> failures() const {
-    std::vector<const ProcessRecord*> all;
-    for (const ProcessRecord& process : history.processes())
-      if (process.failed()) all.push_back(&process);
-    return all;
-  }
-  std::string argv_of(const ProcessRecord& process) const {
-    const ExecRecord* const program = history.program_of(process);
-    return program ? program->argv : std::string();
-  }
-  // The programs above a process, nearest first; a fork without an exec adds none.
-  std::vector<std::string> chain_of(const ProcessRecord& process) const {
-    std::vector<std::string> chain;
-    std::string below = argv_of(process);
-    for (const auto* at = history.process(process.parent); at; at = history.process(at->parent)) {
-      if (argv_of(*at) != below) chain.push_back(argv_of(*at));
-      below = argv_of(*at);
-    }
-    return chain;
-  }
 };
-
-std::string argv_text(const std::string& argv) {
-  return argv.empty() ? "(nothing yet)" : shell_quoted(words_of(argv));
-}
 
 std::int64_t duration_of(const Overview& all, std::size_t run) {
   return all.request.log.runs()[run].duration_ns.value_or(all.verdict.runs[run].last_time_ns);
@@ -81,20 +58,24 @@ void write_head(const Overview& all) {
 void write_failures(const Overview& all) {
   std::ostream& out = all.request.out();
   const Paint paint = all.request.paint();
-  const auto failures = all.failures();
+  const std::vector<Failure> failures = failures_of(all.history);
   if (failures.empty()) return;
   out << "\n" << paint.strong(count_text(failures.size(), "failed process")) << '\n';
   for (std::size_t i = 0; i < std::min(failures.size(), kFailuresShown); ++i) {
-    const ProcessRecord& process = *failures[i];
+    const ProcessRecord& process = *failures[i].process;
     out << "  "
         << ending_text(paint, true, process.status, all.names.signal(process.status.term_signal()))
         << ", pid " << raw(process.pid) << ", " << duration_text(*process.end_ns - process.start_ns)
-        << ": " << argv_text(all.argv_of(process)) << '\n';
-    for (const std::string& argv : all.chain_of(process))
-      out << "      run by " << argv_text(argv) << '\n';
+        << ": " << argv_text(argv_of(all.history, process)) << '\n';
+    if (failures[i].passed_on) {
+      out << "      passes on what pid " << raw(failures[i].passed_on->pid) << " ended with\n";
+      continue;
+    }
+    for (const ProcessRecord* const above : chain_of(all.history, process))
+      out << "      run by " << argv_text(argv_of(all.history, *above)) << '\n';
   }
   if (failures.size() > kFailuresShown)
-    out << "  and " << failures.size() - kFailuresShown << " more: recount-replay tree "
+    out << "  and " << failures.size() - kFailuresShown << " more: recount-replay failures --all "
         << visible(all.request.log.path()) << '\n';
 }
 
@@ -164,12 +145,13 @@ Json failure_json(const Overview& all, const ProcessRecord& process) {
   const WaitStatus status = process.status;
   Json json{{"upid", raw(process.upid)},
             {"pid", raw(process.pid)},
-            {"argv", argv_json(all.argv_of(process))},
+            {"argv", argv_json(argv_of(all.history, process))},
             {"exit_code", status.exited() ? Json(status.exit_code()) : Json(nullptr)},
             {"term_signal", status.signaled() ? Json(status.term_signal()) : Json(nullptr)},
             {"duration_ns", *process.end_ns - process.start_ns}};
   Json& chain = json["run_by"] = Json::array();
-  for (const std::string& argv : all.chain_of(process)) chain.push_back(argv_json(argv));
+  for (const ProcessRecord* const above : chain_of(all.history, process))
+    chain.push_back(argv_json(argv_of(all.history, *above)));
   return json;
 }
 
@@ -185,8 +167,7 @@ Json overview_json(const Overview& all) {
                     {"events", all.verdict.events},
                     {"hits", all.history.hits()}};
   Json& failures = json["failures"] = Json::array();
-  for (const ProcessRecord* process : all.failures())
-    failures.push_back(failure_json(all, *process));
+  for (const Failure& failure : failures_of(all.history)) failures.push_back(failure_json(all, *failure.process));
   Json& files = json["coverage"] = {
       {"lines", totals.lines}, {"lines_hit", totals.lines_hit}, {"files", Json::array()}};
   for (const FileCoverage& file : worst_first(all.files))
