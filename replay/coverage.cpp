@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <tuple>
+#include <utility>
 
 namespace recount {
 namespace {
@@ -41,52 +42,86 @@ void add_up(std::vector<FileCoverage>& files, const std::vector<FileCoverage>& b
 Coverage::Coverage(const LogFile& log, const SourceSelection& selection)
     : sources_(log, selection), hits_(sources_.probe_lines().size()) {}
 
-void Coverage::hit(ProbeId probe, Upid upid, Seq seq) {
+void Coverage::hit(ProbeId probe, Upid upid, ExecId exec, Seq seq) {
   const auto lines = sources_.lines_of(probe);
   if (lines.empty()) return;
   const auto place = static_cast<std::size_t>(lines.data() - sources_.probe_lines().data());
   for (std::size_t i = 0; i < lines.size(); ++i) {
-    Hits& hits = hits_[place + i];
-    if (hits.count++ == 0) hits.first_seq = seq;
-    hits.ever = true;
-    if (upid != Upid{}) remember({lines[i].line, raw(upid)});
+    ++hits_[place + i].count;
+    hits_[place + i].ever = true;
+    begin(place + i, upid, exec, seq);
   }
 }
 
+void Coverage::reached(const Reached& line, Upid upid, Seq seq) {
+  for (const ProbeLine& told : sources_.lines_of(line.probe))
+    if (told.address == raw(line.address))
+      begin(static_cast<std::size_t>(&told - sources_.probe_lines().data()), upid, line.exec, seq);
+}
+
+void Coverage::begin(std::size_t at, Upid upid, ExecId exec, Seq seq) {
+  if (hits_[at].first_seq == 0) hits_[at].first_seq = seq;
+  if (upid != Upid{}) remember({sources_.probe_lines()[at].site, raw(upid), raw(exec)});
+}
+
 void Coverage::join(Upid guess, Upid upid) {
-  for (auto& [line, process] : reached_)
-    if (process == raw(guess)) process = raw(upid);
+  for (Visit& visit : visits_)
+    if (visit.upid == raw(guess)) visit.upid = raw(upid);
 }
 
-// The pairs are kept within twice of what they are without repetition.
-void Coverage::remember(Reached reached) {
+// They are kept within twice of what they are without repetition.
+void Coverage::remember(Visit visit) {
   constexpr std::size_t kFew = 1 << 16;
-  reached_.push_back(reached);
-  if (reached_.size() < 2 * compact_size_ + kFew) return;
-  compact(reached_);
-  compact_size_ = reached_.size();
+  visits_.push_back(visit);
+  if (visits_.size() < 2 * compact_size_ + kFew) return;
+  compact(visits_);
+  compact_size_ = visits_.size();
 }
 
-void Coverage::compact(std::vector<Reached>& reached) {
-  std::sort(reached.begin(), reached.end());
-  reached.erase(std::unique(reached.begin(), reached.end()), reached.end());
+void Coverage::compact(std::vector<Visit>& visits) {
+  std::sort(visits.begin(), visits.end());
+  visits.erase(std::unique(visits.begin(), visits.end()), visits.end());
+}
+
+void Coverage::lodges(Upid upid, Upid host) {
+  const auto further = hosts_.find(raw(host));
+  hosts_[raw(upid)] = further == hosts_.end() ? raw(host) : further->second;
+}
+
+std::vector<std::uint64_t> Coverage::times() const {
+  auto visits = visits_;
+  for (Visit& visit : visits)
+    if (const auto host = hosts_.find(visit.upid); host != hosts_.end()) visit.upid = host->second;
+  compact(visits);
+  std::vector<std::uint64_t> of_site(hits_.size()), times(hits_.size());
+  for (const Visit& visit : visits) ++of_site[visit.site];
+  for (std::size_t i = 0; i < hits_.size(); ++i)
+    times[i] = std::max(hits_[i].count, of_site[sources_.probe_lines()[i].site]);
+  return times;
 }
 
 std::vector<LineCoverage> Coverage::lines() const {
   std::vector<LineCoverage> lines(sources_.lines().size());
+  const auto times = this->times();
   for (std::size_t i = 0; i < hits_.size(); ++i) {
     LineCoverage& line = lines[sources_.probe_lines()[i].line];
     ++line.probes;
     line.probes_hit += hits_[i].ever;
-    line.hits = std::max(line.hits, hits_[i].count);
+    line.hits = std::max(line.hits, times[i]);
     const bool first =
-        hits_[i].count != 0 && (line.first_seq == 0 || hits_[i].first_seq < line.first_seq);
+        hits_[i].first_seq != 0 && (line.first_seq == 0 || hits_[i].first_seq < line.first_seq);
     if (first) line.first_seq = hits_[i].first_seq;
   }
-  auto reached = reached_;
-  compact(reached);
-  for (const auto& [line, upid] : reached) ++lines[line].processes;
+  count_processes(lines);
   return lines;
+}
+
+void Coverage::count_processes(std::vector<LineCoverage>& lines) const {
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> reached;  // a line, a process
+  for (const Visit& visit : visits_) reached.emplace_back(sources_.probe_lines()[visit.site].line, visit.upid);
+  std::sort(reached.begin(), reached.end());
+  reached.erase(std::unique(reached.begin(), reached.end()), reached.end());
+  for (const auto& [line, upid] : reached) ++lines[line].processes;
 }
 
 std::vector<FileCoverage> Coverage::files() const {
@@ -98,7 +133,7 @@ void Coverage::run_ended() {
   if (!total_.empty()) add_up(files, total_);
   total_ = std::move(files);
   for (Hits& hits : hits_) hits = {0, 0, hits.ever};
-  reached_.clear();
+  visits_.clear();
   compact_size_ = 0;
 }
 
@@ -152,15 +187,16 @@ void Coverage::add_functions(std::vector<FileCoverage>& files) const {
 
 void Coverage::add_function_lines(std::vector<FileCoverage>& files,
                                   const std::vector<FunctionCoverage*>& by_function) const {
+  const auto times = this->times();
   for (std::size_t i = 0; i < hits_.size(); ++i) {
     const ProbeLine& p = sources_.probe_lines()[i];
     FunctionCoverage* const function =
         p.function == Sources::kNoFunction ? nullptr : by_function[p.function];
     if (!function) continue;
-    function->hits = std::max(function->hits, hits_[i].count);
+    function->hits = std::max(function->hits, times[i]);
     const SourceLine& at = sources_.lines()[p.line];
     if (at.file == sources_.functions()[p.function].file)
-      function->lines.push_back({at.line, hits_[i].count});
+      function->lines.push_back({at.line, times[i]});
   }
   for (FileCoverage& file : files)
     for (FunctionCoverage& function : file.functions) unite_lines(function.lines);

@@ -1,13 +1,13 @@
 // Hits counted into lines, functions and files.
 //
-// A line's hits are those of its busiest probe, added up over the runs of the log; a function's
-// likewise. A hit is the first stop at a
-// probe in one address space, so with probes that are lifted at once `hits` says in how many
-// programs the line ran, not how often.
+// A line's hits are those of the busiest place where it begins, added up over the runs of the log; a function's likewise. A hit
+// is the first stop at a probe in one address space, so with probes that are lifted at once `hits` says in how many programs the
+// line ran, not how often. Where several probes tell of one place, it is in how many address spaces any of them was hit.
 #pragma once
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -54,16 +54,24 @@ struct CoverageTotals {
 class Coverage {
  public:
   explicit Coverage(const LogFile& log, const SourceSelection& selection = {});
-  void hit(ProbeId probe, Upid upid, Seq seq);
+  void hit(ProbeId probe, Upid upid, ExecId exec, Seq seq);
+  void reached(const Reached& line, Upid upid, Seq seq);  // before any probe that tells of it
   void join(Upid guess, Upid upid);         // what was taken for two processes is one
+  void lodges(Upid upid, Upid host);        // it was born into the host's memory
   void run_ended();                         // what follows are the hits of another run
   std::vector<FileCoverage> files() const;  // those with a line, by name
   const Sources& sources() const noexcept { return sources_; }
 
  private:
-  using Reached = std::pair<std::uint32_t, std::uint32_t>;  // a line, a process
-  void remember(Reached reached);
-  static void compact(std::vector<Reached>& reached);
+  struct Visit {  // of a place where a line begins
+    std::uint32_t site, upid, exec;
+    friend auto operator<=>(const Visit&, const Visit&) = default;
+  };
+  void begin(std::size_t at, Upid upid, ExecId exec, Seq seq);
+  void remember(Visit visit);
+  static void compact(std::vector<Visit>& visits);
+  std::vector<std::uint64_t> times() const;  // side by side with sources_.probe_lines()
+  void count_processes(std::vector<LineCoverage>& lines) const;
   std::vector<FileCoverage> files_of_run() const;
   std::vector<LineCoverage> lines() const;
   void add_lines(std::vector<FileCoverage>& files) const;
@@ -78,8 +86,9 @@ class Coverage {
   };
   Sources sources_;
   std::vector<Hits> hits_;        // side by side with sources_.probe_lines()
-  std::vector<Reached> reached_;  // sorted and unique up to compact_
+  std::vector<Visit> visits_;     // sorted and unique up to compact_size_
   std::size_t compact_size_ = 0;
+  std::map<std::uint32_t, std::uint32_t> hosts_;  // whose memory a process was born into, if it was another's
   std::vector<FileCoverage> total_;  // of the runs that have ended
 };
 

@@ -50,6 +50,7 @@ void History::row(const TraceEvent& event, const std::vector<Fact>& facts) {
   else
     before_birth(event);
   for (const Fact& f : facts) fact(event, f);
+  if (!event.observation.reached.empty()) reached(event);
 }
 
 // A task may report before the event that says whose child it is; its times are those of its own
@@ -111,6 +112,7 @@ void History::born(const TraceEvent& event, const Fact& fact) {
   if (!parent || process.parent != Upid{}) return;
   process.parent = fact.parent;
   process.origin = fact.origin;
+  if (coverage_ && event.observation.birth.memory == MemorySharing::shared) coverage_->lodges(fact.upid, fact.parent);
   parent->children.push_back(fact.upid);
   process.parent_exec = parent->execs.empty() ? parent->parent_exec : parent->execs.back();
 }
@@ -207,7 +209,18 @@ void History::action(const TraceEvent& event) {
       !selection_ || !selection_->threads || selection_->threads->contains(raw(done.utid));
   if (coverage_ && counts)
     coverage_->hit(ProbeId{static_cast<std::uint32_t>(done.value)},
-                   process ? process->upid : Upid{}, event.seq);
+                   process ? process->upid : Upid{}, done.exec, event.seq);
+}
+
+// A stop that tells of lines is a hit, as one at a probe is.
+void History::reached(const TraceEvent& event) {
+  ++hits_;
+  const ThreadRecord* const thread = find(event.utid);
+  ProcessRecord* const process = thread ? find(thread->upid) : nullptr;
+  if (process) ++process->hits;
+  const bool counts = !selection_ || !selection_->threads || selection_->threads->contains(raw(event.utid));
+  if (!coverage_ || !counts) return;
+  for (const Reached& line : event.observation.reached) coverage_->reached(line, process ? process->upid : Upid{}, event.seq);
 }
 
 void History::thread_ended(const TraceEvent& event, const Fact& fact) {

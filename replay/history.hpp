@@ -103,6 +103,7 @@ class History : public Visitor {
   };
   ProcessRecord* find(Upid upid);
   ThreadRecord* find(Utid utid);
+  void reached(const TraceEvent& event);
   void before_birth(const TraceEvent& event);
   void fact(const TraceEvent& event, const Fact& fact);
   void born(const TraceEvent& event, const Fact& fact);

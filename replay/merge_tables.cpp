@@ -47,6 +47,9 @@ const std::vector<Table>& all_tables() {
       {"trace_init_fault", RowsOf::run, {{"seq", Id::seq}}},
       {"trace_copied", RowsOf::run, {{"seq", Id::seq}, {"probe_id", Id::probe}}},
       {"trace_placed", RowsOf::run, {{"seq", Id::seq}, {"image_id", Id::image}}},
+      {"trace_reached",
+       RowsOf::run,
+       {{"seq", Id::seq}, {"probe_id", Id::probe}, {"exec_id", Id::exec}}},
       {"trace_siginfo", RowsOf::run, {{"seq", Id::seq}}},
       {"trace_repeated_signal", RowsOf::run, {{"seq", Id::seq}}},
       {"trace_usage", RowsOf::run, {{"seq", Id::seq}}},
@@ -59,7 +62,10 @@ const std::vector<Table>& all_tables() {
       {"trace_probe", RowsOf::probe, {{"probe_id", Id::own_probe}, {"image_id", Id::image}}},
       {"trace_probe_line",
        RowsOf::probe,
-       {{"probe_id", Id::own_probe}, {"file_id", Id::file}, {"function_id", Id::function}}}};
+       {{"probe_id", Id::own_probe},
+        {"site", Id::own_probe},
+        {"file_id", Id::file},
+        {"function_id", Id::function}}}};
   return kAll;
 }
 

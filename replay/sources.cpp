@@ -60,32 +60,50 @@ struct Sources::Row {
   std::uint32_t probe;
   SourceLine at;
   std::uint32_t function;
+  std::uint32_t first_probe;
+  std::uint64_t address;
 };
 
 Sources::Sources(const LogFile& log, const SourceSelection& selection) {
   const Index files = read_files(log, selection, files_);
   const Index functions = read_functions(log, files, functions_);
   std::vector<Row> rows;
-  Statement row(log.database(),
-                "SELECT probe_id, file_id, line, function_id FROM trace_probe_line ORDER BY "
-                "probe_id, file_id, line");
+  Statement site(log.database(), "SELECT 1 FROM pragma_table_info('trace_probe_line') WHERE name = 'site'");
+  const bool sited = site.step();  // else an older log's
+  Statement row(log.database(), std::string("SELECT probe_id, file_id, line, function_id, ") +
+                                    (sited ? "COALESCE(site, probe_id), COALESCE(address, 0)" : "probe_id, 0") +
+                                    " FROM trace_probe_line ORDER BY probe_id, file_id, line");
   while (row.step()) {
     const auto file = files.find(row.integer(1));
     if (file == files.end()) continue;
     const auto function = row.is_null(3) ? functions.end() : functions.find(row.integer(3));
     rows.push_back({static_cast<std::uint32_t>(row.integer(0)),
                     {file->second, static_cast<std::uint32_t>(row.integer(2))},
-                    function == functions.end() ? kNoFunction : function->second});
+                    function == functions.end() ? kNoFunction : function->second,
+                    static_cast<std::uint32_t>(row.integer(4)),
+                    static_cast<std::uint64_t>(row.integer(5))});
     lines_.push_back(rows.back().at);
   }
   std::sort(lines_.begin(), lines_.end());
   lines_.erase(std::unique(lines_.begin(), lines_.end()), lines_.end());
   probe_lines_.reserve(rows.size());
+  std::vector<std::uint32_t> first_probes;
   for (const Row& r : rows) {
     const auto line = std::lower_bound(lines_.begin(), lines_.end(), r.at) - lines_.begin();
-    probe_lines_.push_back({r.probe, static_cast<std::uint32_t>(line), r.function});
+    probe_lines_.push_back({r.probe, static_cast<std::uint32_t>(line), r.function, 0, r.address});
+    first_probes.push_back(r.first_probe);
   }
+  find_sites(first_probes);
   place_functions();
+}
+
+void Sources::find_sites(const std::vector<std::uint32_t>& first_probes) {
+  for (std::uint32_t i = 0; i < probe_lines_.size(); ++i) {
+    probe_lines_[i].site = i;
+    if (first_probes[i] == probe_lines_[i].probe) continue;
+    for (const ProbeLine& other : lines_of(ProbeId{first_probes[i]}))
+      if (other.line == probe_lines_[i].line) probe_lines_[i].site = static_cast<std::uint32_t>(&other - probe_lines_.data());
+  }
 }
 
 // A function whose declaration is not known stands where its first line is.

@@ -32,6 +32,8 @@ struct ProbeLine {
   std::uint32_t probe = 0;
   std::uint32_t line = 0;      // index into lines()
   std::uint32_t function = 0;  // index into functions(); kNoFunction
+  std::uint32_t site = 0;      // index of the first probe_lines() of the place where the line begins: a few probes may share one
+  std::uint64_t address = 0;   // of that place, in the image
 };
 
 class Sources {
@@ -49,6 +51,7 @@ class Sources {
  private:
   struct Row;
   void place_functions();
+  void find_sites(const std::vector<std::uint32_t>& first_probes);
 
   std::vector<std::string> files_;
   std::vector<SourceLine> lines_;

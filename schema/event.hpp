@@ -52,6 +52,16 @@ struct Placed {
   friend bool operator==(const Placed&, const Placed&) = default;
 };
 
+// A line that had begun when a signal came, and that no probe had told of yet. It is one of those that the probe tells of: the
+// one that begins at the address.
+struct Reached {
+  ProbeId probe{};
+  ImageAddress address{};
+  LoadBias bias{};
+  ExecId exec{};  // the program that was running
+  friend bool operator==(const Reached&, const Reached&) = default;
+};
+
 // Gathered at an exec event, from /proc/PID: what runs there now, and where.
 struct ExecDetail {
   std::string path;  // of the image; what /proc/PID/exe names
@@ -108,6 +118,7 @@ struct Observation {
   std::vector<Placed> placed{};  // event_exec: images with probes or watches beside the program's own. A stop at a
                                  // watch of the loader, and the first int3 in a memory: all that stand there now
   ProbeId copied{};      // an executed int3 outside all images: the probe that it is a copy of; 0: the program's own
+  std::vector<Reached> reached{};  // signal_delivery_stop; the machine does nothing about it
   CallDetail call{};     // a stop at a watch of a function of the C library
   Usage usage{};         // exited, signaled
 };

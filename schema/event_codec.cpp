@@ -46,6 +46,7 @@ EventWriter::EventWriter(const Database& database)
       call_(database, "INSERT INTO trace_call VALUES (?,?,?,?,?,?,?)"),
       copied_(database, "INSERT INTO trace_copied VALUES (?,?)"),
       placed_(database, "INSERT INTO trace_placed VALUES (?,?,?)"),
+      reached_(database, "INSERT INTO trace_reached VALUES (?,?,?,?,?)"),
       no_follow_(database, "INSERT INTO trace_no_follow VALUES (?,?)"),
       siginfo_(database, "INSERT INTO trace_siginfo VALUES (?,?,?,?,?,?,?,?,?)"),
       repeated_signal_(database, "INSERT INTO trace_repeated_signal VALUES (?)"),
@@ -63,6 +64,7 @@ void EventWriter::write(const TraceEvent& event, const std::vector<Fact>& facts)
   if (action) return;
   write_detail(event);
   write_placed(event.seq, event.observation.placed);
+  write_reached(event.seq, event.observation.reached);
   write_births(event.seq, facts);
 }
 
@@ -144,6 +146,13 @@ void EventWriter::write_placed(Seq seq, const std::vector<Placed>& placed) {
     placed_.bind(1, stored(seq)).bind(2, raw(image.image)).bind(3, stored(raw(image.bias))).execute();
 }
 
+void EventWriter::write_reached(Seq seq, const std::vector<Reached>& reached) {
+  for (const Reached& line : reached) {
+    reached_.bind(1, stored(seq)).bind(2, raw(line.probe)).bind(3, stored(raw(line.address)));
+    reached_.bind(4, stored(raw(line.bias))).bind(5, raw(line.exec)).execute();
+  }
+}
+
 void EventWriter::write_births(Seq seq, const std::vector<Fact>& facts) {
   for (const Fact& fact : facts) {
     if (fact.kind != FactKind::born) continue;
@@ -162,6 +171,7 @@ EventReader::EventReader(const Database& database, Seq first)
       call_(rows_of(database, "trace_call", "seq, number, first, has_new, mask, handler, flags")),
       copied_(rows_of(database, "trace_copied", "seq, probe_id")),
       placed_(rows_of(database, "trace_placed", "seq, image_id, load_bias")),
+      reached_(rows_of(database, "trace_reached", "seq, probe_id, address, load_bias, exec_id")),
       no_follow_(rows_of(database, "trace_no_follow", "seq, glob")),
       siginfo_(database, "SELECT seq, signal, code, pid, uid FROM trace_siginfo ORDER BY seq"),
       repeated_signal_(rows_of(database, "trace_repeated_signal", "seq")),
@@ -173,6 +183,7 @@ EventReader::EventReader(const Database& database, Seq first)
       more_calls_(call_ && call_->step()),
       more_copied_(copied_ && copied_->step()),
       more_placed_(placed_ && placed_->step()),
+      more_reached_(reached_ && reached_->step()),
       more_no_follows_(no_follow_ && no_follow_->step()),
       more_siginfos_(siginfo_.step()),
       more_repeated_signals_(repeated_signal_ && repeated_signal_->step()),
@@ -241,6 +252,14 @@ void EventReader::read_observation(TraceEvent& event) {
     o.placed.push_back({ImageId{fitting<std::uint32_t>(placed_->integer(1))},
                         LoadBias{static_cast<std::uint64_t>(placed_->integer(2))}});
     more_placed_ = placed_->step();
+  }
+  for (bool more = reached_ && advance_to(*reached_, more_reached_, event.seq); more;
+       more = advance_to(*reached_, more_reached_, event.seq)) {
+    o.reached.push_back({ProbeId{fitting<std::uint32_t>(reached_->integer(1))},
+                         ImageAddress{static_cast<std::uint64_t>(reached_->integer(2))},
+                         LoadBias{static_cast<std::uint64_t>(reached_->integer(3))},
+                         ExecId{fitting<std::uint32_t>(reached_->integer(4))}});
+    more_reached_ = reached_->step();
   }
   if (no_follow_ && advance_to(*no_follow_, more_no_follows_, event.seq)) o.exec.no_follow = no_follow_->text(1);
   if (advance_to(siginfo_, more_siginfos_, event.seq)) {

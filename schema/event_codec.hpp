@@ -30,6 +30,7 @@ class EventWriter {
   void write_births(Seq seq, const std::vector<Fact>& facts);
   void write_call(Seq seq, const CallDetail& call);
   void write_placed(Seq seq, const std::vector<Placed>& placed);
+  void write_reached(Seq seq, const std::vector<Reached>& reached);
 
   Statement event_;
   Statement birth_;
@@ -39,6 +40,7 @@ class EventWriter {
   Statement call_;
   Statement copied_;
   Statement placed_;
+  Statement reached_;
   Statement no_follow_;
   Statement siginfo_;
   Statement repeated_signal_;
@@ -65,6 +67,7 @@ class EventReader {
   std::unique_ptr<Statement> call_;
   std::unique_ptr<Statement> copied_;
   std::unique_ptr<Statement> placed_;
+  std::unique_ptr<Statement> reached_;
   std::unique_ptr<Statement> no_follow_;
   Statement siginfo_;
   std::unique_ptr<Statement> repeated_signal_;  // null: an older log
@@ -76,6 +79,7 @@ class EventReader {
   bool more_calls_;
   bool more_copied_;
   bool more_placed_;
+  bool more_reached_;
   bool more_no_follows_;
   bool more_siginfos_;
   bool more_repeated_signals_;

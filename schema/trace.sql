@@ -27,6 +27,7 @@ CREATE TABLE trace_run (
   orphan_grace_ns    INTEGER NOT NULL,
   claim_grace_ns     INTEGER NOT NULL,
   wait_root          INTEGER NOT NULL,
+  probes_per         TEXT,              -- what has a probe of its own: line, block; NULL: an older log, line
   event_count        INTEGER            -- rows of trace_event, written when the recording ends
 );
 
@@ -119,6 +120,13 @@ CREATE TABLE trace_placed (      -- signal_delivery_stop at a watch of the loade
   image_id  INTEGER NOT NULL,
   load_bias INTEGER NOT NULL
 );
+CREATE TABLE trace_reached (     -- signal_delivery_stop: a line that had begun and that no probe had told of yet
+  seq       INTEGER NOT NULL,
+  probe_id  INTEGER NOT NULL,    -- a row of trace_probe_line, as address
+  address   INTEGER NOT NULL,    -- in the image
+  load_bias INTEGER NOT NULL,
+  exec_id   INTEGER NOT NULL     -- the program that was running
+);
 CREATE TABLE trace_no_follow (   -- event_exec of a program that --no-follow names: it was detached and runs on, untraced
   seq  INTEGER PRIMARY KEY,
   glob TEXT NOT NULL             -- the one that names it
@@ -180,11 +188,15 @@ CREATE TABLE trace_watch (        -- addresses at which an int3 stays, so that t
                                   -- 3 pthread_sigmask, 4 where signal handlers return to, 5 clone, 6 syscall
   original INTEGER NOT NULL       -- the byte that the int3 displaces
 );
-CREATE TABLE trace_probe_line (   -- the lines that start at a probe's address
+CREATE TABLE trace_probe_line (   -- the lines that a probe tells of
   probe_id    INTEGER NOT NULL,
   file_id     INTEGER NOT NULL,
   line        INTEGER NOT NULL,
   function_id INTEGER,
+  address     INTEGER,            -- in the image, where the line begins: the probe's, or one that whoever comes to the probe has
+                                  -- been at just before
+  site        INTEGER,            -- the first of the probes that tell of the line at this address: whoever begins it comes to one
+                                  -- of them at least. Both are NULL where an older log was merged: the probe's own
   PRIMARY KEY (probe_id, file_id, line)
 ) WITHOUT ROWID;
 

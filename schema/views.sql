@@ -110,6 +110,37 @@ SELECT value AS probe_id, (SELECT MAX(first_seq) FROM trace_part WHERE first_seq
        MIN(seq) AS first_seq
 FROM trace_event WHERE kind = 41 GROUP BY value, part;
 
+-- Who came to which probe: an address space each, but for the few that are shared. address is NULL, or of the one line of the
+-- probe that was reached without it.
+CREATE VIEW trace_visit AS
+SELECT v.probe_id, v.address, (SELECT MAX(first_seq) FROM trace_part WHERE first_seq <= v.seq) AS part, k.upid, v.exec_id,
+       MIN(v.seq) AS first_seq
+FROM (SELECT value AS probe_id, NULL AS address, seq, utid, exec_id FROM trace_event WHERE kind = 41
+      UNION ALL
+      SELECT r.probe_id, r.address, r.seq, e.utid, r.exec_id FROM trace_reached r JOIN trace_event e ON e.seq = r.seq) v
+JOIN trace_task k ON k.utid = v.utid
+GROUP BY v.probe_id, v.address, part, k.upid, v.exec_id;
+
+-- Processes that were born into the memory of another one (vfork, CLONE_VM), and whose it is. One that execs since has an exec_id
+-- of its own, by which its hits are told apart.
+CREATE VIEW trace_lodger AS
+WITH RECURSIVE
+  born AS (SELECT o.upid, o.parent_upid FROM trace_origin o JOIN trace_new_task n ON n.seq = o.seq
+           WHERE n.memory = 2 AND o.parent_upid IS NOT NULL),
+  lodger(upid, host) AS (
+    SELECT upid, parent_upid FROM born
+    UNION ALL
+    SELECT l.upid, b.parent_upid FROM lodger l JOIN born b ON b.upid = l.host)
+SELECT upid, CAST(MIN(host) AS INTEGER) AS host FROM lodger GROUP BY upid;
+
+-- How many came to each place where a line begins: by whichever of the probes that tell of it.
+CREATE VIEW trace_site_hit AS
+SELECT l.file_id, l.line, l.function_id, COALESCE(l.site, l.probe_id) AS site, v.part,
+       COUNT(DISTINCT COALESCE(h.host, v.upid) * 4294967296 + v.exec_id) AS hits, MIN(v.first_seq) AS first_seq
+FROM trace_visit v LEFT JOIN trace_lodger h ON h.upid = v.upid
+JOIN trace_probe_line l ON l.probe_id = v.probe_id AND (v.address IS NULL OR l.address = v.address)
+GROUP BY l.file_id, l.line, COALESCE(l.site, l.probe_id), v.part;
+
 -- The run -------------------------------------------------------------------------------------------------------------
 
 -- One row for each run of the log: one, unless it was merged. status is running while the recorder works, and for ever
@@ -123,7 +154,7 @@ SELECT
   r.status,
   CAST(CASE e.kind WHEN 2 THEN (e.status >> 8) & 255 END AS INTEGER) AS exit_code,
   CAST(CASE e.kind WHEN 3 THEN e.status & 127 END AS INTEGER) AS term_signal,
-  r.hostname, r.kernel, r.arch, r.tool_version, r.schema_version, r.machine_version, r.coverage,
+  r.hostname, r.kernel, r.arch, r.tool_version, r.schema_version, r.machine_version, r.coverage, r.probes_per,
   CAST(CASE WHEN r.last_seq >= r.first_seq THEN r.last_seq - r.first_seq + 1 END AS INTEGER) AS events
 FROM (SELECT r.*, COALESCE(p.first_seq, 1) AS first_seq,
              COALESCE(p.last_seq, (SELECT MAX(seq) FROM trace_event)) AS last_seq,
@@ -289,8 +320,9 @@ SELECT
   i.build_id, i.instrumented, i.probes, i.reason
 FROM trace_image i LEFT JOIN trace_part_image m ON m.image_id = i.image_id;
 
--- One row for each hit and each source line that starts at its address. A hit is the first stop at a probe in one
--- address space; seq is the row in which the probe was lifted, stop_seq the stop before it.
+-- One row for each hit and each source line that the probe tells of. A hit is the first stop at a probe in one
+-- address space; seq is the row in which the probe was lifted, stop_seq the stop before it. And one row for each line that had
+-- begun when a signal stopped a thread before its probe: address is then the line's own, seq and stop_seq that stop.
 CREATE VIEW hit AS
 SELECT
   CAST((SELECT w.run_uuid FROM trace_owner w WHERE w.seq = e.seq) AS TEXT) AS run_uuid,
@@ -312,16 +344,41 @@ LEFT JOIN trace_probe p ON p.probe_id = e.value
 LEFT JOIN trace_probe_line l ON l.probe_id = e.value
 LEFT JOIN trace_file f ON f.file_id = l.file_id
 LEFT JOIN trace_function n ON n.function_id = l.function_id
-WHERE e.kind = 41;
+WHERE e.kind = 41
+UNION ALL
+SELECT
+  CAST((SELECT w.run_uuid FROM trace_owner w WHERE w.seq = e.seq) AS TEXT) AS run_uuid,
+  CAST(e.seq AS INTEGER) AS seq,
+  CAST(e.time_ns AS INTEGER) AS time_ns,
+  CAST(t.upid AS INTEGER) AS upid,
+  CAST(e.utid AS INTEGER) AS utid,
+  CAST(p.image_id AS INTEGER) AS image_id,
+  CAST(r.address + r.load_bias AS INTEGER) AS address,
+  CAST(f.path AS TEXT) AS file,
+  CAST(l.line AS INTEGER) AS line,
+  CAST(n.name AS TEXT) AS function,
+  CAST(r.exec_id AS INTEGER) AS exec_id,
+  CAST(r.probe_id AS INTEGER) AS probe_id,
+  CAST(e.seq AS INTEGER) AS stop_seq
+FROM trace_reached r
+JOIN trace_event e ON e.seq = r.seq
+LEFT JOIN trace_task t ON t.utid = e.utid
+LEFT JOIN trace_probe p ON p.probe_id = r.probe_id
+LEFT JOIN trace_probe_line l ON l.probe_id = r.probe_id AND l.address = r.address
+LEFT JOIN trace_file f ON f.file_id = l.file_id
+LEFT JOIN trace_function n ON n.function_id = l.function_id;
 
--- One row for each source line at which any image has a probe, hit or not. hits is that of its busiest probe, added up
+-- One row for each source line that any probe tells of, hit or not. hits is that of the busiest place where it begins, added up
 -- over the runs of the log; processes is how many reached the line.
 CREATE VIEW line_coverage AS
 WITH
   hit_in_run AS (
-    SELECT l.file_id, l.line, MAX(h.hits) AS hits, MIN(h.first_seq) AS first_seq
-    FROM trace_probe_hit h JOIN trace_probe_line l ON l.probe_id = h.probe_id
-    GROUP BY l.file_id, l.line, h.part),
+    SELECT file_id, line, MAX(hits) AS hits, MIN(first_seq) AS first_seq
+    FROM (SELECT l.file_id, l.line, h.part, h.hits, h.first_seq
+          FROM trace_probe_hit h JOIN trace_probe_line l ON l.probe_id = h.probe_id
+          UNION ALL
+          SELECT file_id, line, part, hits, first_seq FROM trace_site_hit)
+    GROUP BY file_id, line, part),
   hit_at_all AS (SELECT file_id, line, SUM(hits) AS hits, MIN(first_seq) AS first_seq FROM hit_in_run GROUP BY file_id, line),
   probed AS (
     SELECT l.file_id, l.line, COUNT(*) AS probes, COUNT(h.probe_id) AS probes_hit
@@ -329,10 +386,8 @@ WITH
       ON h.probe_id = l.probe_id
     GROUP BY l.file_id, l.line),
   reached AS (
-    SELECT l.file_id, l.line, COUNT(DISTINCT t.upid) AS processes
-    FROM (SELECT DISTINCT e.value AS probe_id, k.upid
-          FROM trace_event e JOIN trace_task k ON k.utid = e.utid WHERE e.kind = 41) t
-    JOIN trace_probe_line l ON l.probe_id = t.probe_id
+    SELECT l.file_id, l.line, COUNT(DISTINCT v.upid) AS processes
+    FROM trace_visit v JOIN trace_probe_line l ON l.probe_id = v.probe_id AND (v.address IS NULL OR l.address = v.address)
     GROUP BY l.file_id, l.line)
 SELECT
   CAST((SELECT run_uuid FROM trace_only_run) AS TEXT) AS run_uuid,
@@ -349,7 +404,7 @@ LEFT JOIN hit_at_all h ON h.file_id = p.file_id AND h.line = p.line
 LEFT JOIN reached r ON r.file_id = p.file_id AND r.line = p.line;
 
 -- One row for each function with a probe, by the file and line of its declaration, in files that have lines. hits is
--- that of its busiest probe, added up over the runs; linkage_name is the symbol's, the same as function where there is no
+-- that of its busiest place, added up over the runs; linkage_name is the symbol's, the same as function where there is no
 -- other.
 CREATE VIEW function_coverage AS
 WITH
@@ -361,9 +416,11 @@ WITH
     GROUP BY n.function_id),
   hit_in_run AS (
     SELECT g.file_id, g.name, g.line, MAX(h.hits) AS hits
-    FROM trace_probe_hit h
-    JOIN trace_probe_line l ON l.probe_id = h.probe_id
-    JOIN placed g ON g.function_id = l.function_id
+    FROM (SELECT l.function_id, h.part, h.hits
+          FROM trace_probe_hit h JOIN trace_probe_line l ON l.probe_id = h.probe_id
+          UNION ALL
+          SELECT function_id, part, hits FROM trace_site_hit) h
+    JOIN placed g ON g.function_id = h.function_id
     GROUP BY g.file_id, g.name, g.line, h.part),
   hit_at_all AS (SELECT file_id, name, line, SUM(hits) AS hits FROM hit_in_run GROUP BY file_id, name, line)
 SELECT

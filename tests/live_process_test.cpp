@@ -24,7 +24,7 @@ TEST_CASE("a process may be born in any way that Linux has", "[live][process][bi
       {"clone_untraced.c"},
       {"fork_bomb.c"},
       {"fork_thousand.c"},
-      {"pid_namespace.c"},
+      {.source = "pid_namespace.c", .is_repeatable = false},
       {"subreaper.c"},
   });
 }

@@ -17,7 +17,7 @@ TEST_CASE("a signal does to a traced program what it does to an untraced one", "
       {"fault_handlers.c"},
       {"handler_flags.c"},
       {"job_control.c"},
-      {"killed_anywhere.c"},
+      {.source = "killed_anywhere.c", .is_repeatable = false},
       {"nested_handlers.c"},
       {"own_int3.c"},
       {"own_trap_flag.c"},
@@ -47,7 +47,7 @@ TEST_CASE("a signal does to a traced program what it does to an untraced one", "
       {"step_in_handler.c"},
       {"stop_continue.c"},
       {"stop_threads.c"},
-      {"terminal_stops.c"},
+      {.source = "terminal_stops.c", .is_repeatable = false},
       {"timer_storm.c"},
       {"trap_setting.c"},
   });

@@ -111,6 +111,7 @@ TEST_CASE("bad usage is refused with 125", "[cli][refused]") {
   check_refused(folder, {"--no-such-option", "true"}, 125, "no-such-option");
   check_refused(folder, {"-Z", "true"}, 125, "Z");
   check_refused(folder, {"--wait", "some", "true"}, 125, "--wait some");
+  check_refused(folder, {"--probes", "some", "true"}, 125, "--probes some");
   for (const char* seconds : {"soon", "-1", "0", "", "1s", "nan", "inf", "1e30"})
     check_refused(folder, {"--timeout", seconds, "true"}, 125, "--timeout");
 }
@@ -201,6 +202,7 @@ TEST_CASE("every option that --help shows is accepted", "[cli][options]") {
                                                   {"GLOB", "*.c"},
                                                   {"FROM=TO", "/built=" + folder.path().string()},
                                                   {"SECONDS", "60"},
+                                                  {"line|block", "line"},
                                                   {"all|root", "root"}};
   const auto options = options_in_help();
   CHECK(options.size() >= 12);

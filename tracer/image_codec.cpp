@@ -50,14 +50,19 @@ void each_member(Archive& archive, ImageProbe& probe) {
 }
 template <typename Archive>
 void each_member(Archive& archive, ImageLine& image_line) {
-  auto& [probe, file, line, function] = image_line;
-  archive(probe, file, line, function);
+  auto& [probe, file, line, function, address, site] = image_line;
+  archive(probe, file, line, function, address, site);
+}
+template <typename Archive>
+void each_member(Archive& archive, ImageBlock& block) {
+  auto& [start, end, dominator] = block;
+  archive(start, end, dominator);
 }
 template <typename Archive>
 void each_member(Archive& archive, Image& image) {
-  auto& [path, build_id, machine, entry, segments, linking, watches, files, functions, probes, lines, reason, remedy, gap,
-         gap_remedy] = image;
-  archive(path, build_id, machine, entry, segments, linking, watches, files, functions, probes, lines, reason, remedy, gap,
+  auto& [path, build_id, machine, entry, segments, linking, watches, files, functions, probes, lines, blocks, reason, remedy,
+         gap, gap_remedy] = image;
+  archive(path, build_id, machine, entry, segments, linking, watches, files, functions, probes, lines, blocks, reason, remedy, gap,
           gap_remedy);
 }
 
@@ -152,12 +157,18 @@ bool is_sound(const ImageWatch& watch) {
   return !watch.instruction.empty() && watch.watch.kind >= WatchKind::loader && watch.watch.kind <= WatchKind::syscall;
 }
 
+bool is_sound(const std::vector<ImageBlock>& blocks) {
+  const auto is_known = [&blocks](const ImageBlock& b) { return b.dominator == ImageBlock::kNone || b.dominator < blocks.size(); };
+  return std::all_of(blocks.begin(), blocks.end(), is_known) &&
+         std::is_sorted(blocks.begin(), blocks.end(), [](const auto& a, const auto& b) { return a.start < b.start; });
+}
+
 bool is_sound(const Image& image) {
   const auto line_is_sound = [&image](const ImageLine& line) {
     const bool named = line.function == ImageLine::kNoFunction || line.function < image.functions.size();
-    return named && line.probe < image.probes.size() && line.file < image.files.size() && line.line != 0;
+    return named && line.probe < image.probes.size() && line.site < image.probes.size() && line.file < image.files.size() && line.line != 0;
   };
-  return ascends(image.probes) && ascends(image.watches) && image.probes.empty() == !image.reason.empty() &&
+  return ascends(image.probes) && is_sound(image.blocks) && ascends(image.watches) && image.probes.empty() == !image.reason.empty() &&
          std::all_of(image.lines.begin(), image.lines.end(), line_is_sound) &&
          std::all_of(image.functions.begin(), image.functions.end(),
                      [&image](const ImageFunction& function) { return function.file < image.files.size(); }) &&

@@ -96,11 +96,11 @@ void note_shared_file(const SharedDebugFile& shared, Image& image) {
   image.gap_remedy = remedy;
 }
 
-void read_rows(Dwarf* dwarf, const CodeBytes& code, const SourceFilter& sources, Image& image) {
-  LineRows rows(dwarf, code, sources);
+void read_rows(Dwarf* dwarf, Elf* program, const CodeBytes& code, const ImageSubject& subject, Image& image) {
+  LineRows rows(dwarf, code, subject);
   rows.read_tables();
   if (rows.any_wanted()) rows.read_rows();
-  rows.fill(image);
+  rows.fill(image, program);
   if (image.probes.empty()) return explain_no_probes(rows, image);
   if (!rows.missing_split().empty()) {
     image.gap = "its functions have no names, for a part of its debug information is missing: " + rows.missing_split();
@@ -111,7 +111,7 @@ void read_rows(Dwarf* dwarf, const CodeBytes& code, const SourceFilter& sources,
   image.gap_remedy = "build it again";
 }
 
-void read_debug_info(Elf* elf, const std::string& folder, const CodeBytes& code, const ImageSubject& subject, Image& image) {
+void read_debug_info(Elf* elf, Elf* program, const std::string& folder, const CodeBytes& code, const ImageSubject& subject, Image& image) {
   if (is_packed_unreadably(elf))
     return refuse(image, "its debug information is compressed with zstd, which the installed libelf can't read",
                   "link it with -Wl,--compress-debug-sections=zlib, or unpack it with objcopy --decompress-debug-sections");
@@ -123,7 +123,7 @@ void read_debug_info(Elf* elf, const std::string& folder, const CodeBytes& code,
                   "install both from one build; the build id wanted is " + shared.build_id);
   const DwarfHandle shared_dwarf(shared.found ? dwarf_begin_elf(shared.found->elf.get(), DWARF_C_READ, nullptr) : nullptr);
   if (shared_dwarf != nullptr) dwarf_setalt(dwarf.get(), shared_dwarf.get());
-  read_rows(dwarf.get(), code, subject.sources, image);
+  read_rows(dwarf.get(), program, code, subject, image);
   if (!shared.name.empty() && shared_dwarf == nullptr) note_shared_file(shared, image);
 }
 
@@ -155,7 +155,7 @@ Image read_image(int fd, const std::string& path, const ImageSubject& subject, D
     return image;
   }
   const CodeBytes code(elf.get(), fd);
-  read_debug_info(debug, folder_of(complete ? fd : debug_file->fd.get(), path), code, subject, image);
+  read_debug_info(debug, elf.get(), folder_of(complete ? fd : debug_file->fd.get(), path), code, subject, image);
   return image;
 }
 

@@ -19,7 +19,8 @@
 // is_stmt or not, since jumps may lead to each. Optimized code keeps each line that has an address, and so does code of
 // which nobody says how it was compiled.
 //
-// Several lines may share one address, and one line may stand at many.
+// Several lines may share one address, and one line may stand at many. A probe tells of the lines at its address, and of those that
+// surely ran on the way to it (probe_plan.hpp).
 //
 // Bad input (truncated, corrupt, no DWARF at all) is never an error: the image comes back without probes and says why.
 #pragma once
@@ -33,6 +34,7 @@
 #include "schema/source_filter.hpp"
 #include "tracer/debug_file.hpp"
 #include "tracer/dynamic_linking.hpp"
+#include "tracer/probes_per.hpp"
 #include "tracer/watch_finder.hpp"
 
 namespace recount {
@@ -42,12 +44,21 @@ struct ImageLine {          // one (file, line, function) that an address belong
   std::uint32_t file = 0;   // index into Image::files
   std::uint32_t line = 0;   // 1-based
   std::uint32_t function = kNoFunction;  // index into Image::functions
+  ImageAddress address{};   // where the line begins: at the probe, or where whoever comes to the probe has been
+  std::uint32_t site = 0;   // index of the first of the probes that tell of it
   static constexpr std::uint32_t kNoFunction = 0xffffffff;
 };
 
 struct ImageProbe {
   ImageAddress address{};
   std::uint8_t original = 0;  // the file's byte there: what a lift puts back
+};
+
+struct ImageBlock {  // control_flow.hpp
+  ImageAddress start{};
+  ImageAddress end{};
+  std::uint32_t dominator = kNone;  // index of the block that surely ran before it
+  static constexpr std::uint32_t kNone = 0xffffffff;
 };
 
 struct ImageFunction {
@@ -75,6 +86,7 @@ struct Image {
   std::vector<ImageFunction> functions;
   std::vector<ImageProbe> probes;    // ascending by address, each address once
   std::vector<ImageLine> lines;      // ascending by probe; each (probe, file, line) once
+  std::vector<ImageBlock> blocks;    // ascending; none if there is a probe for each address of a line
   std::string reason;                // why there are no probes, as a clause: "it has no debug information"
   std::string remedy;                // what to do about it, as a clause: "compile it with -g"; may be empty
   std::string gap;                   // what is missing although there are probes; empty if nothing is known to be
@@ -84,6 +96,7 @@ struct Image {
 struct ImageSubject {  // what is looked for, and where
   SourceFilter sources;
   DebugFolders folders;
+  ProbesPer probes_per = ProbesPer::line;
 };
 
 using OutlineTold = std::function<void(const Image&)>;

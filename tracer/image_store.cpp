@@ -53,6 +53,15 @@ bool is_told_of_objects(Tid tid) {
   });
 }
 
+std::vector<std::uint32_t> quiet_lines_of(const Image& image) {
+  std::vector<std::uint32_t> quiet;
+  for (std::uint32_t i = 0; i < image.lines.size(); ++i)
+    if (image.lines[i].address != image.probes[image.lines[i].probe].address) quiet.push_back(i);
+  std::sort(quiet.begin(), quiet.end(),
+            [&image](std::uint32_t a, std::uint32_t b) { return image.lines[a].address < image.lines[b].address; });
+  return quiet;
+}
+
 std::int64_t nanoseconds(const timespec& t) { return std::int64_t{t.tv_sec} * 1'000'000'000 + t.tv_nsec; }
 
 }  // namespace
@@ -176,6 +185,7 @@ ImageStore::Stored ImageStore::store(Image image, std::int64_t modified_ns) {
   next_watch_ += static_cast<std::uint32_t>(image.watches.size());
   next_probe_ += static_cast<std::uint32_t>(image.probes.size());
   stored->table = std::move(table);
+  stored->quiet = quiet_lines_of(image);
   stored->image = std::move(image);
   return images_.emplace_back(std::move(stored));
 }

@@ -31,6 +31,7 @@ struct StoredImage {
   std::shared_ptr<const ProbeTable> table;  // for the machine
   ProbeBytes bytes;                         // for the process's memory
   ProbeBytes watch_bytes;
+  std::vector<std::uint32_t> quiet;         // the image's lines that begin elsewhere than at the probe, ascending by address
 };
 
 class ImageStore {

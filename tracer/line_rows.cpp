@@ -6,6 +6,7 @@
 #include <tuple>
 #include <utility>
 
+#include "tracer/image_flow.hpp"
 #include "tracer/unit_lines.hpp"
 
 namespace recount {
@@ -40,16 +41,29 @@ bool is_from_plain_gcc(const std::string& producer) {
   return level == std::string::npos || producer.compare(level, 4, " -O0") == 0;
 }
 
+std::uint32_t probe_at(const Image& image, std::uint64_t address) {
+  const auto found = std::lower_bound(image.probes.begin(), image.probes.end(), ImageAddress{address},
+                                      [](const ImageProbe& probe, ImageAddress wanted) { return probe.address < wanted; });
+  return static_cast<std::uint32_t>(found - image.probes.begin());
+}
+
+// Who compiles so that each place that is entered from elsewhere is found by the unwind tables, symbols and addresses in the file:
+// gcc and clang, for every language (rustc says clang). Not an assembler, and not Go's own compiler, whose panics return anywhere.
+bool tells_its_flow(const std::string& producer) {
+  return (producer.starts_with("GNU ") && !producer.starts_with("GNU AS")) || producer.find("clang") != std::string::npos;
+}
+
 }  // namespace
 
-LineRows::LineRows(Dwarf* dwarf, const CodeBytes& code, const SourceFilter& sources)
+LineRows::LineRows(Dwarf* dwarf, const CodeBytes& code, const ImageSubject& subject)
     : dwarf_(dwarf),
       code_(code),
       sections_(line_sections_of(dwarf_getelf(dwarf))),
-      paths_(sources),
+      paths_(subject.sources),
       names_(paths_, text_),
       sweep_(code),
-      program_bytes_left_(sections_.line.size()) {}
+      program_bytes_left_(sections_.line.size()),
+      probes_per_(subject.probes_per) {}
 
 void LineRows::read_tables() {
   Dwarf_CU* unit = nullptr;
@@ -80,7 +94,9 @@ void LineRows::read_unit(Dwarf_Die* unit, Dwarf_Die* tree) {
   Table* table = table_at(*offset, unit);
   if (table == nullptr) return;
   table->units.push_back(*tree);
-  table->by_plain_gcc = table->by_plain_gcc && is_from_plain_gcc(text_.of(tree, DW_AT_producer));
+  const std::string producer = text_.of(tree, DW_AT_producer);
+  table->by_plain_gcc = table->by_plain_gcc && is_from_plain_gcc(producer);
+  table->flow_is_known = table->flow_is_known && tells_its_flow(producer);
   const auto ranges = ranges_of(unit, code_);
   table->anywhere = table->anywhere || !ranges;
   if (ranges) table->ranges.insert(table->ranges.end(), ranges->begin(), ranges->end());
@@ -119,6 +135,7 @@ void LineRows::read_table(Table& table) {
   FunctionTable functions(code_);
   for (Dwarf_Die& unit : table.units) functions.add_unit(&unit);
   functions.seal();
+  for (const FunctionTable::Place& entry : functions.entries()) functions_at_.push_back(entry.address);
   sort_by_address(first_row);
   add_declarations(table, functions, first_row);
   sort_by_address(first_row);
@@ -127,6 +144,8 @@ void LineRows::read_table(Table& table) {
 
 void LineRows::read_sequence(const Table& table, const LineSequence& sequence) {
   if (code_.is_tombstone(sequence.rows.front().address)) return;
+  if (table.flow_is_known && has_code(table, sequence, sequence.rows.front()))
+    code_ranges_.push_back({sequence.rows.front().address, sequence.end});
   sweep_.start(sequence.rows.front().address);
   for (auto row = sequence.rows.begin(); row != sequence.rows.end(); ++row) {
     // Asked of rows that we do not want, too: it is where decoding falls into step again.
@@ -250,7 +269,7 @@ std::uint32_t LineRows::function_of(const Row& row) {
   return best;
 }
 
-void LineRows::fill(Image& image) {
+void LineRows::fill(Image& image, Elf* program) {
   std::sort(rows_.begin(), rows_.end(), [](const Row& a, const Row& b) {
     return std::tie(a.address, a.file, a.line, a.function) <
            std::tie(b.address, b.file, b.line, b.function);
@@ -259,16 +278,23 @@ void LineRows::fill(Image& image) {
     return std::tie(a.address, a.file, a.line) == std::tie(b.address, b.file, b.line);
   };
   rows_.erase(std::unique(rows_.begin(), rows_.end(), same), rows_.end());
-  for (const Row& row : rows_) {
-    const ImageAddress address{row.address};
-    if (image.probes.empty() || image.probes.back().address != address) {
-      image.probes.push_back({address, code_.from(row.address).front()});
-    }
-    const auto probe = static_cast<std::uint32_t>(image.probes.size() - 1);
-    image.lines.push_back({probe, row.file, row.line, row.function});
-  }
+  const auto planned = plan(program, image);
+  for (const PlannedLine& line : planned)
+    if (image.probes.empty() || image.probes.back().address != ImageAddress{line.probe})
+      image.probes.push_back({ImageAddress{line.probe}, code_.from(line.probe).front()});
+  for (const auto& [probe, row, first] : planned)
+    image.lines.push_back({probe_at(image, probe), row.file, row.line, row.function, ImageAddress{row.address}, probe_at(image, first)});
   number_functions(image);
   number_files(image);
+}
+
+std::vector<PlannedLine> LineRows::plan(Elf* program, Image& image) const {
+  if (probes_per_ == ProbesPer::line || code_ranges_.empty()) return plan_by_line(rows_);
+  const auto flow = flow_of({program, dwarf_getelf(dwarf_), code_ranges_, functions_at_}, code_);
+  if (!flow) return plan_by_line(rows_);
+  for (const ControlFlow::Block& block : flow->blocks())
+    image.blocks.push_back({ImageAddress{block.start}, ImageAddress{block.end}, block.dominator});
+  return plan_by_block(rows_, *flow);
 }
 
 // Of all the functions that were looked at, keeps those that lines name; likewise the files below.

@@ -3,9 +3,9 @@
 //   LineRows rows(dwarf, code, sources);
 //   rows.read_tables();                       // headers only: which tables hold a wanted file
 //   if (rows.any_wanted()) rows.read_rows();
-//   rows.fill(image);
+//   rows.fill(image, program);
 //
-// The rules for rows stand in image_reader.hpp.
+// The rules for rows stand in image_reader.hpp, those for probes in probe_plan.hpp.
 #pragma once
 
 #include <elfutils/libdw.h>
@@ -25,13 +25,14 @@
 #include "tracer/image_reader.hpp"
 #include "tracer/instruction_sweep.hpp"
 #include "tracer/line_table.hpp"
+#include "tracer/probe_plan.hpp"
 #include "tracer/source_paths.hpp"
 
 namespace recount {
 
 class LineRows {
  public:
-  LineRows(Dwarf* dwarf, const CodeBytes& code, const SourceFilter& sources);
+  LineRows(Dwarf* dwarf, const CodeBytes& code, const ImageSubject& subject);
 
   void read_tables();
   bool any_table() const noexcept { return any_table_; }
@@ -43,7 +44,7 @@ class LineRows {
   const std::string& missing_split() const noexcept { return missing_split_; }  // the name of the first; empty: none is
 
   void read_rows();
-  void fill(Image& image);
+  void fill(Image& image, Elf* program);  // that the code is of
 
  private:
   struct Table {  // with at least one wanted file
@@ -53,13 +54,9 @@ class LineRows {
     std::vector<AddressRange> ranges;  // of all its units: ascending and apart
     bool anywhere = false;             // a unit does not say where its code is
     bool by_plain_gcc = true;          // each unit was compiled by gcc, and not optimized
+    bool flow_is_known = true;         // each unit was compiled by who tells where execution may come from elsewhere
   };
-  struct Row {
-    std::uint64_t address = 0;
-    std::uint32_t file = 0;
-    std::uint32_t line = 0;
-    std::uint32_t function = ImageLine::kNoFunction;
-  };
+  using Row = CodeRow;
 
   void read_unit(Dwarf_Die* unit, Dwarf_Die* tree);
   void note_missing_split(Dwarf_Die* skeleton);
@@ -76,6 +73,7 @@ class LineRows {
   void sort_by_address(std::size_t first_row);
   void name_functions(const Table& table, FunctionTable& functions, std::size_t first_row);
   std::uint32_t function_of(const Row& row);
+  std::vector<PlannedLine> plan(Elf* program, Image& image) const;
   void number_functions(Image& image);
   void number_files(Image& image);
 
@@ -90,7 +88,10 @@ class LineRows {
   std::map<std::uint64_t, Table> tables_;  // by offset in .debug_line
   std::set<std::uint64_t> seen_;           // offsets that were read, wanted or not
   std::uint64_t program_bytes_left_;       // sound tables do not overlap
+  ProbesPer probes_per_;
   std::vector<Row> rows_;
+  std::vector<AddressRange> code_ranges_;     // of the sequences whose flow is known
+  std::vector<std::uint64_t> functions_at_;
   std::unordered_set<std::uint64_t> starts_;  // addresses of the rows of the table at hand, wanted or not
   std::vector<std::uint32_t> around_;  // named functions around the row at hand, the innermost last
   std::string damage_;

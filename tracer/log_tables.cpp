@@ -55,12 +55,13 @@ void write_vocabulary(Database& database) {
 void write_run(Database& database, const RunInfo& run) {
   utsname system{};
   ::uname(&system);
-  Statement row(database, "INSERT INTO trace_run VALUES (?,?,?,?,NULL,'running',?,?,?,?,?,?,?,?,?,?,?,?,?,NULL)");
+  Statement row(database, "INSERT INTO trace_run VALUES (?,?,?,?,NULL,'running',?,?,?,?,?,?,?,?,?,?,?,?,?,?,NULL)");
   row.bind(1, new_uuid()).bind(2, json_text(run.argv)).bind(3, working_folder()).bind(4, unix_ns());
   row.bind(5, system.nodename).bind(6, system.release).bind(7, system.machine).bind(8, RECOUNT_VERSION);
   row.bind(9, kSchemaVersion).bind(10, kSchemaMinor).bind(11, kMachineVersion);
   row.bind(12, json_text(run.source_roots)).bind(13, run.coverage).bind(14, run.rules.timeout_ns);
   row.bind(15, run.rules.orphan_grace_ns).bind(16, run.rules.claim_grace_ns).bind(17, run.rules.wait_root);
+  row.bind(18, run.probes_per == ProbesPer::block ? "block" : "line");
   row.execute();
 }
 
@@ -87,7 +88,7 @@ LogTables::LogTables(const std::string& path)
       function_(database_, "INSERT INTO trace_function VALUES (?,?,?,?,?,?)"),
       probe_(database_, "INSERT INTO trace_probe VALUES (?,?,?,?)"),
       watch_(database_, "INSERT INTO trace_watch VALUES (?,?,?,?,?)"),
-      probe_line_(database_, "INSERT INTO trace_probe_line VALUES (?,?,?,?)"),
+      probe_line_(database_, "INSERT INTO trace_probe_line VALUES (?,?,?,?,?,?)"),
       source_(database_, "INSERT INTO trace_source VALUES (?,?,?)"),
       file_source_(database_, "INSERT INTO trace_file_source VALUES (?,?,?,?,?)"),
       diagnostic_(database_, "INSERT INTO trace_diagnostic VALUES (?,?,?,?,?,NULL)") {
@@ -139,7 +140,7 @@ void LogTables::write(const std::shared_ptr<const StoredImage>& stored) {
     probe_line_.bind(1, first + line.probe).bind(2, file_id(image.files.at(line.file))).bind(3, line.line);
     line.function == ImageLine::kNoFunction ? probe_line_.bind_null(4)
                                             : probe_line_.bind(4, functions.at(line.function));
-    probe_line_.execute();
+    probe_line_.bind(5, static_cast<std::int64_t>(raw(line.address))).bind(6, first + line.site).execute();
   }
 }
 

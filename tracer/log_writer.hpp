@@ -33,6 +33,7 @@ struct RunInfo {
   std::vector<std::string> argv;
   std::vector<std::string> source_roots;
   bool coverage = true;
+  ProbesPer probes_per = ProbesPer::line;
   Rules rules;
 };
 

@@ -58,10 +58,10 @@ void create(const Options& options, OutputFile& file, const RunInfo& run) {
 }
 
 int record(const Options& options) {
-  Recorder::Setup setup{{options.command, options.source_roots, options.coverage, options.rules},
+  Recorder::Setup setup{{options.command, options.source_roots, options.coverage, options.probes_per, options.rules},
                         find_program(options.command.front()),
                         {SourceFilter(options.source_roots, options.includes, options.excludes, options.map),
-                         DebugFolders(options.debug_dirs)},
+                         DebugFolders(options.debug_dirs), options.probes_per},
                         NoFollow(options.no_follow),
                         options.quiet,
                         options.verbose,

@@ -23,6 +23,7 @@
 #include "tracer/copied_text.hpp"
 #include "tracer/proc_file.hpp"
 #include "tracer/proc_status.hpp"
+#include "tracer/quiet_lines.hpp"
 
 namespace recount {
 namespace {
@@ -191,7 +192,9 @@ void Observer::signal_stop(Observation& observation) {
   if (signal == SIGTRAP) watch(observation);
   if (signal != SIGTRAP && call_is_broken_off(observation.tid) && is_ignored(observation.tid, signal))
     observation.pc = pc_of(observation.tid);
-  const bool is_its_own = is_fault(observation.siginfo) && !is_of_ours(observation);
+  const bool is_ours = is_of_ours(observation);
+  if (!is_ours) tell_quiet_lines(observation);
+  const bool is_its_own = is_fault(observation.siginfo) && !is_ours;
   observation.ends_init = is_its_own && is_init_without_handler(observation.tid, signal);
   if (observation.ends_init && signal == SIGSYS) observation.pc = pc_of(observation.tid);
 }
@@ -214,6 +217,23 @@ void Observer::watch(Observation& observation) {
   if (observation.siginfo.code != kSiKernel || watch || memory.find(address)) return;
   const auto& placed = observation.placed.empty() ? memory.images() : observation.placed;
   observation.copied = copied_probe(observation.tid, address, placed, images_, memory_).value_or(ProbeId{});
+}
+
+// Of a trap the pc is behind its instruction, as that of a system call is. Where it can't be fetched (its page is gone), the fault's
+// address is the pc.
+void Observer::tell_quiet_lines(Observation& observation) {
+  const Thread* const thread = thread_of(observation.tid);
+  if (!thread || thread->process->memory->images().empty()) return;
+  const SigInfo& info = observation.siginfo;
+  const Address pc = pc_of(observation.tid);
+  const bool is_access = info.signo == SIGSEGV || info.signo == SIGBUS;
+  const bool is_at_pc = is_fault(info) && info.signo != SIGTRAP && info.signo != SIGSYS;
+  const bool has_begun = is_at_pc && !(is_access && info.address == raw(pc));
+  const Process& process = *thread->process;
+  observation.reached = quiet_lines({pc, has_begun, process.exec}, *process.memory, images_);
+  std::erase_if(observation.reached, [&](const Reached& line) {
+    return !reached_.emplace(process.upid, process.exec, line.probe, line.address).second;
+  });
 }
 
 // Whether it is the trap of an int3 that we alone have put there.

@@ -3,7 +3,7 @@
 //   signal_delivery_stop         PTRACE_GETSIGINFO; of a SIGTRAP also the program counter; of the first int3 in a memory,
 //                                and of one at a watch of the loader, what is mapped now; at another watch the call;
 //                                of one that is nobody's, of which probe it is a copy; of a fault whether it ends the init
-//                                of a pid namespace
+//                                of a pid namespace; of all but ours the lines that had begun without a probe's telling
 //   event_fork, vfork, clone     PTRACE_GETEVENTMSG; the child's thread group; kcmp(2) of the two address spaces
 //   event_stop, group_stop       PTRACE_PEEKSIGINFO: is an executed int3 still to be reported
 //   event_exec                   PTRACE_GETEVENTMSG; /proc/PID/exe, cwd, cmdline; the image; its load bias from auxv; what
@@ -13,6 +13,9 @@
 //
 // What cannot be gathered, because the task was killed meanwhile, stays 0.
 #pragma once
+
+#include <set>
+#include <tuple>
 
 #include "schema/machine.hpp"
 #include "tracer/image_store.hpp"
@@ -34,6 +37,7 @@ class Observer {
   void signal_stop(Observation& observation);
   void watch(Observation& observation);
   const Thread* thread_of(Tid tid) const;
+  void tell_quiet_lines(Observation& observation);
   bool is_of_ours(const Observation& observation) const;
   void birth(Observation& observation);
   void exec(Observation& observation);
@@ -43,6 +47,7 @@ class Observer {
   const Machine& machine_;
   ProcessMemory& memory_;
   NoFollow no_follow_;
+  std::set<std::tuple<Upid, ExecId, ProbeId, ImageAddress>> reached_;  // what was told: once for each process and program
 };
 
 }  // namespace recount

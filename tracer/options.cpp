@@ -41,6 +41,8 @@ cxxopts::Options command_line() {
   add("no-follow", "Leave programs that GLOB names, and what they start, untraced; may be given again. GLOB is matched with "
       "the path given to execve, the path of the file that runs, and the last part of each; * also matches /",
       cxxopts::value<std::vector<std::string>>(), "GLOB");
+  add("probes", "block: stop once for all that runs in one go. line: stop at each address where a line begins; it tells the same "
+      "lines", cxxopts::value<std::string>()->default_value("block"), "line|block");
   add("timeout", "Kill the run after SECONDS and exit with 124", cxxopts::value<std::string>(), "SECONDS");
   add("wait", "all: go on until every process has ended; orphans of the program are let go after 10 seconds. "
       "root: let them go as soon as the program has ended", cxxopts::value<std::string>()->default_value("all"),
@@ -58,7 +60,7 @@ cxxopts::Options command_line() {
 
 bool takes_value(std::string_view long_name) {
   for (const std::string_view name :
-       {"output", "source-root", "include", "exclude", "map", "debug-dir", "no-follow", "timeout", "wait"})
+       {"output", "source-root", "include", "exclude", "map", "debug-dir", "no-follow", "probes", "timeout", "wait"})
     if (name == long_name) return true;
   return false;
 }
@@ -145,6 +147,12 @@ bool wait_for_root_only(const std::string& word) {
   return word == "root";
 }
 
+ProbesPer probes_per(const std::string& word) {
+  if (word == "line") return ProbesPer::line;
+  if (word != "block") bad_usage("--probes " + word + ": it takes line or block");
+  return ProbesPer::block;
+}
+
 std::string with_pid(std::string name) {
   const std::string pid = std::to_string(::getpid());
   for (std::size_t at = name.find("%p"); at != std::string::npos; at = name.find("%p", at + pid.size()))
@@ -168,6 +176,7 @@ Options from(const cxxopts::ParseResult& given) {
     if (glob.empty()) bad_usage("--no-follow '': it takes the name of a program");
   if (given.count("map")) options.map = map_of(given["map"].as<std::vector<std::string>>());
   options.keep_sources = given.count("no-sources") == 0;
+  options.probes_per = probes_per(given["probes"].as<std::string>());
   if (given.count("timeout")) options.rules.timeout_ns = seconds_to_ns(given["timeout"].as<std::string>());
   options.rules.wait_root = wait_for_root_only(given["wait"].as<std::string>());
   if (given.count("debug-dir"))

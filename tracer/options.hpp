@@ -6,6 +6,7 @@
 
 #include "schema/machine.hpp"
 #include "schema/path_map.hpp"
+#include "tracer/probes_per.hpp"
 
 namespace recount {
 
@@ -20,6 +21,7 @@ struct Options {
   PathMap map;  // to absolute, canonical paths that exist
   bool coverage = true;
   bool keep_sources = true;
+  ProbesPer probes_per = ProbesPer::block;
   Rules rules;
   bool quiet = false;
   bool verbose = false;

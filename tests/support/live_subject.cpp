@@ -15,6 +15,22 @@ void check_expectations(const Subject& subject, const std::string& log) {
   for (const auto& source : subject.other_sources) check_nothing(check_expected_hits(log, source));
 }
 
+// A program may race with itself: then one run reaches other lines than the next, in the same mode. What a mode gets wrong, it
+// gets wrong each time.
+Complaints compare_modes(const Subject& subject, const std::vector<std::string>& command, const Ending& untraced) {
+  constexpr int kTries = 10;
+  Complaints complaints;
+  for (int i = 0; i < kTries; i++) {
+    const TemporaryFolder folder;
+    const std::string by_line = folder.file("line.db"), by_block = folder.file("block.db");
+    check_same_behaviour(record(by_line, command, subject.input, {"--probes=line"}), untraced);
+    check_same_behaviour(record(by_block, command, subject.input, {"--probes=block"}), untraced);
+    complaints = check_same_lines(by_line, by_block);
+    if (complaints.empty()) break;
+  }
+  return complaints;
+}
+
 void check_once(const Subject& subject, const std::string& build) {
   const TemporaryFolder folder;
   const std::string log = folder.file("run.db");
@@ -26,6 +42,7 @@ void check_once(const Subject& subject, const std::string& build) {
   check_nothing(check_log(log, untraced));
   check_nothing(check_views_equal_replay(log));
   check_nothing(check_probed_lines(log, program(subject.name(), build), subject.source));
+  if (subject.is_repeatable) check_nothing(compare_modes(subject, command, untraced));
   if (was_skipped(untraced))
     WARN(subject.name() << ": " << untraced.output);
   else if (build != "O2")

@@ -26,6 +26,7 @@ struct Subject {
   std::string input = "";
   std::vector<std::string> other_sources = {};  // whose expectations hold too
   Expectations expectations = Expectations::kHold;
+  bool is_repeatable = true;  // one run may reach the lines of another
 
   std::string name() const { return source.substr(0, source.find('.')); }
 };

@@ -53,7 +53,7 @@ void LogBuilder::write_run(const Rules& rules) {
   Statement row(database_,
                 "INSERT INTO trace_run VALUES "
                 "('0b5f5c0e-run','[\"prog\",\"--flag\"]','/src',1700000000000000000,NULL,"
-                "'running','host','6.18','x86_64','0.1.0',?,?,?,'[\"/src\"]',1,?,?,?,?,NULL)");
+                "'running','host','6.18','x86_64','0.1.0',?,?,?,'[\"/src\"]',1,?,?,?,?,'line',NULL)");
   row.bind(1, kSchemaVersion)
       .bind(2, kSchemaMinor)
       .bind(3, std::int64_t{kMachineVersion})
@@ -108,7 +108,7 @@ ImageId LogBuilder::image(const std::string& path, const std::vector<ProbeSpec>&
   probes.empty() ? header.bind(6, "no debug information") : header.bind_null(6);
   header.execute();
   Statement probe(database_, "INSERT INTO trace_probe VALUES (?,?,?,?)");
-  Statement line(database_, "INSERT INTO trace_probe_line VALUES (?,?,?,?)");
+  Statement line(database_, "INSERT INTO trace_probe_line VALUES (?,?,?,?,?,?)");
   for (const ProbeSpec& spec : probes) {
     const auto address = ImageAddress{spec.address};
     table->addresses.push_back(address);
@@ -120,7 +120,7 @@ ImageId LogBuilder::image(const std::string& path, const std::vector<ProbeSpec>&
     for (const std::uint32_t n : spec.lines) {
       line.bind(1, probes_).bind(2, file_id(spec.file)).bind(3, n);
       spec.function.empty() ? line.bind_null(4) : line.bind(4, function_id(table->image, spec));
-      line.execute();
+      line.bind(5, static_cast<std::int64_t>(spec.address)).bind(6, probes_).execute();
     }
   }
   machine_.define_image(table);

@@ -93,6 +93,18 @@ Complaints check_expected_hits(const std::string& log, const std::string& source
   return complaints;
 }
 
+Complaints check_same_lines(const std::string& log_by_line, const std::string& log_by_block) {
+  const std::string verdicts = "SELECT file || ':' || line || CASE WHEN hits > 0 THEN ' ran' ELSE ' did not run' END FROM line_coverage";
+  const auto by_line = query(log_by_line, verdicts), by_block = query(log_by_block, verdicts);
+  const std::set<Row> lines(by_line.begin(), by_line.end()), blocks(by_block.begin(), by_block.end());
+  Complaints complaints;
+  for (const Row& row : lines)
+    if (!blocks.contains(row)) complaints.push_back("only with --probes=line: " + row[0]);
+  for (const Row& row : blocks)
+    if (!lines.contains(row)) complaints.push_back("only with --probes=block: " + row[0]);
+  return complaints;
+}
+
 // Where a function begins and ends, gcc's line table and gcov call other lines code, and at -O0 we follow gcov: the line
 // that declares the function stands for its opening brace, a closing brace that only returns is none, nor is a class for
 // the members that the compiler wrote. At -O2 each line of the table stands. That gcov really drops what we drop is

@@ -1,0 +1,46 @@
+// What a program's data says of its code: the bytes of its constants, and every address that is written down in it.
+//
+// Read from the sections that are loaded and not executed; where a file has lost its section headers, nothing is known.
+#pragma once
+
+#include <libelf.h>
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <vector>
+
+namespace recount {
+
+class DataBytes {
+ public:
+  explicit DataBytes(Elf* elf);
+
+  bool is_known() const noexcept { return has_sections_; }
+  bool is_placed() const noexcept { return placed_; }  // ET_EXEC: numbers in the code may be addresses
+  std::span<const std::uint8_t> from(std::uint64_t address) const noexcept;  // to the end of its section
+
+  // Addresses that are stored somewhere, each as often as it is: by relocations, or as they are. May be told of numbers that
+  // are none.
+  void each_address(const std::function<void(std::uint64_t)>& visit) const;
+
+ private:
+  struct Section {
+    std::uint64_t start;
+    std::span<const std::uint8_t> bytes;  // valid as long as the Elf
+  };
+  void add(Elf_Scn* section);
+  void each_word(const Section& section, const std::function<void(std::uint64_t)>& visit) const;
+  void each_relocation(const std::function<void(std::uint64_t)>& visit) const;
+
+  Elf* elf_;
+  bool has_sections_ = false;
+  bool placed_ = false;
+  bool relocated_in_place_ = false;  // SHT_RELR: what is relocated stands in the data
+  std::vector<Section> sections_;
+};
+
+// Where symbols of code stand, of both tables.
+void each_code_symbol(Elf* elf, const std::function<void(std::uint64_t)>& visit);
+
+}  // namespace recount
