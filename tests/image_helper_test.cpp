@@ -112,7 +112,7 @@ TEST_CASE("what was known of an image before its reader died of it is kept") {
 }
 
 TEST_CASE("an image that is read for ever is given up") {
-  const Image image = read_with([](const OutlineTold&) { for (volatile int i = 0;;) i = i + 1; }, {1, std::uint64_t{1} << 30});
+  const Image image = read_with([](const OutlineTold&) { for (volatile unsigned i = 0;;) i = i + 1; }, {1, std::uint64_t{1} << 30});
   CHECK(image.reason == "reading it took more time than is given to one image");
 }
 

@@ -31,8 +31,11 @@ struct Instruction {
   }
   // What a C++ function returns in memory stands there already: its address goes back in rax.
   bool hands_an_address_over() const {
-    const bool in_frame = operands[1].mem.base == ZYDIS_REGISTER_RBP || operands[1].mem.base == ZYDIS_REGISTER_RSP;
-    return head.mnemonic == ZYDIS_MNEMONIC_MOV && writes(ZYDIS_REGISTER_RAX) && reads_memory() && in_frame;
+    return head.mnemonic == ZYDIS_MNEMONIC_MOV && writes(ZYDIS_REGISTER_RAX) && reads_the_frame();
+  }
+  bool reads_the_frame() const {
+    return reads_memory() &&
+           (operands[1].mem.base == ZYDIS_REGISTER_RBP || operands[1].mem.base == ZYDIS_REGISTER_RSP);
   }
   bool reads_memory() const { return operands[1].type == ZYDIS_OPERAND_TYPE_MEMORY; }
   bool reads_the_canary() const {
