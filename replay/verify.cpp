@@ -37,6 +37,13 @@ void write_divergence(const Request& request, const Divergence& divergence) {
   }
 }
 
+// Why a log that nobody touched may differ: it was decided by other rules.
+std::string other_machine(const RunRecord& run) {
+  if (run.machine_version == kMachineVersion) return {};
+  return "recorded by version " + std::to_string(run.machine_version) + " of the machine, this is version " +
+         std::to_string(kMachineVersion) + ": what differs may be what was changed between them";
+}
+
 void write_text(const Request& request, const Verdict& verdict) {
   std::ostream& out = request.out();
   const Paint paint = request.paint();
@@ -50,7 +57,9 @@ void write_text(const Request& request, const Verdict& verdict) {
     out << (run.agrees() ? paint.good(visible(trust_text(run)))
                          : paint.bad(visible(run.divergence->what)))
         << '\n';
-    if (!run.agrees()) write_divergence(request, *run.divergence);
+    if (run.agrees()) continue;
+    if (const std::string why = other_machine(runs[i]); !why.empty()) out << "  " << why << '\n';
+    write_divergence(request, *run.divergence);
   }
 }
 
@@ -68,11 +77,13 @@ Json divergence_json(const Request& request, const Divergence& divergence) {
   return where;
 }
 
-void add_verdict(Json& json, const Request& request, const RunVerdict& verdict) {
+void add_verdict(Json& json, const Request& request, const RunRecord& run, const RunVerdict& verdict) {
   json["agrees"] = verdict.agrees();
   json["complete"] = verdict.sealed;
   json["events"] = verdict.events;
   json["last_seq"] = verdict.last_seq;
+  json["recorded_by_machine"] = run.machine_version;
+  json["machine"] = kMachineVersion;
   json["divergence"] =
       verdict.agrees() ? Json(nullptr) : divergence_json(request, *verdict.divergence);
 }
@@ -80,13 +91,13 @@ void add_verdict(Json& json, const Request& request, const RunVerdict& verdict) 
 Json verdict_json(const Request& request, const Verdict& verdict) {
   Json json;
   json["log"] = request.log.path();
-  add_verdict(json, request, verdict);
+  add_verdict(json, request, request.log.run(), verdict);
   if (!request.log.merged()) return json;
   Json& runs = json["runs"] = Json::array();
   for (std::size_t i = 0; i < verdict.runs.size(); ++i) {
     Json& run = runs.emplace_back();
     run["run_uuid"] = request.log.runs()[i].uuid;
-    add_verdict(run, request, verdict.runs[i]);
+    add_verdict(run, request, request.log.runs()[i], verdict.runs[i]);
   }
   return json;
 }
