@@ -68,6 +68,7 @@ int run_coverage(const Request& request);
 int run_events(const Request& request);
 int run_verify(const Request& request);
 int run_state(const Request& request);
+int run_scenario(const Request& request);
 int run_export(const Request& request);
 int run_merge(const LogsRequest& request);
 int run_diff(const LogsRequest& request);
@@ -79,6 +80,7 @@ void add_failures_options(cxxopts::Options& options);
 void add_tree_options(cxxopts::Options& options);
 void add_events_options(cxxopts::Options& options);
 void add_state_options(cxxopts::Options& options);
+void add_scenario_options(cxxopts::Options& options);
 void add_merge_options(cxxopts::Options& options);
 void add_query_options(cxxopts::Options& options);
 

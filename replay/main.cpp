@@ -26,6 +26,8 @@ constexpr std::array kCommands{
             nullptr, run_verify},
     Command{"state", "the processes and threads at one moment", text_and_json, add_state_options,
             run_state},
+    Command{"scenario", "a part of the log as a test of the machine: what happened, and its answers", text_and_json,
+            add_scenario_options, run_scenario},
     Command{"export", "the run for other tools: events, or a timeline", export_formats, nullptr, run_export},
     Command{"why", "whether a line ran, by whom first, or why not: why LOG... FILE:LINE", text_and_json, nullptr, nullptr,
             run_why},

@@ -1,10 +1,11 @@
-// The parsing half of scenario_words.hpp.
+#include "tests/support/scenario_parse.hpp"
+
 #include <charconv>
 #include <map>
 #include <stdexcept>
 #include <vector>
 
-#include "tests/support/scenario_words.hpp"
+#include "replay/scenario_words.hpp"
 
 namespace recount::scenario {
 namespace {
@@ -20,6 +21,14 @@ std::int64_t integer(std::string_view text) {
   if (error != std::errc{} || end != last)
     throw std::invalid_argument("not a number: " + std::string(text));
   return minus ? -static_cast<std::int64_t>(value) : static_cast<std::int64_t>(value);
+}
+
+constexpr int kSignalMax = 64, kErrorMax = 4095;  // errno(3): the highest that the kernel returns
+
+int signal_number(std::string_view word) {
+  for (int signal = 0; signal <= kSignalMax; ++signal)
+    if (signal_word(signal) == word) return signal;
+  return static_cast<int>(integer(word));
 }
 
 // What a Line of the printing half was: bare words in order, and values by key.
@@ -272,6 +281,12 @@ void parse_detail(Words& words, Observation& observation) {
 }
 
 }  // namespace
+
+int error_number(std::string_view word) {
+  for (int error = 1; error <= kErrorMax; ++error)
+    if (error_word(error) == word) return error;
+  throw std::invalid_argument("no error: " + std::string(word));
+}
 
 Observation parse_observation(std::string_view line) {
   Words words(line);

@@ -1,7 +1,7 @@
 // The printing half of scenario_words.hpp.
 #include <charconv>
 
-#include "tests/support/scenario_words.hpp"
+#include "replay/scenario_words.hpp"
 
 namespace recount::scenario {
 namespace {
@@ -53,7 +53,7 @@ class Line {
 };
 
 void print_siginfo(Line& line, const SigInfo& info) {
-  if (info.signo != 0)
+  if (info.signo != 0 || info.code != 0)
     line.text("code", info.code == kSiKernel ? "kernel"
                       : info.code == kSiUser ? "user"
                                              : std::to_string(info.code));

@@ -1,8 +1,6 @@
-#include "tests/support/scenario_words.hpp"
+#include "replay/scenario_words.hpp"
 
 #include <array>
-#include <charconv>
-#include <stdexcept>
 
 namespace recount::scenario {
 namespace {
@@ -23,14 +21,6 @@ struct ErrorWord {
 constexpr std::array kErrors{ErrorWord{1, "EPERM"}, ErrorWord{3, "ESRCH"}, ErrorWord{5, "EIO"},
                              ErrorWord{14, "EFAULT"}, ErrorWord{28, "ENOSPC"}};
 
-int number(std::string_view word) {
-  int value = 0;
-  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
-  if (error != std::errc{} || end != word.data() + word.size())
-    throw std::invalid_argument("not a number: " + std::string(word));
-  return value;
-}
-
 }  // namespace
 
 std::string signal_word(int signal) {
@@ -39,23 +29,10 @@ std::string signal_word(int signal) {
   return std::string(kRtPrefix) + std::to_string(signal - kRtMin);
 }
 
-int signal_number(std::string_view word) {
-  for (std::size_t i = 0; i < kSignals.size(); ++i)
-    if (kSignals[i] == word) return static_cast<int>(i);
-  if (word.starts_with(kRtPrefix)) return kRtMin + number(word.substr(kRtPrefix.size()));
-  return number(word);
-}
-
 std::string error_word(int error) {
   for (const auto& entry : kErrors)
     if (entry.error == error) return std::string(entry.word);
   return "E" + std::to_string(error);
-}
-
-int error_number(std::string_view word) {
-  for (const auto& entry : kErrors)
-    if (entry.word == word) return entry.error;
-  return number(word.substr(word.empty() ? 0 : 1));
 }
 
 std::string_view timer_word(Timer timer) {
