@@ -82,6 +82,7 @@ Json run_json(const RunRecord& run) {
   json["arch"] = run.arch;
   json["tool_version"] = run.tool_version;
   json["schema_version"] = run.schema_version;
+  json["tags"] = run.tags;
   return json;
 }
 

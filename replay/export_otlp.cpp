@@ -1,8 +1,11 @@
-// OTLP/JSON. The trace's id is the run's UUID; a span's id is a hash, so that spans of several runs never meet. The span of
+// OTLP/JSON. The trace's id is that of the tag traceparent, whose span is then the parent of the run's first, or the run's UUID; a span's id is a hash, so that spans of several runs never meet. The span of
 // an exec is a child of the span that ran in its process before; that of a process, of the one that its parent ran then.
 #include <nettle/sha2.h>
 
 #include <array>
+#include <map>
+#include <optional>
+#include <regex>
 #include <unordered_map>
 
 #include "replay/command.hpp"
@@ -44,8 +47,23 @@ std::string trace_id(const std::string& uuid) {
   return is_uuid ? digits : hash_of(uuid, 16);
 }
 
-Json attribute(const char* key, Json value) { return {{"key", key}, {"value", std::move(value)}}; }
-Json string_attribute(const char* key, const std::string& text) { return attribute(key, {{"stringValue", as_utf8(text)}}); }
+// W3C Trace Context: version-traceid-spanid-flags, lower case; ids of zeros are invalid, and so is version ff.
+struct TraceParent {
+  std::string trace, span;
+};
+std::optional<TraceParent> trace_parent(const RunRecord& run) {
+  const auto tag = run.tags.find("traceparent");
+  if (tag == run.tags.end()) return std::nullopt;
+  static const std::regex form("(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-[0-9a-f]{2}(-.*)?");
+  std::smatch parts;
+  if (tag->second.size() > 200 || !std::regex_match(tag->second, parts, form)) return std::nullopt;
+  return TraceParent{parts[1], parts[2]};
+}
+
+Json attribute(const std::string& key, Json value) { return {{"key", key}, {"value", std::move(value)}}; }
+Json string_attribute(const std::string& key, const std::string& text) {
+  return attribute(as_utf8(key), {{"stringValue", as_utf8(text)}});
+}
 Json number_attribute(const char* key, std::int64_t number) {
   return attribute(key, {{"intValue", std::to_string(number)}});
 }
@@ -58,7 +76,7 @@ Json words_attribute(const char* key, const std::string& argv) {
 class OtlpTrace {
  public:
   OtlpTrace(std::ostream& out, const ExportedRun& run)
-      : out_(out), run_(run), names_(run.log), trace_id_(trace_id(run.run.uuid)) {
+      : out_(out), run_(run), names_(run.log), above_(trace_parent(run.run)), trace_id_(above_ ? above_->trace : trace_id(run.run.uuid)) {
     for (const SignalRecord& signal : run.history.signals()) signals_[raw(signal.upid)].push_back(&signal);
   }
 
@@ -73,14 +91,18 @@ class OtlpTrace {
  private:
   static std::string text(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
+  // A key stands there once: what the run's user said by --tag goes before what is told here.
   Json resource() const {
     const auto words = words_of(run_.run.argv);
+    std::map<std::string, std::string> all = run_.run.tags;
+    all.erase("traceparent");
+    all.insert({{"service.name", words.empty() ? "recount" : words.front()},
+                {"host.name", run_.run.hostname},
+                {"host.arch", run_.run.arch == "x86_64" ? "amd64" : run_.run.arch},
+                {"os.type", "linux"},
+                {"os.version", run_.run.kernel}});
     Json attributes = Json::array();
-    attributes.push_back(string_attribute("service.name", words.empty() ? "recount" : words.front()));
-    attributes.push_back(string_attribute("host.name", run_.run.hostname));
-    attributes.push_back(string_attribute("host.arch", run_.run.arch == "x86_64" ? "amd64" : run_.run.arch));
-    attributes.push_back(string_attribute("os.type", "linux"));
-    attributes.push_back(string_attribute("os.version", run_.run.kernel));
+    for (const auto& [key, value] : all) attributes.push_back(string_attribute(key, value));
     return attributes;
   }
 
@@ -91,7 +113,7 @@ class OtlpTrace {
   // What the parent ran when the process began.
   std::string parent_span(const ProcessRecord& process) const {
     const ProcessRecord* const parent = run_.history.process(process.parent);
-    if (!parent) return {};
+    if (!parent) return above_ ? above_->span : "";
     std::size_t stretch = 0;
     for (const std::size_t at : parent->execs)
       if (run_.history.execs()[at].time_ns <= process.start_ns) ++stretch;
@@ -161,6 +183,7 @@ class OtlpTrace {
   std::ostream& out_;
   const ExportedRun& run_;
   Names names_;
+  std::optional<TraceParent> above_;
   std::string trace_id_;
   std::unordered_map<std::uint32_t, std::vector<const SignalRecord*>> signals_;
   const char* separator_ = "\n";

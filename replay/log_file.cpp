@@ -72,6 +72,7 @@ void LogFile::begin() {
   database_->run("BEGIN");
   check_shape();
   read_runs();
+  read_tags();
 }
 
 void LogFile::check_file() const {
@@ -179,6 +180,17 @@ void LogFile::check_shape() {
           path_, std::string("has no table ") + name + ", so it is no log of a run; " + kHowToMake);
   has_sources_ = has_table("trace_source", "hash,size_bytes,content") &&
                  has_table("trace_file_source", "file_id,image_id,hash,newer,reason");
+}
+
+// More tags than these were not given by anybody.
+void LogFile::read_tags() {
+  constexpr std::size_t kTagsMax = 1000;
+  if (!has_table("trace_run_tag", "key,value,run_uuid")) return;
+  Statement row(*database_, "SELECT key, value, COALESCE(run_uuid, '') FROM trace_run_tag ORDER BY key");
+  while (row.step())
+    for (RunRecord& run : runs_)
+      if (run.tags.size() < kTagsMax && (row.text(2) == run.uuid || (row.text(2).empty() && !merged())))
+        run.tags[row.text(0)] = row.text(1);
 }
 
 void LogFile::read_runs() {

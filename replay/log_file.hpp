@@ -12,6 +12,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -37,6 +38,7 @@ struct RunRecord {
   Seq first_seq = 1;
   Seq last_seq = std::numeric_limits<Seq>::max();  // first_seq - 1: the run has no rows
   LastIds before;                                  // the ids that the runs before it have
+  std::map<std::string, std::string> tags;         // none in a log of an older minor version
 
   bool complete() const { return status == "complete"; }
 };
@@ -71,6 +73,7 @@ class LogFile {
   void read_runs();
   void read_parts();
   RunRecord read_run(const Statement& row) const;
+  void read_tags();
   bool has_table(const char* name, const char* columns) const;
   std::int64_t pragma(const char* name) const;
 

@@ -263,7 +263,7 @@ void Merger::add_run(const LogFile& log, const RunRecord& run) {
       .bind(1, run.uuid)
       .execute();
   add_images_of(run);
-  add_diagnostics(log, run);
+  for (const char* const table : {"trace_diagnostic", "trace_run_tag"}) add_remarks(log, run, table);
   remember_ids(first, last, shift);
   check_ids(log);
   remark(log, run, last - first + 1);
@@ -282,14 +282,12 @@ void Merger::add_images_of(const RunRecord& run) {
       .execute();
 }
 
-void Merger::add_diagnostics(const LogFile& log, const RunRecord& run) {
-  Statement(*database_, copy_sql(*database_, "trace_diagnostic") +
-                            (log.merged() ? " WHERE t.run_uuid = ?1" : " WHERE ?1 <> ''"))
-      .bind(1, run.uuid)
-      .execute();
-  Statement(*database_, "UPDATE main.trace_diagnostic SET run_uuid = ? WHERE run_uuid IS NULL")
-      .bind(1, run.uuid)
-      .execute();
+// Rows that are of a run, but of no event of it.
+void Merger::add_remarks(const LogFile& log, const RunRecord& run, const std::string& table) {
+  const std::string sql = copy_sql(*database_, table);
+  if (sql.empty()) return;
+  Statement(*database_, sql + (log.merged() ? " WHERE t.run_uuid = ?1" : " WHERE ?1 <> ''")).bind(1, run.uuid).execute();
+  Statement(*database_, "UPDATE main." + table + " SET run_uuid = ? WHERE run_uuid IS NULL").bind(1, run.uuid).execute();
 }
 
 void Merger::remember_ids(std::int64_t first, std::int64_t last, const IdShift& shift) {

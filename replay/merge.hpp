@@ -55,7 +55,7 @@ class Merger {
   void add_missing_sources();
   void add_run(const LogFile& log, const RunRecord& run);
   void add_images_of(const RunRecord& run);
-  void add_diagnostics(const LogFile& log, const RunRecord& run);
+  void add_remarks(const LogFile& log, const RunRecord& run, const std::string& table);
   void remember_ids(std::int64_t first, std::int64_t last, const IdShift& shift);
   void remark(const LogFile& log, const RunRecord& run, std::int64_t events);
   void check_ids(const LogFile& log) const;

@@ -28,6 +28,15 @@ std::int64_t duration_of(const Overview& all, std::size_t run) {
   return all.request.log.runs()[run].duration_ns.value_or(all.verdict.runs[run].last_time_ns);
 }
 
+void write_tags(std::ostream& out, const std::map<std::string, std::string>& tags) {
+  std::size_t width = 0;
+  for (const auto& [key, value] : tags) width = std::max(width, visible(key).size());
+  for (const auto& [key, value] : tags) {
+    const std::string name = visible(key);
+    out << "  " << name << std::string(width + 2 - name.size(), ' ') << visible(value) << '\n';
+  }
+}
+
 void write_run(const Overview& all, std::size_t at) {
   std::ostream& out = all.request.out();
   const Paint paint = all.request.paint();
@@ -41,6 +50,7 @@ void write_run(const Overview& all, std::size_t at) {
       << "  in " << visible(run.cwd) << " on " << visible(run.hostname) << " ("
       << visible(run.kernel) << ", " << visible(run.arch) << "), " << clock_text(run.start_unix_ns)
       << '\n';
+  write_tags(out, run.tags);
 }
 
 void write_head(const Overview& all) {

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -62,6 +63,16 @@ struct Reached {
   friend bool operator==(const Reached&, const Reached&) = default;
 };
 
+// A variable of a program's environment that was not so in the one that its process had before.
+struct EnvChange {
+  enum class Kind : std::uint8_t { set = 1, changed = 2, unset = 3 };
+  std::string name;
+  Kind kind{};
+  bool redacted = false;             // it has a value that may be a secret
+  std::optional<std::string> value;  // none: it is unset, redacted, or its name is not one whose values are kept
+  friend bool operator==(const EnvChange&, const EnvChange&) = default;
+};
+
 // Gathered at an exec event, from /proc/PID: what runs there now, and where.
 struct ExecDetail {
   std::string path;  // of the image; what /proc/PID/exe names
@@ -72,6 +83,7 @@ struct ExecDetail {
   bool trap_blocked = false;  // SIGTRAP, by /proc/PID/status; asked only of programs with probes
   bool trap_ignored = false;  // likewise
   std::string no_follow{};  // the GLOB of --no-follow that names this program; empty: it is followed
+  std::vector<EnvChange> environment{};
   friend bool operator==(const ExecDetail&, const ExecDetail&) = default;
 };
 

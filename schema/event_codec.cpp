@@ -48,6 +48,7 @@ EventWriter::EventWriter(const Database& database)
       placed_(database, "INSERT INTO trace_placed VALUES (?,?,?)"),
       reached_(database, "INSERT INTO trace_reached VALUES (?,?,?,?,?)"),
       no_follow_(database, "INSERT INTO trace_no_follow VALUES (?,?)"),
+      exec_env_(database, "INSERT INTO trace_exec_env VALUES (?,?,?,?,?)"),
       siginfo_(database, "INSERT INTO trace_siginfo VALUES (?,?,?,?,?,?,?,?,?)"),
       repeated_signal_(database, "INSERT INTO trace_repeated_signal VALUES (?)"),
       init_fault_(database, "INSERT INTO trace_init_fault VALUES (?)"),
@@ -134,6 +135,11 @@ void EventWriter::write_exec(const TraceEvent& event) {
   if (exec.trap_blocked || exec.trap_ignored)
     trap_state_.bind(1, stored(event.seq)).bind(2, exec.trap_blocked).bind(3, exec.trap_ignored).execute();
   if (!exec.no_follow.empty()) no_follow_.bind(1, stored(event.seq)).bind(2, exec.no_follow).execute();
+  for (const EnvChange& change : exec.environment) {
+    exec_env_.bind(1, stored(event.seq)).bind(2, change.name).bind(3, static_cast<int>(change.kind));
+    change.value ? exec_env_.bind(4, *change.value) : exec_env_.bind_null(4);
+    exec_env_.bind(5, change.redacted).execute();
+  }
 }
 
 void EventWriter::write_call(Seq seq, const CallDetail& call) {

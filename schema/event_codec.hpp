@@ -3,8 +3,8 @@
 //   EventWriter writer(database);  writer.write(event, facts);     // within a transaction of the caller's
 //   EventReader reader(database);  while (reader.next(event)) ...  // in seq order; memory does not grow
 //
-// Reading what was written gives the same event, but for what the machine does not look at: the path, argv and cwd of an
-// exec, the siginfo of a delivered signal beyond its code, and the usage of an end are read by whoever shows them.
+// Reading what was written gives the same event, but for what the machine does not look at: the path, argv, cwd and
+// environment of an exec, the siginfo of a delivered signal beyond its code, and the usage of an end are read by whoever shows them.
 #pragma once
 
 #include <memory>
@@ -42,6 +42,7 @@ class EventWriter {
   Statement placed_;
   Statement reached_;
   Statement no_follow_;
+  Statement exec_env_;
   Statement siginfo_;
   Statement repeated_signal_;
   Statement init_fault_;

@@ -42,6 +42,13 @@ CREATE TABLE trace_part (
   PRIMARY KEY (first_seq, last_seq, run_uuid)
 ) WITHOUT ROWID;
 
+-- What the run is called elsewhere: by its user (--tag), its CI, git, the machine.
+CREATE TABLE trace_run_tag (
+  key      TEXT NOT NULL,         -- of OpenTelemetry's semantic conventions, where they have one
+  value    TEXT NOT NULL,
+  run_uuid TEXT                   -- a merged log: whose; else NULL
+);
+
 -- What happened and what was done about it, in order. Which column a kind uses, in the order of README.md:
 CREATE TABLE trace_event (
   seq       INTEGER PRIMARY KEY,  -- 1, 2, 3, ... without gaps
@@ -95,6 +102,13 @@ CREATE TABLE trace_exec (        -- event_exec
   cwd       TEXT NOT NULL,
   image_id  INTEGER,             -- NULL: the file could not be read
   load_bias INTEGER NOT NULL     -- add it to an address of the image to get one of the process
+);
+CREATE TABLE trace_exec_env (    -- event_exec: each variable that is not as it was before, in the process's last program or in what
+  seq      INTEGER NOT NULL,     -- its parent ran at its birth. Of the run's first exec: each variable. None with --env none
+  name     TEXT NOT NULL,
+  change   INTEGER NOT NULL,     -- 1 set, 2 changed, 3 unset
+  value    TEXT,                 -- NULL: unset, redacted, or not among those that --env safe keeps
+  redacted INTEGER NOT NULL      -- 1: name or value are those of a secret
 );
 CREATE TABLE trace_trap_state (  -- event_exec, if either is so: what the program was started with
   seq     INTEGER PRIMARY KEY,

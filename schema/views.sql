@@ -162,6 +162,15 @@ FROM (SELECT r.*, COALESCE(p.first_seq, 1) AS first_seq,
       FROM trace_run r LEFT JOIN trace_part p ON p.run_uuid = r.run_uuid) r
 LEFT JOIN trace_process_end e ON e.upid = r.root_upid;
 
+-- One row for each tag of a run: what it is called by its user, its CI, git and the machine. Keys are those of OpenTelemetry's
+-- semantic conventions, where they have one.
+CREATE VIEW run_tag AS
+SELECT
+  CAST(COALESCE(t.run_uuid, (SELECT run_uuid FROM trace_only_run)) AS TEXT) AS run_uuid,
+  CAST(t.key AS TEXT) AS key,
+  CAST(t.value AS TEXT) AS value
+FROM trace_run_tag t;
+
 -- Processes -----------------------------------------------------------------------------------------------------------
 
 -- One row for each process. A process that was not seen to end has NULL from end_ns to max_rss_kib; one that ended has
@@ -231,6 +240,20 @@ SELECT
   CAST(seq AS INTEGER) AS seq,
   CAST(no_follow AS TEXT) AS no_follow
 FROM trace_process_exec x;
+
+-- One row for each variable in which the environment of an exec differs from the one before: of the process's last program, or
+-- of what its parent ran when it was born; of all variables of the run's first exec. change is set, changed or unset. value is
+-- NULL where it is not kept; redacted is 1 if that is because it may be a secret.
+CREATE VIEW exec_env AS
+SELECT
+  CAST((SELECT w.run_uuid FROM trace_owner w WHERE w.seq = v.seq) AS TEXT) AS run_uuid,
+  CAST(x.exec_id AS INTEGER) AS exec_id,
+  CAST(x.upid AS INTEGER) AS upid,
+  CAST(v.name AS TEXT) AS name,
+  CAST(CASE v.change WHEN 1 THEN 'set' WHEN 2 THEN 'changed' WHEN 3 THEN 'unset' END AS TEXT) AS change,
+  CAST(v.value AS TEXT) AS value,
+  CAST(v.redacted AS INTEGER) AS redacted
+FROM trace_exec_env v JOIN trace_process_exec x ON x.seq = v.seq;
 
 -- The processes as a tree: ORDER BY sort_key gives each parent directly before its children, the children in the order
 -- in which they came to life; depth is 0 for the root, and for a process whose parent nobody knows.

@@ -74,7 +74,7 @@ std::string csv_of(const std::vector<Row>& rows) {
 std::string without_first_line(const std::string& text) { return text.substr(text.find('\n') + 1); }
 
 const std::vector<std::string> kViews{
-    "run",  "process", "thread", "exec", "process_tree", "process_ancestor", "signal", "image",
+    "run", "run_tag", "process", "thread", "exec", "exec_env", "process_tree", "process_ancestor", "signal", "image",
     "hit",  "line_coverage", "function_coverage", "file_coverage", "source", "event", "diagnostic"};
 
 // The columns with what csv would quote turned into something else.
@@ -141,7 +141,7 @@ TEST_CASE("a table of text lines up, and a row behind the first thousand still c
 TEST_CASE("every query with a name runs on every log, and on all of them together", "[query]") {
   const Samples samples;
   const Json list = Json::parse(answer({"--list", "--format", "json"}));
-  CHECK(list.size() == 25);
+  CHECK(list.size() == 27);
   for (const Json& query : list) {
     const std::string name = "@" + query["name"].get<std::string>();
     INFO(name);
@@ -423,7 +423,7 @@ TEST_CASE("schema says of a view what the manual says, and knows no other names"
   CHECK_THAT(replay({"schema"}).output, Contains("\nprocess            One row for each process.\n"));
   const Ending unknown = replay({"schema", "nix"});
   CHECK(unknown.status() == 2);
-  CHECK_THAT(unknown.errors, Contains("there is no view nix, there is run, process"));
+  CHECK_THAT(unknown.errors, Contains("there is no view nix, there is run, run_tag, process"));
   CHECK(replay({"schema", "trace_event"}).status() == 2);
   CHECK_THAT(replay({"schema", "/dev/null"}).errors, Contains("takes no log"));
 }

@@ -186,7 +186,7 @@ struct HelpedOption {
 };
 
 std::vector<HelpedOption> options_in_help() {
-  static const std::regex option(R"(\s+(?:-\w, )?(--[a-z-]+)(?: ([A-Z]+(?:=[A-Z]+)?|[a-z]+\|[a-z]+))?(\s.*)?)");
+  static const std::regex option(R"(\s+(?:-\w, )?(--[a-z-]+)(?: ([A-Z]+(?:=[A-Z]+)?|[a-z]+(?:\|[a-z]+)+))?(\s.*)?)");
   std::vector<HelpedOption> options;
   for (const std::string& line : lines_of(record({"--help"}).output)) {
     std::smatch match;
@@ -203,7 +203,9 @@ TEST_CASE("every option that --help shows is accepted", "[cli][options]") {
                                                   {"FROM=TO", "/built=" + folder.path().string()},
                                                   {"SECONDS", "60"},
                                                   {"line|block", "line"},
-                                                  {"all|root", "root"}};
+                                                  {"all|root", "root"},
+                                                  {"KEY=VALUE", "a=b"},
+                                                  {"all|safe|none", "safe"}};
   const auto options = options_in_help();
   CHECK(options.size() >= 12);
   for (const HelpedOption& option : options) {

@@ -63,6 +63,8 @@ void write_run(Database& database, const RunInfo& run) {
   row.bind(15, run.rules.orphan_grace_ns).bind(16, run.rules.claim_grace_ns).bind(17, run.rules.wait_root);
   row.bind(18, run.probes_per == ProbesPer::block ? "block" : "line");
   row.execute();
+  Statement tag(database, "INSERT INTO trace_run_tag VALUES (?,?,NULL)");
+  for (const auto& [key, value] : run.tags) tag.bind(1, key).bind(2, value).execute();
 }
 
 }  // namespace

@@ -16,6 +16,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -35,6 +36,7 @@ struct RunInfo {
   bool coverage = true;
   ProbesPer probes_per = ProbesPer::line;
   Rules rules;
+  std::map<std::string, std::string> tags;
 };
 
 struct EventItem {

@@ -10,6 +10,7 @@
 #include "tracer/options.hpp"
 #include "tracer/program.hpp"
 #include "tracer/recorder.hpp"
+#include "tracer/run_tags.hpp"
 
 namespace recount {
 namespace {
@@ -57,12 +58,20 @@ void create(const Options& options, OutputFile& file, const RunInfo& run) {
   file.publish();
 }
 
+Tags tags_for(const Options& options) {
+  Tags tags = run_tags(options.source_roots.front(), environment_variable);
+  for (const auto& [key, value] : options.tags) tags[key] = value;
+  return tags;
+}
+
 int record(const Options& options) {
-  Recorder::Setup setup{{options.command, options.source_roots, options.coverage, options.probes_per, options.rules},
+  Recorder::Setup setup{{options.command, options.source_roots, options.coverage, options.probes_per, options.rules,
+                         tags_for(options)},
                         find_program(options.command.front()),
                         {SourceFilter(options.source_roots, options.includes, options.excludes, options.map),
                          DebugFolders(options.debug_dirs), options.probes_per},
                         NoFollow(options.no_follow),
+                        options.env,
                         options.quiet,
                         options.verbose,
                         options.keep_sources};

@@ -164,6 +164,7 @@ Observation Observer::task(const Report& report) {
   observation.tid = report.tid;
   observation.status = report.status;
   if (report.status.ended()) {
+    environments_.ended(report.tid);
     const auto microseconds = [](const timeval& t) { return std::int64_t{t.tv_sec} * 1'000'000 + t.tv_usec; };
     observation.usage = {microseconds(report.usage.ru_utime), microseconds(report.usage.ru_stime),
                          report.usage.ru_maxrss};
@@ -252,6 +253,14 @@ void Observer::birth(Observation& observation) {
   observation.birth.child = child;
   observation.birth.tgid = thread_group_of(child);
   observation.birth.memory = memory_of(observation.tid, child);
+  const Thread* const parent = thread_of(observation.tid);
+  if (parent && observation.birth.tgid == child) environments_.born(parent->process->pid, child);
+}
+
+void Observer::environment(Observation& observation) {
+  if (environments_.mode() == EnvMode::none) return;
+  observation.exec.environment = environments_.began(
+      observation.tid, read_proc_file(observation.tid, "environ", Environments::kBytesMax + 1));
 }
 
 std::string Observer::glob_for(Tid tid, const std::string& file) const {
@@ -266,6 +275,7 @@ void Observer::exec(Observation& observation) {
   exec.path = read_proc_link(tid, "exe");
   exec.cwd = read_proc_link(tid, "cwd");
   exec.argv = argv_json(read_proc_file(tid, "cmdline"));
+  environment(observation);
   if (!no_follow_.empty()) exec.no_follow = glob_for(tid, exec.path);
   if (!exec.no_follow.empty()) return;
   const auto image = images_.of_process(tid, exec.path);

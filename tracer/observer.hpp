@@ -6,7 +6,7 @@
 //                                of a pid namespace; of all but ours the lines that had begun without a probe's telling
 //   event_fork, vfork, clone     PTRACE_GETEVENTMSG; the child's thread group; kcmp(2) of the two address spaces
 //   event_stop, group_stop       PTRACE_PEEKSIGINFO: is an executed int3 still to be reported
-//   event_exec                   PTRACE_GETEVENTMSG; /proc/PID/exe, cwd, cmdline; the image; its load bias from auxv; what
+//   event_exec                   PTRACE_GETEVENTMSG; /proc/PID/exe, cwd, cmdline, environ; the image; its load bias from auxv; what
 //                                else is mapped, if objects with probes may be loaded; SIGTRAP in its state;
 //                                the GLOB of --no-follow that names it, and then nothing of the image
 //   exited, signaled             the rusage that wait4 gave
@@ -18,6 +18,7 @@
 #include <tuple>
 
 #include "schema/machine.hpp"
+#include "tracer/environment.hpp"
 #include "tracer/image_store.hpp"
 #include "tracer/no_follow.hpp"
 #include "tracer/waiter.hpp"
@@ -27,8 +28,9 @@ namespace recount {
 class Observer {
  public:
   // The machine is only asked what stands at an address of a task.
-  Observer(ImageStore& images, const Machine& machine, ProcessMemory& memory, NoFollow no_follow)
-      : images_(images), machine_(machine), memory_(memory), no_follow_(std::move(no_follow)) {}
+  Observer(ImageStore& images, const Machine& machine, ProcessMemory& memory, NoFollow no_follow,
+           EnvMode env)
+      : images_(images), machine_(machine), memory_(memory), no_follow_(std::move(no_follow)), environments_(env) {}
 
   Observation observe(const Report& report);
 
@@ -41,6 +43,7 @@ class Observer {
   bool is_of_ours(const Observation& observation) const;
   void birth(Observation& observation);
   void exec(Observation& observation);
+  void environment(Observation& observation);
   std::string glob_for(Tid tid, const std::string& file) const;
 
   ImageStore& images_;
@@ -48,6 +51,7 @@ class Observer {
   ProcessMemory& memory_;
   NoFollow no_follow_;
   std::set<std::tuple<Upid, ExecId, ProbeId, ImageAddress>> reached_;  // what was told: once for each process and program
+  Environments environments_;
 };
 
 }  // namespace recount

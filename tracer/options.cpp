@@ -47,6 +47,11 @@ cxxopts::Options command_line() {
   add("wait", "all: go on until every process has ended; orphans of the program are let go after 10 seconds. "
       "root: let them go as soon as the program has ended", cxxopts::value<std::string>()->default_value("all"),
       "all|root");
+  add("tag", "What the run is called, beside what git and the CI's environment say; may be given again, the last of a KEY counts",
+      cxxopts::value<std::vector<std::string>>(), "KEY=VALUE");
+  add("env", "safe: keep how each program's environment differs from its parent's, with the values of well-known names. all: with "
+      "every value. none: keep nothing. What may be a secret is never kept", cxxopts::value<std::string>()->default_value("safe"),
+      "all|safe|none");
   add("q,quiet", "Say nothing but trouble: what is lost, or goes on without the recorder");
   add("v,verbose", "Also say which images are read, and what can't be instrumented");
   add("h,help", "Show this help");
@@ -60,7 +65,8 @@ cxxopts::Options command_line() {
 
 bool takes_value(std::string_view long_name) {
   for (const std::string_view name :
-       {"output", "source-root", "include", "exclude", "map", "debug-dir", "no-follow", "probes", "timeout", "wait"})
+       {"output", "source-root", "include", "exclude", "map", "debug-dir", "no-follow", "probes", "timeout", "wait",
+        "tag", "env"})
     if (name == long_name) return true;
   return false;
 }
@@ -153,6 +159,23 @@ ProbesPer probes_per(const std::string& word) {
   return ProbesPer::block;
 }
 
+EnvMode env_mode(const std::string& word) {
+  if (word == "all") return EnvMode::all;
+  if (word == "safe") return EnvMode::safe;
+  if (word != "none") bad_usage("--env " + word + ": it takes all, safe or none");
+  return EnvMode::none;
+}
+
+std::map<std::string, std::string> tags_from(const std::vector<std::string>& words) {
+  std::map<std::string, std::string> tags;
+  for (const std::string& word : words) {
+    const auto equals = word.find('=');
+    if (equals == 0 || equals == std::string::npos) bad_usage("--tag " + word + ": it takes KEY=VALUE");
+    tags[word.substr(0, equals)] = word.substr(equals + 1);
+  }
+  return tags;
+}
+
 std::string with_pid(std::string name) {
   const std::string pid = std::to_string(::getpid());
   for (std::size_t at = name.find("%p"); at != std::string::npos; at = name.find("%p", at + pid.size()))
@@ -179,6 +202,8 @@ Options from(const cxxopts::ParseResult& given) {
   options.probes_per = probes_per(given["probes"].as<std::string>());
   if (given.count("timeout")) options.rules.timeout_ns = seconds_to_ns(given["timeout"].as<std::string>());
   options.rules.wait_root = wait_for_root_only(given["wait"].as<std::string>());
+  options.env = env_mode(given["env"].as<std::string>());
+  if (given.count("tag")) options.tags = tags_from(given["tag"].as<std::vector<std::string>>());
   if (given.count("debug-dir"))
     for (const auto& folder : given["debug-dir"].as<std::vector<std::string>>())
       options.debug_dirs.push_back(canonical_folder(folder, "--debug-dir "));

@@ -1,11 +1,13 @@
 // The command line of recount-record.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
 #include "schema/machine.hpp"
 #include "schema/path_map.hpp"
+#include "tracer/environment.hpp"
 #include "tracer/probes_per.hpp"
 
 namespace recount {
@@ -23,6 +25,8 @@ struct Options {
   bool keep_sources = true;
   ProbesPer probes_per = ProbesPer::block;
   Rules rules;
+  EnvMode env = EnvMode::safe;
+  std::map<std::string, std::string> tags;
   bool quiet = false;
   bool verbose = false;
   std::vector<std::string> command;  // PROGRAM and its arguments

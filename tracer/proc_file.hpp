@@ -1,4 +1,4 @@
-// The files of /proc/PID (proc(5)), whole. Empty where there is nothing to be read: the process may be gone.
+// The files of /proc/PID (proc(5)), whole or their first bytes. Empty where there is nothing to be read: the process may be gone.
 #pragma once
 
 #include <string>
@@ -8,7 +8,7 @@
 namespace recount {
 
 std::string proc_path(Tid tid, const std::string& name);
-std::string read_proc_file(Tid tid, const std::string& name);
+std::string read_proc_file(Tid tid, const std::string& name, std::size_t bytes_max = ~std::size_t{0});
 std::string read_proc_link(Tid tid, const std::string& name);
 
 }  // namespace recount

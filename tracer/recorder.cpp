@@ -18,7 +18,7 @@ Recorder::Recorder(const Setup& setup, OutputFile& file, LogWriter& log)
       sources_(log, start_ns_, setup.quiet, setup.verbose),
       images_(setup.subject, setup.run.coverage),
       machine_(setup.run.rules),
-      observer_(images_, machine_, memory_, setup.no_follow),
+      observer_(images_, machine_, memory_, setup.no_follow, setup.env),
       launcher_(setup.program, setup.run.argv, waiter_),
       performer_(setup.run.rules, launcher_, waiter_, images_, memory_) {}
 

@@ -26,6 +26,7 @@ class Recorder {
     std::string program;  // the path to exec
     ImageSubject subject;
     NoFollow no_follow;
+    EnvMode env = EnvMode::safe;
     bool quiet = false;    // say only what is lost
     bool verbose = false;
     bool keep_sources = true;
