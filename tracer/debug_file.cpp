@@ -22,14 +22,6 @@ std::string hexadecimal(const void* bytes, ssize_t size) {
   return text;
 }
 
-std::optional<DebugFile> open_debug_file(const std::string& path) {
-  UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
-  if (!fd) return std::nullopt;
-  ElfHandle elf = open_elf(fd.get());
-  if (elf == nullptr || elf_kind(elf.get()) != ELF_K_ELF) return std::nullopt;
-  return DebugFile{std::move(fd), std::move(elf)};
-}
-
 std::optional<DebugFile> open_with_build_id(const std::string& path, const std::string& build_id) {
   auto found = open_debug_file(path);
   if (found && build_id_of(found->elf.get()) != build_id) found.reset();
@@ -77,12 +69,24 @@ std::string name_of(const std::string& path) { return path.substr(path.rfind('/'
 
 }  // namespace
 
+std::optional<DebugFile> open_debug_file(const std::string& path) {
+  UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  if (!fd) return std::nullopt;
+  ElfHandle elf = open_elf(fd.get());
+  if (elf == nullptr || elf_kind(elf.get()) != ELF_K_ELF) return std::nullopt;
+  return DebugFile{std::move(fd), std::move(elf)};
+}
+
 // `path` may not exist in this mount namespace.
-std::string folder_of(int fd, const std::string& path) {
+std::string real_path_of(int fd, const std::string& path) {
   std::array<char, PATH_MAX> target{};
   const std::string link = "/proc/self/fd/" + std::to_string(fd);
   const ssize_t size = ::readlink(link.c_str(), target.data(), target.size());
-  const std::string real = size > 0 ? std::string(target.data(), static_cast<std::size_t>(size)) : path;
+  return size > 0 ? std::string(target.data(), static_cast<std::size_t>(size)) : path;
+}
+
+std::string folder_of(int fd, const std::string& path) {
+  const std::string real = real_path_of(fd, path);
   const std::size_t slash = real.rfind('/');
   return slash == std::string::npos ? "." : real.substr(0, slash);
 }
@@ -117,6 +121,12 @@ std::optional<DebugFile> DebugFolders::find_by_name(Elf* elf, int fd, const std:
   for (const std::string& place : places)
     if (auto found = open_debug_file(place); found && belongs(*found, link, build_id)) return found;
   return std::nullopt;
+}
+
+std::vector<std::string> DebugFolders::package_places(int fd, const std::string& path) const {
+  std::vector<std::string> places{real_path_of(fd, path) + ".dwp"};
+  for (const std::string& folder : named_) places.push_back(folder + '/' + name_of(path) + ".dwp");
+  return places;
 }
 
 SharedDebugFile shared_debug_file(Dwarf* dwarf, const std::string& folder, const DebugFolders& folders) {

@@ -31,6 +31,8 @@ struct DebugFile {
   ElfHandle elf;
 };
 
+std::optional<DebugFile> open_debug_file(const std::string& path);  // nullopt if it can't be opened, or is no ELF file
+
 class DebugFolders {
  public:
   explicit DebugFolders(std::vector<std::string> named = {}) : named_(std::move(named)) {}
@@ -39,6 +41,8 @@ class DebugFolders {
   // `fd` is of the file that `elf` reads; `path` is its name if that is gone.
   std::optional<DebugFile> find(Elf* elf, int fd, const std::string& path, DebugInfo where) const;
   std::optional<DebugFile> find_by_build_id(const std::string& build_id) const;
+  // Where the package of the .dwo files of that program may be.
+  std::vector<std::string> package_places(int fd, const std::string& path) const;
 
  private:
   std::optional<DebugFile> find_by_name(Elf* elf, int fd, const std::string& path, const std::string& build_id) const;
@@ -56,6 +60,7 @@ struct SharedDebugFile {
 // `folder` is the one that relative names count from: that of the file that `dwarf` reads.
 SharedDebugFile shared_debug_file(Dwarf* dwarf, const std::string& folder, const DebugFolders& folders);
 
+std::string real_path_of(int fd, const std::string& path);  // of the file that was opened; `path` if it has none
 std::string folder_of(int fd, const std::string& path);  // of the file that was opened, with no '/' at its end
 
 }  // namespace recount

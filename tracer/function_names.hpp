@@ -34,6 +34,8 @@ class FunctionNames {
   };
   std::optional<Place> declared_at(Dwarf_Die* die);  // nullopt if it does not say, or only relative to who knows what
 
+  void take_files_from(const Dwarf_Die& skeleton, Dwarf_CU* split) { declared_files_.take_from(skeleton, split); }
+
   // ImageFunction::file is a number of SourcePaths here.
   std::vector<ImageFunction>& functions() noexcept { return functions_; }
 

@@ -96,34 +96,46 @@ void note_shared_file(const SharedDebugFile& shared, Image& image) {
   image.gap_remedy = remedy;
 }
 
-void read_rows(Dwarf* dwarf, Elf* program, const CodeBytes& code, const ImageSubject& subject, Image& image) {
-  LineRows rows(dwarf, code, subject);
+void note_missing_split(const SplitUnits& split, Image& image) {
+  const std::string& package = split.useless_package();
+  image.gap = "its functions have no names, for a part of its debug information is missing: " + split.missing() +
+              (package.empty() ? "" : ", which is not in " + package + " either");
+  image.gap_remedy = "keep the .dwo files where the build left them, say where they are with --debug-dir, or pack them " +
+                     std::string(package.empty() ? "" : "again ") + "with llvm-dwp -e PROGRAM -o PROGRAM.dwp";
+}
+
+void read_rows(Dwarf* dwarf, SplitUnits& split, Elf* program, const CodeBytes& code, const ImageSubject& subject, Image& image) {
+  LineRows rows(dwarf, split, code, subject);
   rows.read_tables();
   if (rows.any_wanted()) rows.read_rows();
   rows.fill(image, program);
   if (image.probes.empty()) return explain_no_probes(rows, image);
-  if (!rows.missing_split().empty()) {
-    image.gap = "its functions have no names, for a part of its debug information is missing: " + rows.missing_split();
-    image.gap_remedy = "keep .dwo files where the build left them; packages of them (.dwp) are not read";
-  }
+  if (!split.missing().empty()) note_missing_split(split, image);
   if (rows.damage().empty()) return;
   image.gap = "a part of its debug information is damaged: " + rows.damage();
   image.gap_remedy = "build it again";
 }
 
-void read_debug_info(Elf* elf, Elf* program, const std::string& folder, const CodeBytes& code, const ImageSubject& subject, Image& image) {
+struct DebugPlace {  // of the file that has the debug information, the program's own or another
+  std::string folder;
+  std::vector<std::string> packages;
+};
+
+void read_debug_info(Elf* elf, Elf* program, const DebugPlace& place, const CodeBytes& code, const ImageSubject& subject,
+                     Image& image) {
   if (is_packed_unreadably(elf))
     return refuse(image, "its debug information is compressed with zstd, which the installed libelf can't read",
                   "link it with -Wl,--compress-debug-sections=zlib, or unpack it with objcopy --decompress-debug-sections");
   const DwarfHandle dwarf(dwarf_begin_elf(elf, DWARF_C_READ, nullptr));
   if (dwarf == nullptr) return refuse_damaged(image, dwarf_errmsg(-1));
-  const SharedDebugFile shared = shared_debug_file(dwarf.get(), folder, subject.folders);
+  const SharedDebugFile shared = shared_debug_file(dwarf.get(), place.folder, subject.folders);
   if (shared.other && !shared.found)
     return refuse(image, "the file that it shares debug information with is of another build: " + shared.name,
                   "install both from one build; the build id wanted is " + shared.build_id);
   const DwarfHandle shared_dwarf(shared.found ? dwarf_begin_elf(shared.found->elf.get(), DWARF_C_READ, nullptr) : nullptr);
   if (shared_dwarf != nullptr) dwarf_setalt(dwarf.get(), shared_dwarf.get());
-  read_rows(dwarf.get(), program, code, subject, image);
+  SplitUnits split(dwarf.get(), place.packages, subject.folders, subject.sources.map());
+  read_rows(dwarf.get(), split, program, code, subject, image);
   if (!shared.name.empty() && shared_dwarf == nullptr) note_shared_file(shared, image);
 }
 
@@ -155,7 +167,9 @@ Image read_image(int fd, const std::string& path, const ImageSubject& subject, D
     return image;
   }
   const CodeBytes code(elf.get(), fd);
-  read_debug_info(debug, elf.get(), folder_of(complete ? fd : debug_file->fd.get(), path), code, subject, image);
+  DebugPlace place{folder_of(complete ? fd : debug_file->fd.get(), path), subject.folders.package_places(fd, path)};
+  if (!complete) place.packages.push_back(real_path_of(debug_file->fd.get(), path) + ".dwp");
+  read_debug_info(debug, elf.get(), place, code, subject, image);
   return image;
 }
 

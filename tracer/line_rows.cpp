@@ -55,8 +55,9 @@ bool tells_its_flow(const std::string& producer) {
 
 }  // namespace
 
-LineRows::LineRows(Dwarf* dwarf, const CodeBytes& code, const ImageSubject& subject)
+LineRows::LineRows(Dwarf* dwarf, SplitUnits& split, const CodeBytes& code, const ImageSubject& subject)
     : dwarf_(dwarf),
+      split_(split),
       code_(code),
       sections_(line_sections_of(dwarf_getelf(dwarf))),
       paths_(subject.sources),
@@ -72,29 +73,30 @@ void LineRows::read_tables() {
   std::uint8_t type = 0;
   int found = 0;
   while ((found = dwarf_get_units(dwarf_, unit, &unit, nullptr, &type, &die, &split)) == 0) {
-    if (type == DW_UT_compile) read_unit(&die, &die);
-    if (type == DW_UT_skeleton) read_unit(&die, dwarf_tag(&split) > 0 ? &split : &die);
-    if (type == DW_UT_skeleton && dwarf_tag(&split) <= 0) note_missing_split(&die);
+    if (type == DW_UT_compile || type == DW_UT_skeleton) read_unit(&die, type, &split);
   }
   if (found < 0) damage_ = dwarf_errmsg(-1);
 }
 
-void LineRows::note_missing_split(Dwarf_Die* skeleton) {
-  if (!missing_split_.empty()) return;
-  missing_split_ = text_.of(skeleton, DW_AT_dwo_name);
-  if (missing_split_.empty()) missing_split_ = text_.of(skeleton, DW_AT_GNU_dwo_name);
+// What it says of files is meant for the skeleton's table. Without a split unit, all that there is is the skeleton.
+Dwarf_Die LineRows::tree_of(Dwarf_Die* skeleton, Dwarf_Die* split) {
+  const auto found = dwarf_tag(split) > 0 ? std::optional(*split) : split_.find(skeleton);
+  if (!found) return *skeleton;
+  names_.take_files_from(*skeleton, found->cu);
+  return *found;
 }
 
 // Partial and type units borrow the table of a unit that is read here; they have no code of their
 // own.
-void LineRows::read_unit(Dwarf_Die* unit, Dwarf_Die* tree) {
+void LineRows::read_unit(Dwarf_Die* unit, std::uint8_t type, Dwarf_Die* split) {
   const auto offset = line_table_offset(unit);
   if (!offset) return;
   any_table_ = true;
   Table* table = table_at(*offset, unit);
   if (table == nullptr) return;
-  table->units.push_back(*tree);
-  const std::string producer = text_.of(tree, DW_AT_producer);
+  Dwarf_Die tree = type == DW_UT_skeleton ? tree_of(unit, split) : *unit;
+  table->units.push_back(tree);
+  const std::string producer = text_.of(&tree, DW_AT_producer);
   table->by_plain_gcc = table->by_plain_gcc && is_from_plain_gcc(producer);
   table->flow_is_known = table->flow_is_known && tells_its_flow(producer);
   const auto ranges = ranges_of(unit, code_);

@@ -1,6 +1,6 @@
 // From the DWARF of one file to the rows that become probes.
 //
-//   LineRows rows(dwarf, code, sources);
+//   LineRows rows(dwarf, split, code, sources);
 //   rows.read_tables();                       // headers only: which tables hold a wanted file
 //   if (rows.any_wanted()) rows.read_rows();
 //   rows.fill(image, program);
@@ -27,12 +27,14 @@
 #include "tracer/line_table.hpp"
 #include "tracer/probe_plan.hpp"
 #include "tracer/source_paths.hpp"
+#include "tracer/split_units.hpp"
 
 namespace recount {
 
 class LineRows {
  public:
-  LineRows(Dwarf* dwarf, const CodeBytes& code, const ImageSubject& subject);
+  // The units that were split off come from `split`, as far as libdw does not find them; it must outlive this.
+  LineRows(Dwarf* dwarf, SplitUnits& split, const CodeBytes& code, const ImageSubject& subject);
 
   void read_tables();
   bool any_table() const noexcept { return any_table_; }
@@ -40,8 +42,6 @@ class LineRows {
   const std::string& damage() const noexcept {
     return damage_;
   }  // the first; empty if there was none
-
-  const std::string& missing_split() const noexcept { return missing_split_; }  // the name of the first; empty: none is
 
   void read_rows();
   void fill(Image& image, Elf* program);  // that the code is of
@@ -58,8 +58,8 @@ class LineRows {
   };
   using Row = CodeRow;
 
-  void read_unit(Dwarf_Die* unit, Dwarf_Die* tree);
-  void note_missing_split(Dwarf_Die* skeleton);
+  void read_unit(Dwarf_Die* unit, std::uint8_t type, Dwarf_Die* split);
+  Dwarf_Die tree_of(Dwarf_Die* skeleton, Dwarf_Die* split);
   Table* table_at(std::uint64_t offset, Dwarf_Die* unit);
   bool wants_a_file(const Table& table) const;
   void read_table(Table& table);
@@ -78,6 +78,7 @@ class LineRows {
   void number_files(Image& image);
 
   Dwarf* dwarf_;
+  SplitUnits& split_;
   const CodeBytes& code_;
   LineSections sections_;
   DwarfText text_;
@@ -95,7 +96,6 @@ class LineRows {
   std::unordered_set<std::uint64_t> starts_;  // addresses of the rows of the table at hand, wanted or not
   std::vector<std::uint32_t> around_;  // named functions around the row at hand, the innermost last
   std::string damage_;
-  std::string missing_split_;
   bool any_table_ = false;
 };
 

@@ -8,7 +8,7 @@ namespace recount {
 namespace {
 
 Bytes debug_section(Elf* elf, const std::string& name) {
-  for (const std::string& full : {".debug_" + name, ".zdebug_" + name, ".debug_" + name + ".dwo"}) {
+  for (const std::string& full : {".debug_" + name, ".zdebug_" + name}) {
     const Bytes bytes = section_bytes(elf, full);  // libdw has unpacked ".zdebug_"
     if (!bytes.empty()) return bytes;
   }
@@ -40,15 +40,17 @@ std::string DeclaredFiles::of(Dwarf_Die* function) {
 
 const std::vector<std::string>& DeclaredFiles::files_of(Dwarf_CU* unit) {
   const auto [entry, is_new] = by_unit_.try_emplace(unit);
+  if (!is_new) return entry->second;
   Dwarf_Die die;
-  if (!is_new ||
-      dwarf_cu_info(unit, nullptr, nullptr, &die, nullptr, nullptr, nullptr, nullptr) != 0) {
+  if (const auto skeleton = skeletons_.find(unit); skeleton != skeletons_.end()) {
+    die = skeleton->second;
+  } else if (dwarf_cu_info(unit, nullptr, nullptr, &die, nullptr, nullptr, nullptr, nullptr) != 0) {
     return entry->second;
   }
-  // A unit of a .dwo file names no offset: there is one table for the whole file.
-  const LineTable table =
-      LineTable::parse(line_sections_of(dwarf_getelf(dwarf_cu_getdwarf(unit))),
-                       line_table_offset(&die).value_or(0), text_.of(&die, DW_AT_comp_dir));
+  const auto offset = line_table_offset(&die);
+  if (!offset) return entry->second;
+  const LineTable table = LineTable::parse(line_sections_of(dwarf_getelf(dwarf_cu_getdwarf(die.cu))), *offset,
+                                           text_.of(&die, DW_AT_comp_dir));
   if (table.ok()) entry->second = table.files();
   return entry->second;
 }

@@ -14,7 +14,7 @@
 
 namespace recount {
 
-LineSections line_sections_of(Elf* elf);  // of a program, or of a .dwo file; unpacked here if libdw has not done so
+LineSections line_sections_of(Elf* elf);  // unpacked here if libdw has not done so
 
 std::optional<std::uint64_t> line_table_offset(Dwarf_Die* unit);
 
@@ -26,11 +26,14 @@ class DeclaredFiles {
   explicit DeclaredFiles(DwarfText& text) : text_(text) {}
 
   std::string of(Dwarf_Die* function);  // empty if unknown
+  // The split unit numbers files as its skeleton's line table does (gcc repeats the files in the .dwo file, clang does not).
+  void take_from(const Dwarf_Die& skeleton, Dwarf_CU* split) { skeletons_.insert_or_assign(split, skeleton); }
 
  private:
   const std::vector<std::string>& files_of(Dwarf_CU* unit);
 
   DwarfText& text_;
+  std::unordered_map<Dwarf_CU*, Dwarf_Die> skeletons_;
   std::unordered_map<Dwarf_CU*, std::vector<std::string>> by_unit_;
 };
 
