@@ -241,6 +241,16 @@ const RunRecord& LogFile::run_of(Upid upid) const {
   return *found;
 }
 
+Scope LogFile::scope_of(const std::string& run_uuid) const {
+  Statement column(*database_, "SELECT 1 FROM pragma_table_info('trace_run') WHERE name = 'scope'");
+  if (!column.step()) return Scope::process;  // an older log
+  Statement row(*database_, "SELECT COALESCE(scope, 'process') FROM trace_run WHERE run_uuid = ?");
+  row.bind(1, run_uuid);
+  const auto scope = scope_named(row.step() ? row.text(0) : "");
+  if (!scope) throw FileError(path_, "was recorded with a --scope that this recount-replay does not know; use a newer one");
+  return *scope;
+}
+
 RunRecord LogFile::read_run(const Statement& row) const {
   RunRecord run;
   run.uuid = row.text(0), run.argv = row.text(1), run.cwd = row.text(2);
@@ -250,7 +260,7 @@ RunRecord LogFile::read_run(const Statement& row) const {
   run.arch = row.text(8), run.tool_version = row.text(9);
   run.schema_version = row.integer(10), run.machine_version = row.integer(11);
   run.source_roots = row.text(12), run.coverage = row.integer(13) != 0;
-  run.rules = {row.integer(14), row.integer(15), row.integer(16), row.integer(17) != 0};
+  run.rules = {row.integer(14), row.integer(15), row.integer(16), row.integer(17) != 0, scope_of(run.uuid)};
   run.event_count = optional_integer(row, 18), run.schema_minor = row.integer(19);
   if (run.schema_version > kSchemaVersion || run.machine_version > std::int64_t{kMachineVersion})
     throw FileError(path_, "was recorded by a newer version (log version " +

@@ -70,6 +70,7 @@ class LogFile {
   void harden() const;
   void check_identity() const;
   void check_shape();
+  Scope scope_of(const std::string& run_uuid) const;
   void read_runs();
   void read_parts();
   RunRecord read_run(const Statement& row) const;

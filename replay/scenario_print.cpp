@@ -232,6 +232,7 @@ std::string to_text(const Rules& rules) {
   if (rules.claim_grace_ns != usual.claim_grace_ns)
     line.number("claim_grace_ns", rules.claim_grace_ns);
   if (rules.wait_root) line.word("wait_root");
+  if (rules.scope != usual.scope) line.word("scope_" + std::string(name_of(rules.scope)));
   return line.take();
 }
 

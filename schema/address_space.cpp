@@ -15,10 +15,19 @@ std::optional<std::size_t> index_in(const std::vector<ImageAddress>& sorted, Ima
 
 }  // namespace
 
-void AddressSpace::map(std::shared_ptr<const ProbeTable> table, LoadBias bias) {
-  std::vector<bool> lifted(table->addresses.size());
+void AddressSpace::map(std::shared_ptr<const ProbeTable> table, LoadBias bias, std::vector<bool> lifted) {
+  lifted.resize(table->addresses.size());
+  const auto count = static_cast<std::uint64_t>(std::count(lifted.begin(), lifted.end(), true));
   std::vector<Mapping::Use> uses(table->watches.size());
-  mappings_.push_back({std::move(table), bias, std::move(lifted), 0, false, std::move(uses)});
+  mappings_.push_back({std::move(table), bias, std::move(lifted), count, false, std::move(uses)});
+}
+
+void AddressSpace::plant_again(Placed image) {
+  for (Mapping& mapping : mappings_) {
+    if (mapping.placed() != image) continue;
+    mapping.lifted.assign(mapping.lifted.size(), false);
+    mapping.lifted_count = 0;
+  }
 }
 
 void AddressSpace::unmap(Placed image) {
@@ -79,7 +88,7 @@ std::optional<ProbeAt> AddressSpace::find(Address address) const {
   const Mapping& mapping = mappings_[place->mapping];
   const auto probe = ProbeId{raw(mapping.table->first) + static_cast<std::uint32_t>(place->index)};
   const bool own = index_in(mapping.table->own_int3, address - mapping.bias).has_value();
-  return ProbeAt{probe, !mapping.bare && !mapping.lifted[place->index], own};
+  return ProbeAt{probe, mapping.table->image, place->index, !mapping.bare && !mapping.lifted[place->index], own};
 }
 
 std::optional<AddressSpace::Place> AddressSpace::place_of_watch(Address address) const {

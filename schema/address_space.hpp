@@ -50,6 +50,8 @@ struct ProbeTable {
 
 struct ProbeAt {
   ProbeId probe{};
+  ImageId image{};
+  std::size_t index = 0;  // among the image's probes
   bool planted = false;   // this is its first hit here
   bool own_int3 = false;  // the program's own byte is an int3, too: the trap is also the program's
 };
@@ -63,7 +65,9 @@ struct WatchAt {
 
 class AddressSpace {
  public:
-  void map(std::shared_ptr<const ProbeTable> table, LoadBias bias);
+  // `lifted`: those that are not planted at all; empty: all are.
+  void map(std::shared_ptr<const ProbeTable> table, LoadBias bias, std::vector<bool> lifted = {});
+  void plant_again(Placed image);  // what was lifted is planted
   void unmap(Placed image);
   // Forgets what is not among `now`. Returns what is there and was not known.
   std::vector<Placed> remap(const std::vector<Placed>& now);

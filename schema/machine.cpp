@@ -14,6 +14,21 @@ constexpr std::int32_t kEsrch = 3;  // of an action: the task was killed meanwhi
 
 }  // namespace
 
+std::string_view name_of(Scope scope) noexcept {
+  switch (scope) {
+    case Scope::process: return "process";
+    case Scope::run: return "run";
+    case Scope::fork: return "fork";
+  }
+  return "";
+}
+
+std::optional<Scope> scope_named(std::string_view name) noexcept {
+  for (const Scope scope : {Scope::process, Scope::run, Scope::fork})
+    if (name == name_of(scope)) return scope;
+  return std::nullopt;
+}
+
 std::int64_t Rules::duration_ns(Timer timer) const noexcept {
   switch (timer) {
     case Timer::timeout: return timeout_ns;
@@ -120,6 +135,7 @@ Thread* Machine::find_reporter(const Observation& observation) {
 
 void Machine::answer(Thread& thread, const Observation& observation) {
   if (observation.status.stopped()) thread.state = ThreadState::running;
+  if (observation.status.stopped() && thread.process->bare_copy) plant_again(thread);
   switch (observation.kind) {
     case EventKind::exited:
     case EventKind::signaled: thread_ended(thread, observation.status); return;
@@ -246,6 +262,7 @@ void Machine::answer_probe(Thread& thread, const Observation& observation, Addre
     Fact& hit = note(FactKind::hit, &thread);
     hit.probe = at.probe;
     hit.exec = thread.process->exec;
+    saw(at);
   }
   if (at.planted || !at.own_int3) {
     Action& put_back = act(at.planted ? EventKind::lift : EventKind::mend, &thread);
@@ -292,10 +309,7 @@ void Machine::answer_watch(Thread& thread, const Observation& observation, Addre
 
 // An object that was unloaded took its int3 bytes along; one that is loaded again is planted again.
 void Machine::follow_loader(Thread& thread, const std::vector<Placed>& placed) {
-  const bool probed = std::any_of(placed.begin(), placed.end(), [this](Placed image) {
-    const auto known = images_.find(image.image);
-    return known != images_.end() && !known->second->addresses.empty();
-  });
+  const bool probed = std::any_of(placed.begin(), placed.end(), [this](Placed image) { return may_see_more(image); });
   for (const Placed image : thread.process->memory->remap(placed))
     if (probed || tells_of_objects(image)) plant(thread, image);
 }
@@ -325,8 +339,11 @@ void Machine::answer_exec(Thread& thread, const Observation& observation) {
   step_.exec = process.exec;
   note(FactKind::execed, &winner).exec = process.exec;
   if (!observation.exec.no_follow.empty() && run_ != RunState::killing) return leave_alone(winner);
-  plant(winner, {observation.exec.image, observation.exec.bias});
-  for (const Placed image : observation.placed) plant(winner, image);
+  std::vector<Placed> placed{{observation.exec.image, observation.exec.bias}};
+  placed.insert(placed.end(), observation.placed.begin(), observation.placed.end());
+  const bool probed = std::any_of(placed.begin(), placed.end(), [this](Placed image) { return may_see_more(image); });
+  for (const Placed image : placed)
+    if (rules_.scope != Scope::run || probed || (image.image != ImageId{} && tells_of_objects(image))) plant(winner, image);
   resume(winner, 0);
 }
 
@@ -363,11 +380,47 @@ void Machine::plant(Thread& thread, Placed image) {
   const auto known = images_.find(image.image);
   if (known == images_.end()) throw InvariantError("an image that was not defined stands in a process");
   if (known->second->is_empty()) return;
-  thread.process->memory->map(known->second, image.bias);
+  thread.process->memory->map(known->second, image.bias, seen(image.image));
   Action& action = act(EventKind::plant, &thread);
   action.value = raw(image.image);
   action.address = raw(image.bias);
   action.exec = thread.process->exec;
+}
+
+bool Machine::may_see_more(Placed image) const {
+  const auto known = images_.find(image.image);
+  return known != images_.end() && !known->second->addresses.empty() && !saw_all(*known->second);
+}
+
+bool Machine::saw_all(const ProbeTable& table) const {
+  const auto seen = seen_.find(table.image);
+  return seen != seen_.end() && seen->second.count == table.addresses.size();
+}
+
+void Machine::saw(const ProbeAt& at) {
+  if (rules_.scope != Scope::run) return;
+  Seen& seen = seen_[at.image];
+  if (seen.probes.size() <= at.index) seen.probes.resize(at.index + 1);
+  if (!seen.probes[at.index]) ++seen.count;
+  seen.probes[at.index] = true;
+}
+
+std::vector<bool> Machine::seen(ImageId image) const {
+  const auto found = seen_.find(image);
+  return found == seen_.end() ? std::vector<bool>() : found->second.probes;
+}
+
+// At the first stop of a fork child: nobody runs in its memory yet.
+void Machine::plant_again(Thread& thread) {
+  thread.process->bare_copy = false;
+  const bool plants = recording_ && run_ != RunState::letting_go && run_ != RunState::killing;
+  for (const Placed image : plants ? thread.process->memory->planted_images() : std::vector<Placed>()) {
+    thread.process->memory->plant_again(image);
+    Action& action = act(EventKind::plant, &thread);
+    action.value = raw(image.image);
+    action.address = raw(image.bias);
+    action.exec = thread.process->exec;
+  }
 }
 
 const Step& Machine::performed(const Action& action, std::int32_t error) {

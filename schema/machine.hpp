@@ -29,7 +29,7 @@
 //
 // Who decides what: a hit, a late trap and the program's own SIGTRAP are told apart by siginfo and by the probes of the
 // images mapped in that address space, never by what the table believes of that byte. Probes are planted at an exec
-// only, so a vfork child gets none before its exec; it runs in its parent's memory, and hits there lift there.
+// (and with Scope::fork at the first stop of a child whose memory is a copy), so a vfork child gets none before its exec; it runs in its parent's memory, and hits there lift there.
 //
 // An int3 is a forced signal: executed while SIGTRAP is blocked or ignored, it unblocks it and resets its disposition to
 // the default (force_sig_info_to_task, kernel/signal.c, Linux 6.18). So the machine keeps account of both, by watches of the
@@ -53,8 +53,10 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "schema/address_space.hpp"
@@ -62,12 +64,23 @@
 
 namespace recount {
 
+// In how much of a run a probe is hit once.
+enum class Scope : std::uint8_t {
+  process,  // in each program that a process execs; a child of fork(2) keeps what its parent had left
+  run,      // in the whole run, as far as that is known at the exec
+  fork,     // in each process, children of fork(2) included
+};
+
+std::string_view name_of(Scope scope) noexcept;
+std::optional<Scope> scope_named(std::string_view name) noexcept;
+
 // What can differ from run to run. It is written into the log, so that a replay decides alike.
 struct Rules {
   std::int64_t timeout_ns = 0;                       // 0: none
   std::int64_t orphan_grace_ns = 10'000'000'000;     // how long the root's orphans may go on
   std::int64_t claim_grace_ns = 1'000'000'000;       // how long a new task waits for its parent's event
   bool wait_root = false;                            // let orphans go as soon as the root ends
+  Scope scope = Scope::process;
 
   std::int64_t duration_ns(Timer timer) const noexcept;
   static constexpr std::int64_t kStopSettleNs = 50'000'000;  // for the others of the root's group to stop as well
@@ -110,6 +123,7 @@ struct Process {
   std::uint32_t threads = 0;
   bool adopted = false;  // its parent never reported it
   bool execed = false;   // what runs in it, and its memory, are its own and not its parent's
+  bool bare_copy = false;  // Scope::fork: its memory is a copy in which nothing was planted again yet
   bool parted = false;   // some of its threads were let go and run on, untraced
   int dies_of = 0;       // the fault that one of them was let go for: the end of an init
 };
@@ -159,6 +173,9 @@ class Machine {
   bool let_go() const noexcept { return let_go_; }  // something was detached and runs on
   const std::map<Tid, Thread>& threads() const noexcept { return threads_; }
   const std::map<Upid, Process>& processes() const noexcept { return processes_; }
+  // Scope::run: which probes of the image were hit already, and are not planted any more; else empty.
+  std::vector<bool> seen(ImageId image) const;
+  bool saw_all(const ProbeTable& table) const;
 
  private:
   struct Report {
@@ -217,6 +234,9 @@ class Machine {
   void follow_loader(Thread& thread, const std::vector<Placed>& placed);
   bool tells_of_objects(Placed image) const;
   void plant(Thread& thread, Placed image);
+  void plant_again(Thread& thread);
+  bool may_see_more(Placed image) const;
+  void saw(const ProbeAt& at);
   Thread& take_over_leader(Thread& leader, Tid former);
 
   void thread_ended(Thread& thread, WaitStatus status);
@@ -261,6 +281,11 @@ class Machine {
   std::map<Upid, Process> processes_;
   std::map<Tid, HeldTask> held_;
   std::map<ImageId, std::shared_ptr<const ProbeTable>> images_;
+  struct Seen {
+    std::vector<bool> probes;
+    std::size_t count = 0;
+  };
+  std::map<ImageId, Seen> seen_;  // Scope::run
   RunState run_ = RunState::idle;
   Upid root_{};
   Tid root_pid_{};

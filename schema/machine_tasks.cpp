@@ -69,6 +69,7 @@ Process& Machine::child_process(const Thread& parent, const Observation& birth) 
   const bool vfork = birth.kind == EventKind::event_vfork;
   const bool shared = told == MemorySharing::shared || (told == MemorySharing::unknown && vfork);
   child.memory = shared ? parent.process->memory : parent.process->memory->copy();
+  child.bare_copy = !shared && rules_.scope == Scope::fork;
   child.trap = parent.process->trap;
   child.trap.lost = false;  // it may be tried again
   return child;

@@ -28,6 +28,7 @@ CREATE TABLE trace_run (
   claim_grace_ns     INTEGER NOT NULL,
   wait_root          INTEGER NOT NULL,
   probes_per         TEXT,              -- what has a probe of its own: line, block; NULL: an older log, line
+  scope              TEXT,              -- of the machine's rules: process, run, fork; NULL: an older log, process
   event_count        INTEGER            -- rows of trace_event, written when the recording ends
 );
 

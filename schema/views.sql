@@ -154,7 +154,7 @@ SELECT
   r.status,
   CAST(CASE e.kind WHEN 2 THEN (e.status >> 8) & 255 END AS INTEGER) AS exit_code,
   CAST(CASE e.kind WHEN 3 THEN e.status & 127 END AS INTEGER) AS term_signal,
-  r.hostname, r.kernel, r.arch, r.tool_version, r.schema_version, r.machine_version, r.coverage, r.probes_per,
+  r.hostname, r.kernel, r.arch, r.tool_version, r.schema_version, r.machine_version, r.coverage, r.probes_per, r.scope,
   CAST(CASE WHEN r.last_seq >= r.first_seq THEN r.last_seq - r.first_seq + 1 END AS INTEGER) AS events
 FROM (SELECT r.*, COALESCE(p.first_seq, 1) AS first_seq,
              COALESCE(p.last_seq, (SELECT MAX(seq) FROM trace_event)) AS last_seq,

@@ -112,6 +112,7 @@ TEST_CASE("bad usage is refused with 125", "[cli][refused]") {
   check_refused(folder, {"-Z", "true"}, 125, "Z");
   check_refused(folder, {"--wait", "some", "true"}, 125, "--wait some");
   check_refused(folder, {"--probes", "some", "true"}, 125, "--probes some");
+  check_refused(folder, {"--scope", "some", "true"}, 125, "--scope some");
   for (const char* seconds : {"soon", "-1", "0", "", "1s", "nan", "inf", "1e30"})
     check_refused(folder, {"--timeout", seconds, "true"}, 125, "--timeout");
 }
@@ -203,6 +204,7 @@ TEST_CASE("every option that --help shows is accepted", "[cli][options]") {
                                                   {"FROM=TO", "/built=" + folder.path().string()},
                                                   {"SECONDS", "60"},
                                                   {"line|block", "line"},
+                                                  {"process|run|fork", "run"},
                                                   {"all|root", "root"},
                                                   {"KEY=VALUE", "a=b"},
                                                   {"all|safe|none", "safe"}};

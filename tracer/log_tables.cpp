@@ -55,13 +55,13 @@ void write_vocabulary(Database& database) {
 void write_run(Database& database, const RunInfo& run) {
   utsname system{};
   ::uname(&system);
-  Statement row(database, "INSERT INTO trace_run VALUES (?,?,?,?,NULL,'running',?,?,?,?,?,?,?,?,?,?,?,?,?,?,NULL)");
+  Statement row(database, "INSERT INTO trace_run VALUES (?,?,?,?,NULL,'running',?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,NULL)");
   row.bind(1, new_uuid()).bind(2, json_text(run.argv)).bind(3, working_folder()).bind(4, unix_ns());
   row.bind(5, system.nodename).bind(6, system.release).bind(7, system.machine).bind(8, RECOUNT_VERSION);
   row.bind(9, kSchemaVersion).bind(10, kSchemaMinor).bind(11, kMachineVersion);
   row.bind(12, json_text(run.source_roots)).bind(13, run.coverage).bind(14, run.rules.timeout_ns);
   row.bind(15, run.rules.orphan_grace_ns).bind(16, run.rules.claim_grace_ns).bind(17, run.rules.wait_root);
-  row.bind(18, run.probes_per == ProbesPer::block ? "block" : "line");
+  row.bind(18, run.probes_per == ProbesPer::block ? "block" : "line").bind(19, name_of(run.rules.scope));
   row.execute();
   Statement tag(database, "INSERT INTO trace_run_tag VALUES (?,?,NULL)");
   for (const auto& [key, value] : run.tags) tag.bind(1, key).bind(2, value).execute();

@@ -285,7 +285,7 @@ void Observer::exec(Observation& observation) {
     observation.placed = images_.placed_in(tid, {});
     std::erase_if(observation.placed, [&image](Placed placed) { return placed.image == image->id; });
   }
-  if (image->table->is_empty()) return;
+  if (image->table->is_empty() || (image->table->watches.empty() && machine_.saw_all(*image->table))) return;
   exec.trap_blocked = status_has_signal(tid, "SigBlk", SIGTRAP);
   exec.trap_ignored = status_has_signal(tid, "SigIgn", SIGTRAP);
   if (const auto entry = auxiliary_value(tid, AT_ENTRY)) exec.bias = Address{*entry} - image->image.entry;

@@ -43,6 +43,10 @@ cxxopts::Options command_line() {
       cxxopts::value<std::vector<std::string>>(), "GLOB");
   add("probes", "block: stop once for all that runs in one go. line: stop at each address where a line begins; it tells the same "
       "lines", cxxopts::value<std::string>()->default_value("block"), "line|block");
+  add("scope", "In how much of the run a line is stopped at once. process: in each program that a process runs; its children by fork(2) "
+      "are not stopped at what it had left. fork: in them as well. run: in the whole run, as far as it is known when a program "
+      "starts; hits are then few, and the lines of the run the same",
+      cxxopts::value<std::string>()->default_value("process"), "process|run|fork");
   add("timeout", "Kill the run after SECONDS and exit with 124", cxxopts::value<std::string>(), "SECONDS");
   add("wait", "all: go on until every process has ended; orphans of the program are let go after 10 seconds. "
       "root: let them go as soon as the program has ended", cxxopts::value<std::string>()->default_value("all"),
@@ -65,7 +69,7 @@ cxxopts::Options command_line() {
 
 bool takes_value(std::string_view long_name) {
   for (const std::string_view name :
-       {"output", "source-root", "include", "exclude", "map", "debug-dir", "no-follow", "probes", "timeout", "wait",
+       {"output", "source-root", "include", "exclude", "map", "debug-dir", "no-follow", "probes", "scope", "timeout", "wait",
         "tag", "env"})
     if (name == long_name) return true;
   return false;
@@ -176,6 +180,12 @@ std::map<std::string, std::string> tags_from(const std::vector<std::string>& wor
   return tags;
 }
 
+Scope scope_of(const std::string& word) {
+  const auto scope = scope_named(word);
+  if (!scope) bad_usage("--scope " + word + ": it takes process, run or fork");
+  return *scope;
+}
+
 std::string with_pid(std::string name) {
   const std::string pid = std::to_string(::getpid());
   for (std::size_t at = name.find("%p"); at != std::string::npos; at = name.find("%p", at + pid.size()))
@@ -200,6 +210,7 @@ Options from(const cxxopts::ParseResult& given) {
   if (given.count("map")) options.map = map_of(given["map"].as<std::vector<std::string>>());
   options.keep_sources = given.count("no-sources") == 0;
   options.probes_per = probes_per(given["probes"].as<std::string>());
+  options.rules.scope = scope_of(given["scope"].as<std::string>());
   if (given.count("timeout")) options.rules.timeout_ns = seconds_to_ns(given["timeout"].as<std::string>());
   options.rules.wait_root = wait_for_root_only(given["wait"].as<std::string>());
   options.env = env_mode(given["env"].as<std::string>());

@@ -30,6 +30,16 @@ int restart_call(Tid tid) {
   return ptrace_request(PTRACE_POKEUSER, tid, kRax, -kErestartNoHand);
 }
 
+ProbeBytes without(const ProbeBytes& all, const std::vector<bool>& seen) {
+  ProbeBytes rest;
+  for (std::size_t i = 0; i < all.addresses.size(); ++i) {
+    if (i < seen.size() && seen[i]) continue;
+    rest.addresses.push_back(all.addresses[i]);
+    rest.originals.push_back(all.originals[i]);
+  }
+  return rest;
+}
+
 }  // namespace
 
 int Performer::perform(const Action& action) {
@@ -97,7 +107,8 @@ int Performer::plant(const Action& action) {
   const auto change = [&](const ProbeBytes& bytes) {
     return planting ? memory_.plant(action.tid, bytes, bias) : memory_.unplant(action.tid, bytes, bias);
   };
-  const int error = change(image.bytes);
+  const auto seen = machine_.seen(image.id);
+  const int error = change(planting && !seen.empty() ? without(image.bytes, seen) : image.bytes);
   return error != 0 ? error : change(image.watch_bytes);
 }
 

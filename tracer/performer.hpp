@@ -12,8 +12,16 @@ namespace recount {
 
 class Performer {
  public:
-  Performer(const Rules& rules, Launcher& launcher, Waiter& waiter, const ImageStore& images, ProcessMemory& memory)
-      : rules_(rules), launcher_(launcher), waiter_(waiter), images_(images), memory_(memory), injection_(memory) {}
+  // The machine is only asked which probes it does not want any more.
+  Performer(const Rules& rules, Launcher& launcher, Waiter& waiter, const Machine& machine, const ImageStore& images,
+            ProcessMemory& memory)
+      : rules_(rules),
+        launcher_(launcher),
+        waiter_(waiter),
+        machine_(machine),
+        images_(images),
+        memory_(memory),
+        injection_(memory) {}
 
   int perform(const Action& action);  // 0 or an errno
 
@@ -29,6 +37,7 @@ class Performer {
   const Rules& rules_;
   Launcher& launcher_;
   Waiter& waiter_;
+  const Machine& machine_;
   const ImageStore& images_;
   ProcessMemory& memory_;
   Injection injection_;

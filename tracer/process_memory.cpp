@@ -166,7 +166,7 @@ int ProcessMemory::change(Tid tid, const ProbeBytes& probes, LoadBias bias, Rang
 int ProcessMemory::plant(Tid tid, const ProbeBytes& probes, LoadBias bias) {
   for (const Range& run : page_runs(probes, bias)) {
     const int error = change(tid, probes, bias, run, [](std::uint8_t& byte, std::uint8_t original) {
-      if (byte != original) return EILSEQ;
+      if (byte != original && byte != kInt3) return EILSEQ;  // a fork child has what its parent had
       byte = kInt3;
       return 0;
     });

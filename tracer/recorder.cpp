@@ -20,7 +20,7 @@ Recorder::Recorder(const Setup& setup, OutputFile& file, LogWriter& log)
       machine_(setup.run.rules),
       observer_(images_, machine_, memory_, setup.no_follow, setup.env),
       launcher_(setup.program, setup.run.argv, waiter_),
-      performer_(setup.run.rules, launcher_, waiter_, images_, memory_) {}
+      performer_(setup.run.rules, launcher_, waiter_, machine_, images_, memory_) {}
 
 void Recorder::run() {
   log_.start();

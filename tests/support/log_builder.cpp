@@ -53,7 +53,7 @@ void LogBuilder::write_run(const Rules& rules) {
   Statement row(database_,
                 "INSERT INTO trace_run VALUES "
                 "('0b5f5c0e-run','[\"prog\",\"--flag\"]','/src',1700000000000000000,NULL,"
-                "'running','host','6.18','x86_64','0.1.0',?,?,?,'[\"/src\"]',1,?,?,?,?,'line',NULL)");
+                "'running','host','6.18','x86_64','0.1.0',?,?,?,'[\"/src\"]',1,?,?,?,?,'line',?,NULL)");
   row.bind(1, kSchemaVersion)
       .bind(2, kSchemaMinor)
       .bind(3, std::int64_t{kMachineVersion})
@@ -61,6 +61,7 @@ void LogBuilder::write_run(const Rules& rules) {
   row.bind(5, rules.orphan_grace_ns)
       .bind(6, rules.claim_grace_ns)
       .bind(7, rules.wait_root)
+      .bind(8, name_of(rules.scope))
       .execute();
 }
 

@@ -93,15 +93,16 @@ Complaints check_expected_hits(const std::string& log, const std::string& source
   return complaints;
 }
 
-Complaints check_same_lines(const std::string& log_by_line, const std::string& log_by_block) {
-  const std::string verdicts = "SELECT file || ':' || line || CASE WHEN hits > 0 THEN ' ran' ELSE ' did not run' END FROM line_coverage";
-  const auto by_line = query(log_by_line, verdicts), by_block = query(log_by_block, verdicts);
-  const std::set<Row> lines(by_line.begin(), by_line.end()), blocks(by_block.begin(), by_block.end());
+Complaints check_same_lines(const std::string& log, const std::string& other_log) {
+  const std::string verdicts =
+      "SELECT file || ':' || line || CASE WHEN hits > 0 THEN ' ran' ELSE ' did not run' END FROM line_coverage";
+  const auto rows = query(log, verdicts), other_rows = query(other_log, verdicts);
+  const std::set<Row> verdict(rows.begin(), rows.end()), other(other_rows.begin(), other_rows.end());
   Complaints complaints;
-  for (const Row& row : lines)
-    if (!blocks.contains(row)) complaints.push_back("only with --probes=line: " + row[0]);
-  for (const Row& row : blocks)
-    if (!lines.contains(row)) complaints.push_back("only with --probes=block: " + row[0]);
+  for (const Row& row : verdict)
+    if (!other.contains(row)) complaints.push_back("only in " + log + ": " + row[0]);
+  for (const Row& row : other)
+    if (!verdict.contains(row)) complaints.push_back("only in " + other_log + ": " + row[0]);
   return complaints;
 }
 

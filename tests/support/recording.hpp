@@ -29,8 +29,8 @@ Complaints check_views_equal_replay(const std::string& log);
 // Each `hits N` of the source holds.
 Complaints check_expected_hits(const std::string& log, const std::string& source_name);
 
-// Recorded with a probe at each address of a line and with one for each block, the same lines ran, and the same are code.
-Complaints check_same_lines(const std::string& log_by_line, const std::string& log_by_block);
+// The same lines ran, and the same are code.
+Complaints check_same_lines(const std::string& log, const std::string& other_log);
 
 // Every line of the source at which a statement starts is known to the log, and no other.
 Complaints check_probed_lines(const std::string& log, const std::string& program,

@@ -309,6 +309,8 @@ Rules parse_rules(std::string_view line) {
   if (words.has("orphan_grace_ns")) rules.orphan_grace_ns = words.number("orphan_grace_ns");
   if (words.has("claim_grace_ns")) rules.claim_grace_ns = words.number("claim_grace_ns");
   rules.wait_root = words.take("wait_root");
+  for (const Scope scope : {Scope::run, Scope::fork})
+    if (words.take("scope_" + std::string(name_of(scope)))) rules.scope = scope;
   return rules;
 }
 

@@ -237,8 +237,10 @@ void Kernel::run_line(Task& task) {
 void Kernel::check_covered(const Task& task) const {
   const Memory* memory = task.memory.get();
   if (!memory->planted || !memory->image->has_probe[task.line]) return;
-  for (; memory; memory = memory->parent.get())
-    if (memory->hit[task.line] || memory->unplanted) return;
+  for (; memory; memory = memory->parent.get()) {
+    if (memory->hit[task.line] || memory->unplanted || (memory->left_out.size() > task.line && memory->left_out[task.line])) return;
+    if (memory->planted_again) break;
+  }
   fail("task " + std::to_string(task.tid) + " ran a line that has a probe, and nobody saw it");
 }
 

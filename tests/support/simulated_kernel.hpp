@@ -59,6 +59,8 @@ struct Memory {
   bool watched = false;            // the watches are planted
   std::vector<bool> hit;           // by line: the machine said so
   bool planted = false;            // all probes were written after its exec
+  bool planted_again = false;      // since it is a copy of another's
+  std::vector<bool> left_out;      // by line: not planted, for the run has seen it
   bool unplanted = false;          // and all were taken out again
   std::shared_ptr<Memory> parent;  // what it is a copy of
   bool has_int3() const;
@@ -246,6 +248,7 @@ class Kernel {
   int kill(const Action& action);
   int write_byte(const Action& action);
   int write_all(const Action& action);
+  void write_int3(Memory& memory);
   int set_pc(const Action& action);
   void suspend();
   [[noreturn]] void fail(const std::string& what) const;
@@ -260,6 +263,7 @@ class Kernel {
   int reporter_ = 0, child_ = 0, silences_ = 0;
   Stop last_stop_;
   std::shared_ptr<Memory> last_memory_;
+  std::map<std::uint32_t, std::vector<bool>> seen_;  // by image and line: hit somewhere in the run
   std::shared_ptr<Memory> dropped_;  // of whom the machine saw end or exec last
   bool started_ = false, root_began_ = false, disk_full_ = false, interrupted_ = false;
   bool continued_ = false;  // the recorder, and it was not told yet

@@ -120,6 +120,7 @@ void Plan::choose_trouble(Random& random) {
   root_exec_fails = random.permille(10);
   late_claims = random.chance(10);
   if (random.chance(20)) random.pick(images).no_follow = true;
+  if (random.chance(50)) rules.scope = random.chance(50) ? Scope::run : Scope::fork;
 }
 
 }  // namespace recount::simulated

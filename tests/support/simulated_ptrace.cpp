@@ -219,6 +219,15 @@ int Kernel::write_byte(const Action& action) {
   fail("the byte of another probe is written into the memory of " + number(task->tid));
 }
 
+void Kernel::write_int3(Memory& memory) {
+  memory.int3 = memory.image->has_probe;
+  memory.planted_again = memory.planted;
+  if (plan_.rules.scope != Scope::run) return;
+  memory.left_out = seen_[raw(memory.image->table->image)];
+  for (std::size_t line = 0; line < memory.left_out.size(); ++line)
+    if (memory.left_out[line]) memory.int3[line] = false;
+}
+
 int Kernel::write_all(const Action& action) {
   Task* const task = tracee(action.tid);
   if (!task || task->dead()) return kEsrch;
@@ -233,9 +242,13 @@ int Kernel::write_all(const Action& action) {
     fail("the probes of another image are written into the memory of " + number(task->tid));
   if (planting && task->life != Life::stopped && !task->fatal)
     fail("probes are planted under a running task");
-  if (planting && random_.chance(plan_.plant_fails_percent)) return kEio;
   memory.int3.assign(memory.int3.size(), false);
-  if (planting) memory.int3 = memory.image->has_probe;
+  if (planting && random_.chance(plan_.plant_fails_percent)) {
+    memory.unplanted = memory.planted;
+    memory.watched = false;
+    return kEio;
+  }
+  if (planting) write_int3(memory);
   memory.watched = planting && !memory.image->table->watches.empty();
   (planting ? memory.planted : memory.unplanted) = true;
   return kOk;

@@ -70,6 +70,7 @@ std::shared_ptr<Memory> Kernel::copy_of(const std::shared_ptr<Memory>& memory) {
   copy->serial = ++last_memory_serial_;
   copy->hit.assign(copy->hit.size(), false);
   copy->unplanted = false;
+  copy->planted_again = false;
   copy->parent = memory;
   return copy;
 }

@@ -294,6 +294,9 @@ void Kernel::note_hit() {
   const std::size_t line = tasks_.at(reporter_)->line;
   if (memory.hit[line]) fail("a second hit of one line in one memory");
   memory.hit[line] = true;
+  std::vector<bool>& seen = seen_[raw(memory.image->table->image)];
+  seen.resize(memory.hit.size());
+  seen[line] = true;
 }
 
 void Kernel::note_execed(int group) {
