@@ -26,6 +26,8 @@ constexpr std::array kCommands{
             nullptr, run_verify},
     Command{"state", "the processes and threads at one moment", text_and_json, add_state_options,
             run_state},
+    Command{"step", "the tracer's decisions one by one, forward and back: what it knew, by which rule it decided", text_and_json,
+            add_step_options, run_step},
     Command{"scenario", "a part of the log as a test of the machine: what happened, and its answers", text_and_json,
             add_scenario_options, run_scenario},
     Command{"export", "the run for other tools: events, or a timeline", export_formats, nullptr, run_export},

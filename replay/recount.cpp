@@ -42,7 +42,7 @@ Recount::Recount(const LogFile& log)
 Verdict Recount::run(Visitor* visitor, Seq last) {
   Verdict all;
   for (const RunRecord& run : log_.runs()) {
-    if (!all.runs.empty() && run.first_seq > last) break;
+    if (!all.runs.empty() && (run.first_seq > last || (visitor && visitor->has_enough()))) break;
     begin_run(run);
     const bool stopped = read_run(visitor, last);
     all.runs.push_back(end_run(stopped));
@@ -76,7 +76,8 @@ void Recount::begin_run(const RunRecord& run) {
 bool Recount::read_run(Visitor* visitor, Seq last) {
   const bool is_last = run_ == &log_.runs().back();
   while (more_ && (is_last || next_.seq <= run_->last_seq)) {
-    if (next_.seq > last) return true;
+    if (next_.seq > last || (visitor && visitor->has_enough())) return true;
+    if (visitor) visitor->before(next_);
     row(next_, visitor);
     more_ = reader_.next(next_);
   }
@@ -136,6 +137,7 @@ void Recount::observation(const TraceEvent& event, Visitor* visitor) {
     define_images(event.observation);
     const Step& step = machine_.observe(event.seq, event.observation);
     compare_step(event, step);
+    if (visitor) visitor->decided(step);
     if (visitor) visitor->row(event, step.facts);
     owe(step);
   } catch (const FileError&) {
@@ -280,6 +282,7 @@ void Recount::performed(const TraceEvent& event, Visitor* visitor) {
   const Action done = owed_.front();
   owed_.pop_front();
   const Step& step = machine_.performed(done, event.error);
+  if (visitor) visitor->decided(step);
   if (visitor) visitor->row(event, step.facts);
   owe(step);
 }

@@ -70,6 +70,9 @@ class Visitor {
   virtual ~Visitor() = default;
   // `facts`: what the row meant. Those of an action are the consequences of its result.
   virtual void row(const TraceEvent& event, const std::vector<Fact>& facts) = 0;
+  virtual void before(const TraceEvent&) {}  // the machine has not been told of it yet
+  virtual void decided(const Step&) {}       // what the machine says to it; row() follows
+  virtual bool has_enough() const { return false; }  // nothing more is read then
   virtual void run_ended() {}  // the rows that follow are of the next run of a merged log
 };
 
@@ -78,6 +81,7 @@ class Recount {
   explicit Recount(const LogFile& log);
   Verdict run(Visitor* visitor, Seq last = std::numeric_limits<Seq>::max());
   const Machine& machine() const noexcept { return machine_; }  // of the last run that was read
+  const std::optional<Divergence>& divergence() const noexcept { return verdict_.divergence; }  // likewise
 
  private:
   void begin_run(const RunRecord& run);

@@ -3,29 +3,11 @@
 
 #include "replay/command.hpp"
 #include "replay/history.hpp"
+#include "replay/scenario_words.hpp"
+#include "replay/thread_text.hpp"
 
 namespace recount {
 namespace {
-
-const char* word_of(RunState state) {
-  switch (state) {
-    case RunState::idle:
-      return "idle";
-    case RunState::seizing:
-      return "seizing";
-    case RunState::tracing:
-      return "tracing";
-    case RunState::draining:
-      return "draining";
-    case RunState::letting_go:
-      return "letting_go";
-    case RunState::killing:
-      return "killing";
-    case RunState::ended:
-      return "ended";
-  }
-  return "unknown";
-}
 
 const char* meaning_of(RunState state) {
   switch (state) {
@@ -43,42 +25,6 @@ const char* meaning_of(RunState state) {
       return "what is left is being killed";
     case RunState::ended:
       return "nothing is left";
-  }
-  return "";
-}
-
-const char* word_of(ThreadState state) {
-  switch (state) {
-    case ThreadState::born:
-      return "born";
-    case ThreadState::held:
-      return "held";
-    case ThreadState::running:
-      return "running";
-    case ThreadState::listening:
-      return "listening";
-    case ThreadState::dying:
-      return "dying";
-    case ThreadState::left_alone:
-      return "left_alone";
-  }
-  return "unknown";
-}
-
-const char* waits_for(const Thread& thread) {
-  switch (thread.state) {
-    case ThreadState::born:
-      return "its first stop";
-    case ThreadState::held:
-      return "the event that tells whose child it is";
-    case ThreadState::running:
-      return thread.vfork_parent ? "its vfork child, until that execs or ends" : "its next stop";
-    case ThreadState::listening:
-      return "a signal that continues it, it is stopped";
-    case ThreadState::dying:
-      return "its end, which is on the way";
-    case ThreadState::left_alone:
-      return "its end, it runs on untraced";
   }
   return "";
 }
@@ -108,7 +54,7 @@ void write_text(const Request& request, const Moment& moment) {
   const Machine& machine = moment.machine;
   out << "after event " << moment.verdict.last_seq << ", "
       << duration_text(moment.verdict.last_time_ns)
-      << " after the start: " << word_of(machine.run_state()) << " ("
+      << " after the start: " << scenario::run_word(machine.run_state()) << " ("
       << meaning_of(machine.run_state()) << ")\n";
   for (const auto& [upid, process] : machine.processes()) {
     out << "process " << raw(upid) << ", pid " << raw(process.pid) << ": "
@@ -144,7 +90,7 @@ Json moment_json(const Moment& moment) {
   const Machine& machine = moment.machine;
   Json json{{"seq", moment.verdict.last_seq},
             {"time_ns", moment.verdict.last_time_ns},
-            {"run_state", word_of(machine.run_state())}};
+            {"run_state", scenario::run_word(machine.run_state())}};
   Json& processes = json["processes"] = Json::array();
   for (const auto& [upid, process] : machine.processes())
     processes.push_back(

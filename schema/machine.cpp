@@ -49,6 +49,7 @@ const Step& Machine::observe(Seq seq, const Observation& observation) {
   step_.exec = {};
   step_.actions.clear();
   step_.facts.clear();
+  step_.rules.clear();
   cause_ = seq;
   switch (observation.kind) {
     case EventKind::spawned: spawned(observation); break;
@@ -105,6 +106,7 @@ void Machine::spawned(const Observation& observation) {
   root_ = root.upid;
   root_pid_ = root.pid;
   step_.utid = thread.utid;
+  by(Rule::root_is_seized);
   note_birth(thread, Upid{}, EventKind::spawned);
   act(EventKind::seize, &thread).value = kSeizeOptions;
 }
@@ -145,11 +147,13 @@ void Machine::answer(Thread& thread, const Observation& observation) {
     case EventKind::event_clone: answer_birth(thread, observation); return;
     case EventKind::event_exec: answer_exec(thread, observation); return;
     case EventKind::event_vfork_done:
+      by(Rule::vfork_parent_goes_on);
       thread.vfork_parent = false;
       resume(thread, 0);
       return;
     case EventKind::group_stop:
       if (run_ == RunState::letting_go) return resume_after_trap(thread, observation);
+      by(Rule::group_stop_is_kept);
       thread.state = ThreadState::listening;
       act(EventKind::listen, &thread);
       if (thread.tid == root_pid_) mind_root_stop();
@@ -160,7 +164,7 @@ void Machine::answer(Thread& thread, const Observation& observation) {
       return;
     case EventKind::syscall_stop: answer_syscall(thread); return;
     case EventKind::event_exit:  // this and the next: no option of ours asks for them
-    case EventKind::event_seccomp: resume(thread, 0); return;
+    case EventKind::event_seccomp: by(Rule::stop_is_answered); resume(thread, 0); return;
     case EventKind::continued: return;  // not a stop: there is nothing to answer
     case EventKind::spawned:
     case EventKind::timer:
@@ -200,6 +204,7 @@ void Machine::resume(Thread& thread, int signal) {
     act(EventKind::syscall, &thread).signal = signal;
     return;
   }
+  if (run_ == RunState::letting_go) by(Rule::let_go);
   if (run_ == RunState::letting_go || !recording_) bare_memory(thread);
   act(run_ == RunState::letting_go ? EventKind::detach : EventKind::cont, &thread).signal = signal;
 }
@@ -209,10 +214,12 @@ void Machine::resume(Thread& thread, int signal) {
 // Whoever is let go in between dies of our int3, so that stop goes first. `value` says that there is one.
 void Machine::resume_after_trap(Thread& thread, const Observation& observation) {
   if (run_ == RunState::letting_go && observation.value != 0) {
+    by(Rule::pending_int3_comes_first);
     act(EventKind::cont, &thread);
     return;
   }
   if (run_ == RunState::letting_go) restart_call(thread, observation);  // it was our interrupt that broke it off
+  by(Rule::stop_is_answered);
   resume(thread, 0);
 }
 
@@ -234,6 +241,7 @@ void Machine::answer_signal(Thread& thread, const Observation& observation) {
 
 void Machine::deliver(Thread& thread, const Observation& observation) {
   const int signal = observation.status.stop_signal();
+  by(Rule::signal_is_delivered);
   note(FactKind::signal, &thread).signal = signal;
   if (observation.ends_init && run_ != RunState::killing) return let_die(thread, observation);
   note_delivery(thread, signal);
@@ -247,16 +255,20 @@ void Machine::let_die(Thread& thread, const Observation& observation) {
   const bool int3 = signal == signals::kTrap && observation.siginfo.code == kSiKernel;
   const std::uint64_t length = int3 ? 1 : signal == signals::kSys ? 2 : 0;
   if (length != 0) act(EventKind::set_pc, &thread).address = raw(observation.pc) - length;
+  by(Rule::fault_ends_init);
   thread.process->dies_of = signal;
   bare_memory(thread);
   act(EventKind::detach, &thread);
 }
 
 void Machine::restart_call(const Thread& thread, const Observation& observation) {
-  if (observation.pc != Address{}) act(EventKind::restart, &thread);
+  if (observation.pc == Address{}) return;
+  by(Rule::call_is_restarted);
+  act(EventKind::restart, &thread);
 }
 
 void Machine::answer_probe(Thread& thread, const Observation& observation, Address address, ProbeAt at) {
+  by(at.planted ? Rule::first_hit : Rule::late_hit);
   if (at.planted) {
     thread.process->memory->lift(address);
     Fact& hit = note(FactKind::hit, &thread);
@@ -271,6 +283,7 @@ void Machine::answer_probe(Thread& thread, const Observation& observation, Addre
     if (at.planted) put_back.exec = thread.process->exec;
   }
   if (at.own_int3) {  // the program's own trap as well: nothing was displaced, so the pc is right
+    by(Rule::own_int3);
     note_own_trap(thread);
     return deliver(thread, observation);
   }
@@ -281,6 +294,7 @@ void Machine::answer_probe(Thread& thread, const Observation& observation, Addre
 
 // The program has copied its text, int3 bytes of ours included: no hit, the line is elsewhere.
 void Machine::answer_copy(Thread& thread, const Observation& observation, Address address) {
+  by(Rule::copied_text);
   note(FactKind::copied, &thread).probe = observation.copied;
   Action& put_back = act(EventKind::mend, &thread);
   put_back.value = raw(observation.copied);
@@ -293,6 +307,7 @@ void Machine::answer_copy(Thread& thread, const Observation& observation, Addres
 // What a watch displaces is done for the task, and other threads find it in place all the time.
 void Machine::answer_watch(Thread& thread, const Observation& observation, Address address, WatchAt at) {
   const TrapBefore before = trap_of(thread);
+  by(Rule::watch_is_passed);
   if (at.kind != WatchKind::loader) note_call(thread, observation.call, at.watch);
   thread.process->memory->use_watch(address);
   retire(thread, address, at);
@@ -309,6 +324,7 @@ void Machine::answer_watch(Thread& thread, const Observation& observation, Addre
 
 // An object that was unloaded took its int3 bytes along; one that is loaded again is planted again.
 void Machine::follow_loader(Thread& thread, const std::vector<Placed>& placed) {
+  by(Rule::objects_are_followed);
   const bool probed = std::any_of(placed.begin(), placed.end(), [this](Placed image) { return may_see_more(image); });
   for (const Placed image : thread.process->memory->remap(placed))
     if (probed || tells_of_objects(image)) plant(thread, image);
@@ -339,6 +355,7 @@ void Machine::answer_exec(Thread& thread, const Observation& observation) {
   step_.exec = process.exec;
   note(FactKind::execed, &winner).exec = process.exec;
   if (!observation.exec.no_follow.empty() && run_ != RunState::killing) return leave_alone(winner);
+  by(Rule::program_is_planted);
   std::vector<Placed> placed{{observation.exec.image, observation.exec.bias}};
   placed.insert(placed.end(), observation.placed.begin(), observation.placed.end());
   const bool probed = std::any_of(placed.begin(), placed.end(), [this](Placed image) { return may_see_more(image); });
@@ -426,6 +443,7 @@ void Machine::plant_again(Thread& thread) {
 const Step& Machine::performed(const Action& action, std::int32_t error) {
   step_.actions.clear();
   step_.facts.clear();
+  step_.rules.clear();
   cause_ = action.cause;
   const auto found = threads_.find(action.tid);
   Thread* const thread = found == threads_.end() ? nullptr : &found->second;
@@ -448,6 +466,7 @@ const Step& Machine::performed(const Action& action, std::int32_t error) {
 }
 
 void Machine::seized(Thread* root, std::int32_t error) {
+  by(error != 0 ? Rule::seize_failed : Rule::root_runs);
   if (error != 0) {
     end();
     return;

@@ -61,6 +61,7 @@
 
 #include "schema/address_space.hpp"
 #include "schema/event.hpp"
+#include "schema/rule.hpp"
 
 namespace recount {
 
@@ -146,6 +147,7 @@ struct Step {
   ExecId exec{};  // event_exec: the new program's id
   std::vector<Action> actions;
   std::vector<Fact> facts;
+  std::vector<Rule> rules;  // by which it was decided
 };
 
 // A promise of the machine, or of those who drive it, is broken: the log has something that no kernel does.
@@ -274,6 +276,7 @@ class Machine {
   Process& add_process(Tid pid, ExecId exec, std::shared_ptr<AddressSpace> memory);
   Action& act(EventKind kind, const Thread* thread);
   Fact& note(FactKind kind, const Thread* thread);
+  void by(Rule rule) { step_.rules.push_back(rule); }
   void note_birth(const Thread& child, Upid parent, EventKind origin);
 
   Rules rules_;

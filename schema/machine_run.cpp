@@ -10,6 +10,7 @@ void Machine::timer(Timer which) {
   switch (which) {
     case Timer::timeout:
       if (run_ == RunState::ended || run_ == RunState::letting_go) return;  // there is nothing left to kill
+      by(Rule::time_is_up);
       timed_out_ = true;
       kill_all();
       return;
@@ -39,12 +40,16 @@ void Machine::recorder_signal(const Observation& observation) {
   if (info.signo == signals::kCont) return asked_to_continue(info);
   const bool from_terminal = info.code == kSiKernel && info.pid == 0;
   const bool from_a_tracee = threads_.contains(Tid{info.pid});
-  if (from_a_tracee) return;
+  if (from_a_tracee) return by(Rule::request_is_the_programs);
   if (run_ == RunState::draining) return let_all_go();
-  if (from_terminal) return;
-  if (observation.repeated) return;
-  if (info.signo == signals::kTerm && terminated_) return run_ == RunState::letting_go ? lost_all() : kill_all();
+  if (from_terminal) return by(Rule::request_is_the_programs);
+  if (observation.repeated) return by(Rule::request_is_repeated);
+  if (info.signo == signals::kTerm && terminated_) {
+    by(Rule::second_request_kills);
+    return run_ == RunState::letting_go ? lost_all() : kill_all();
+  }
   terminated_ = terminated_ || info.signo == signals::kTerm;
+  by(Rule::request_is_passed_on);
   if (processes_.contains(root_)) kill_task(root_pid_, info.signo);  // else the number may be somebody else's by now
 }
 
@@ -64,6 +69,7 @@ void Machine::kill_task(Tid tid, int signal) {
 // Nobody may be detached while an int3 of ours is in its memory, and a stop is needed to detach: each running task is
 // interrupted, and the answer to its next stop, whatever it is, takes the probes out of its memory and lets it go.
 void Machine::let_all_go() {
+  by(Rule::orphans_are_let_go);
   run_ = RunState::letting_go;
   for (const auto& [tid, thread] : threads_)
     if (thread.state == ThreadState::running || thread.state == ThreadState::listening)
@@ -82,6 +88,7 @@ void Machine::give_up_silent_leaders() {
     const bool last = process && process->pid == tid && process->parted && process->threads == 1;
     if (last && !thread.vfork_parent) silent.push_back(tid);
   }
+  if (!silent.empty()) by(Rule::silent_leader_is_given_up);
   for (const Tid tid : silent) detached(threads_.at(tid));
   if (!silent.empty() && threads_.empty()) return end();  // their zombies keep wait4 from saying so
   act(EventKind::set_timer, nullptr).value = raw(Timer::orphans);
@@ -89,6 +96,7 @@ void Machine::give_up_silent_leaders() {
 
 // A fork child that is not known yet has copies of the bytes: AddressSpace::copy.
 void Machine::bare_memory(const Thread& thread) {
+  if (!thread.process->memory->planted_images().empty()) by(Rule::memory_is_bared);
   for (const auto& [image, bias] : thread.process->memory->planted_images()) {
     Action& action = act(EventKind::unplant, &thread);
     action.value = raw(image);
@@ -98,6 +106,9 @@ void Machine::bare_memory(const Thread& thread) {
 
 // Probes cost stops, and stops that cannot be recorded are for nothing: the next answer to any task of a memory takes its
 // probes out. Not now, while they run: one of them may be in another program already, and its exec event on its way.
-void Machine::recording_failed() { recording_ = false; }
+void Machine::recording_failed() {
+  by(Rule::recording_has_failed);
+  recording_ = false;
+}
 
 }  // namespace recount

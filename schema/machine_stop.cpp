@@ -16,6 +16,7 @@
 namespace recount {
 
 void Machine::asked_to_stop(const SigInfo& info) {
+  by(Rule::stop_is_shared);
   if (run_ == RunState::draining) act(EventKind::suspend, nullptr).signal = info.signo;  // there is no root to wait for
   if (run_ != RunState::tracing) return;
   stop_asked_ = info.signo;
@@ -26,6 +27,7 @@ void Machine::asked_to_stop(const SigInfo& info) {
 }
 
 void Machine::asked_to_continue(const SigInfo& info) {
+  by(Rule::stop_is_shared);
   stop_asked_ = 0;
   if (run_ != RunState::tracing || threads_.contains(Tid{info.pid})) return;
   continue_asked_ = true;
@@ -48,6 +50,7 @@ bool Machine::root_is(ThreadState state) const {
 bool Machine::root_has_stopped() const { return root_is(ThreadState::listening) || root_is(ThreadState::left_alone); }
 
 void Machine::stop_timer() {
+  by(Rule::stop_is_shared);
   if (run_ != RunState::tracing || !root_has_stopped()) return;
   if (continue_asked_) kill_task(root_pid_, signals::kCont);
   if (stop_asked_ != 0) act(EventKind::suspend, nullptr).signal = stop_asked_;

@@ -20,6 +20,7 @@ bool is_thread(const Observation& birth) {
 void Machine::hold(Thread& thread, const Observation& observation) {
   HeldTask& held = held_[thread.tid];
   const bool first = held.reports.empty();
+  by(Rule::task_is_held);
   held.reports.push_back({cause_, observation});
   if (held.is_gone()) return;
   if (run_ == RunState::draining && threads_.size() == 1) mind_orphans();  // nobody was known when the root ended
@@ -36,7 +37,10 @@ void Machine::set_claim_timer() {
 void Machine::answer_birth(Thread& parent, const Observation& observation) {
   if (observation.kind == EventKind::event_vfork) parent.vfork_parent = true;
   const Tid tid = observation.birth.child;
-  if (tid == Tid{}) return resume(parent, 0);  // killed before it could be asked; nobody ever has this number
+  if (tid == Tid{}) {  // killed before it could be asked; nobody ever has this number
+    by(Rule::child_was_killed_unseen);
+    return resume(parent, 0);
+  }
   const auto found = threads_.find(tid);
   const bool known = found != threads_.end();
   const bool held = known && found->second.state == ThreadState::held;
@@ -54,6 +58,7 @@ void Machine::answer_birth(Thread& parent, const Observation& observation) {
 }
 
 void Machine::claim(Thread& child, const Thread& parent, const Observation& birth) {
+  by(Rule::child_is_claimed);
   const auto held = held_.find(child.tid);
   const bool gone = held != held_.end() && held->second.is_gone();
   child.process = is_thread(birth) ? parent.process : &child_process(parent, birth);
@@ -79,6 +84,7 @@ Process& Machine::child_process(const Thread& parent, const Observation& birth) 
 // or, if it is a thread, the process that it has been part of all the time.
 void Machine::reclaim(Thread& child, const Thread& parent, const Observation& birth) {
   Process& guess = *child.process;
+  by(Rule::child_is_reclaimed);
   guess.adopted = false;
   if (!is_thread(birth)) {
     note_birth(child, parent.process->upid, birth.kind);
@@ -116,6 +122,7 @@ void Machine::adopt_held() {
 // it is a copy of is most likely the one that was dropped last. Whoever was killed as well, before it could run, has no
 // part in the history of the run: it may have been a thread or a process.
 void Machine::adopt(Thread& thread) {
+  by(Rule::orphaned_birth_is_adopted);
   if (held_.at(thread.tid).is_gone()) {
     held_.erase(thread.tid);
     threads_.erase(thread.tid);
@@ -133,6 +140,7 @@ void Machine::release_held(Thread& thread) {
   const Tid tid = thread.tid;
   auto node = held_.extract(tid);
   if (node.empty()) return;
+  by(Rule::held_task_is_answered);
   thread.state = ThreadState::born;
   const Seq now = cause_;
   for (const Report& report : node.mapped().reports) {
@@ -150,6 +158,7 @@ void Machine::release_held(Thread& thread) {
 void Machine::thread_ended(Thread& thread, WaitStatus status) {
   const bool was_leader = thread.tid == thread.process->pid;
   Process& process = *thread.process;
+  by(Rule::task_ended);
   remove_thread(thread, status);
   if (was_leader)
     process_ended(process, status);
@@ -182,6 +191,7 @@ void Machine::process_ended(Process& process, WaitStatus status) {
 }
 
 void Machine::root_ended(WaitStatus status) {
+  by(Rule::root_ended);
   root_status_ = status;
   if (run_ != RunState::tracing) return;
   run_ = RunState::draining;
@@ -189,10 +199,9 @@ void Machine::root_ended(WaitStatus status) {
 }
 
 void Machine::mind_orphans() {
-  if (rules_.wait_root)
-    let_all_go();
-  else
-    act(EventKind::set_timer, nullptr).value = raw(Timer::orphans);
+  if (rules_.wait_root) return let_all_go();
+  by(Rule::orphans_are_timed);
+  act(EventKind::set_timer, nullptr).value = raw(Timer::orphans);
 }
 
 // Only wait4 knows that nobody is left: a child whose parent was killed before its event may not have been seen yet, and
@@ -200,7 +209,10 @@ void Machine::mind_orphans() {
 // shell's `server & exec recount-record ...`), and these may go on for ever: nobody reports for a while, nobody is left.
 void Machine::expect_the_end() {
   const bool root_is_gone = run_ == RunState::draining || run_ == RunState::letting_go || run_ == RunState::killing;
-  if (root_is_gone && nobody_is_left() && !claim_timer_) set_claim_timer();
+  if (root_is_gone && nobody_is_left() && !claim_timer_) {
+    by(Rule::nobody_is_left);
+    set_claim_timer();
+  }
 }
 
 bool Machine::nobody_is_left() const {
@@ -210,6 +222,7 @@ bool Machine::nobody_is_left() const {
 }
 
 void Machine::end() {
+  by(Rule::run_is_over);
   run_ = RunState::ended;
   act(EventKind::end, nullptr);
 }
@@ -217,6 +230,7 @@ void Machine::end() {
 // Whoever is still known here was lost, by an exec of a thread that was let go, or never
 // ran and was never claimed.
 void Machine::lost_all() {
+  by(Rule::all_are_lost);
   while (!threads_.empty()) {
     Thread& thread = threads_.begin()->second;
     if (thread.process)
@@ -241,6 +255,7 @@ void Machine::detached(Thread& thread) {
 }
 
 void Machine::leave_alone(Thread& thread) {
+  by(Rule::program_is_not_followed);
   thread.state = ThreadState::left_alone;
   act(EventKind::detach, &thread);
 }

@@ -109,6 +109,7 @@ Machine::TrapBefore Machine::trap_of(const Thread& thread) {
 // `before`: what was in force when the int3 was executed.
 void Machine::set_trap_again(Thread& thread, TrapBefore before) {
   if (!before.blocked && before.handler != kIgnore) return;
+  by(Rule::trap_is_set_again);
   if (before.blocked) act(EventKind::block, &thread);
   if (before.handler == kDefault || thread.process->trap.lost) return;
   thread.errand = Errand::reading;
@@ -120,6 +121,7 @@ void Machine::set_trap_again(Thread& thread, TrapBefore before) {
 // A call is reported when it is entered and when it is done. What was set before is read first, since its flags, its
 // mask and its restorer are still there: only the handler was taken away.
 void Machine::answer_syscall(Thread& thread) {
+  by(Rule::errand_goes_on);
   if (thread.errand != Errand::none && thread.in_call) {
     const std::uint64_t handler = thread.handler != kDefault ? thread.handler : thread.process->trap.handler;
     const bool sets = thread.errand == Errand::reading && handler != kDefault;
@@ -148,6 +150,7 @@ void Machine::injected(Thread& thread, std::int32_t error) {
 
 void Machine::retire(Thread& thread, Address address, WatchAt at) {
   if (!at.retired && at.uses + 1 < uses_max(at.kind)) return;
+  by(Rule::watch_is_retired);
   thread.process->memory->retire_watch(address);
   Action& action = act(EventKind::retire, &thread);
   action.value = raw(at.watch);
