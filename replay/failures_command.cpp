@@ -4,6 +4,7 @@
 #include <ostream>
 
 #include "replay/command.hpp"
+#include "replay/crash_record.hpp"
 #include "replay/dictionary.hpp"
 #include "replay/failures.hpp"
 #include "replay/last_lines.hpp"
@@ -33,6 +34,7 @@ struct PlacedLine {
 struct Story {
   const Failure& failure;
   std::optional<FatalSignal> signal;
+  std::optional<CrashRecord> crash;
   Tid thread{};  // whose lines they are
   std::vector<PlacedLine> lines;
 };
@@ -40,14 +42,15 @@ struct Story {
 class Stories {
  public:
   Stories(const LogFile& log, const LastLines& last, const Sources& sources)
-      : last_(last), history_(last.history()), sources_(sources), siginfo_(log.database(), kSiginfoSql) {
+      : last_(last), history_(last.history()), sources_(sources), siginfo_(log.database(), kSiginfoSql), crashes_(log) {
     texts_.add(log);
     for (const SignalRecord& signal : history_.signals())
       if (signal.fatal) fatal_[raw(signal.upid)] = &signal;
   }
 
   Story of(const Failure& failure) {
-    Story story{failure, signal_of(*failure.process), {}, {}};
+    Story story{failure, signal_of(*failure.process), {}, {}, {}};
+    if (story.signal) story.crash = crashes_.at(story.signal->record->seq, story.signal->record->tid);
     const ThreadRecord* const thread = thread_of(*failure.process, story.signal);
     if (!thread) return story;
     story.thread = thread->tid;
@@ -55,6 +58,7 @@ class Stories {
     return story;
   }
   const SourceText& texts() const noexcept { return texts_; }
+  std::string text_of(const FrameRecord& frame) const { return frame.line == 0 ? "" : texts_.line(frame.file, frame.line); }
 
  private:
   static constexpr const char* kSiginfoSql = "SELECT code, coalesce(address, 0) FROM trace_siginfo WHERE seq = ?";
@@ -97,6 +101,7 @@ class Stories {
   const Sources& sources_;
   SourceText texts_;
   Statement siginfo_;
+  CrashRecords crashes_;
   std::unordered_map<std::uint32_t, const SignalRecord*> fatal_;
 };
 
@@ -146,7 +151,24 @@ class FailuresText {
     write_chain(process);
     for (const ProcessRecord* const child : story.failure.before)
       say("before it, " + pid_of(*child) + " failed (" + ending(*child, Paint(false)) + "): " + program(*child));
+    if (story.crash) write_crash(*story.crash);
     write_lines(story);
+  }
+
+  void write_crash(const CrashRecord& crash) {
+    for (const BacktraceRecord& backtrace : crash.backtraces) {
+      const bool is_first = &backtrace == crash.backtraces.data();
+      say((is_first ? "thread " : "beside it, thread ") + std::to_string(backtrace.tid) + " was in:");
+      for (const FrameRecord& frame : backtrace.frames) write_frame(frame);
+    }
+    if (!crash.reason.empty()) say("there is no more of it: " + visible(crash.reason));
+  }
+
+  void write_frame(const FrameRecord& frame) {
+    const std::string place = frame.line == 0 ? visible(frame.image) : visible(frame.file) + ":" + std::to_string(frame.line);
+    const std::string text = visible(stories_.text_of(frame));
+    say("  " + request_.paint().strong(shortened(visible(frame.name()), kNameMax)) + (frame.inlined ? " (inlined)" : "") +
+        (place.empty() ? "" : "  at " + place) + (text.empty() ? "" : "  " + request_.paint().faint(text)));
   }
 
   void write_passed_on(const Story& story) {
@@ -230,7 +252,38 @@ Json lines_json(const Story& story) {
   return lines;
 }
 
-Json failure_json(const LogFile& log, const History& history, const Names& names, const Story& story) {
+Json frames_json(const BacktraceRecord& backtrace, const Stories& stories) {
+  const auto or_null = [](const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); };
+  Json frames = Json::array();
+  for (const FrameRecord& frame : backtrace.frames)
+    frames.push_back({{"function", or_null(frame.function)},
+                      {"inlined", frame.inlined},
+                      {"file", or_null(frame.file)},
+                      {"line", frame.line == 0 ? Json(nullptr) : Json(frame.line)},
+                      {"text", stories.text_of(frame)},
+                      {"address", hex_text(frame.address)},
+                      {"image", or_null(frame.image)},
+                      {"image_address", frame.image_address ? Json(hex_text(*frame.image_address)) : Json(nullptr)}});
+  return frames;
+}
+
+Json crash_json(const CrashRecord& crash, const Stories& stories) {
+  Json json{{"reason", crash.reason.empty() ? Json(nullptr) : Json(crash.reason)}, {"took_ns", crash.took_ns}};
+  Json& backtraces = json["backtraces"] = Json::array();
+  for (const BacktraceRecord& backtrace : crash.backtraces)
+    backtraces.push_back({{"tid", backtrace.tid}, {"frames", frames_json(backtrace, stories)}});
+  Json& registers = json["registers"] = Json::object();
+  for (const auto& [name, value] : crash.registers) registers[name] = hex_text(value);
+  Json& images = json["images"] = Json::array();
+  for (const CrashImageRecord& image : crash.images)
+    images.push_back({{"start", hex_text(image.start)},
+                      {"end", hex_text(image.end)},
+                      {"path", image.path},
+                      {"build_id", image.build_id.empty() ? Json(nullptr) : Json(image.build_id)}});
+  return json;
+}
+
+Json failure_json(const LogFile& log, const History& history, const Names& names, const Stories& stories, const Story& story) {
   const Failure& failure = story.failure;
   const ProcessRecord& process = *failure.process;
   const WaitStatus status = process.status;
@@ -248,6 +301,7 @@ Json failure_json(const LogFile& log, const History& history, const Names& names
   json["end_ns"] = *process.end_ns;
   json["duration_ns"] = *process.end_ns - process.start_ns;
   json["signal"] = story.signal ? signal_json(*story.signal, names) : Json(nullptr);
+  json["crash"] = story.crash ? crash_json(*story.crash, stories) : Json(nullptr);
   Json& chain = json["run_by"] = Json::array();
   for (const ProcessRecord* const above : chain_of(history, process)) chain.push_back(process_json(history, *above));
   Json& before = json["failed_before"] = Json::array();
@@ -276,7 +330,7 @@ int run_failures(const Request& request) {
     json["processes"] = last.history().processes().size();
     Json& all = json["failures"] = Json::array();
     for (const Failure& failure : failures)
-      all.push_back(failure_json(request.log, last.history(), names, stories.of(failure)));
+      all.push_back(failure_json(request.log, last.history(), names, stories, stories.of(failure)));
     write_json(request.out(), json);
   } else {
     FailuresText(request, last.history(), stories).write(failures);

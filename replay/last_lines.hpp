@@ -3,8 +3,8 @@
 //   LastLines last(log, sources);  Recount(log).run(&last);
 //   last.of(thread)                                  // oldest first, at most kLines
 //
-// A probe is lifted at its first hit in an address space, so a line is here when it was reached for the first time there.
-// The probes of one line that follow each other are one. An exec begins anew, and of what ended well nothing is kept: the
+// A probe is lifted at its first hit in an address space, so a line is here when it was reached for the first time there, or
+// rather when the probe that tells of it was: what runs in one go has one. The places of one line that follow each other are one. An exec begins anew, and of what ended well nothing is kept: the
 // memory is that of kLines hits for each thread that runs or failed.
 #pragma once
 
@@ -21,6 +21,7 @@ struct ReachedLine {
   std::int64_t time_ns = 0;
   std::uint32_t line = 0;      // of Sources::lines()
   std::uint32_t function = 0;  // of Sources::functions(), or Sources::kNoFunction
+  std::uint32_t site = 0;      // ProbeLine::site
 };
 
 class LastLines : public Visitor {
@@ -35,7 +36,9 @@ class LastLines : public Visitor {
   const std::deque<ReachedLine>& of(const ThreadRecord& thread) const;
 
  private:
-  void reached(const TraceEvent& event);
+  void hit(const TraceEvent& event);
+  void stopped(const TraceEvent& event);
+  void add(const TraceEvent& event, const ProbeLine& line);
   void forget(const ProcessRecord& process);
 
   History history_;

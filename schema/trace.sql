@@ -170,6 +170,40 @@ CREATE TABLE trace_usage (       -- exited, signaled: from wait4's rusage; a pro
   max_rss_kib INTEGER NOT NULL
 );
 
+-- What a process looked like at the stop for a signal that it was about to die of: no decision is made of it.
+CREATE TABLE trace_crash (       -- signal_delivery_stop, before the signal was delivered
+  seq     INTEGER PRIMARY KEY,
+  took_ns INTEGER NOT NULL,      -- by how much the stop was longer for it
+  reason  TEXT                   -- what is missing, and why
+);
+CREATE TABLE trace_crash_register (  -- of the thread that the signal was for
+  seq   INTEGER NOT NULL,
+  name  TEXT NOT NULL,
+  value INTEGER NOT NULL,
+  PRIMARY KEY (seq, name)
+);
+CREATE TABLE trace_crash_image ( -- the files with code that were mapped
+  seq         INTEGER NOT NULL,
+  start       INTEGER NOT NULL,
+  end_address INTEGER NOT NULL,  -- the first address behind
+  path        TEXT NOT NULL,
+  build_id    TEXT               -- hexadecimal; NULL if it has none, or its file could not be opened
+);
+CREATE TABLE trace_crash_frame (
+  seq           INTEGER NOT NULL,
+  tid           INTEGER NOT NULL,
+  level         INTEGER NOT NULL,  -- 0 is the innermost
+  inlined       INTEGER NOT NULL,  -- 1: into the function of the next level
+  address       INTEGER NOT NULL,  -- the pc, or the address behind the call
+  image         TEXT,              -- the path of the file that it lies in
+  image_address INTEGER,           -- the address in that file
+  function      TEXT,              -- demangled
+  file          TEXT,              -- of the source, under the name that the recorder's --map gives it
+  line          INTEGER,
+  PRIMARY KEY (seq, tid, level)
+);
+CREATE INDEX trace_crash_image_seq ON trace_crash_image (seq);
+
 -- The dictionary: all that is needed to know what a probe is, without the program and its sources.
 CREATE TABLE trace_image (
   image_id     INTEGER PRIMARY KEY,

@@ -331,6 +331,65 @@ FROM every v
 LEFT JOIN trace_signal_name n ON n.signal = v.signal
 LEFT JOIN trace_siginfo i ON i.seq = v.seq;
 
+-- One row for each stop at which a process was about to die of a signal. fatal is 0 if it did not die of it after all.
+CREATE VIEW crash AS
+SELECT
+  CAST((SELECT w.run_uuid FROM trace_owner w WHERE w.seq = c.seq) AS TEXT) AS run_uuid,
+  CAST(c.seq AS INTEGER) AS seq,
+  CAST(e.time_ns AS INTEGER) AS time_ns,
+  CAST(t.upid AS INTEGER) AS upid,
+  CAST(e.tid AS INTEGER) AS tid,
+  CAST((e.status >> 8) & 255 AS INTEGER) AS signal,
+  CAST(COALESCE(n.name, 'signal ' || ((e.status >> 8) & 255)) AS TEXT) AS signal_name,
+  CAST(e.value AS INTEGER) AS code,
+  CAST(CASE WHEN (e.status >> 8) & 255 IN (4, 5, 7, 8, 11) AND e.value > 0 AND e.value <> 128
+            THEN COALESCE(i.address, 0) END AS INTEGER) AS address,
+  CAST(EXISTS (SELECT 1 FROM trace_process_end d
+               WHERE d.upid = t.upid AND d.kind = 3 AND d.status & 127 = (e.status >> 8) & 255) AS INTEGER) AS fatal,
+  CAST(c.took_ns AS INTEGER) AS took_ns,
+  CAST(c.reason AS TEXT) AS reason
+FROM trace_crash c
+JOIN trace_event e ON e.seq = c.seq
+LEFT JOIN trace_task t ON t.utid = e.utid
+LEFT JOIN trace_signal_name n ON n.signal = (e.status >> 8) & 255
+LEFT JOIN trace_siginfo i ON i.seq = c.seq;
+
+-- Where the threads of a crash were, level by level: 0 is the innermost. An inlined function has a level of its own.
+CREATE VIEW backtrace AS
+SELECT
+  CAST((SELECT w.run_uuid FROM trace_owner w WHERE w.seq = f.seq) AS TEXT) AS run_uuid,
+  CAST(f.seq AS INTEGER) AS seq,
+  CAST(f.tid AS INTEGER) AS tid,
+  CAST(f.level AS INTEGER) AS level,
+  CAST(f.inlined AS INTEGER) AS inlined,
+  CAST(f.address AS INTEGER) AS address,
+  CAST(f.image AS TEXT) AS image,
+  CAST(f.image_address AS INTEGER) AS image_address,
+  CAST(f.function AS TEXT) AS function,
+  CAST(f.file AS TEXT) AS file,
+  CAST(f.line AS INTEGER) AS line
+FROM trace_crash_frame f;
+
+-- The registers of the thread that the signal of a crash was for.
+CREATE VIEW crash_register AS
+SELECT
+  CAST((SELECT w.run_uuid FROM trace_owner w WHERE w.seq = r.seq) AS TEXT) AS run_uuid,
+  CAST(r.seq AS INTEGER) AS seq,
+  CAST(r.name AS TEXT) AS name,
+  CAST(r.value AS INTEGER) AS value
+FROM trace_crash_register r;
+
+-- The files with code that a crashed process had mapped, and where.
+CREATE VIEW crash_image AS
+SELECT
+  CAST((SELECT w.run_uuid FROM trace_owner w WHERE w.seq = m.seq) AS TEXT) AS run_uuid,
+  CAST(m.seq AS INTEGER) AS seq,
+  CAST(m.start AS INTEGER) AS start_address,
+  CAST(m.end_address AS INTEGER) AS end_address,
+  CAST(m.path AS TEXT) AS path,
+  CAST(m.build_id AS TEXT) AS build_id
+FROM trace_crash_image m;
+
 -- Coverage ------------------------------------------------------------------------------------------------------------
 
 -- One row for each run and each program file that it met. instrumented is 1 if it has probes; reason says why it has

@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -69,6 +70,21 @@ WaitStatus ChildProcess::end() {
   socket_.reset();
   if (parent_.joinable()) parent_.join();
   return WaitStatus(status_);
+}
+
+void set_limit(int resource, std::uint64_t value) {
+  rlimit limit{};
+  ::getrlimit(static_cast<__rlimit_resource>(resource), &limit);
+  limit.rlim_cur = std::min<rlim_t>(value, limit.rlim_max);
+  ::setrlimit(static_cast<__rlimit_resource>(resource), &limit);
+}
+
+void limit_memory(std::uint64_t bytes) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  static_cast<void>(bytes);
+#else
+  set_limit(RLIMIT_AS, bytes);
+#endif
 }
 
 }  // namespace recount

@@ -14,6 +14,7 @@
 // lock may be used.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <thread>
 
@@ -39,5 +40,10 @@ class ChildProcess {
   int status_ = 0;
   std::thread parent_;
 };
+
+// For the child to set: setrlimit(2), as far as the hard limit lets it. No memory limit under a sanitizer: its shadow memory
+// is larger than any.
+void set_limit(int resource, std::uint64_t value);
+void limit_memory(std::uint64_t bytes);
 
 }  // namespace recount

@@ -115,4 +115,13 @@ const std::vector<std::uint32_t>& FunctionTable::around(std::uint64_t address) {
   return around_;
 }
 
+std::vector<std::uint32_t> FunctionTable::all_around(std::uint64_t address) const {
+  std::vector<std::uint32_t> functions;
+  for (const Interval& interval : intervals_) {
+    if (interval.range.start > address) break;
+    if (interval.range.end > address) functions.push_back(interval.function);
+  }
+  return functions;
+}
+
 }  // namespace recount

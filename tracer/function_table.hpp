@@ -39,6 +39,8 @@ class FunctionTable {
   // The functions whose code stands there, the innermost last. Addresses must not descend from call
   // to call.
   const std::vector<std::uint32_t>& around(std::uint64_t address);
+  // The same of any address, by looking at all that begin before it.
+  std::vector<std::uint32_t> all_around(std::uint64_t address) const;
   std::size_t size() const noexcept { return functions_.size(); }
   Dwarf_Die& die(std::uint32_t function) { return functions_[function]; }
   bool is_artificial(std::uint32_t function) const { return artificial_[function]; }  // a member that the compiler wrote

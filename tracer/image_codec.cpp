@@ -1,16 +1,10 @@
 #include "tracer/image_codec.hpp"
 
 #include <algorithm>
-#include <cstring>
-#include <type_traits>
 
-#include "tracer/byte_reader.hpp"
+#include "tracer/packing.hpp"
 
 namespace recount {
-namespace {
-
-template <typename T>
-concept Number = std::is_integral_v<T> || std::is_enum_v<T>;
 
 // Each structure is taken apart once, for both ways; who adds a member is stopped by the compiler here.
 template <typename Archive>
@@ -66,83 +60,7 @@ void each_member(Archive& archive, Image& image) {
           gap_remedy);
 }
 
-class Packer {
- public:
-  template <typename... Members>
-  void operator()(Members&... members) {
-    (put(members), ...);
-  }
-  std::string take() { return std::move(bytes_); }
-
- private:
-  template <Number T>
-  void put(T& number) {
-    bytes_.append(reinterpret_cast<const char*>(&number), sizeof number);
-  }
-  void put(std::string& text) {
-    std::uint64_t size = text.size();
-    put(size);
-    bytes_ += text;
-  }
-  template <typename T>
-  void put(std::vector<T>& items) {
-    std::uint64_t size = items.size();
-    put(size);
-    for (T& item : items) put(item);
-  }
-  template <typename T>
-    requires std::is_class_v<T>
-  void put(T& structure) {
-    each_member(*this, structure);
-  }
-
-  std::string bytes_;
-};
-
-class Unpacker {
- public:
-  explicit Unpacker(std::span<const std::uint8_t> bytes) : in_(bytes) {}
-
-  template <typename... Members>
-  void operator()(Members&... members) {
-    (get(members), ...);
-  }
-  bool is_whole() const noexcept { return in_.ok() && in_.at_end(); }
-
- private:
-  template <Number T>
-  void get(T& number) {
-    number = static_cast<T>(in_.number(sizeof number));
-  }
-  std::uint64_t size() {  // of something that takes a byte at least for each of it
-    const std::uint64_t size = in_.number(8);
-    if (size > in_.rest().size()) in_.fail();
-    return in_.ok() ? size : 0;
-  }
-  void get(std::string& text) {
-    const auto bytes = in_.take(size());
-    text.assign(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  }
-  template <typename T>
-  void get(std::vector<T>& items) {
-    items.resize(static_cast<std::size_t>(size()));
-    for (T& item : items) get(item);
-  }
-  template <typename T>
-    requires std::is_class_v<T>
-  void get(T& structure) {
-    each_member(*this, structure);
-  }
-
-  ByteReader in_;
-};
-
-template <typename T>
-std::string pack(T& value) {
-  Packer packer;
-  packer(value);
-  return packer.take();
-}
+namespace {
 
 bool ascends(const std::vector<ImageProbe>& probes) {
   return std::is_sorted(probes.begin(), probes.end(), [](const auto& a, const auto& b) { return a.address <= b.address; });
@@ -181,19 +99,12 @@ std::string packed(Image image) { return pack(image); }
 std::string packed(ObjectOutline outline) { return pack(outline); }
 
 std::optional<Image> unpacked_image(std::span<const std::uint8_t> bytes) {
-  Image image;
-  Unpacker unpacker(bytes);
-  unpacker(image);
-  if (!unpacker.is_whole() || !is_sound(image)) return std::nullopt;
-  return image;
+  auto image = unpacked<Image>(bytes);
+  return image && is_sound(*image) ? std::move(image) : std::nullopt;
 }
 
 std::optional<ObjectOutline> unpacked_outline(std::span<const std::uint8_t> bytes) {
-  ObjectOutline outline;
-  Unpacker unpacker(bytes);
-  unpacker(outline);
-  if (!unpacker.is_whole()) return std::nullopt;
-  return outline;
+  return unpacked<ObjectOutline>(bytes);
 }
 
 }  // namespace recount

@@ -44,11 +44,6 @@ class ImageHelper {
   };
   bool ask(const Request& request, int fd, const std::string& path);
   std::optional<Death> try_read(int fd, const std::string& path, DebugInfo where, Image& image);
-  struct Answer {
-    std::string bytes;
-    bool is_last;
-  };
-  std::optional<Answer> answer();  // nullopt: it has died
   Death death();
   Death led_astray();
   void start();

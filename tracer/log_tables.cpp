@@ -18,6 +18,10 @@ std::string json_text(const std::vector<std::string>& strings) {
   return nlohmann::json(strings).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
+Statement& bind_text(Statement& row, int parameter, const std::string& text) {  // NULL if there is none
+  return text.empty() ? row.bind_null(parameter) : row.bind(parameter, text);
+}
+
 std::string new_uuid() {  // RFC 4122, version 4, made by the kernel
   std::string uuid;
   std::ifstream("/proc/sys/kernel/random/uuid") >> uuid;
@@ -93,7 +97,11 @@ LogTables::LogTables(const std::string& path)
       probe_line_(database_, "INSERT INTO trace_probe_line VALUES (?,?,?,?,?,?)"),
       source_(database_, "INSERT INTO trace_source VALUES (?,?,?)"),
       file_source_(database_, "INSERT INTO trace_file_source VALUES (?,?,?,?,?)"),
-      diagnostic_(database_, "INSERT INTO trace_diagnostic VALUES (?,?,?,?,?,NULL)") {
+      diagnostic_(database_, "INSERT INTO trace_diagnostic VALUES (?,?,?,?,?,NULL)"),
+      crash_(database_, "INSERT INTO trace_crash VALUES (?,?,?)"),
+      crash_register_(database_, "INSERT INTO trace_crash_register VALUES (?,?,?)"),
+      crash_image_(database_, "INSERT INTO trace_crash_image VALUES (?,?,?,?,?)"),
+      crash_frame_(database_, "INSERT INTO trace_crash_frame VALUES (?,?,?,?,?,?,?,?,?,?)") {
   database_.run("PRAGMA synchronous=OFF; PRAGMA locking_mode=EXCLUSIVE");
 }
 
@@ -161,6 +169,32 @@ void LogTables::write(const Diagnostic& diagnostic) {
   diagnostic_.bind(4, diagnostic.message);
   diagnostic.remedy.empty() ? diagnostic_.bind_null(5) : diagnostic_.bind(5, diagnostic.remedy);
   diagnostic_.execute();
+}
+
+void LogTables::write(const CrashItem& item) {
+  const auto seq = static_cast<std::int64_t>(item.seq);
+  const Crash& crash = *item.crash;
+  crash_.bind(1, seq).bind(2, crash.took_ns);
+  bind_text(crash_, 3, crash.reason).execute();
+  for (const auto& [name, value] : crash.registers)
+    crash_register_.bind(1, seq).bind(2, name).bind(3, static_cast<std::int64_t>(value)).execute();
+  for (const CrashImage& image : crash.images) {
+    crash_image_.bind(1, seq).bind(2, static_cast<std::int64_t>(raw(image.start)));
+    crash_image_.bind(3, static_cast<std::int64_t>(raw(image.end))).bind(4, image.path);
+    bind_text(crash_image_, 5, image.build_id).execute();
+  }
+  for (const CrashThread& thread : crash.threads) write_frames(seq, thread);
+}
+
+void LogTables::write_frames(std::int64_t seq, const CrashThread& thread) {
+  std::int64_t level = 0;
+  for (const CrashFrame& frame : thread.frames) {
+    crash_frame_.bind(1, seq).bind(2, raw(thread.tid)).bind(3, level++).bind(4, frame.inlined);
+    crash_frame_.bind(5, static_cast<std::int64_t>(raw(frame.address)));
+    bind_text(crash_frame_, 6, frame.image).bind_or_null(7, static_cast<std::int64_t>(raw(frame.offset)));
+    bind_text(crash_frame_, 8, frame.function);
+    bind_text(crash_frame_, 9, frame.file).bind_or_null(10, frame.line).execute();
+  }
 }
 
 void LogTables::finish(const LogWriter::End& end) {

@@ -19,6 +19,7 @@ class LogTables {
   void write(const std::shared_ptr<const StoredImage>& image);
   void write(const SourceItem& source);
   void write(const Diagnostic& diagnostic);
+  void write(const CrashItem& item);
   void finish(const LogWriter::End& end);
 
   void begin() { database_.run("BEGIN"); }
@@ -28,6 +29,7 @@ class LogTables {
  private:
   std::int64_t file_id(const std::string& path);
   void write_watches(const StoredImage& image);
+  void write_frames(std::int64_t seq, const CrashThread& thread);
   std::map<std::uint32_t, std::int64_t> write_functions(const StoredImage& image);
 
   Database database_;
@@ -41,6 +43,10 @@ class LogTables {
   Statement source_;
   Statement file_source_;
   Statement diagnostic_;
+  Statement crash_;
+  Statement crash_register_;
+  Statement crash_image_;
+  Statement crash_frame_;
   std::map<std::string, std::int64_t> files_;
   std::int64_t last_function_ = 0;
 };

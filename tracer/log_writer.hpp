@@ -25,6 +25,7 @@
 #include <vector>
 
 #include "schema/machine.hpp"
+#include "tracer/crash.hpp"
 #include "tracer/diagnostic.hpp"
 #include "tracer/image_store.hpp"
 
@@ -55,7 +56,12 @@ struct SourceItem {
   std::shared_ptr<const std::string> content;  // as it is stored; null: another item brought the same text
 };
 
-using LogItem = std::variant<EventItem, std::shared_ptr<const StoredImage>, SourceItem, Diagnostic>;
+struct CrashItem {
+  Seq seq = 0;  // of the stop
+  std::shared_ptr<const Crash> crash;
+};
+
+using LogItem = std::variant<EventItem, std::shared_ptr<const StoredImage>, SourceItem, Diagnostic, CrashItem>;
 
 // The schema, the vocabulary and the run itself, with status running and no event.
 void create_log(const std::string& path, const RunInfo& run);

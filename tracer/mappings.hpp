@@ -19,4 +19,15 @@ struct Mapping {
 
 std::vector<Mapping> executable_mappings(Tid tid);  // empty if the process is gone
 
+// A file with code, and where in memory its parts stand, taken together: from the first to the last of those that follow
+// each other.
+struct MappedImage {
+  std::string path;         // "[vdso]": the kernel's
+  std::uint64_t inode = 0;  // 0: it is no file
+  Address start{}, end{};
+  Address code_start{}, code_end{};  // the first part that may be executed
+};
+
+std::vector<MappedImage> mapped_images(const std::string& maps);  // ascending; `maps` is what /proc/PID/maps says
+
 }  // namespace recount

@@ -103,6 +103,12 @@ bool is_ignored(Tid tid, int signal) {
   return by_default && !status_has_signal(tid, "SigCgt", signal);
 }
 
+// signal(7), "Standard signals": those whose default is to ignore, to stop or to continue.
+bool is_harmless_by_default(int signal) {
+  constexpr std::array kHarmless{SIGCHLD, SIGCONT, SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU, SIGURG, SIGWINCH};
+  return std::find(kHarmless.begin(), kHarmless.end(), signal) != kHarmless.end();
+}
+
 // What the task's own instruction raised: sigaction(2), "The si_code field".
 bool is_fault(const SigInfo& info) {
   const bool synchronous = info.signo == SIGSEGV || info.signo == SIGBUS || info.signo == SIGILL || info.signo == SIGFPE ||
@@ -198,6 +204,14 @@ void Observer::signal_stop(Observation& observation) {
   const bool is_its_own = is_fault(observation.siginfo) && !is_ours;
   observation.ends_init = is_its_own && is_init_without_handler(observation.tid, signal);
   if (observation.ends_init && signal == SIGSYS) observation.pc = pc_of(observation.tid);
+  if (!is_ours && is_fatal(observation)) crash_ = crashes_.read(observation.tid, signal);
+}
+
+// A run that is being killed is no crash.
+bool Observer::is_fatal(const Observation& observation) const {
+  const int signal = observation.status.stop_signal();
+  return !is_harmless_by_default(signal) && machine_.run_state() != RunState::killing &&
+         !status_has_signal_in(observation.tid, {"SigCgt", "SigIgn"}, signal);
 }
 
 // Null while nobody has claimed it.

@@ -3,7 +3,8 @@
 //   signal_delivery_stop         PTRACE_GETSIGINFO; of a SIGTRAP also the program counter; of the first int3 in a memory,
 //                                and of one at a watch of the loader, what is mapped now; at another watch the call;
 //                                of one that is nobody's, of which probe it is a copy; of a fault whether it ends the init
-//                                of a pid namespace; of all but ours the lines that had begun without a probe's telling
+//                                of a pid namespace; of all but ours the lines that had begun without a probe's telling;
+//                                of one that the process is about to die of, what it looked like
 //   event_fork, vfork, clone     PTRACE_GETEVENTMSG; the child's thread group; kcmp(2) of the two address spaces
 //   event_stop, group_stop       PTRACE_PEEKSIGINFO: is an executed int3 still to be reported
 //   event_exec                   PTRACE_GETEVENTMSG; /proc/PID/exe, cwd, cmdline, environ; the image; its load bias from auxv; what
@@ -18,6 +19,7 @@
 #include <tuple>
 
 #include "schema/machine.hpp"
+#include "tracer/crash_reader.hpp"
 #include "tracer/environment.hpp"
 #include "tracer/image_store.hpp"
 #include "tracer/no_follow.hpp"
@@ -28,11 +30,18 @@ namespace recount {
 class Observer {
  public:
   // The machine is only asked what stands at an address of a task.
-  Observer(ImageStore& images, const Machine& machine, ProcessMemory& memory, NoFollow no_follow,
+  Observer(ImageStore& images, const Machine& machine, ProcessMemory& memory, CrashReader& crashes, NoFollow no_follow,
            EnvMode env)
-      : images_(images), machine_(machine), memory_(memory), no_follow_(std::move(no_follow)), environments_(env) {}
+      : images_(images),
+        machine_(machine),
+        memory_(memory),
+        crashes_(crashes),
+        no_follow_(std::move(no_follow)),
+        environments_(env) {}
 
   Observation observe(const Report& report);
+  // Of the last observation; null if it was no such stop. No decision is made of it, so it is no part of the observation.
+  std::shared_ptr<const Crash> take_crash() { return std::exchange(crash_, nullptr); }
 
  private:
   Observation task(const Report& report);
@@ -41,6 +50,7 @@ class Observer {
   const Thread* thread_of(Tid tid) const;
   void tell_quiet_lines(Observation& observation);
   bool is_of_ours(const Observation& observation) const;
+  bool is_fatal(const Observation& observation) const;
   void birth(Observation& observation);
   void exec(Observation& observation);
   void environment(Observation& observation);
@@ -49,6 +59,8 @@ class Observer {
   ImageStore& images_;
   const Machine& machine_;
   ProcessMemory& memory_;
+  CrashReader& crashes_;
+  std::shared_ptr<const Crash> crash_;
   NoFollow no_follow_;
   std::set<std::tuple<Upid, ExecId, ProbeId, ImageAddress>> reached_;  // what was told: once for each process and program
   Environments environments_;

@@ -2,6 +2,7 @@
 
 #include <elf.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdlib>
 #include <cstring>
@@ -38,6 +39,15 @@ bool is_under_seccomp(Tid tid) {
 
 bool status_has_signal(Tid tid, const std::string& name, int signal) {
   return (status_set(tid, name) >> (signal - 1) & 1) != 0;
+}
+
+bool status_has_signal_in(Tid tid, const std::vector<std::string>& names, int signal) {
+  const std::string status = read_proc_file(tid, "status");
+  return status.empty() || std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+    const std::size_t at = status.find('\n' + name + ":\t");
+    const std::uint64_t set = at == std::string::npos ? 0 : std::strtoull(status.c_str() + at + name.size() + 3, nullptr, 16);
+    return (set >> (signal - 1) & 1) != 0;
+  });
 }
 
 std::optional<std::uint64_t> auxiliary_value(Tid tid, std::uint64_t type) {

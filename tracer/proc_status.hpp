@@ -19,6 +19,8 @@ std::uint64_t status_set(Tid tid, const std::string& name);
 bool is_under_seccomp(Tid tid);
 // By signal, from "SigBlk" or "SigIgn".
 bool status_has_signal(Tid tid, const std::string& name, int signal);
+// By any of several, read at once. True if there is nothing to be read.
+bool status_has_signal_in(Tid tid, const std::vector<std::string>& names, int signal);
 
 // An entry of the auxiliary vector (getauxval(3)), as the process itself sees it.
 std::optional<std::uint64_t> auxiliary_value(Tid tid, std::uint64_t type);

@@ -18,7 +18,8 @@ Recorder::Recorder(const Setup& setup, OutputFile& file, LogWriter& log)
       sources_(log, start_ns_, setup.quiet, setup.verbose),
       images_(setup.subject, setup.run.coverage),
       machine_(setup.run.rules),
-      observer_(images_, machine_, memory_, setup.no_follow, setup.env),
+      crashes_(setup.subject),
+      observer_(images_, machine_, memory_, crashes_, setup.no_follow, setup.env),
       launcher_(setup.program, setup.run.argv, waiter_),
       performer_(setup.run.rules, launcher_, waiter_, machine_, images_, memory_) {}
 
@@ -35,6 +36,7 @@ void Recorder::run() {
     diagnose("error", "invariant", outcome_.broken, "");
     log_.push(items_);
   }
+  note_left_out_crashes();
   outcome_.started = machine_.root_execed();
   if (!outcome_.started) outcome_.exec_error = launcher_.exec_error();
   outcome_.timed_out = machine_.timed_out();
@@ -72,6 +74,7 @@ void Recorder::record(const Observation& observation) {
   item.event.exec = step.exec;
   std::copy_if(step.facts.begin(), step.facts.end(), std::back_inserter(item.births),
                [](const Fact& fact) { return fact.kind == FactKind::born; });
+  if (auto crash = observer_.take_crash()) items_.emplace_back(CrashItem{outcome_.events, std::move(crash)});
   note_step(step);
   note_tracing(observation, step.exec, ended);
   perform(step);
@@ -160,6 +163,14 @@ void Recorder::note_tracing(const Observation& observation, ExecId begun, ExecId
   else if (ended != ExecId{})
     what = tracing_programs_.ended(ended, observation.tid, observation.status);
   if (what) diagnose(what->severity, what->key, what->message, what->remedy);
+}
+
+void Recorder::note_left_out_crashes() {
+  if (crashes_.left_out() == 0) return;
+  diagnose("notice", "snapshots-left-out",
+           std::to_string(crashes_.left_out()) + " deaths by a signal have no backtrace: those before them took all the time that "
+           "is given to it", "");
+  log_.push(items_);
 }
 
 void Recorder::note_not_followed(const std::string& name) {

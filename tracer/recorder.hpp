@@ -59,6 +59,7 @@ class Recorder {
   void note_let_go(const Fact& fact);
   void note_privilege(Tid tid, const std::string& path);
   void note_not_followed(const std::string& name);
+  void note_left_out_crashes();
   ExecId program_ended(const Observation& observation) const;
   void note_tracing(const Observation& observation, ExecId begun, ExecId ended);
   void note_image(const std::shared_ptr<const StoredImage>& image);
@@ -77,6 +78,7 @@ class Recorder {
   ImageStore images_;
   Machine machine_;
   ProcessMemory memory_;
+  CrashReader crashes_;
   Observer observer_;
   Launcher launcher_;
   Performer performer_;

@@ -30,11 +30,18 @@ std::optional<std::uint64_t> line_table_offset(Dwarf_Die* unit) {
 
 std::string DeclaredFiles::of(Dwarf_Die* function) {
   Dwarf_Attribute attribute;
+  return named_by(dwarf_attr_integrate(function, DW_AT_decl_file, &attribute));
+}
+
+std::string DeclaredFiles::called_in(Dwarf_Die* inlined) {
+  Dwarf_Attribute attribute;
+  return named_by(dwarf_attr(inlined, DW_AT_call_file, &attribute));
+}
+
+std::string DeclaredFiles::named_by(Dwarf_Attribute* attribute) {
   Dwarf_Word number = 0;
-  if (dwarf_formudata(dwarf_attr_integrate(function, DW_AT_decl_file, &attribute), &number) != 0) {
-    return {};
-  }
-  const std::vector<std::string>& files = files_of(attribute.cu);
+  if (dwarf_formudata(attribute, &number) != 0) return {};
+  const std::vector<std::string>& files = files_of(attribute->cu);
   return number < files.size() ? files[number] : std::string();
 }
 

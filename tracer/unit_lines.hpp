@@ -26,10 +26,12 @@ class DeclaredFiles {
   explicit DeclaredFiles(DwarfText& text) : text_(text) {}
 
   std::string of(Dwarf_Die* function);  // empty if unknown
+  std::string called_in(Dwarf_Die* inlined);  // DW_AT_call_file
   // The split unit numbers files as its skeleton's line table does (gcc repeats the files in the .dwo file, clang does not).
   void take_from(const Dwarf_Die& skeleton, Dwarf_CU* split) { skeletons_.insert_or_assign(split, skeleton); }
 
  private:
+  std::string named_by(Dwarf_Attribute* attribute);
   const std::vector<std::string>& files_of(Dwarf_CU* unit);
 
   DwarfText& text_;
