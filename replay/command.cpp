@@ -69,6 +69,16 @@ void add_runs(Json& json, const LogFile& log) {
   for (const RunRecord& run : log.runs()) runs.push_back(run_json(run));
 }
 
+std::vector<TestCommand> tests_option(const cxxopts::ParseResult& options) {
+  if (!options.count("ctest")) return {};
+  const std::string file = options["ctest"].as<std::string>();
+  try {
+    return read_ctest_tests(file);
+  } catch (const std::runtime_error& error) {
+    throw FileError(file, std::string(error.what()) + "; make it with ctest --show-only=json-v1 >FILE");
+  }
+}
+
 Json run_json(const RunRecord& run) {
   Json json;
   json["run_uuid"] = run.uuid;

@@ -13,6 +13,7 @@
 #include "replay/output.hpp"
 #include "replay/recount.hpp"
 #include "replay/text.hpp"
+#include "schema/ctest_list.hpp"
 
 namespace recount {
 
@@ -91,6 +92,9 @@ inline constexpr int kYes = 0, kNo = 1, kTrouble = 2;  // the exit statuses
 // Numbers on the command line; anything else is a UsageError that names the option.
 std::uint64_t number_option(const cxxopts::ParseResult& options, const char* name);
 std::uint32_t id_option(const cxxopts::ParseResult& options, const char* name);
+
+// The tests in the file of --ctest; none without that option.
+std::vector<TestCommand> tests_option(const cxxopts::ParseResult& options);
 
 // Shared by the reports.
 void write_json(std::ostream& out, const Json& json);  // with broken UTF-8 replaced

@@ -28,6 +28,7 @@ const std::vector<Table>& all_tables() {
       {"trace_signal_name", RowsOf::all},
       {"trace_error_name", RowsOf::all},
       {"trace_source", RowsOf::all},
+      {"trace_test_command", RowsOf::all},
       {"trace_event",
        RowsOf::run,
        {{"seq", Id::seq},

@@ -95,7 +95,8 @@ FormatNames query_formats() {
 void add_query_options(cxxopts::Options& options) {
   options.add_options()("f,file", "take the statement from FILE, - for standard input",
                         cxxopts::value<std::string>(), "FILE")(
-      "list", "list the queries that have a name, and what each answers");
+      "ctest", "LIST is a file with what ctest --show-only=json-v1 printed: names for the views of tests",
+      cxxopts::value<std::string>(), "LIST")("list", "list the queries that have a name, and what each answers");
 }
 
 int run_query(const LogsRequest& request) {
@@ -104,7 +105,7 @@ int run_query(const LogsRequest& request) {
   if (question.logs.empty()) throw UsageError("no log is named");
   const LogFile log = question.logs.size() == 1 ? LogFile(question.logs[0]) : merged(question.logs);
   try {
-    QuerySession session(log);
+    QuerySession session(log, tests_option(request.options));
     Rows rows = session.select(question.statement);
     Output output(request.output);
     write_rows(*make_row_writer(request.format, output.stream()), rows);

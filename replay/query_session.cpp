@@ -78,6 +78,19 @@ void sqlar_uncompress(sqlite3_context* context, int, sqlite3_value** arguments) 
   sqlite3_result_error(context, "what is to be uncompressed is not of that size", -1);
 }
 
+std::string quoted(const std::string& text) {
+  std::string sql = "'";
+  for (const char c : text) sql.append(c == '\'' ? 2 : 1, c);
+  return sql + "'";
+}
+
+std::string rows_of(const std::vector<TestCommand>& tests) {
+  std::string sql;
+  for (const TestCommand& test : tests)
+    sql += (sql.empty() ? " UNION VALUES (" : ", (") + quoted(test.name) + ", " + quoted(test.argv) + ")";
+  return sql;
+}
+
 // What a statement would do, in a word of SQL.
 std::string verb_of(int action) {
   static const std::map<int, std::string> kVerbs{
@@ -148,9 +161,9 @@ std::string_view Rows::bytes(std::size_t column) const {
   return data ? std::string_view(static_cast<const char*>(data), size) : std::string_view();
 }
 
-QuerySession::QuerySession(const LogFile& log) : log_(log) {
+QuerySession::QuerySession(const LogFile& log, const std::vector<TestCommand>& tests) : log_(log) {
   run("PRAGMA query_only=OFF");  // for temporary tables and views
-  make_views();
+  make_views(tests);
   run("PRAGMA query_only=ON");
   connect_json();
   sqlite3* const handle = log_.database().handle();
@@ -180,13 +193,13 @@ void QuerySession::connect_json() {
   json_ = true;
 }
 
-void QuerySession::make_views() {
+void QuerySession::make_views(const std::vector<TestCommand>& tests) {
   for (const char* const names : {"SELECT lower(name) FROM sqlite_master", "SELECT lower(name) FROM pragma_module_list"})
     for (std::string& name : first_column(log_.database(), names)) foreign_.insert(std::move(name));
   Database contract(":memory:", Database::Mode::create);
   contract.run(std::string(kTablesSql));
   for (const std::string& table : first_column(contract, "SELECT name FROM sqlite_master WHERE type = 'table'"))
-    stand_in_for(contract, table);
+    stand_in_for(contract, table, table == "trace_test_command" ? rows_of(tests) : "");
   for (const ViewText& view : view_texts()) {
     run("CREATE TEMP VIEW " + view.name + " " + view.sql);
     own_.insert(view.name);
@@ -194,7 +207,7 @@ void QuerySession::make_views() {
 }
 
 // Where the log has not all of a table, a temporary one by its name is found before it.
-void QuerySession::stand_in_for(const Database& contract, const std::string& table) {
+void QuerySession::stand_in_for(const Database& contract, const std::string& table, const std::string& more) {
   const std::vector<std::string> wanted = columns_of(contract, "main", table);
   const bool is_there = has_table(log_.database(), table);
   const std::vector<std::string> present =
@@ -207,10 +220,10 @@ void QuerySession::stand_in_for(const Database& contract, const std::string& tab
     complete = complete && has;
     columns += (columns.empty() ? "" : ", ") + (has ? column : "NULL AS " + column);
   }
-  if (complete) return;
+  if (complete && more.empty()) return;
   own_.insert(table);
   run("CREATE TEMP VIEW " + table + " AS SELECT " + columns +
-      (is_there ? " FROM main." + table : " WHERE 0"));
+      (is_there ? " FROM main." + table : " WHERE 0") + more);
 }
 
 int QuerySession::authorize(void* self, int action, const char* first, const char* second,

@@ -23,6 +23,7 @@
 #include <vector>
 
 #include "replay/log_file.hpp"
+#include "schema/ctest_list.hpp"
 
 namespace recount {
 
@@ -56,7 +57,8 @@ class Rows {
 
 class QuerySession {
  public:
-  explicit QuerySession(const LogFile& log);  // which must stay
+  // The log must stay. `tests` are told beside those that the log knows.
+  explicit QuerySession(const LogFile& log, const std::vector<TestCommand>& tests = {});
   ~QuerySession();
   QuerySession(const QuerySession&) = delete;
   QuerySession& operator=(const QuerySession&) = delete;
@@ -70,9 +72,9 @@ class QuerySession {
             const std::string& database);
   bool may_read(const std::string& name, const std::string& database) const;
   void run(const std::string& sql) const;
-  void make_views();
+  void make_views(const std::vector<TestCommand>& tests);
   void connect_json();
-  void stand_in_for(const Database& contract, const std::string& table);
+  void stand_in_for(const Database& contract, const std::string& table, const std::string& more);
   void limit() const;
   bool is_rest_empty(std::string_view rest) const;
   [[noreturn]] void refuse(const std::string& sql) const;

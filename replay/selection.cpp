@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <functional>
+#include <map>
 #include <set>
 
 #include "replay/command.hpp"
+#include "replay/query_session.hpp"
 
 namespace recount {
 namespace {
@@ -88,9 +90,21 @@ bool runs_ctest(const History& history, const ProcessRecord& process) {
   return !argv.empty() && without_folder(argv[0]) == "ctest";
 }
 
+// What the view test_process calls the processes.
+using ViewNames = std::map<Upid, std::string>;
+
+ViewNames names_in_view(const LogFile& log, const std::vector<TestCommand>& tests) {
+  ViewNames names;
+  QuerySession session(log, tests);
+  Rows rows = session.select("SELECT upid, test FROM test_process");
+  while (rows.next()) names.emplace(Upid{static_cast<std::uint32_t>(rows.integer(0))}, rows.bytes(1));
+  return names;
+}
+
 // What the test that a process is may be called, the most telling first; empty: it is none.
-Words test_names_of(const History& history, const ProcessRecord& process) {
+Words test_names_of(const History& history, const ProcessRecord& process, const ViewNames& in_view) {
   Words names;
+  if (const auto found = in_view.find(process.upid); found != in_view.end()) names.push_back(found->second);
   const ProcessRecord* const parent = history.process(process.parent);
   const bool by_ctest = parent && runs_ctest(history, *parent);
   for (const Words& argv : programs_of(history, process)) {
@@ -121,10 +135,10 @@ std::string listed(const std::set<std::string>& all) {
   throw UsageError("no process is " + pattern + "; there is: " + listed(all));
 }
 
-[[noreturn]] void refuse_test(const History& history, const std::string& pattern) {
+[[noreturn]] void refuse_test(const History& history, const ViewNames& in_view, const std::string& pattern) {
   std::set<std::string> all;
   for (const ProcessRecord& process : history.processes())
-    if (const Words names = test_names_of(history, process); !names.empty()) all.insert(names[0]);
+    if (const Words names = test_names_of(history, process, in_view); !names.empty()) all.insert(names[0]);
   const auto& processes = history.processes();
   const bool by_ctest = std::any_of(processes.begin(), processes.end(), [&](const auto& process) {
     return runs_ctest(history, process);
@@ -134,7 +148,7 @@ std::string listed(const std::set<std::string>& all) {
       (all.empty() ? ", or any test that its arguments tell; --under takes any process"
                    : "; there is: " + listed(all)) +
       (by_ctest
-           ? "; ctest tells nobody the names that add_test() gave: ctest -N -V has the commands"
+           ? "; ctest tells nobody the names that add_test() gave: --ctest takes what ctest --show-only=json-v1 prints"
            : ""));
 }
 
@@ -158,13 +172,13 @@ std::set<Upid> under(const History& history, const std::string& which) {
   return all;
 }
 
-std::set<Upid> of_test(const History& history, const std::string& name) {
+std::set<Upid> of_test(const History& history, const ViewNames& in_view, const std::string& name) {
   std::set<Upid> all = with_descendants(history, [&](const ProcessRecord& process) {
-    const Words names = test_names_of(history, process);
+    const Words names = test_names_of(history, process, in_view);
     return std::any_of(names.begin(), names.end(),
                        [&](const std::string& n) { return matches(name, n); });
   });
-  if (all.empty()) refuse_test(history, name);
+  if (all.empty()) refuse_test(history, in_view, name);
   return all;
 }
 
@@ -176,9 +190,10 @@ void add_selection_options(cxxopts::Options& options) {
                         "the arguments, joined by spaces",
                         cxxopts::value<std::string>(), "UPID|GLOB")(
       "test",
-      "only what this test ran, as far as a process is a test (ctest, googletest, cargo test)",
+      "only what this test ran, as far as a process is a test (ctest, googletest, cargo test, cargo-nextest, pytest, bats)",
       cxxopts::value<std::string>(),
-      "NAME")("until", "only what had run by this event", cxxopts::value<std::string>(), "SEQ");
+      "NAME")("ctest", "LIST is a file with what ctest --show-only=json-v1 printed: names for --test",
+              cxxopts::value<std::string>(), "LIST")("until", "only what had run by this event", cxxopts::value<std::string>(), "SEQ");
 }
 
 Selection selection_of(const LogFile& log, const cxxopts::ParseResult& options) {
@@ -192,7 +207,7 @@ Selection selection_of(const LogFile& log, const cxxopts::ParseResult& options) 
     std::erase_if(processes, [&](Upid upid) { return !these.contains(upid); });
   };
   if (options.count("under")) keep(under(history, options["under"].as<std::string>()));
-  if (options.count("test")) keep(of_test(history, options["test"].as<std::string>()));
+  if (options.count("test")) keep(of_test(history, names_in_view(log, tests_option(options)), options["test"].as<std::string>()));
   selection.threads.emplace();
   for (const ThreadRecord& thread : history.threads())
     if (processes.contains(thread.upid)) selection.threads->insert(raw(thread.utid));

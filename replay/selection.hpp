@@ -17,7 +17,10 @@
 //                      ctest       for a child of ctest: its command line, with and without the
 //                                  folder of the program, the program without the folder, each
 //                                  argument, and what stands behind a = in one. The name that
-//                                  add_test() gave is not among them: ctest tells it to nobody.
+//                                  add_test() gave is not among them: ctest tells it to nobody, but
+//                                  --ctest LIST does, at the recording or here.
+//                      and what the view test_process calls it, which knows the tests of
+//                      cargo-nextest, pytest and bats by their variables.
 // --until SEQ        The hits of the rows up to SEQ, that one included.
 //
 // Throws UsageError, with what there is, if nothing matches.

@@ -50,6 +50,13 @@ CREATE TABLE trace_run_tag (
   run_uuid TEXT                   -- a merged log: whose; else NULL
 );
 
+-- The tests that ctest has, as recount-record --ctest LIST was told. Names are not handed to the tests themselves.
+CREATE TABLE trace_test_command (
+  name TEXT NOT NULL,
+  argv TEXT NOT NULL,             -- JSON array, as in trace_exec
+  PRIMARY KEY (name, argv)
+) WITHOUT ROWID;
+
 -- What happened and what was done about it, in order. Which column a kind uses, in the order of README.md:
 CREATE TABLE trace_event (
   seq       INTEGER PRIMARY KEY,  -- 1, 2, 3, ... without gaps

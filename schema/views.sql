@@ -546,6 +546,110 @@ JOIN trace_file f ON f.file_id = k.file_id
 LEFT JOIN trace_source s ON s.hash = k.hash
 LEFT JOIN (SELECT DISTINCT run_uuid, image_id FROM trace_part_image) m ON m.image_id = k.image_id;
 
+-- Tests ---------------------------------------------------------------------------------------------------------------
+
+-- What a program is called as a test, by who says so; of several, the smallest rank counts. A command line of ctest's is that of
+-- the program; of a script it is what comes behind the interpreter.
+CREATE VIEW trace_test_name AS
+SELECT x.seq, x.upid, CAST(1 AS INTEGER) AS rank, CAST('ctest' AS TEXT) AS runner, c.name
+FROM trace_process_exec x JOIN trace_test_command c ON c.argv = x.argv
+UNION ALL
+SELECT x.seq, x.upid, 2, 'ctest', c.name
+FROM trace_process_exec x
+JOIN trace_origin o ON o.upid = x.upid
+JOIN trace_program g ON g.upid = o.parent_upid
+JOIN trace_exec p ON p.seq = g.seq AND p.path LIKE '%/ctest'
+JOIN trace_test_command c ON substr(x.argv, -length(c.argv)) = ',' || substr(c.argv, 2)
+UNION ALL
+SELECT x.seq, x.upid,
+  CASE v.name WHEN 'NEXTEST_TEST_NAME' THEN 3 WHEN 'PYTEST_CURRENT_TEST' THEN 6 WHEN 'BATS_TEST_DESCRIPTION' THEN 7 ELSE 8 END,
+  CASE v.name WHEN 'NEXTEST_TEST_NAME' THEN 'cargo-nextest' WHEN 'PYTEST_CURRENT_TEST' THEN 'pytest' ELSE 'bats' END,
+  CASE WHEN v.name <> 'PYTEST_CURRENT_TEST' THEN v.value
+       WHEN v.value LIKE '% (call)' THEN substr(v.value, 1, length(v.value) - 7)
+       WHEN v.value LIKE '% (setup)' THEN substr(v.value, 1, length(v.value) - 8)
+       WHEN v.value LIKE '% (teardown)' THEN substr(v.value, 1, length(v.value) - 11)
+       ELSE v.value END
+FROM trace_exec_env v JOIN trace_process_exec x ON x.seq = v.seq
+WHERE v.change <> 3 AND v.value <> ''
+  AND v.name IN ('NEXTEST_TEST_NAME', 'PYTEST_CURRENT_TEST', 'BATS_TEST_DESCRIPTION', 'BATS_TEST_NAME')
+UNION ALL
+SELECT seq, upid, 4, 'googletest', name
+FROM (SELECT seq, upid, substr(filter, 1, instr(filter, '"') - 1) AS name
+      FROM (SELECT seq, upid, substr(argv, instr(argv, '"--gtest_filter=') + 16) AS filter
+            FROM trace_process_exec WHERE instr(argv, '"--gtest_filter=') > 0))
+WHERE name GLOB '*?.?*' AND name NOT GLOB '*[*?:-]*'
+UNION ALL
+SELECT seq, upid, 5, 'cargo test', name
+FROM (SELECT seq, upid,
+             CASE WHEN behind LIKE '-%' THEN substr(first, 1, instr(first, '"') - 1)
+                  ELSE substr(behind, 1, instr(behind, '"') - 1) END AS name
+      FROM (SELECT seq, upid, substr(argv, instr(argv, '","') + 3) AS first,
+                   CASE WHEN instr(argv, '"--exact","') > 0 THEN substr(argv, instr(argv, '"--exact","') + 11) ELSE '-' END AS behind
+            FROM trace_process_exec
+            WHERE instr(argv, '"--exact"') > 0 AND path GLOB '*/deps/*-????????????????'))
+WHERE name <> '' AND name NOT LIKE '-%';
+
+-- The name of each process that has one.
+CREATE VIEW trace_named_process AS
+SELECT upid, CAST(runner AS TEXT) AS runner, CAST(name AS TEXT) AS name, CAST(MIN((rank << 48) + seq) AS INTEGER) AS best
+FROM trace_test_name GROUP BY upid;
+
+-- One row for each process that is a test or part of one, and is below no other such process: the test is all that it did and
+-- its descendants. A run that was recorded with --test is one test.
+CREATE VIEW test_process AS
+WITH whole AS (SELECT run_uuid, value AS name FROM run_tag WHERE key = 'test.case.name')
+SELECT r.run_uuid, CAST(w.name AS TEXT) AS test, CAST('--test' AS TEXT) AS runner,
+       CAST(COALESCE((SELECT p.upid_base FROM trace_part p WHERE p.run_uuid = r.run_uuid), 0) + 1 AS INTEGER) AS upid
+FROM trace_run r JOIN whole w ON w.run_uuid = r.run_uuid
+UNION ALL
+SELECT run_uuid, test, runner, upid
+FROM (SELECT CAST((SELECT w.run_uuid FROM trace_owner w WHERE w.seq = o.seq) AS TEXT) AS run_uuid,
+             n.name AS test, n.runner, CAST(n.upid AS INTEGER) AS upid
+      FROM trace_named_process n JOIN trace_origin o ON o.upid = n.upid
+      WHERE n.upid NOT IN (SELECT a.upid FROM process_ancestor a JOIN trace_named_process b ON b.upid = a.ancestor_upid))
+WHERE run_uuid NOT IN (SELECT run_uuid FROM whole);
+
+-- Each process of a test.
+CREATE VIEW trace_test_member AS
+SELECT upid, upid AS test_upid FROM test_process
+UNION ALL
+SELECT a.upid, t.upid FROM test_process t JOIN process_ancestor a ON a.ancestor_upid = t.upid;
+
+-- One row for each test of a run. duration_ns is that of its processes, one after another if it ran again. failed says whether one
+-- of them ended otherwise than with 0; NULL where they are not the test itself, but what it started (pytest, bats). user_us and
+-- system_us are of all its processes that somebody waited for, max_rss_kib of the largest.
+CREATE VIEW test AS
+SELECT
+  CAST(t.run_uuid AS TEXT) AS run_uuid,
+  CAST(t.test AS TEXT) AS test,
+  CAST(t.runner AS TEXT) AS runner,
+  CAST(COUNT(*) AS INTEGER) AS processes,
+  CAST(MIN(p.start_ns) AS INTEGER) AS start_ns,
+  CAST(SUM(p.duration_ns) AS INTEGER) AS duration_ns,
+  CAST(CASE WHEN t.runner IN ('pytest', 'bats') THEN NULL
+            ELSE MAX(p.term_signal IS NOT NULL OR p.exit_code <> 0) END AS INTEGER) AS failed,
+  CAST(SUM(p.user_us) AS INTEGER) AS user_us,
+  CAST(SUM(p.system_us) AS INTEGER) AS system_us,
+  CAST(MAX(p.max_rss_kib) AS INTEGER) AS max_rss_kib
+FROM test_process t JOIN process p ON p.upid = t.upid
+GROUP BY t.run_uuid, t.runner, t.test;
+
+-- One row for each test and each line that it ran.
+CREATE VIEW test_line AS
+SELECT
+  CAST(t.run_uuid AS TEXT) AS run_uuid,
+  CAST(t.test AS TEXT) AS test,
+  CAST(t.runner AS TEXT) AS runner,
+  CAST(h.file AS TEXT) AS file,
+  CAST(h.line AS INTEGER) AS line,
+  CAST(MIN(h.function) AS TEXT) AS function,
+  CAST(MIN(h.seq) AS INTEGER) AS first_seq
+FROM hit h
+JOIN trace_test_member m ON m.upid = h.upid
+JOIN test_process t ON t.upid = m.test_upid
+WHERE h.line IS NOT NULL
+GROUP BY t.run_uuid, t.runner, t.test, h.file, h.line;
+
 -- The log as people read it -------------------------------------------------------------------------------------------
 
 -- One row for each row of trace_event. kind is a word of ptrace(2) or wait(2); status is the raw wait status; signal is

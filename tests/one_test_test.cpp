@@ -60,7 +60,7 @@ class Project {
 
   nlohmann::json coverage_of(const std::string& test) const {
     const Ending ending =
-        run({.arguments = {RECOUNT_REPLAY, "coverage", log(), "--format", "json", "--test", test}});
+        run({.arguments = Words{RECOUNT_REPLAY, "coverage", log(), "--format", "json", "--test", test} + more_});
     INFO(ending.errors);
     REQUIRE(ending.status() == 0);
     return nlohmann::json::parse(ending.output);
@@ -85,6 +85,13 @@ class Project {
   }
   void check(const std::string& test) const { check(test, test); }
 
+  // By the name that add_test() gave.
+  void check_as_ctest(const std::string& test, const std::string& name) {
+    more_ = {"--ctest", folder() + "/tests.json"};
+    check(test, name);
+    more_.clear();
+  }
+
   std::string refusal_of(const std::string& test) const {
     const Ending ending = run({.arguments = {RECOUNT_REPLAY, "coverage", log(), "--test", test}});
     CHECK(ending.status() == 2);
@@ -93,6 +100,7 @@ class Project {
 
  private:
   TemporaryFolder folder_;
+  Words more_;
 };
 
 // Those of googletest's sample1.cc, whose lines are not ours to mark.
@@ -109,7 +117,7 @@ std::set<std::string> functions_run(const nlohmann::json& report) {
 TEST_CASE("one test of ctest, and of googletest by ctest", "[ctest]") {
   const std::string googletest = "/usr/src/googletest";
   if (!have("cmake") || !have("ctest") || !have("ninja") || !have_file(googletest)) return;
-  const Project project("ctest");
+  Project project("ctest");
   fs::copy(googletest + "/googletest/samples", project.folder() + "/samples");
   project.must_run({"cmake", "-S", ".", "-B", "build", "-G", "Ninja", "-DGOOGLETEST=" + googletest});
   project.must_run({"cmake", "--build", "build"});
@@ -124,7 +132,11 @@ TEST_CASE("one test of ctest, and of googletest by ctest", "[ctest]") {
   project.check("counter difference", "difference");
   project.check("sh -c exec ./counter difference", "difference");
   CHECK_THAT(project.refusal_of("sums"), Contains("counter sum 1 2") && Contains("Number.IsHalved") &&
-                                             Contains("ctest -N -V has the commands"));
+                                             Contains("--ctest takes what"));
+  project.must_run({"sh", "-c", "ctest --test-dir build --show-only=json-v1 >tests.json"});
+  project.check_as_ctest("sums", "sum");
+  project.check_as_ctest("multiplies", "product");
+  project.check_as_ctest("by_a_shell", "difference");
 
   project.check("Number.IsDoubled");
   project.check("Number.IsHalved");

@@ -207,7 +207,10 @@ TEST_CASE("every option that --help shows is accepted", "[cli][options]") {
                                                   {"process|run|fork", "run"},
                                                   {"all|root", "root"},
                                                   {"KEY=VALUE", "a=b"},
-                                                  {"all|safe|none", "safe"}};
+                                                  {"all|safe|none", "safe"},
+                                                  {"NAME", "a test"},
+                                                  {"LIST", folder.file("tests.json")}};
+  write(folder.file("tests.json"), R"({"kind": "ctestInfo", "tests": []})");
   const auto options = options_in_help();
   CHECK(options.size() >= 12);
   for (const HelpedOption& option : options) {

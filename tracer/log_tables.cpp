@@ -69,6 +69,8 @@ void write_run(Database& database, const RunInfo& run) {
   row.execute();
   Statement tag(database, "INSERT INTO trace_run_tag VALUES (?,?,NULL)");
   for (const auto& [key, value] : run.tags) tag.bind(1, key).bind(2, value).execute();
+  Statement test(database, "INSERT OR IGNORE INTO trace_test_command VALUES (?,?)");
+  for (const TestCommand& command : run.tests) test.bind(1, command.name).bind(2, command.argv).execute();
 }
 
 }  // namespace

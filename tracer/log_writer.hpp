@@ -24,6 +24,7 @@
 #include <variant>
 #include <vector>
 
+#include "schema/ctest_list.hpp"
 #include "schema/machine.hpp"
 #include "tracer/crash.hpp"
 #include "tracer/diagnostic.hpp"
@@ -38,6 +39,7 @@ struct RunInfo {
   ProbesPer probes_per = ProbesPer::line;
   Rules rules;
   std::map<std::string, std::string> tags;
+  std::vector<TestCommand> tests;  // that ctest has
 };
 
 struct EventItem {

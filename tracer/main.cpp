@@ -66,7 +66,7 @@ Tags tags_for(const Options& options) {
 
 int record(const Options& options) {
   Recorder::Setup setup{{options.command, options.source_roots, options.coverage, options.probes_per, options.rules,
-                         tags_for(options)},
+                         tags_for(options), options.tests},
                         find_program(options.command.front()),
                         {SourceFilter(options.source_roots, options.includes, options.excludes, options.map),
                          DebugFolders(options.debug_dirs), options.probes_per},

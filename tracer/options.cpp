@@ -53,6 +53,9 @@ cxxopts::Options command_line() {
       "all|root");
   add("tag", "What the run is called, beside what git and the CI's environment say; may be given again, the last of a KEY counts",
       cxxopts::value<std::vector<std::string>>(), "KEY=VALUE");
+  add("test", "This run is one test, and called NAME", cxxopts::value<std::string>(), "NAME");
+  add("ctest", "LIST is a file with what ctest --show-only=json-v1 printed: the names of the tests, by their command lines",
+      cxxopts::value<std::string>(), "LIST");
   add("env", "safe: keep how each program's environment differs from its parent's, with the values of well-known names. all: with "
       "every value. none: keep nothing. What may be a secret is never kept", cxxopts::value<std::string>()->default_value("safe"),
       "all|safe|none");
@@ -70,7 +73,7 @@ cxxopts::Options command_line() {
 bool takes_value(std::string_view long_name) {
   for (const std::string_view name :
        {"output", "source-root", "include", "exclude", "map", "debug-dir", "no-follow", "probes", "scope", "timeout", "wait",
-        "tag", "env"})
+        "tag", "env", "test", "ctest"})
     if (name == long_name) return true;
   return false;
 }
@@ -186,6 +189,19 @@ Scope scope_of(const std::string& word) {
   return *scope;
 }
 
+std::string test_name(const std::string& name) {
+  if (name.empty()) bad_usage("--test '': it takes the name of a test");
+  return name;
+}
+
+std::vector<TestCommand> tests_in(const std::string& file) {
+  try {
+    return read_ctest_tests(file);
+  } catch (const std::runtime_error& error) {
+    throw RecordError("--ctest " + file + ": " + error.what() + "; make it with ctest --show-only=json-v1 >FILE");
+  }
+}
+
 std::string with_pid(std::string name) {
   const std::string pid = std::to_string(::getpid());
   for (std::size_t at = name.find("%p"); at != std::string::npos; at = name.find("%p", at + pid.size()))
@@ -215,6 +231,8 @@ Options from(const cxxopts::ParseResult& given) {
   options.rules.wait_root = wait_for_root_only(given["wait"].as<std::string>());
   options.env = env_mode(given["env"].as<std::string>());
   if (given.count("tag")) options.tags = tags_from(given["tag"].as<std::vector<std::string>>());
+  if (given.count("test")) options.tags["test.case.name"] = test_name(given["test"].as<std::string>());
+  if (given.count("ctest")) options.tests = tests_in(given["ctest"].as<std::string>());
   if (given.count("debug-dir"))
     for (const auto& folder : given["debug-dir"].as<std::vector<std::string>>())
       options.debug_dirs.push_back(canonical_folder(folder, "--debug-dir "));

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "schema/ctest_list.hpp"
 #include "schema/machine.hpp"
 #include "schema/path_map.hpp"
 #include "tracer/environment.hpp"
@@ -27,6 +28,7 @@ struct Options {
   Rules rules;
   EnvMode env = EnvMode::safe;
   std::map<std::string, std::string> tags;
+  std::vector<TestCommand> tests;  // of --ctest
   bool quiet = false;
   bool verbose = false;
   std::vector<std::string> command;  // PROGRAM and its arguments

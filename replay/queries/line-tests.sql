@@ -1,0 +1,5 @@
+-- Each line that tests ran, and which did: the tests to run when it changes.
+SELECT file, line, COUNT(DISTINCT test) AS tests, GROUP_CONCAT(DISTINCT test) AS names
+FROM test_line
+GROUP BY file, line
+ORDER BY file, line;

@@ -1,0 +1,6 @@
+-- The lines that one test alone ran, and which.
+SELECT file, line, MIN(function) AS function, MIN(test) AS test
+FROM test_line
+GROUP BY file, line
+HAVING COUNT(DISTINCT test) = 1
+ORDER BY file, line;
