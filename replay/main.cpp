@@ -10,6 +10,7 @@
 #include "replay/command.hpp"
 #include "replay/errors.hpp"
 #include "replay/merge.hpp"
+#include "replay/suspect_command.hpp"
 
 namespace recount {
 namespace {
@@ -37,6 +38,8 @@ constexpr std::array kCommands{
             nullptr, run_merge},
     Command{"diff", "what only one of two runs has, or only one of them executed", text_and_json,
             nullptr, nullptr, run_diff},
+    Command{"suspect", "which lines ran where it failed, and hardly where it passed", suspect_formats, add_suspect_options,
+            nullptr, run_suspect, "LOG...", false},
     Command{"query", "any question in SQL: a statement behind the log, or @NAME of one that is shipped",
             query_formats, add_query_options, nullptr, run_query, "LOG... STATEMENT", false},
     Command{"schema", "the views that SQL may ask, or those that are named: columns, prose, an example",

@@ -1,5 +1,6 @@
 // The views of tests: which process is which test, by whom it is told; what each ran and cost.
 #include <catch2/catch.hpp>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "tests/support/consumer.hpp"
@@ -100,6 +101,19 @@ TEST_CASE("arguments that choose one test name it, others do not", "[tests]") {
                                                {"Suite.One", "googletest", "1", "0"},
                                                {"tests::four", "cargo test", "1", "0"},
                                                {"tests::three", "cargo test", "1", "0"}});
+}
+
+TEST_CASE("a line that only tests that fail run is the first suspect", "[tests][suspect]") {
+  const Workshop shop;
+  const std::string log = shop.record(
+      "./t 1 --gtest_filter=S.Bad\n./t 0 --gtest_filter=S.Good\n./t 0 --gtest_filter=S.Fine\nBATS_TEST_NAME=nobody_knows ./t\n");
+  const auto report = nlohmann::json::parse(shop.replay({"suspect", "--by", "test", "--format", "json", log}));
+  CHECK((report["of"] == "test" && report["failed"] == 1 && report["passed"] == 2 && report["unknown"] == 1));
+  REQUIRE(report["lines"].size() == 5);
+  CHECK((report["lines"][0]["line"] == 5 && report["lines"][0]["score"] == 1));
+  CHECK(report["lines"][0]["source"] == "result = atoi(v[1]);");
+  CHECK(report["lines"][1]["score"] == Approx(1 / std::sqrt(3.0)));  // 1 / sqrt(1 * (1 + 2))
+  CHECK(report["lines"][1]["rank"] == report["lines"][4]["rank"]);
 }
 
 TEST_CASE("a test below a test is part of it", "[tests]") {
