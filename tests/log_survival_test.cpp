@@ -212,7 +212,7 @@ TEST_CASE("a full disk cuts the log and leaves the program alone", "[survival][d
   if (unshare.empty()) return;
   const Ending untraced = run({.arguments = {"sh", "-c", kManyEvents, program("fork_many")}});
   REQUIRE(untraced.status() == 5);
-  for (const char* size : {"200k", "300k", "500k", "700k", "1000k"}) {
+  for (const char* size : {"300k", "400k", "500k", "700k", "1000k"}) {  // an empty log takes 230k
     DYNAMIC_SECTION(size) { check_full_disk(unshare, size, untraced); }
   }
 }
