@@ -31,6 +31,7 @@ FormatNames coverage_formats();
 FormatNames export_formats();
 FormatNames tree_formats();
 FormatNames query_formats();
+FormatNames suspect_formats();
 
 struct Request {
   const LogFile& log;
@@ -77,6 +78,7 @@ int run_diff(const LogsRequest& request);
 int run_why(const LogsRequest& request);
 int run_query(const LogsRequest& request);
 int run_schema(const LogsRequest& request);
+int run_suspect(const LogsRequest& request);
 void add_coverage_options(cxxopts::Options& options);
 void add_failures_options(cxxopts::Options& options);
 void add_tree_options(cxxopts::Options& options);
@@ -86,6 +88,7 @@ void add_step_options(cxxopts::Options& options);
 void add_scenario_options(cxxopts::Options& options);
 void add_merge_options(cxxopts::Options& options);
 void add_query_options(cxxopts::Options& options);
+void add_suspect_options(cxxopts::Options& options);
 
 inline constexpr int kYes = 0, kNo = 1, kTrouble = 2;  // the exit statuses
 

@@ -1,5 +1,6 @@
 #include "replay/describe.hpp"
 
+#include "replay/scenario_words.hpp"
 #include "replay/text.hpp"
 
 namespace recount {
@@ -59,16 +60,8 @@ std::string parts(const Action& action) {
 }  // namespace
 
 std::string timer_word(std::uint64_t timer) {
-  switch (static_cast<Timer>(timer)) {
-    case Timer::timeout:
-      return "timeout";
-    case Timer::orphans:
-      return "orphans";
-    case Timer::claim:
-      return "claim";
-    case Timer::stop:
-      return "stop";
-  }
+  for (const Timer known : {Timer::timeout, Timer::orphans, Timer::claim, Timer::stop})
+    if (raw(known) == timer) return std::string(scenario::timer_word(known));
   return "timer " + std::to_string(timer);
 }
 

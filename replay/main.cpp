@@ -10,7 +10,6 @@
 #include "replay/command.hpp"
 #include "replay/errors.hpp"
 #include "replay/merge.hpp"
-#include "replay/suspect_command.hpp"
 
 namespace recount {
 namespace {

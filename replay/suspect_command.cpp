@@ -1,5 +1,5 @@
 // suspect: the lines and functions that ran where it failed, and hardly where it did not.
-#include "replay/suspect_command.hpp"
+#include "replay/command.hpp"
 
 #include <algorithm>
 #include <cstdint>

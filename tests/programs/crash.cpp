@@ -7,9 +7,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <fstream>
 #include <stdexcept>
+#include <string>
 
 #define APART extern "C" __attribute__((noipa))
 #define WITHIN static inline __attribute__((always_inline))
@@ -60,7 +64,18 @@ APART int call_library(const char *path) {
   return crash_there(nowhere) + 1;  // frame library 1 call_library
 }
 
+static pid_t waiting[3];
+
+// For the kernel to say where a thread is, it has to be blocked there: proc_pid_syscall(5).
+static void wait_until_it_pauses(pid_t tid) {
+  const std::string path = "/proc/self/task/" + std::to_string(tid) + "/syscall";
+  for (long number = -1; number != SYS_pause;)
+    if (!(std::ifstream(path) >> number)) number = -1;
+}
+
 static void *wait_for_ever(void *ready) {
+  static std::atomic<int> next{0};
+  waiting[next++] = static_cast<pid_t>(syscall(SYS_gettid));
   pthread_barrier_wait(static_cast<pthread_barrier_t *>(ready));
   for (;;) pause();
 }
@@ -71,7 +86,7 @@ APART int crash_beside_others(void) {
   pthread_t thread;
   for (int i = 0; i < 3; ++i) pthread_create(&thread, nullptr, wait_for_ever, &ready);
   pthread_barrier_wait(&ready);
-  usleep(100000);  // for the kernel to say where they are, they have to be blocked
+  for (const pid_t tid : waiting) wait_until_it_pauses(tid);
   return *nowhere;  // frame thread 0 crash_beside_others
 }
 
