@@ -32,6 +32,7 @@ FormatNames export_formats();
 FormatNames tree_formats();
 FormatNames query_formats();
 FormatNames suspect_formats();
+FormatNames tests_formats();
 
 struct Request {
   const LogFile& log;
@@ -72,6 +73,7 @@ int run_verify(const Request& request);
 int run_state(const Request& request);
 int run_step(const Request& request);
 int run_scenario(const Request& request);
+int run_tests(const Request& request);
 int run_export(const Request& request);
 int run_merge(const LogsRequest& request);
 int run_diff(const LogsRequest& request);
@@ -89,6 +91,7 @@ void add_scenario_options(cxxopts::Options& options);
 void add_merge_options(cxxopts::Options& options);
 void add_query_options(cxxopts::Options& options);
 void add_suspect_options(cxxopts::Options& options);
+void add_tests_options(cxxopts::Options& options);
 
 inline constexpr int kYes = 0, kNo = 1, kTrouble = 2;  // the exit statuses
 

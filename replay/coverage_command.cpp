@@ -1,9 +1,8 @@
 // coverage: which lines ran.
-#include <filesystem>
-#include <fstream>
 #include <iostream>
 
 #include "replay/changed_lines.hpp"
+#include "replay/changed_option.hpp"
 #include "replay/command.hpp"
 #include "replay/coverage_report.hpp"
 #include "replay/selection.hpp"
@@ -24,24 +23,6 @@ Thresholds thresholds_of(const Request& request) {
   return {percent_option(request, "fail-under"), percent_option(request, "fail-under-functions"),
           percent_option(request, "fail-under-file"),
           percent_option(request, "fail-under-file-functions")};
-}
-
-std::optional<std::uint32_t> strip_option(const Request& request) {
-  if (request.options.count("strip") == 0) return std::nullopt;
-  if (request.options.count("changed") == 0)
-    throw UsageError("--strip is about the names in a patch, and there is no --changed PATCH");
-  return request.options["strip"].as<std::uint32_t>();
-}
-
-std::optional<ChangedLines> changed_option(const Request& request) {
-  const std::optional<std::uint32_t> strip = strip_option(request);
-  if (request.options.count("changed") == 0) return std::nullopt;
-  const std::string path = request.options["changed"].as<std::string>();
-  if (path == "-") return ChangedLines::read(std::cin, "standard input", strip);
-  std::ifstream patch(path, std::ios::binary);
-  if (!patch || std::filesystem::is_directory(path))
-    throw FileError(path, "is no patch that can be read; make one with: git diff BASE > FILE");
-  return ChangedLines::read(patch, path, strip);
 }
 
 void say(const std::string& message) {
@@ -92,18 +73,15 @@ void add_coverage_options(cxxopts::Options& options) {
       "fail-under-file", "... or fewer of the lines of any file", cxxopts::value<double>(),
       "PERCENT")("fail-under-file-functions", "... or fewer of the functions of any file",
                  cxxopts::value<double>(), "PERCENT")(
-      "changed", "only the lines that this unified diff adds or changes; - is standard input",
-      cxxopts::value<std::string>(),
-      "PATCH")("strip", "folders to strip from the names in the patch (default: 1 if git made it)",
-               cxxopts::value<std::uint32_t>(),
-               "NUM")("root", "count paths from here (default: the folder of the source roots)",
-                      cxxopts::value<std::string>(), "DIR");
+      "root", "count paths from here (default: the folder of the source roots)",
+      cxxopts::value<std::string>(), "DIR");
+  add_changed_options(options, "only the lines that this unified diff adds or changes; - is standard input");
   add_source_options(options);
 }
 
 int run_coverage(const Request& request) {
   const Thresholds thresholds = thresholds_of(request);
-  const std::optional<ChangedLines> changed = changed_option(request);
+  const auto patch = patch_option(request.options);
   const SourceSelection selection = source_selection(request.options);
   const Selection hits = selection_of(request.log, request.options);
   Coverage coverage(request.log, selection);
@@ -113,14 +91,11 @@ int run_coverage(const Request& request) {
   SourceText sources(selection);
   sources.add(request.log);
   CoverageReport report(request.log.runs(), coverage.files(), sources);
-  if (request.options.count("root"))
-    report.set_root(std::filesystem::absolute(request.options["root"].as<std::string>())
-                        .lexically_normal()
-                        .string());
+  if (const auto root = root_option(request.options)) report.set_root(*root);
   const bool has_lines = !report.files().empty();
   warn_of_nothing(request, report, selection);
   drop_marked_lines(report, request.options);
-  if (changed && has_lines) narrow(report, *changed);
+  if (patch && has_lines) narrow(report, ChangedLines(*patch));
   find_coverage_format(request.format)
       ->write({request.out(), request.paint(), request.output.width()}, report);
   warn_of_disk(sources);

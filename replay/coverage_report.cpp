@@ -22,7 +22,9 @@ std::string without_slashes_at_end(std::string path) {
   return path;
 }
 
-std::string root_of(const std::vector<RunRecord>& runs) {
+}  // namespace
+
+std::string source_root(const std::vector<RunRecord>& runs) {
   std::string root;
   for (const RunRecord& run : runs)
     for (const std::string& word : words_of(run.source_roots)) {
@@ -32,15 +34,13 @@ std::string root_of(const std::vector<RunRecord>& runs) {
   return root.empty() ? "/" : root;
 }
 
-}  // namespace
-
 CoverageReport::CoverageReport(std::vector<RunRecord> runs, std::vector<FileCoverage> files,
                                const SourceText& sources)
     : sources_(&sources),
       runs_(std::move(runs)),
       files_(std::move(files)),
       totals_(totals_of(files_)),
-      root_(root_of(runs_)) {}
+      root_(source_root(runs_)) {}
 
 void CoverageReport::set_root(std::string root) { root_ = without_slashes_at_end(std::move(root)); }
 

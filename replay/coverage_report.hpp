@@ -29,6 +29,9 @@
 
 namespace recount {
 
+// The deepest folder that holds all source roots of the runs; "/" if none is known.
+std::string source_root(const std::vector<RunRecord>& runs);
+
 class CoverageReport {
  public:
   // `sources` is asked for the text of a file, and has to live as long as the report.

@@ -31,18 +31,6 @@ struct Side {
   }
 };
 
-std::string ranges_text(const std::vector<std::uint32_t>& lines) {
-  std::string text;
-  for (std::size_t i = 0; i < lines.size(); ++i) {
-    std::size_t last = i;
-    while (last + 1 < lines.size() && lines[last + 1] == lines[last] + 1) ++last;
-    text += (text.empty() ? "" : ", ") + std::to_string(lines[i]);
-    if (last != i) text.append("-").append(std::to_string(lines[last]));
-    i = last;
-  }
-  return text;
-}
-
 class DiffText {
  public:
   DiffText(std::ostream& out, const Side& a, const Side& b, const RunDiff& diff)

@@ -21,6 +21,8 @@ constexpr std::array kCommands{
     Command{"tree", "the processes as a tree", tree_formats, add_tree_options, run_tree},
     Command{"coverage", "which lines and functions ran", coverage_formats, add_coverage_options,
             run_coverage},
+    Command{"tests", "the tests of the run, or with --changed those that ran what a patch changes", tests_formats,
+            add_tests_options, run_tests},
     Command{"events", "the log as people read it", text_and_json, add_events_options, run_events},
     Command{"verify", "decide everything again; name the first event that differs", text_and_json,
             nullptr, run_verify},

@@ -168,4 +168,16 @@ std::string count_text(std::uint64_t n, std::string_view noun) {
 
 std::string hex_text(std::uint64_t n) { return printed("0x%llx", n); }
 
+std::string ranges_text(const std::vector<std::uint32_t>& numbers) {
+  std::string text;
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    std::size_t last = i;
+    while (last + 1 < numbers.size() && numbers[last + 1] == numbers[last] + 1) ++last;
+    text += (text.empty() ? "" : ", ") + std::to_string(numbers[i]);
+    if (last != i) text.append("-").append(std::to_string(numbers[last]));
+    i = last;
+  }
+  return text;
+}
+
 }  // namespace recount

@@ -30,6 +30,7 @@ std::string clock_text(std::int64_t unix_ns);                     // 2024-05-06 
 std::string percent_text(std::uint64_t part, std::uint64_t all);  // 99.9, never rounded up to 100.0
 std::string count_text(std::uint64_t n, std::string_view noun);  // 1 signal, 2 signals, 2 processes
 std::string hex_text(std::uint64_t n);                           // 0x1f
+std::string ranges_text(const std::vector<std::uint32_t>& numbers);  // ascending ones: 3-5, 9
 
 // Colours as words around text, or nothing at all.
 class Paint {

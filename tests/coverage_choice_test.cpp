@@ -19,7 +19,7 @@ using Files = std::map<std::string, ChangedLines::Lines>;
 
 Files changed(const std::string& patch, std::optional<std::uint32_t> strip = std::nullopt) {
   std::istringstream stream(patch);
-  return ChangedLines::read(stream, "the.patch", strip).files();
+  return ChangedLines(read_patch(stream, "the.patch", strip)).files();
 }
 
 std::string complaint_about(const std::string& patch) {
