@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <tuple>
+#include <unordered_map>
 
 namespace recount {
 namespace {
@@ -15,11 +16,12 @@ std::optional<std::int64_t> number(const Rows& rows, std::size_t column) {
 }
 
 TestRecord record_of(const Rows& rows) {
-  TestRecord test{text(rows, 0),   text(rows, 1),
-                  text(rows, 2),   static_cast<std::uint64_t>(rows.integer(3)),
-                  std::nullopt,    number(rows, 4),
-                  number(rows, 5), number(rows, 6),
-                  number(rows, 7), number(rows, 8)};
+  TestRecord test;
+  test.run_uuid = text(rows, 0), test.test = text(rows, 1), test.runner = text(rows, 2);
+  test.processes = static_cast<std::uint64_t>(rows.integer(3));
+  test.start_ns = number(rows, 4), test.duration_ns = number(rows, 5);
+  test.user_us = number(rows, 6), test.system_us = number(rows, 7);
+  test.max_rss_kib = number(rows, 8);
   if (const auto failed = number(rows, 9)) test.failed = *failed != 0;
   return test;
 }
@@ -43,6 +45,13 @@ std::uint32_t line_in(const Rows& rows, std::size_t column) {
   return static_cast<std::uint32_t>(rows.integer(column));
 }
 
+// A case may come twice, if it was repeated: it failed if it failed once.
+void take_result(const JunitCase& one, TestRecord& test) {
+  if (test.result == JunitCase::Result::fail) return;
+  test.result = one.result;
+  test.result_ns = one.time_ns;
+}
+
 }  // namespace
 
 std::optional<std::int64_t> TestRecord::cpu_us() const {
@@ -58,6 +67,23 @@ std::vector<TestRecord> tests_of(QuerySession& session) {
       "ORDER BY failed = 1 DESC, duration_ns DESC, test, runner, run_uuid");
   while (rows.next()) tests.push_back(record_of(rows));
   return tests;
+}
+
+std::vector<JunitCase> add_results(const std::vector<JunitCase>& cases,
+                                   std::vector<TestRecord>& tests) {
+  std::unordered_multimap<std::string, TestRecord*> by_name;
+  for (TestRecord& test : tests) by_name.emplace(test.test, &test);
+  std::vector<JunitCase> rest;
+  for (const JunitCase& one : cases) {
+    auto [at, end] = by_name.equal_range(one.name);
+    if (at == end) std::tie(at, end) = by_name.equal_range(one.classname + "." + one.name);
+    if (at == end) rest.push_back(one);
+    for (; at != end; ++at) take_result(one, *at->second);
+  }
+  std::stable_partition(tests.begin(), tests.end(), [](const TestRecord& test) {
+    return test.result == JunitCase::Result::fail;
+  });
+  return rest;
 }
 
 void keep_changed(QuerySession& session, const PathMap& map, const std::string& root,

@@ -2,7 +2,8 @@
 //
 //   QuerySession session(log, more_names);
 //   std::vector<TestRecord> tests = tests_of(session);
-//   count_changed(session, map, impact, tests);  // keeps those that ran a changed line
+//   const std::vector<JunitCase> rest = add_results(read_junit_file("junit.xml"), tests);
+//   keep_changed(session, map, root, impact, tests);
 #pragma once
 
 #include <cstdint>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "replay/impact.hpp"
+#include "replay/junit_file.hpp"
 #include "replay/query_session.hpp"
 #include "schema/path_map.hpp"
 
@@ -23,11 +25,19 @@ struct TestRecord {
   std::optional<bool> failed;  // none: nobody knows
   std::optional<std::int64_t> start_ns, duration_ns, user_us, system_us, max_rss_kib;
   std::uint64_t changed_lines = 0;  // that it ran
+  std::optional<JunitCase::Result>
+      result;  // what a JUnit file says of it, and how long it took there
+  std::optional<std::int64_t> result_ns;
 
   std::optional<std::int64_t> cpu_us() const;
 };
 
 std::vector<TestRecord> tests_of(QuerySession& session);  // what failed first, then the longest
+
+// Gives each test the result that the file has for it; what failed there comes first. Returns the
+// cases that no test of the log is.
+std::vector<JunitCase> add_results(const std::vector<JunitCase>& cases,
+                                   std::vector<TestRecord>& tests);
 
 // Gives `impact` the lines of code, the folder `root`, and the lines that tests ran, files named as
 // `map` has it; drops the tests that ran no changed line. What ran most of them is first.

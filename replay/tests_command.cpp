@@ -16,6 +16,8 @@ struct Report {
   const Request& request;
   const std::vector<TestRecord>& tests;
   const Impact* impact;  // null: there is no patch
+  const std::vector<JunitCase>*
+      rest;  // the cases of a JUnit file that are not in the log; null: there is no file
 };
 
 const char* status_of(const TestRecord& test) {
@@ -35,16 +37,30 @@ std::string time_cell(const std::optional<std::int64_t>& ns) {
   return cell(ns ? duration_text(*ns) : "-", 10);
 }
 
+std::string result_text(const std::optional<JunitCase::Result>& result,
+                        const std::optional<std::int64_t>& ns) {
+  if (!result) return "-";
+  return word_of(*result) + (ns ? " (" + duration_text(*ns) + ")" : "");
+}
+
+// The column of the results of a JUnit file.
+std::string result_cell(const Paint& paint, const TestRecord& test) {
+  const std::string text = result_text(test.result, test.result_ns);
+  const std::string blanks(text.size() < 18 ? 18 - text.size() : 2, ' ');
+  return (test.result == JunitCase::Result::fail ? paint.bad(text) : text) + blanks;
+}
+
 void write_table(const Report& report) {
   std::ostream& out = report.request.out();
   const Paint paint = report.request.paint();
-  out << "status         time         CPU    max RSS  " << (report.impact ? "changed  " : "")
-      << "test\n";
+  out << "status         time         CPU    max RSS  " << (report.rest ? "result            " : "")
+      << (report.impact ? "changed  " : "") << "test\n";
   for (const TestRecord& test : report.tests) {
     const auto cpu_us = test.cpu_us();
     out << painted_status(paint, test) << time_cell(test.duration_ns)
         << time_cell(cpu_us ? std::optional(*cpu_us * 1000) : std::nullopt)
         << cell(test.max_rss_kib ? std::to_string(*test.max_rss_kib) + " KiB" : "-", 9);
+    if (report.rest) out << result_cell(paint, test);
     if (report.impact) out << cell(std::to_string(test.changed_lines), 7);
     out << visible(test.test) << paint.faint("  (" + visible(test.runner) + ")") << '\n';
   }
@@ -62,9 +78,19 @@ void write_names(std::ostream& out, const char* what, const std::set<std::string
   for (const std::string& file : files) out << "  " << visible(file) << '\n';
 }
 
+void write_rest(std::ostream& out, const std::vector<JunitCase>& rest) {
+  if (!rest.empty()) out << "\nresults without a process in the log\n";
+  for (const JunitCase& test : rest) {
+    const std::string result = result_text(test.result, test.time_ns);
+    out << "  " << result << std::string(result.size() < 18 ? 18 - result.size() : 2, ' ')
+        << visible(test.name) << '\n';
+  }
+}
+
 void write_text(const Report& report) {
   std::ostream& out = report.request.out();
   if (!report.tests.empty()) write_table(report);
+  if (report.rest) write_rest(out, *report.rest);
   if (!report.impact) return;
   if (report.tests.empty()) out << "no test ran a line that the patch changes\n";
   write_lines(out, "changed, and no test ran it", report.impact->not_run());
@@ -96,6 +122,10 @@ Json test_json(const Report& report, const TestRecord& test) {
             {"user_us", or_null(test.user_us)},
             {"system_us", or_null(test.system_us)},
             {"max_rss_kib", or_null(test.max_rss_kib)}};
+  if (report.rest) {
+    json["result"] = test.result ? Json(word_of(*test.result)) : Json(nullptr);
+    json["result_ns"] = or_null(test.result_ns);
+  }
   if (report.impact) json["changed_lines"] = test.changed_lines;
   return json;
 }
@@ -103,6 +133,13 @@ Json test_json(const Report& report, const TestRecord& test) {
 void write_report_json(const Report& report) {
   Json json{{"tests", Json::array()}};
   for (const TestRecord& test : report.tests) json["tests"].push_back(test_json(report, test));
+  if (report.rest) {
+    Json& rest = json["results_without_process"] = Json::array();
+    for (const JunitCase& test : *report.rest)
+      rest.push_back({{"test", test.name},
+                      {"result", word_of(test.result)},
+                      {"result_ns", or_null(test.time_ns)}});
+  }
   if (report.impact)
     json["no_test_known"] = {{"lines", lines_json(report.impact->not_run())},
                              {"lines_without_code", lines_json(report.impact->no_code())},
@@ -183,7 +220,9 @@ void add_tests_options(cxxopts::Options& options) {
       "root", "count the patch's names from here (default: the folder of the source roots)",
       cxxopts::value<std::string>(),
       "DIR")("ctest", "LIST is a file with what ctest --show-only=json-v1 printed: names of tests",
-             cxxopts::value<std::string>(), "LIST");
+             cxxopts::value<std::string>(), "LIST")(
+      "junit", "results and times as a JUnit file has them, that of ctest --output-junit FILE",
+      cxxopts::value<std::string>(), "FILE");
 }
 
 int run_tests(const Request& request) {
@@ -193,6 +232,9 @@ int run_tests(const Request& request) {
     say(request.log.path() +
         ": no process is known to be a test; name them with --ctest LIST, or record with --test "
         "NAME");
+  std::optional<std::vector<JunitCase>> rest;
+  if (request.options.count("junit"))
+    rest = add_results(read_junit_file(request.options["junit"].as<std::string>()), tests);
   std::optional<Impact> impact;
   if (auto patch = patch_option(request.options)) {
     const PathMap map = source_selection(request.options).map;
@@ -201,7 +243,7 @@ int run_tests(const Request& request) {
                  root_option(request.options).value_or(map.apply(source_root(request.log.runs()))),
                  *impact, tests);
   }
-  write({request, tests, impact ? &*impact : nullptr});
+  write({request, tests, impact ? &*impact : nullptr, rest ? &*rest : nullptr});
   return kYes;
 }
 

@@ -1,8 +1,11 @@
 // The command tests: what the tests of a run cost, and which of them a patch may break.
 #include <catch2/catch.hpp>
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "replay/errors.hpp"
+#include "replay/junit_file.hpp"
 #include "replay/patch.hpp"
 #include "tests/support/command.hpp"
 #include "tests/support/log_builder.hpp"
@@ -177,6 +180,88 @@ TEST_CASE("sources that lie elsewhere now are found with --map and --root") {
                     "--root", "/x"},
                    patch)
             .output == "S.One\n");
+}
+
+// --- JUnit files
+
+std::string junit(const std::string& cases) {
+  return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"(empty)\" tests=\"5\">\n" +
+         cases + "</testsuite>\n";
+}
+
+std::vector<JunitCase> cases_of(const std::string& xml) {
+  std::istringstream stream(xml);
+  return read_junit(stream, "the.xml");
+}
+
+std::string refusal_of(const std::string& xml) {
+  try {
+    cases_of(xml);
+    return "";
+  } catch (const FileError& error) {
+    return error.what();
+  }
+}
+
+TEST_CASE("results are read as ctest writes them, and as others do") {
+  const auto cases = cases_of(
+      junit("<testcase name=\"a &amp; &lt;b&gt;\" classname=\"a\" time=\"0.25\" "
+            "status=\"run\"><system-out>x</system-out></testcase>"
+            "<testcase name=\"b\" time=\"nan\" status=\"fail\"><failure message=\"\"/></testcase>"
+            "<testcase name=\"c\" status=\"notrun\"><skipped message=\"\"/></testcase>"
+            "<testcase name=\"d\" status=\"disabled\"><skipped/></testcase>"
+            "<testcase name=\"e\" classname=\"S\" time=\"1\"><x><failure/></x></testcase>"
+            "<testcase name=\"f\" classname=\"S\"><error/></testcase><testcase "
+            "name=\"g\"><skipped/></testcase>"));
+  REQUIRE(cases.size() == 7);
+  using enum JunitCase::Result;
+  CHECK((cases[0].name == "a & <b>" && cases[0].time_ns == 250'000'000 && cases[0].result == run));
+  CHECK((cases[1].result == fail && !cases[1].time_ns));
+  CHECK((cases[2].result == notrun && cases[3].result == disabled));
+  CHECK((cases[4].result == run && cases[4].classname == "S"));
+  CHECK((cases[5].result == fail && cases[6].result == notrun));
+}
+
+TEST_CASE("a JUnit file that does what such a file need not do is refused") {
+  CHECK_THAT(
+      refusal_of(
+          "<!DOCTYPE x [<!ENTITY a \"aaaa\"><!ENTITY b \"&a;&a;\">]><testsuite name=\"&b;\"/>"),
+      Contains("the.xml") && Contains("document type"));
+  CHECK_THAT(refusal_of(junit("<testcase name=\"&a;\"/>")), Contains("no XML that can be read"));
+  CHECK_THAT(refusal_of(junit("<testcase name=\"" + std::string(5000, 'x') + "\"/>")),
+             Contains("4,096"));
+  CHECK_THAT(refusal_of(junit("<testcase name=\"" + std::string(3 << 20, 'x') + "\"/>")),
+             Contains("1 MiB"));
+  std::string deep;
+  for (int i = 0; i < 100; ++i) deep += "<a>";
+  CHECK_THAT(refusal_of(junit(deep)), Contains("deeper"));
+  CHECK_THAT(refusal_of("<html/>"), Contains("ctest --output-junit"));
+  CHECK_THAT(refusal_of(""), Contains("no XML that can be read"));
+  CHECK_THAT(refusal_of("<testsuite><testcase name=\"a\"/>"), Contains("line 1"));
+  CHECK(cases_of(junit("<testcase name=\"a\"><system-out>" + std::string(3 << 20, 'x') +
+                       "</system-out></testcase>"))
+            .size() == 1);
+}
+
+TEST_CASE("--junit says what the runner found, and which tests have no process") {
+  const Sample sample;
+  const std::string file = sample.folder.file("junit.xml");
+  std::ofstream(file) << junit(
+      "<testcase name=\"One\" classname=\"S\" time=\"0.5\" status=\"fail\"><failure/></testcase>"
+      "<testcase name=\"S.Two\" classname=\"S.Two\" time=\"0.25\" status=\"run\"/>"
+      "<testcase name=\"gone\" classname=\"gone\" status=\"notrun\"/>");
+  const std::string text = sample.tests({"--junit", file}).output;
+  CHECK_THAT(text, Contains("fail (500 ms)") && Contains("run (250 ms)") &&
+                       Contains("results without a process in the log\n  notrun            gone"));
+  CHECK(text.find("S.One") < text.find("S.Two"));
+  const Json json = Json::parse(sample.tests({"--junit", file, "--format", "json"}).output);
+  CHECK((json["tests"][0]["result"] == "fail" && json["tests"][0]["result_ns"] == 500'000'000));
+  CHECK((json["tests"][0]["status"] == "passed" && json["tests"][1]["result"] == "run"));
+  CHECK(json["results_without_process"].size() == 1);
+  CHECK(json["results_without_process"][0]["result"] == "notrun");
+  CHECK(run({.arguments = {RECOUNT_REPLAY, "tests", sample.log, "--junit",
+                           sample.folder.file("none")}})
+            .status() == 2);
 }
 
 TEST_CASE("a log without tests says what would name them") {
