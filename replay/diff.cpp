@@ -79,8 +79,12 @@ class ProcessMatch {
       pairs_.pop_front();
       if (a->end_ns.has_value() != b->end_ns.has_value() || a->status.raw() != b->status.raw())
         diff_.ended.emplace_back(a, b);
+      if (const auto way = first_difference({history(0), sides_[0]->deeds, *a}, {history(1), sides_[1]->deeds, *b}))
+        diff_.ways.push_back(*way);
       match(children_of(0, *a), children_of(1, *b));
     }
+    std::stable_sort(diff_.ways.begin(), diff_.ways.end(),
+                     [](const WayDiff& x, const WayDiff& y) { return x.first_seq() < y.first_seq(); });
   }
 
  private:
@@ -146,7 +150,7 @@ bool LineDiff::empty() const {
 
 bool RunDiff::empty() const {
   return files.empty() && only[0].empty() && only[1].empty() && executed[0].empty() &&
-         executed[1].empty() && processes[0].empty() && processes[1].empty() && ended.empty();
+         executed[1].empty() && processes[0].empty() && processes[1].empty() && ended.empty() && ways.empty();
 }
 
 // Its programs in order; for one that never execs, whose copy it is.

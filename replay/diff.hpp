@@ -1,11 +1,12 @@
 // What only one of two runs has, or only one of them executed.
 //
-//   const RunDiff diff = diff_of({history_a, files_a}, {history_b, files_b});
+//   const RunDiff diff = diff_of({history_a, deeds_a, files_a}, {history_b, ...});
 //
 // A line is the same line in both if file and number are the same; a function, if file and name
 // are. A process is the same process if its parent is and it ran the same programs with the same
 // arguments; of several such siblings the first is the first, in order of birth. A process that
-// only one run has is there with all its descendants.
+// only one run has is there with all its descendants. Of each process that both have, the first deed
+// is there that differs (deeds.hpp).
 #pragma once
 
 #include <string>
@@ -13,12 +14,14 @@
 #include <vector>
 
 #include "replay/coverage.hpp"
+#include "replay/deeds.hpp"
 #include "replay/history.hpp"
 
 namespace recount {
 
 struct RunSide {
   const History& history;
+  const Deeds& deeds;
   const std::vector<FileCoverage>& files;  // by name
 };
 
@@ -39,6 +42,7 @@ struct RunDiff {
   std::vector<FunctionDiff> only[2], executed[2];
   std::vector<const ProcessRecord*> processes[2];  // that only one of them has
   std::vector<std::pair<const ProcessRecord*, const ProcessRecord*>> ended;  // in another way
+  std::vector<WayDiff> ways;  // which went another way, the earliest in either run first
   bool empty() const;
 };
 

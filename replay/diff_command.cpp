@@ -8,11 +8,12 @@
 namespace recount {
 namespace {
 
-struct Side {
+struct Side : Visitor {
   explicit Side(const std::string& path)
       : log(path), names(log), coverage(log), history(log, &coverage) {
     try {
-      verdict = Recount(log).run(&history);
+      verdict = Recount(log).run(this);
+      deeds.close(history);
       files = coverage.files();
     } catch (const SqliteError& error) {
       throw FileError(log.path(), explain(error));
@@ -22,12 +23,34 @@ struct Side {
   Names names;
   Coverage coverage;
   History history;
+  Deeds deeds;
   Verdict verdict;
   std::vector<FileCoverage> files;
 
+  void row(const TraceEvent& event, const std::vector<Fact>& facts) override {
+    history.row(event, facts);
+    deeds.row(event, facts);
+  }
+  void run_ended() override { history.run_ended(); }
+
+  std::string deed_text(const Deed& deed) const {
+    switch (deed.kind) {
+      case Deed::Kind::forked: return "forked";
+      case Deed::Kind::vforked: return "vforked";
+      case Deed::Kind::cloned: return "cloned";
+      case Deed::Kind::execed: return "exec";
+      case Deed::Kind::signalled: return visible(names.signal(deed.number)) + " was delivered";
+      case Deed::Kind::ended: return status_text(true, WaitStatus(deed.number));
+    }
+    return "";
+  }
+
+  std::string status_text(bool ended, WaitStatus status) const {
+    return ending_text(Paint(false), ended, status, names.signal(status.term_signal()));
+  }
+
   std::string ending_of(const ProcessRecord& process) const {
-    return ending_text(Paint(false), process.end_ns.has_value(), process.status,
-                       names.signal(process.status.term_signal()));
+    return status_text(process.end_ns.has_value(), process.status);
   }
 };
 
@@ -45,6 +68,7 @@ class DiffText {
       processes(side);
     }
     endings();
+    ways();
     if (diff_.empty())
       out_ << "no line, function or process differs: " << name(0) << ", " << name(1) << '\n';
   }
@@ -85,6 +109,26 @@ class DiffText {
            << " in " << name(1) << '\n';
   }
 
+  std::string deed(int side, const WayDiff& way) const {
+    const std::string in = (way.process[side]->pid == way.thread[side] ? "" : "thread " + std::to_string(raw(way.thread[side])) + ", ");
+    const auto& one = way.deed[side];
+    return in + (one ? "event " + std::to_string(one->seq) + ", " + sides_[side]->deed_text(*one) : "nothing more") + " in " + name(side);
+  }
+
+  void ways() {
+    if (!diff_.ways.empty()) out_ << "processes that went another way, and where first\n";
+    for (const WayDiff& way : diff_.ways) {
+      if (&way == &diff_.ways[0] + kWaysMax) {
+        out_ << "  and " << count_text(diff_.ways.size() - kWaysMax, "more process") << "; --format json has all\n";
+        return;
+      }
+      out_ << "  " << raw(way.process[0]->pid) << ", " << raw(way.process[1]->pid) << ' '
+           << visible(programs_of(sides_[0]->history, *way.process[0])) << ": " << deed(0, way) << "; " << deed(1, way) << '\n';
+    }
+  }
+
+  static constexpr std::size_t kWaysMax = 20;
+
   std::ostream& out_;
   const Side* sides_[2];
   const RunDiff& diff_;
@@ -116,6 +160,14 @@ Json process_json(const Side& side, const ProcessRecord& process) {
           {"term_signal", ended && status.signaled() ? Json(status.term_signal()) : Json(nullptr)}};
 }
 
+Json deed_json(const Side& side, const WayDiff& way, int which) {
+  const auto& deed = way.deed[which];
+  Json json{{"process", process_json(side, *way.process[which])}, {"tid", raw(way.thread[which])}};
+  json["seq"] = deed ? Json(deed->seq) : Json(nullptr);
+  json["what"] = deed ? Json(side.deed_text(*deed)) : Json(nullptr);
+  return json;
+}
+
 Json diff_json(const Side& a, const Side& b, const RunDiff& diff) {
   const Side* const sides[2] = {&a, &b};
   const char* const only[2] = {"only_a", "only_b"};
@@ -135,6 +187,9 @@ Json diff_json(const Side& a, const Side& b, const RunDiff& diff) {
   for (const auto& [in_a, in_b] : diff.ended)
     processes["ended_differently"].push_back(
         {{"a", process_json(a, *in_a)}, {"b", process_json(b, *in_b)}});
+  processes["went_another_way"] = Json::array();
+  for (const WayDiff& way : diff.ways)
+    processes["went_another_way"].push_back({{"a", deed_json(a, way, 0)}, {"b", deed_json(b, way, 1)}});
   json["lines"] = std::move(lines), json["functions"] = std::move(functions);
   json["processes"] = std::move(processes);
   return json;
@@ -145,7 +200,7 @@ Json diff_json(const Side& a, const Side& b, const RunDiff& diff) {
 int run_diff(const LogsRequest& request) {
   if (request.paths.size() != 2) throw UsageError("diff compares two logs, name two");
   const Side a(request.paths[0]), b(request.paths[1]);
-  const RunDiff diff = diff_of({a.history, a.files}, {b.history, b.files});
+  const RunDiff diff = diff_of({a.history, a.deeds, a.files}, {b.history, b.deeds, b.files});
   Output output(request.output);
   if (request.format == "json")
     write_json(output.stream(), diff_json(a, b, diff));

@@ -1,6 +1,8 @@
 // diff: what only one of two runs has, or only one of them executed; and the selections of
 // coverage.
 #include <catch2/catch.hpp>
+#include <filesystem>
+#include <functional>
 #include <nlohmann/json.hpp>
 
 #include "tests/support/command.hpp"
@@ -103,6 +105,85 @@ TEST_CASE("what only one of them has, ran or ended otherwise is named") {
   const Ending text = replay({"diff", folder.file("a"), folder.file("b")});
   CHECK(text.status() == 1);
   CHECK_THAT(text.output, Contains("/src/c.c: 5") && Contains("t gone") && Contains("helper"));
+}
+
+// A root with a child that does what `life` says, in its two threads 101 and 102.
+void write_life(const std::string& path, const std::function<void(LogBuilder&)>& life, int code = 0) {
+  std::filesystem::remove(path);
+  LogBuilder log(path);
+  const ImageId image = log.image("/bin/prog", kProbes);
+  log.spawned(100);
+  log.exec(100, R"(["ctest"])", image);
+  log.fork(100, 101);
+  log.stop(101);
+  log.exec(101, R"(["t\u001b"])", image);
+  log.thread(101, 102, 101);
+  log.stop(102);
+  life(log);
+  log.exited(102, code);
+  log.exited(101, code);
+  log.exited(100, 0);
+  log.echild();
+  log.finish();
+}
+
+Json way(const TemporaryFolder& folder) {
+  const Json json = diff(folder.file("a"), folder.file("b"), 1);
+  REQUIRE(json["processes"]["went_another_way"].size() == 1);
+  return json["processes"]["went_another_way"][0];
+}
+
+TEST_CASE("the first event where the same process went another way is named") {
+  const TemporaryFolder folder;
+  write_life(folder.file("a"), [](LogBuilder& log) { log.signal(101, 10), log.signal(101, 12), log.signal(101, 1); });
+  write_life(folder.file("b"), [](LogBuilder& log) {
+    log.hit(101, 0x10), log.signal(101, 10), log.fork(101, 103), log.stop(103), log.exited(103, 0);
+    log.signal(101, 1);
+  });
+  const Json first = way(folder);
+  CHECK((first["a"]["what"] == "SIGUSR2 was delivered" && first["b"]["what"] == "forked"));
+  CHECK((first["a"]["process"]["pid"] == 101 && first["b"]["tid"] == 101));
+  const auto events = [&](const char* log, const char* kind) {
+    return Json::parse(replay({"events", "--kind", kind, "--format", "json", folder.file(log)}).output);
+  };
+  CHECK(first["a"]["seq"] == events("a", "signal_delivery_stop")[1]["seq"]);
+  CHECK(first["b"]["seq"] == events("b", "event_fork")[1]["seq"]);
+  const std::string text = replay({"diff", folder.file("a"), folder.file("b")}).output;
+  CHECK_THAT(text, Contains("processes that went another way, and where first\n  101, 101 't\\x1b': event ") &&
+                       Contains(", SIGUSR2 was delivered in ") && Contains(", forked in "));
+}
+
+TEST_CASE("threads are compared one by one, and each on its own") {
+  const TemporaryFolder folder;
+  write_life(folder.file("a"), [](LogBuilder& log) { log.signal(101, 10), log.signal(102, 12); });
+  write_life(folder.file("b"), [](LogBuilder& log) { log.signal(102, 12), log.signal(101, 10); });
+  CHECK(diff(folder.file("a"), folder.file("b"), 0)["equal"] == true);
+  write_life(folder.file("b"), [](LogBuilder& log) { log.signal(101, 10); });
+  const Json first = way(folder);
+  CHECK((first["a"]["tid"] == 102 && first["b"]["what"].is_null() && first["b"]["seq"].is_null()));
+}
+
+TEST_CASE("what hangs on time alone is no other way, and a process cut short has not left it") {
+  const TemporaryFolder folder;
+  write_life(folder.file("a"), [](LogBuilder& log) { log.signal(101, 17), log.signal(101, 14), log.hit(101, 0x20); });
+  write_life(folder.file("b"), [](LogBuilder& log) { log.hit(102, 0x20), log.signal(102, 28); });
+  CHECK(diff(folder.file("a"), folder.file("b"), 0)["equal"] == true);
+  write_life(folder.file("a"), [](LogBuilder& log) { log.signal(101, 10), log.signal(101, 10); });
+  write_life(folder.file("b"), [](LogBuilder& log) { log.signal(101, 10), log.signal(101, 10); });
+  const Json stops =
+      Json::parse(replay({"events", "--kind", "signal_delivery_stop", "--format", "json", folder.file("b")}).output);
+  cut(folder.file("b"), stops[0]["seq"].get<Seq>());
+  const Json json = diff(folder.file("a"), folder.file("b"), 1);
+  CHECK(json["processes"]["ended_differently"].size() == 2);
+  CHECK(json["processes"]["went_another_way"].empty());
+}
+
+TEST_CASE("a process that ended in another way left the other's at its end") {
+  const TemporaryFolder folder;
+  write_life(folder.file("a"), [](LogBuilder&) {});
+  write_life(folder.file("b"), [](LogBuilder&) {}, 3);
+  const Json first = way(folder);
+  CHECK((first["a"]["what"] == "exit code 0" && first["b"]["what"] == "exit code 3"));
 }
 
 TEST_CASE("diff wants two logs that can be read") {
