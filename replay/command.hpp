@@ -53,6 +53,9 @@ struct LogsRequest {
   const cxxopts::ParseResult& options;
 };
 
+// How a command writes its report: when all is known, as it reads the log, or in answer to who types.
+enum class Manner { at_the_end, as_it_reads, in_conversation };
+
 struct Command {
   const char* name;
   const char* summary;
@@ -62,6 +65,7 @@ struct Command {
   int (*run_on_logs)(const LogsRequest&) = nullptr;  // instead of run
   const char* operands = "LOG...";
   bool needs_operand = true;
+  Manner manner = Manner::at_the_end;
 };
 
 int run_summary(const Request& request);

@@ -8,6 +8,7 @@
 
 #include "replay/command.hpp"
 #include "replay/event_text.hpp"
+#include "replay/progress.hpp"
 #include "replay/sources.hpp"
 
 namespace recount {
@@ -105,8 +106,10 @@ void write_events(const Request& request, EventText& text, const std::function<b
   EventReader reader(request.log.database());
   const bool json = request.json();
   const char* before = "[\n";
+  Progress progress = reading(request.log);
   TraceEvent event;
   while (reader.next(event)) {
+    progress.at(event.seq);
     if (!wants(event)) continue;
     if (json)
       request.out() << before

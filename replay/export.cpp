@@ -3,6 +3,7 @@
 
 #include "replay/command.hpp"
 #include "replay/event_text.hpp"
+#include "replay/progress.hpp"
 
 namespace recount {
 namespace {
@@ -10,9 +11,12 @@ namespace {
 // What the view `event` has, in its order.
 void write_jsonl(const Request& request, EventText& text) {
   EventReader reader(request.log.database());
+  Progress progress = reading(request.log);
   TraceEvent event;
-  while (reader.next(event))
+  while (reader.next(event)) {
+    progress.at(event.seq);
     request.out() << text.json(event).dump(-1, ' ', false, Json::error_handler_t::replace) << '\n';
+  }
 }
 
 // RFC 4180, but for the line's end, which is a newline alone.
@@ -26,9 +30,11 @@ std::string csv_field(const Json& value) {
 
 void write_csv(const Request& request, EventText& text) {
   EventReader reader(request.log.database());
+  Progress progress = reading(request.log);
   TraceEvent event;
   request.out() << "seq,time_ns,kind,tid,utid,upid,status,signal,address,result,error,cause_seq,detail\n";
   while (reader.next(event)) {
+    progress.at(event.seq);
     const char* before = "";
     for (const Json& value : text.json(event)) {
       request.out() << before << csv_field(value);

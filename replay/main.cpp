@@ -1,4 +1,6 @@
 // recount-replay: the command line.
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <cstring>
@@ -10,6 +12,7 @@
 #include "replay/command.hpp"
 #include "replay/errors.hpp"
 #include "replay/merge.hpp"
+#include "replay/progress.hpp"
 
 namespace recount {
 namespace {
@@ -23,16 +26,18 @@ constexpr std::array kCommands{
             run_coverage},
     Command{"tests", "the tests of the run, or with --changed those that ran what a patch changes", tests_formats,
             add_tests_options, run_tests},
-    Command{"events", "the log as people read it", text_and_json, add_events_options, run_events},
+    Command{"events", "the log as people read it", text_and_json, add_events_options, run_events, nullptr, "LOG...", true,
+            Manner::as_it_reads},
     Command{"verify", "decide everything again; name the first event that differs", text_and_json,
             nullptr, run_verify},
     Command{"state", "the processes and threads at one moment", text_and_json, add_state_options,
             run_state},
     Command{"step", "the tracer's decisions one by one, forward and back: what it knew, by which rule it decided", text_and_json,
-            add_step_options, run_step},
+            add_step_options, run_step, nullptr, "LOG...", true, Manner::in_conversation},
     Command{"scenario", "a part of the log as a test of the machine: what happened, and its answers", text_and_json,
-            add_scenario_options, run_scenario},
-    Command{"export", "the run for other tools: events, or a timeline", export_formats, nullptr, run_export},
+            add_scenario_options, run_scenario, nullptr, "LOG...", true, Manner::as_it_reads},
+    Command{"export", "the run for other tools: events, or a timeline", export_formats, nullptr, run_export, nullptr, "LOG...",
+            true, Manner::as_it_reads},
     Command{"why", "whether a line ran, by whom first, or why not: why LOG... FILE:LINE", text_and_json, nullptr, nullptr,
             run_why},
     Command{"merge", "make one log of several, with -o FILE", text_and_json, add_merge_options,
@@ -42,7 +47,7 @@ constexpr std::array kCommands{
     Command{"suspect", "which lines ran where it failed, and hardly where it passed", suspect_formats, add_suspect_options,
             nullptr, run_suspect, "LOG...", false},
     Command{"query", "any question in SQL: a statement behind the log, or @NAME of one that is shipped",
-            query_formats, add_query_options, nullptr, run_query, "LOG... STATEMENT", false},
+            query_formats, add_query_options, nullptr, run_query, "LOG... STATEMENT", false, Manner::as_it_reads},
     Command{"schema", "the views that SQL may ask, or those that are named: columns, prose, an example",
             text_and_json, nullptr, nullptr, run_schema, "[VIEW...]", false},
 };
@@ -85,7 +90,7 @@ cxxopts::Options options_of(const Command& command) {
                         cxxopts::value<std::string>()->default_value(std::string(formats[0].name)),
                         "FORMAT")("o,output", "write to FILE instead of standard output",
                                   cxxopts::value<std::string>(),
-                                  "FILE")("h,help", "show this help")(
+                                  "FILE")("q,quiet", "show no progress, which a terminal gets after a second")("h,help", "show this help")(
       "version", "show the version")("log", "", cxxopts::value<std::vector<std::string>>());
   if (command.add_options) command.add_options(options);
   options.parse_positional("log");
@@ -112,9 +117,17 @@ std::vector<std::string> logs_of(const Command& command, const cxxopts::ParseRes
   return logs;
 }
 
+// A line of progress and a report that is written meanwhile would spoil each other.
+void allow_progress(const Command& command, const cxxopts::ParseResult& parsed) {
+  const bool in_the_way = command.manner == Manner::in_conversation ||
+                          (command.manner == Manner::as_it_reads && parsed.count("output") == 0 && isatty(STDOUT_FILENO) == 1);
+  Progress::allow(!in_the_way && parsed.count("quiet") == 0 && Progress::may_show());
+}
+
 int run_on(const Command& command, const cxxopts::ParseResult& parsed) {
   const std::string_view format = format_of(command, parsed["format"].as<std::string>());
   const std::vector<std::string> paths = logs_of(command, parsed);
+  allow_progress(command, parsed);
   const std::string path = parsed.count("output") ? parsed["output"].as<std::string>() : "";
   if (command.run_on_logs) return command.run_on_logs({paths, path, format, parsed});
   const LogFile log = paths.size() == 1 ? LogFile(paths[0]) : merged(paths);

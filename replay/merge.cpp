@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "replay/merge_tables.hpp"
+#include "replay/progress.hpp"
 #include "replay/text.hpp"
 #include "schema/log_format.hpp"
 
@@ -81,6 +82,7 @@ Merger::Merger(const std::string& path)
 std::unique_ptr<Database> Merger::take() { return std::move(database_); }
 
 void Merger::add(const LogFile& log) {
+  const SqlProgress progress("merging " + log.path(), database_->handle());
   try {
     attach(log);
     database_->run("BEGIN");

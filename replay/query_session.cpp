@@ -161,7 +161,7 @@ std::string_view Rows::bytes(std::size_t column) const {
   return data ? std::string_view(static_cast<const char*>(data), size) : std::string_view();
 }
 
-QuerySession::QuerySession(const LogFile& log, const std::vector<TestCommand>& tests) : log_(log) {
+QuerySession::QuerySession(const LogFile& log, const std::vector<TestCommand>& tests) : log_(log), progress_("asking " + log.path(), log.database().handle()) {
   run("PRAGMA query_only=OFF");  // for temporary tables and views
   make_views(tests);
   run("PRAGMA query_only=ON");

@@ -23,6 +23,7 @@
 #include <vector>
 
 #include "replay/log_file.hpp"
+#include "replay/progress.hpp"
 #include "schema/ctest_list.hpp"
 
 namespace recount {
@@ -80,6 +81,7 @@ class QuerySession {
   [[noreturn]] void refuse(const std::string& sql) const;
 
   const LogFile& log_;
+  SqlProgress progress_;
   std::set<std::string> tables_;  // of the log, that may be read
   std::set<std::string> own_;     // views that were made here
   std::set<std::string> foreign_;  // all names in the file, and SQLite's modules, in lower case

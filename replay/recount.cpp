@@ -6,6 +6,7 @@
 
 #include "replay/describe.hpp"
 #include "replay/dictionary.hpp"
+#include "replay/progress.hpp"
 
 namespace recount {
 namespace {
@@ -41,10 +42,11 @@ Recount::Recount(const LogFile& log)
 
 Verdict Recount::run(Visitor* visitor, Seq last) {
   Verdict all;
+  Progress progress = reading(log_);
   for (const RunRecord& run : log_.runs()) {
     if (!all.runs.empty() && (run.first_seq > last || (visitor && visitor->has_enough()))) break;
     begin_run(run);
-    const bool stopped = read_run(visitor, last);
+    const bool stopped = read_run(visitor, last, progress);
     all.runs.push_back(end_run(stopped));
     if (visitor) visitor->run_ended();
   }
@@ -73,12 +75,13 @@ void Recount::begin_run(const RunRecord& run) {
 }
 
 // Whether it stopped before the run's end. Rows beyond the end of the last run are of that run.
-bool Recount::read_run(Visitor* visitor, Seq last) {
+bool Recount::read_run(Visitor* visitor, Seq last, Progress& progress) {
   const bool is_last = run_ == &log_.runs().back();
   while (more_ && (is_last || next_.seq <= run_->last_seq)) {
     if (next_.seq > last || (visitor && visitor->has_enough())) return true;
     if (visitor) visitor->before(next_);
     row(next_, visitor);
+    progress.at(next_.seq);
     more_ = reader_.next(next_);
   }
   return false;

@@ -39,6 +39,8 @@
 
 namespace recount {
 
+class Progress;
+
 struct Divergence {
   Seq seq = 0;          // the row
   Seq cause = 0;        // of an action: the observation that it answers; else 0
@@ -85,7 +87,7 @@ class Recount {
 
  private:
   void begin_run(const RunRecord& run);
-  bool read_run(Visitor* visitor, Seq last);
+  bool read_run(Visitor* visitor, Seq last, Progress& progress);
   RunVerdict end_run(bool stopped);
   void row(const TraceEvent& event, Visitor* visitor);
   void check_order(const TraceEvent& event);

@@ -226,8 +226,8 @@ void add_tests_options(cxxopts::Options& options) {
 }
 
 int run_tests(const Request& request) {
-  QuerySession session(request.log, tests_option(request.options));
-  std::vector<TestRecord> tests = tests_of(session);
+  std::optional<QuerySession> session(std::in_place, request.log, tests_option(request.options));
+  std::vector<TestRecord> tests = tests_of(*session);
   if (tests.empty())
     say(request.log.path() +
         ": no process is known to be a test; name them with --ctest LIST, or record with --test "
@@ -239,10 +239,11 @@ int run_tests(const Request& request) {
   if (auto patch = patch_option(request.options)) {
     const PathMap map = source_selection(request.options).map;
     impact.emplace(std::move(*patch));
-    keep_changed(session, map,
+    keep_changed(*session, map,
                  root_option(request.options).value_or(map.apply(source_root(request.log.runs()))),
                  *impact, tests);
   }
+  session.reset();  // and with it the line of progress
   write({request, tests, impact ? &*impact : nullptr, rest ? &*rest : nullptr});
   return kYes;
 }
