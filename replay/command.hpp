@@ -33,6 +33,7 @@ FormatNames tree_formats();
 FormatNames query_formats();
 FormatNames suspect_formats();
 FormatNames tests_formats();
+FormatNames report_formats();
 
 struct Request {
   const LogFile& log;
@@ -79,6 +80,7 @@ int run_step(const Request& request);
 int run_scenario(const Request& request);
 int run_tests(const Request& request);
 int run_export(const Request& request);
+int run_report(const Request& request);
 int run_merge(const LogsRequest& request);
 int run_diff(const LogsRequest& request);
 int run_why(const LogsRequest& request);
@@ -89,6 +91,7 @@ void add_coverage_options(cxxopts::Options& options);
 void add_failures_options(cxxopts::Options& options);
 void add_tree_options(cxxopts::Options& options);
 void add_events_options(cxxopts::Options& options);
+void add_report_options(cxxopts::Options& options);
 void add_state_options(cxxopts::Options& options);
 void add_step_options(cxxopts::Options& options);
 void add_scenario_options(cxxopts::Options& options);

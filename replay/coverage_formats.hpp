@@ -19,4 +19,7 @@ void write_coverage_codecov(const Sheet& sheet, const CoverageReport& report);
 void write_coverage_markdown(const Sheet& sheet, const CoverageReport& report);
 void write_coverage_github(const Sheet& sheet, const CoverageReport& report);
 
+// The data of the HTML page: JSON without a '<'.
+void write_coverage_data(std::ostream& out, const CoverageReport& report);
+
 }  // namespace recount

@@ -84,7 +84,8 @@ class Data {
     const auto packed = report_.sources().packed(file.file);
     out_ << "\"notes\":[";
     if (!packed)
-      out_ << "\"The text of this file is neither in the log nor on the disk.\"";
+      out_ << (report_.sources().from() == SourceText::From::log ? "\"The log has no text of this file.\""
+                                                                 : "\"The text of this file is neither in the log nor on the disk.\"");
     else if (report_.sources().read_from_disk().contains(file.file))
       out_
           << "\"The log has no text of this file: this is what was on the disk when the report was "
@@ -104,19 +105,15 @@ class Data {
 
 }  // namespace
 
+void write_coverage_data(std::ostream& out, const CoverageReport& report) { Data(out, report).write(); }
+
 void write_coverage_html(const Sheet& sheet, const CoverageReport& report) {
-  std::string_view frame = kPageFrame;
-  const auto write_up_to = [&](std::string_view mark) {
-    const std::size_t at = frame.find(mark);
-    sheet.out << frame.substr(0, at);
-    frame.remove_prefix(at + mark.size());
-  };
-  write_up_to("{{STYLE}}");
-  sheet.out << kPageStyle;
-  write_up_to("{{DATA}}");
-  Data(sheet.out, report).write();
-  write_up_to("{{SCRIPT}}");
-  sheet.out << kPageScript << frame;
+  PageFrame page(sheet.out, kPageFrame);
+  page.at("STYLE") << kPageStyle;
+  page.at("SECTIONS") << kCoverageSections;
+  write_coverage_data(page.at("DATA"), report);
+  page.at("SCRIPT") << kCoverageScript << kPageScript;
+  page.finish();
 }
 
 }  // namespace recount

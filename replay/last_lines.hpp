@@ -28,7 +28,7 @@ class LastLines : public Visitor {
  public:
   static constexpr std::size_t kLines = 20;
 
-  LastLines(const LogFile& log, const Sources& sources) : history_(log), sources_(sources) {}
+  LastLines(const LogFile& log, const Sources& sources, Coverage* coverage = nullptr) : history_(log, coverage), sources_(sources) {}
   void row(const TraceEvent& event, const std::vector<Fact>& facts) override;
   void run_ended() override { history_.run_ended(); }
 

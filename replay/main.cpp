@@ -24,6 +24,8 @@ constexpr std::array kCommands{
     Command{"tree", "the processes as a tree", tree_formats, add_tree_options, run_tree},
     Command{"coverage", "which lines and functions ran", coverage_formats, add_coverage_options,
             run_coverage},
+    Command{"report", "the page of a run, for a browser: failures, processes, timeline, coverage, events", report_formats, add_report_options,
+            run_report},
     Command{"tests", "the tests of the run, or with --changed those that ran what a patch changes", tests_formats,
             add_tests_options, run_tests},
     Command{"events", "the log as people read it", text_and_json, add_events_options, run_events, nullptr, "LOG...", true,

@@ -85,7 +85,7 @@ std::optional<SourceText::Stored> SourceText::stored(const std::string& file) co
 }
 
 std::optional<std::string> SourceText::on_disk(const std::string& file) const {
-  if (!is_worth_reading(file)) return std::nullopt;
+  if (from_ == From::log || !is_worth_reading(file)) return std::nullopt;
   std::ifstream stream(file, std::ios::binary | std::ios::ate);
   const std::streamoff size = stream ? std::streamoff{stream.tellg()} : -1;
   if (size < 0 || static_cast<std::uintmax_t>(size) > kBytesMax) return std::nullopt;
@@ -114,6 +114,15 @@ std::string SourceText::line(const std::string& file, std::uint32_t number) cons
   const auto [at, fresh] = lines_.try_emplace(file);
   if (fresh) at->second = trimmed_lines(text(file).value_or(""));
   return number == 0 || number > at->second.size() ? "" : at->second[number - 1];
+}
+
+std::vector<std::string> SourceText::lines(const std::string& file, std::uint32_t first, std::uint32_t last) const {
+  std::vector<std::string> found;
+  std::istringstream stream(text(file).value_or(""));
+  std::string line;
+  for (std::uint32_t number = 1; number <= last && std::getline(stream, line); ++number)
+    if (number >= first) found.push_back(line.substr(0, kLineMax));
+  return found;
 }
 
 std::optional<std::string> SourceText::packed(const std::string& file) const {

@@ -34,7 +34,11 @@ class SourceText {
   static constexpr std::size_t kBytesMax = 32
                                            << 20;  // the largest sources of the world have 10 MiB
 
-  explicit SourceText(SourceSelection selection = {}) : selection_(std::move(selection)) {}
+  // What goes to other people is made of the log alone: a log may name any file of this machine.
+  enum class From : std::uint8_t { log_or_disk, log };
+
+  explicit SourceText(SourceSelection selection = {}, From from = From::log_or_disk)
+      : selection_(std::move(selection)), from_(from) {}
   void add(const LogFile& log);  // which must stay
 
   std::optional<std::string> text(const std::string& file) const;
@@ -43,6 +47,9 @@ class SourceText {
   std::string line(const std::string& file, std::uint32_t number) const;
   static constexpr std::size_t kLineMax = 160;
   std::optional<std::string> packed(const std::string& file) const;  // in zlib's format, RFC 1950
+  // The lines `first` to `last` as they are, as far as there are such; at most kLineMax bytes of each.
+  std::vector<std::string> lines(const std::string& file, std::uint32_t first, std::uint32_t last) const;
+  From from() const noexcept { return from_; }
   bool is_newer(const std::string& file) const;  // than the image whose lines it has
   const std::set<std::string>& read_from_disk() const noexcept { return read_from_disk_; }
 
@@ -61,6 +68,7 @@ class SourceText {
   std::optional<std::string> on_disk(const std::string& file) const;
 
   SourceSelection selection_;
+  From from_;
   std::unordered_map<std::string, Kept> kept_;
   mutable std::map<const LogFile*, std::unique_ptr<Statement>> contents_;
   mutable std::set<std::string> read_from_disk_;

@@ -43,6 +43,15 @@ function countText(count, noun = '') {
   return count.toLocaleString('en') + (noun && ` ${noun}${count === 1 ? '' : 's'}`);
 }
 
+// The bytes that stand in the page as base64 of zlib's format.
+async function unpacked(base64) {
+  const packed = atob(base64);
+  const bytes = new Uint8Array(packed.length);
+  for (let i = 0; i < packed.length; ++i) bytes[i] = packed.charCodeAt(i);
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('deflate'));
+  return new Response(stream).arrayBuffer();
+}
+
 // A file's lines are stored as distances and hits, side by side.
 class File {
   constructor(raw, index) {
@@ -75,10 +84,7 @@ class File {
   }
 
   async text() {
-    if (this.packed === null) return null;
-    const bytes = Uint8Array.from(atob(this.packed), c => c.charCodeAt(0));
-    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('deflate'));
-    return new TextDecoder().decode(await new Response(stream).arrayBuffer());
+    return this.packed === null ? null : new TextDecoder().decode(await unpacked(this.packed));
   }
 }
 

@@ -10,6 +10,7 @@
 #include <csignal>
 #include <fstream>
 #include <iostream>
+#include <map>
 #include <regex>
 #include <stdexcept>
 
@@ -80,9 +81,11 @@ std::string decoded(const std::string& base64) {
 
 // WebDriver, "Keyboard actions": keys without a character have one in a private area of Unicode.
 std::string key_value(const std::string& key) {
-  if (key == "Escape") return "\ue00c";
-  if (key == "Enter") return "\ue007";
-  return key;
+  static const std::map<std::string, std::string> named{
+      {"Escape", "\ue00c"}, {"Enter", "\ue007"}, {"End", "\ue010"}, {"Home", "\ue011"},
+      {"Left", "\ue012"}, {"Up", "\ue013"}, {"Right", "\ue014"}, {"Down", "\ue015"}};
+  const auto found = named.find(key);
+  return found == named.end() ? key : found->second;
 }
 
 Json key_actions(const std::string& key) {

@@ -1,0 +1,207 @@
+// The run as objects. As in model.js, what the log says only ever becomes text; the texts of a run are kept once, as numbers.
+
+const run = {
+  runs: [],
+  processes: [],  // by upid: a parent stands before its children
+  byUpid: new Map(),
+  roots: [],
+  execs: [],
+  failures: [],
+  failureOf: new Map(),  // by upid
+};
+
+function baseName(path) { return path.slice(path.lastIndexOf('/') + 1); }
+
+// The rows of a table that came in columns.
+function rowsOf(columns) {
+  const names = Object.keys(columns);
+  return columns[names[0]].map((_, i) => {
+    const made = {};
+    for (const name of names) made[name] = columns[name][i];
+    return made;
+  });
+}
+
+class Process {
+  constructor(columns, i, text) {
+    this.upid = columns.upid[i];
+    this.pid = columns.pid[i];
+    this.parentUpid = columns.parent[i];
+    this.parent = null;
+    this.origin = text(columns.origin[i]);  // root, fork, vfork, clone, found
+    this.start = columns.start[i];
+    this.end = columns.end[i];              // null: not seen
+    this.code = columns.code[i];            // -1: none
+    this.signal = columns.signal[i] < 0 ? '' : text(columns.signal[i]);
+    this.core = columns.core[i] === 1;
+    this.user = columns.user[i];            // us
+    this.system = columns.system[i];
+    this.rss = columns.rss[i];              // KiB
+    this.left = columns.left[i];            // 1: let go, 2: not followed
+    this.hits = columns.hits[i];
+    this.program = run.execs[columns.program[i]] ?? null;
+    this.children = [];
+    this.execs = [];
+    this.threads = [];
+    this.signals = [];
+    this.below = {count: 1, well: this.well, failed: this.failed};  // of it and all beneath
+  }
+  get well() { return this.end !== null && this.code === 0; }
+  get failed() { return this.end !== null && !this.well; }
+  get took() { return this.end === null ? null : this.end - this.start; }
+  get cpu() { return (this.user + this.system) * 1000; }  // ns
+
+  // By which siblings are told apart.
+  get names() {
+    if (this.execs.length !== 0) return this.execs.map(exec => baseName(exec.path)).join(' ⇒ ');
+    return this.program ? `(${baseName(this.program.path)})` : '(found)';
+  }
+  get command() {
+    if (this.execs.length !== 0) return this.execs.map(exec => exec.command).join(' ⇒ ');
+    return this.program ? `(${this.origin} of ${this.program.command})` : `(${this.origin})`;
+  }
+  get ending() {
+    if (this.left === 2 && this.end === null) return 'not followed';
+    if (this.left === 1) return 'let go';
+    if (this.end === null) return 'not seen to end';
+    return this.signal ? `killed by ${this.signal}` : `exit code ${this.code}`;
+  }
+  get grade() { return this.failed ? 'bad' : this.well || this.left ? 'good' : 'fair'; }
+}
+
+function durationText(ns) {
+  if (ns === null || ns === undefined) return '–';
+  if (ns < 1e3) return `${ns} ns`;
+  if (ns < 1e6) return `${(ns / 1e3).toFixed(0)} µs`;
+  if (ns < 1e9) return `${(ns / 1e6).toFixed(ns < 1e8 ? 1 : 0)} ms`;
+  if (ns < 120e9) return `${(ns / 1e9).toFixed(2)} s`;
+  const seconds = Math.round(ns / 1e9);
+  const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
+  return h > 0 ? `${h} h ${m} min` : `${m} min ${s} s`;
+}
+
+function clockText(unixNs) { return new Date(unixNs / 1e6).toISOString().slice(0, 19).replace('T', ' ') + ' UTC'; }
+
+function plural(count, noun, many = noun + 's') { return `${countText(count)} ${count === 1 ? noun : many}`; }
+
+async function readRun() {
+  const raw = JSON.parse(new TextDecoder().decode(await unpacked(document.getElementById('run-data').textContent)));
+  const text = id => raw.strings[id];
+  run.runs = raw.runs;
+  run.counts = raw.counts;
+  run.kinds = raw.kinds;
+  run.diagnostics = raw.diagnostics;
+  run.failuresInAll = raw.failures_in_all;
+  run.failures = raw.failures;
+  run.execs = rowsOf(raw.execs);
+  for (const exec of run.execs) {
+    exec.path = text(exec.path);
+    exec.command = text(exec.command);
+    exec.cwd = text(exec.cwd);
+    exec.variables = [];
+  }
+  readProcesses(raw, text);
+  for (const variable of rowsOf(raw.variables)) {
+    variable.name = text(variable.name);
+    variable.value = variable.value === null ? null : text(variable.value);
+    run.execs[variable.exec].variables.push(variable);
+  }
+  for (const failure of run.failures) run.failureOf.set(failure.upid, failure);
+}
+
+function readProcesses(raw, text) {
+  run.processes = raw.processes.upid.map((_, i) => new Process(raw.processes, i, text));
+  for (const process of run.processes) run.byUpid.set(process.upid, process);
+  for (const process of run.processes) {
+    process.parent = run.byUpid.get(process.parentUpid) ?? null;
+    if (process.parent && process.parent.upid >= process.upid) process.parent = null;  // no log that is right says so
+    if (process.parent) process.parent.children.push(process);
+    else run.roots.push(process);
+  }
+  for (const exec of run.execs) run.byUpid.get(exec.upid)?.execs.push(exec);
+  for (const thread of rowsOf(raw.threads)) run.byUpid.get(thread.upid)?.threads.push(thread);
+  for (const signal of rowsOf(raw.signals)) {
+    signal.name = text(signal.name);
+    run.byUpid.get(signal.upid)?.signals.push(signal);
+  }
+  for (const process of run.processes.toReversed()) {  // children first
+    if (!process.parent) continue;
+    const [here, above] = [process.below, process.parent.below];
+    above.count += here.count;
+    above.well &&= here.well;
+    above.failed ||= here.failed;
+  }
+}
+
+// --- the section ---
+
+function badge(process) {
+  return element('span', {class: `badge ${process.grade}`}, visible(process.ending) + (process.core ? ' (core dumped)' : ''));
+}
+
+function facts(pairs) {
+  return element('dl', {class: 'facts'}, ...pairs.map(([name, ...value]) => element('div', {}, element('dt', {}, name), element('dd', {}, ...value))));
+}
+
+function verdictOf(one) {
+  const root = run.byUpid.get(one.root);
+  const grade = root ? root.grade : 'fair';
+  const ending = root ? visible(root.ending) + (root.core ? ' (core dumped)' : '') : 'did not begin';
+  return element('div', {class: `verdict ${grade}`},
+    element('p', {class: 'verdict-what'}, element('strong', {}, ending), ` after ${durationText(one.duration_ns)}`),
+    element('code', {class: 'command'}, visible(one.command)),
+    element('p', {class: 'quiet'}, visible(`in ${one.cwd} on ${one.hostname} (${one.kernel}, ${one.arch}), ${clockText(one.start_unix_ns)}`)),
+    element('p', {class: one.agrees && one.sealed ? 'quiet' : 'trust'}, visible(`The log: ${one.trust ?? 'nothing of this run was read'}.`)));
+}
+
+function figure(title, number, rest, address, grade = '') {
+  return element('a', {class: `card ${grade}`, href: address}, element('span', {class: 'title'}, title),
+    element('span', {class: 'big'}, number), element('span', {class: 'quiet'}, rest));
+}
+
+function figures() {
+  const {counts} = run;
+  const failed = run.processes.reduce((sum, process) => sum + process.failed, 0);
+  const cpu = run.roots.reduce((sum, process) => sum + process.cpu, 0);
+  const made = [figure('Processes', countText(run.processes.length), failed ? `${countText(failed)} failed` : 'none failed', failed ? '#failures' : '#processes', failed ? 'bad' : ''),
+    figure('Programs run', countText(counts.execs), plural(counts.threads, 'thread'), '#processes'),
+    figure('CPU', durationText(cpu), plural(counts.signals, 'signal'), '#processes')];
+  if (run.runs.some(one => one.coverage))
+    made.push(figure('Lines run', percentText(tree.linesRun, tree.lines), `${countText(tree.linesRun)} of ${countText(tree.lines)}`, '#coverage'));
+  return made;
+}
+
+function aboutRun(one) {
+  const tags = Object.entries(one.tags).map(([key, value]) => [visible(key), visible(value)]);
+  return facts([['Command', element('code', {}, visible(one.command))], ['Folder', element('code', {}, visible(one.cwd))], ['Host', visible(`${one.hostname}, ${one.kernel}, ${one.arch}`)],
+    ['Began', clockText(one.start_unix_ns)], ['Log', visible(`${one.status}, recorded by recount-record ${one.tool_version}`)], ['Run', element('code', {}, visible(one.run_uuid))], ...tags]);
+}
+
+function noteOf(note) {
+  const grade = {error: 'bad', data_loss: 'bad', notice: 'fair'}[note.severity] ?? '';
+  return element('li', {}, element('span', {class: `badge ${grade}`}, visible(note.severity.replace('_', ' '))), ' ', visible(note.message),
+    ...(note.remedy ? [element('span', {class: 'remedy'}, ' ' + visible(note.remedy))] : []));
+}
+
+function showRun() {
+  const [first] = run.runs;
+  const root = run.byUpid.get(first.root);
+  const outcome = document.getElementById('outcome');
+  const all = run.runs.map(one => run.byUpid.get(one.root));
+  const grade = all.some(process => process?.failed) ? 'bad' : all.every(process => process?.well) ? 'good' : 'fair';
+  const word = {bad: 'Failed', good: 'Passed', fair: root?.end === null ? 'Cut short' : 'Unknown'}[grade];
+  outcome.append(element('a', {href: '#run', class: `badge ${grade}`}, word));
+  document.title = `${word}: ${visible(first.command).slice(0, 80)}`;
+  const others = run.runs.length > 1 ? ` and ${plural(run.runs.length - 1, 'more run')}` : '';
+  document.getElementById('what').append(element('code', {}, visible(first.command)), others);
+  document.getElementById('what').title = visible(first.command);
+  if (run.failuresInAll !== 0)
+    document.querySelector('#sections a[href="#failures"]').append(element('span', {class: 'count'}, countText(run.failuresInAll)));
+  document.getElementById('verdicts').append(...run.runs.map(verdictOf));
+  document.getElementById('figures').append(...figures());
+  document.getElementById('about').append(...run.runs.map(aboutRun));
+  const rank = note => ['error', 'data_loss', 'notice'].indexOf(note.severity) >>> 0;
+  fillWith(document.getElementById('note-list'), run.diagnostics.toSorted((a, b) => rank(a) - rank(b)).map(noteOf));
+  document.getElementById('notes').hidden = run.diagnostics.length === 0;
+  document.getElementById('foot').textContent = visible(`Made by ${data.tool} from the log alone. The page loads nothing.`);
+}

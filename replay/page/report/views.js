@@ -1,0 +1,129 @@
+// The sections: which of them is shown (the address behind '#'), and the keys.
+
+const listAddress = 'coverage';
+const help = document.getElementById('help');
+const shown = {name: ''};
+const detailLinks = [['processes', 'in the tree']];
+
+const views = {
+  run: {box: document.getElementById('view-run'), keys: {j: () => goToFailure(1), k: () => goToFailure(-1)}},
+  processes: {
+    box: document.getElementById('view-processes'), bench: true,
+    show: place => {
+      if (place.has('failed')) {
+        document.getElementById('failed-only').checked = true;
+        filterForest();
+      }
+      if (details.process) goToProcess(details.process);
+      else showForest();
+    },
+    keys: {'/': () => { processFilter.focus(); processFilter.select(); }},
+    leave: () => {
+      if (document.activeElement === processFilter) return processFilter.blur();
+      if (details.process) return closeDetails(), forestBox.focus();
+      clearForestFilter();
+      showForest();
+    },
+  },
+  coverage: {box: document.getElementById('view-coverage'), show: showCoverage, keys: coverageKeys, leave: leaveCoverage},
+};
+
+const sectionNames = [...document.querySelectorAll('#sections a')].map(link => link.hash.slice(1));
+
+// #failures and #failure=3 are places in the run, #process=3 is one in the tree, #file=a.c one in the coverage.
+function viewOf(place) {
+  for (const name of ['failures', 'failure']) if (place.has(name)) return 'run';
+  for (const name of Object.keys(views)) if (place.has(name)) return name;
+  return place.has('file') ? 'coverage' : place.has('process') ? 'processes' : null;
+}
+
+function markSection(place, view) {
+  const name = view === 'run' && (place.has('failures') || place.has('failure')) ? 'failures' : view;
+  for (const link of document.querySelectorAll('#sections a')) {
+    if (link.hash.slice(1) === name) link.setAttribute('aria-current', 'page');
+    else link.removeAttribute('aria-current');
+  }
+}
+
+function showPlaceInRun(place) {
+  const card = place.has('failure') ? document.getElementById(`failure-${place.get('failure')}`) : null;
+  if (card) {
+    card.fillIn();
+    card.open = true;
+    card.firstElementChild.focus({preventScroll: true});
+    card.scrollIntoView({block: 'start'});
+  } else if (place.has('failures') || place.has('failure')) {
+    document.getElementById('failed').scrollIntoView({block: 'start'});
+    document.getElementById('failed-title').focus({preventScroll: true});
+  } else {
+    scrollTo(0, 0);
+  }
+}
+
+function showView() {
+  const title = document.title;
+  const place = new URLSearchParams(location.hash.slice(1));
+  const name = viewOf(place) ?? (shown.name || 'run');
+  if (!viewOf(place) && shown.name) return;  // the link that skips the head
+  shown.name = name;
+  const view = views[name];
+  for (const other of Object.values(views)) other.box.hidden = other !== view;
+  document.getElementById('bench').hidden = !view.bench;
+  showDetails(view.bench ? run.byUpid.get(Number(place.get('process'))) ?? null : null);
+  markSection(place, name);
+  view.show?.(place);
+  if (name === 'run') showPlaceInRun(place);
+  document.title = title;
+}
+
+const commonKeys = {'?': () => help.showModal()};
+sectionNames.forEach((name, i) => { commonKeys[i + 1] = () => { location.hash = name; }; });
+
+addEventListener('keydown', event => {
+  if (event.ctrlKey || event.metaKey || event.altKey || help.open || event.defaultPrevented) return;
+  const typing = event.target.matches?.('input:not([type=checkbox]), select');
+  if (typing && event.key !== 'Escape') return;
+  const view = views[shown.name];
+  const act = event.key === 'Escape' ? view?.leave : view?.keys?.[event.key] ?? commonKeys[event.key];
+  if (!act) return;
+  event.preventDefault();
+  act();
+});
+document.getElementById('ask').onclick = () => help.showModal();
+addEventListener('hashchange', showView);
+
+// Paper has all sections, opened.
+const mostOnPaper = 3000;
+let openedForPaper = [];
+addEventListener('beforeprint', () => {
+  for (const card of document.querySelectorAll('.failure')) card.fillIn();
+  openedForPaper = [...document.querySelectorAll('main details:not([open])')];
+  for (const closed of openedForPaper) closed.open = true;
+  showForest();
+  forestRows.print(mostOnPaper);
+});
+addEventListener('afterprint', () => {
+  for (const opened of openedForPaper) opened.open = false;
+  forestRows.printed();
+});
+
+async function start() {
+  const loading = document.getElementById('loading');
+  try {
+    await readRun();
+  } catch (error) {
+    loading.textContent = 'The run can not be shown: ' + (typeof DecompressionStream === 'undefined' ? 'this browser is too old to unpack it' : String(error));
+    return;
+  }
+  loading.hidden = true;
+  showRun();
+  showFailures();
+  openForest();
+  showCards();
+  openSome();
+  sortBy('name');
+  showView();
+  document.body.dataset.ready = 'yes';
+}
+
+start();

@@ -1,0 +1,43 @@
+// report: the page of a run, for whoever was not there.
+//
+// The page is written as it goes. It is made of the log alone, so that it may be handed on: what a log names on this machine
+// is not looked at.
+#include "replay/command.hpp"
+#include "replay/coverage_formats.hpp"
+#include "replay/html_page.hpp"
+#include "replay/packed_stream.hpp"
+#include "replay/report_data.hpp"
+#include "replay/source_options.hpp"
+
+namespace recount {
+
+FormatNames report_formats() { return {{"html", "one page with everything in it, for a browser and without a network"}}; }
+
+void add_report_options(cxxopts::Options& options) { add_source_options(options); }
+
+int run_report(const Request& request) {
+  const SourceSelection selection = source_selection(request.options);
+  Coverage coverage(request.log, selection);
+  const Sources sources(request.log);
+  LastLines last(request.log, sources, &coverage);
+  const Verdict verdict = Recount(request.log).run(&last);
+  SourceText texts(selection, SourceText::From::log);
+  texts.add(request.log);
+  CoverageReport report(request.log.runs(), coverage.files(), texts);
+  drop_marked_lines(report, request.options);
+  Stories stories(request.log, last, sources, SourceText({}, SourceText::From::log));
+
+  PageFrame page(request.out(), kReportFrame);
+  page.at("STYLE") << kPageStyle << kReportStyle;
+  page.at("SECTIONS") << kCoverageSections;
+  PackedStream packed(page.at("RUN"));
+  write_report_data(packed, {request.log, last.history(), verdict, stories});
+  packed.finish();
+  write_coverage_data(page.at("DATA"), report);
+  page.at("SCRIPT") << kCoverageScript << kReportScript;
+  page.finish();
+  warn_of_divergence(request, verdict);
+  return kYes;
+}
+
+}  // namespace recount
