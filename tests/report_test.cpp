@@ -183,6 +183,51 @@ TEST_CASE("the tree folds siblings, opens, filters, and leads to the details of 
   CHECK(browser.answer(kTreeWords) == Json{"100 make all", "108 test -v"});
 }
 
+TEST_CASE("the timeline has a track for each process, zooms, moves, and leads to a process", "[report][browser]") {
+  if (!Browser::is_installed()) return;
+  const Failing run;
+  Browser browser;
+  open_page(browser, run.folder());
+  browser.press("4");
+  REQUIRE(browser.comes("return document.getElementById('timeline-place').textContent.endsWith('9 processes')"));
+  // The test's slice is red: what a reader sees of its failure.
+  const std::string is_red =
+      "const d = timeline.drawing, row = timeline.tracks.findIndex(p => p.pid === 108), p = timeline.tracks[row], r = devicePixelRatio;"
+      "const pixel = d.pen.getImageData(Math.round((d.x(p.end) - 3) * r), Math.round((d.y(row) + 15) * r), 1, 1).data;"
+      "return pixel[0] > 180 && pixel[1] < 120";
+  CHECK(browser.comes(is_red));
+  const std::string span = "return timeline.to - timeline.from";
+  const double whole = browser.answer(span);
+  browser.press("+");
+  const double nearer = browser.answer(span);
+  CHECK(nearer < whole);
+  const double from = browser.answer("return timeline.from");
+  browser.press("Right");
+  CHECK(browser.answer("return timeline.from").get<double>() > from);
+  browser.press("-");
+  CHECK(browser.answer(span).get<double>() > nearer);
+  browser.answer("const box = timeline.canvas.getBoundingClientRect(); timeline.canvas.dispatchEvent(new WheelEvent('wheel', "
+                 "{deltaY: -200, bubbles: true, cancelable: true, clientX: box.left + 600, clientY: box.top + 50}))");
+  CHECK(browser.answer(span).get<double>() < whole);
+  browser.press("0");
+
+  browser.press("Down");
+  browser.press("End");
+  CHECK(has(text_of(browser, "#timeline-said"), "pid 108, test, killed by SIGSEGV"));
+  browser.click("#timeline");  // in the middle: no track is there
+  CHECK(browser.answer("return document.getElementById('details').hidden") == true);
+  browser.click("#tracks");
+  browser.press("End");
+  browser.press("Enter");
+  REQUIRE(browser.comes("return !document.getElementById('details').hidden"));
+  CHECK(text_of(browser, "#details-title") == "test -v");
+  browser.click("#details a[href^=\"#processes\"]");
+  CHECK(browser.comes("return document.querySelector('#forest [aria-selected=true] .pid')?.textContent === '108'"));
+  browser.answer("location.hash = 'timeline'");
+  browser.click("#timeline-failed");
+  CHECK(browser.comes("return document.getElementById('timeline-place').textContent.endsWith('2 processes')"));
+}
+
 TEST_CASE("what a log says is text on the page, and nothing else", "[report][browser]") {
   if (!Browser::is_installed()) return;
   const Failing run;
@@ -192,7 +237,7 @@ TEST_CASE("what a log says is text on the page, and nothing else", "[report][bro
   REQUIRE(browser.comes("return !document.getElementById('details').hidden"));
   CHECK(has(text_of(browser, "#details"), kShownHostile));
   CHECK(browser.answer("return /[\\u202e\\n]/.test(document.getElementById('details-title').textContent)") == false);
-  for (const char* section : {"run", "failures", "processes", "coverage"}) browser.answer(std::string("location.hash = '") + section + "'");
+  for (const char* section : {"run", "failures", "processes", "timeline", "coverage"}) browser.answer(std::string("location.hash = '") + section + "'");
   CHECK(browser.answer("return typeof window.bad") == "undefined");
   CHECK(browser.answer("return document.querySelectorAll('main u, main script').length") == 0);
   CHECK(browser.answer("return performance.getEntriesByType('resource').length") == 0);
@@ -219,7 +264,7 @@ TEST_CASE("a log without an event has a page", "[report][browser]") {
   Browser browser;
   open_page(browser, folder);
   CHECK(has(text_of(browser, ".trust"), "cut short before the first event"));
-  for (const char* section : {"failures", "processes", "coverage"}) browser.answer(std::string("location.hash = '") + section + "'");
+  for (const char* section : {"failures", "processes", "timeline", "coverage"}) browser.answer(std::string("location.hash = '") + section + "'");
   CHECK(browser.comes("return !document.getElementById('view-coverage').hidden"));
 }
 

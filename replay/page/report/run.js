@@ -201,7 +201,12 @@ function showRun() {
   document.getElementById('figures').append(...figures());
   document.getElementById('about').append(...run.runs.map(aboutRun));
   const rank = note => ['error', 'data_loss', 'notice'].indexOf(note.severity) >>> 0;
-  fillWith(document.getElementById('note-list'), run.diagnostics.toSorted((a, b) => rank(a) - rank(b)).map(noteOf));
+  const notes = run.diagnostics.filter(note => note.severity !== 'info').toSorted((a, b) => rank(a) - rank(b));
+  fillWith(document.getElementById('note-list'), notes.map(noteOf));
+  const more = document.getElementById('more-notes');
+  more.hidden = notes.length === run.diagnostics.length;
+  more.firstElementChild.textContent = `${countText(run.diagnostics.length - notes.length)} for information`;
+  fillWith(more.lastElementChild, run.diagnostics.filter(note => note.severity === 'info').map(noteOf));
   document.getElementById('notes').hidden = run.diagnostics.length === 0;
   document.getElementById('foot').textContent = visible(`Made by ${data.tool} from the log alone. The page loads nothing.`);
 }

@@ -3,7 +3,7 @@
 const listAddress = 'coverage';
 const help = document.getElementById('help');
 const shown = {name: ''};
-const detailLinks = [['processes', 'in the tree']];
+const detailLinks = [['processes', 'in the tree'], ['timeline', 'in the timeline']];
 
 const views = {
   run: {box: document.getElementById('view-run'), keys: {j: () => goToFailure(1), k: () => goToFailure(-1)}},
@@ -24,6 +24,12 @@ const views = {
       clearForestFilter();
       showForest();
     },
+  },
+  timeline: {
+    box: document.getElementById('view-timeline'), bench: true,
+    show: () => { if (details.process) showInTimeline(details.process); else drawTimeline(); },
+    keys: timelineKeys,
+    leave: () => { if (details.process) closeDetails(); },
   },
   coverage: {box: document.getElementById('view-coverage'), show: showCoverage, keys: coverageKeys, leave: leaveCoverage},
 };
@@ -83,6 +89,7 @@ addEventListener('keydown', event => {
   if (event.ctrlKey || event.metaKey || event.altKey || help.open || event.defaultPrevented) return;
   const typing = event.target.matches?.('input:not([type=checkbox]), select');
   if (typing && event.key !== 'Escape') return;
+  if (event.key !== 'Escape' && event.key.length > 1 && event.target.closest?.('#details')) return;  // its own scrolling
   const view = views[shown.name];
   const act = event.key === 'Escape' ? view?.leave : view?.keys?.[event.key] ?? commonKeys[event.key];
   if (!act) return;
@@ -101,10 +108,12 @@ addEventListener('beforeprint', () => {
   for (const closed of openedForPaper) closed.open = true;
   showForest();
   forestRows.print(mostOnPaper);
+  printTimeline();
 });
 addEventListener('afterprint', () => {
   for (const opened of openedForPaper) opened.open = false;
   forestRows.printed();
+  drawTimeline();
 });
 
 async function start() {
@@ -119,6 +128,7 @@ async function start() {
   showRun();
   showFailures();
   openForest();
+  prepareTimeline();
   showCards();
   openSome();
   sortBy('name');
