@@ -18,12 +18,13 @@ class EventText {
   std::string line(const TraceEvent& event);
   nlohmann::ordered_json json(const TraceEvent& event);
 
+  std::string detail(const TraceEvent& event);  // what it is about; as the log has it, so it may hold anything
+
   int signal_of(const TraceEvent& event) const;             // 0: none
   std::uint32_t process_of(const TraceEvent& event) const;  // 0: nobody knows
   const Names& names() const noexcept { return names_; }
 
  private:
-  std::string detail(const TraceEvent& event);
   std::string observed_detail(const TraceEvent& event);
   std::string action_detail(const Action& action);
   std::string text_by(Statement& statement, std::int64_t key);

@@ -7,15 +7,20 @@
 #include "replay/html_page.hpp"
 #include "replay/packed_stream.hpp"
 #include "replay/report_data.hpp"
+#include "replay/report_events.hpp"
 #include "replay/source_options.hpp"
 
 namespace recount {
 
 FormatNames report_formats() { return {{"html", "one page with everything in it, for a browser and without a network"}}; }
 
-void add_report_options(cxxopts::Options& options) { add_source_options(options); }
+void add_report_options(cxxopts::Options& options) {
+  options.add_options()("max-events", "of a log with more events, keep those that tell most", cxxopts::value<std::string>()->default_value("1000000"), "N");
+  add_source_options(options);
+}
 
 int run_report(const Request& request) {
+  const std::uint64_t most = number_option(request.options, "max-events");
   const SourceSelection selection = source_selection(request.options);
   Coverage coverage(request.log, selection);
   const Sources sources(request.log);
@@ -27,13 +32,15 @@ int run_report(const Request& request) {
   drop_marked_lines(report, request.options);
   Stories stories(request.log, last, sources, SourceText({}, SourceText::From::log));
 
+  const KeptEvents events(request.log, verdict.events, most);
   PageFrame page(request.out(), kReportFrame);
   page.at("STYLE") << kPageStyle << kReportStyle;
   page.at("SECTIONS") << kCoverageSections;
   PackedStream packed(page.at("RUN"));
-  write_report_data(packed, {request.log, last.history(), verdict, stories});
+  write_report_data(packed, {request.log, last.history(), verdict, stories, events.count()});
   packed.finish();
   write_coverage_data(page.at("DATA"), report);
+  events.write(page.at("EVENTS"));
   page.at("SCRIPT") << kCoverageScript << kReportScript;
   page.finish();
   warn_of_divergence(request, verdict);

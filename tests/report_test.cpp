@@ -228,6 +228,56 @@ TEST_CASE("the timeline has a track for each process, zooms, moves, and leads to
   CHECK(browser.comes("return document.getElementById('timeline-place').textContent.endsWith('2 processes')"));
 }
 
+const std::string kKinds = "return [...document.querySelectorAll('#event-rows .kind')].map(e => e.textContent)";
+
+TEST_CASE("the events are unpacked when they are looked at, and can be filtered", "[report][browser]") {
+  if (!Browser::is_installed()) return;
+  const Failing run;
+  Browser browser;
+  open_page(browser, run.folder());
+  CHECK(browser.answer("return document.querySelectorAll('script.events').length") == 1);
+  browser.press("6");
+  REQUIRE(browser.comes("return events.rows.length > 30"));
+  CHECK(browser.answer(kKinds).at(0) == "spawned");
+  CHECK(browser.answer("return [...events.seq].every((seq, i) => seq === i + 1)") == true);
+
+  browser.press("/");
+  browser.type("sigsegv");
+  CHECK(browser.answer(kKinds) == Json{"signal delivery stop", "cont", "signaled"});
+  browser.press("Escape");
+  browser.press("Escape");
+  CHECK(browser.comes("return document.getElementById('event-count').textContent === events.count + ' events'"));
+  browser.answer("const kind = document.getElementById('event-kind'); kind.value = '11'; kind.oninput()");
+  CHECK(browser.answer(kKinds).size() == 10);
+  browser.answer("location.hash = 'events&process=9'");
+  CHECK(browser.comes("return document.querySelector('#event-rows .process')?.textContent === 'test'"));
+  CHECK(browser.answer("return [...events.rows].every(i => events.upid[i] === 9)") == true);
+
+  browser.answer("location.hash = 'events&seq=20'");
+  CHECK(browser.comes("return document.querySelector('#event-rows [aria-selected=true] .seq')?.textContent === '20'"));
+  browser.click("#event-rows [aria-selected=true] .detail");
+  browser.press("End");
+  CHECK(browser.answer("return document.querySelector('#event-rows .current').index === events.count - 1") == true);
+  const std::string last = browser.answer("return document.querySelector('#event-rows .current .kind').textContent");
+  CHECK(last == "end");
+}
+
+TEST_CASE("of too many events those are kept that tell most, and the page says so", "[report][browser]") {
+  if (!Browser::is_installed()) return;
+  const TemporaryFolder folder;
+  write_failing_log(folder.file("run.db"));
+  write_page(folder, {"--max-events", "30"});
+  Browser browser;
+  open_page(browser, folder);
+  browser.press("6");
+  REQUIRE(browser.comes("return events.rows.length === 30"));
+  CHECK(has(text_of(browser, "#events-left"), "Here are 30:"));
+  CHECK(has(text_of(browser, "#events-left"), "recount-replay events LOG"));
+  CHECK(browser.answer("return new Set([...events.kind]).has(35)") == false);  // cont
+  CHECK(browser.answer(kKinds).at(0) == "spawned");
+  CHECK(browser.answer("return kindOf[events.kind[29]].name") == "end");
+}
+
 TEST_CASE("what a log says is text on the page, and nothing else", "[report][browser]") {
   if (!Browser::is_installed()) return;
   const Failing run;
@@ -237,7 +287,7 @@ TEST_CASE("what a log says is text on the page, and nothing else", "[report][bro
   REQUIRE(browser.comes("return !document.getElementById('details').hidden"));
   CHECK(has(text_of(browser, "#details"), kShownHostile));
   CHECK(browser.answer("return /[\\u202e\\n]/.test(document.getElementById('details-title').textContent)") == false);
-  for (const char* section : {"run", "failures", "processes", "timeline", "coverage"}) browser.answer(std::string("location.hash = '") + section + "'");
+  for (const char* section : {"run", "failures", "processes", "timeline", "coverage", "events"}) browser.answer(std::string("location.hash = '") + section + "'");
   CHECK(browser.answer("return typeof window.bad") == "undefined");
   CHECK(browser.answer("return document.querySelectorAll('main u, main script').length") == 0);
   CHECK(browser.answer("return performance.getEntriesByType('resource').length") == 0);
@@ -264,8 +314,8 @@ TEST_CASE("a log without an event has a page", "[report][browser]") {
   Browser browser;
   open_page(browser, folder);
   CHECK(has(text_of(browser, ".trust"), "cut short before the first event"));
-  for (const char* section : {"failures", "processes", "timeline", "coverage"}) browser.answer(std::string("location.hash = '") + section + "'");
-  CHECK(browser.comes("return !document.getElementById('view-coverage').hidden"));
+  for (const char* section : {"failures", "processes", "timeline", "coverage", "events"}) browser.answer(std::string("location.hash = '") + section + "'");
+  CHECK(browser.comes("return document.getElementById('event-count').textContent === '0 events'"));
 }
 
 TEST_CASE("ten thousand processes beneath each other are no trouble", "[report][browser]") {
@@ -296,6 +346,52 @@ TEST_CASE("ten thousand processes beneath each other are no trouble", "[report][
   CHECK(browser.answer("return forest.lines.length") == 1);
   browser.click("#failed-only");
   CHECK(browser.answer("return forest.lines.length") == 10'000);
+}
+
+// 5,000 processes and 500,000 events.
+void write_big_log(const std::string& path) {
+  constexpr int kProcesses = 5000;
+  constexpr std::uint64_t kHits = 31;
+  LogBuilder log(path);
+  std::vector<ProbeSpec> probes;
+  for (std::uint64_t at = 0; at < 2000; ++at) probes.push_back({0x1000 + at, "/src/part" + std::to_string(at / 100) + ".c", {static_cast<std::uint32_t>(at % 100 + 1)}, "f"});
+  const ImageId image = log.image("/bin/unit", probes);
+  log.spawned(100);
+  log.exec(100, R"(["make","-j8"])");
+  for (int i = 0; i < kProcesses - 1; ++i) {
+    const int pid = 1000 + i;
+    log.fork(100, pid);
+    log.stop(pid);
+    log.exec(pid, R"(["unit","--case=)" + std::to_string(i) + "\"]", image);
+    for (std::uint64_t hit = 0; hit < kHits; ++hit) log.hit(pid, 0x1000 + (static_cast<std::uint64_t>(i) * 7 + hit) % 2000);
+    log.exited(pid, i % 100 == 99);
+  }
+  log.exited(100, 2);
+  log.echild();
+  log.finish();
+}
+
+TEST_CASE("a page of 5,000 processes and 500,000 events works", "[report][browser][big]") {
+  if (!Browser::is_installed()) return;
+  const TemporaryFolder folder;
+  write_big_log(folder.file("run.db"));
+  write_page(folder);
+  Browser browser;
+  open_page(browser, folder);
+  CHECK(browser.answer("return run.processes.length") == 5000);
+  CHECK(browser.answer("return run.counts.events").get<int>() > 480'000);
+  browser.press("3");
+  CHECK(has(text_of(browser, "#forest"), "× 4,999 unit, 49 failed"));
+  browser.press("4");
+  CHECK(browser.comes("return document.getElementById('timeline-place').textContent.endsWith('5,000 processes')"));
+  browser.press("6");
+  REQUIRE(browser.comes("return events.rows.length === run.counts.events"));
+  browser.click("#event-rows");
+  browser.press("End");
+  CHECK(browser.answer("return document.querySelector('#event-rows .current .kind').textContent") == "end");
+  browser.press("/");
+  browser.type("part7.c:55");
+  CHECK(browser.comes("return events.rows.length > 0 && events.rows.length < 1000"));
 }
 
 TEST_CASE("several logs are a page of several runs", "[report][browser]") {

@@ -21,7 +21,7 @@ function environmentOf(exec) {
 }
 
 function signalItem(signal) {
-  return element('li', {}, element('b', {class: signal.fatal ? 'bad' : ''}, visible(signal.name)), signal.fatal ? ', of which it died' : '', `, at ${durationText(signal.time)}`, signal.sender ? `, from pid ${signal.sender}` : '');
+  return element('li', {}, element('b', {class: signal.fatal ? 'bad' : ''}, visible(signal.name)), signal.fatal ? ', of which it died' : '', ', ', element('a', {href: `#events&seq=${signal.seq}`}, `at ${durationText(signal.time)}`), signal.sender ? `, from pid ${signal.sender}` : '');
 }
 
 function processFacts(process) {

@@ -166,6 +166,7 @@ function figures() {
   const made = [figure('Processes', countText(run.processes.length), failed ? `${countText(failed)} failed` : 'none failed', failed ? '#failures' : '#processes', failed ? 'bad' : ''),
     figure('Programs run', countText(counts.execs), plural(counts.threads, 'thread'), '#processes'),
     figure('CPU', durationText(cpu), plural(counts.signals, 'signal'), '#processes')];
+  made.push(figure('Events', countText(counts.events), plural(counts.hits, 'hit'), '#events'));
   if (run.runs.some(one => one.coverage))
     made.push(figure('Lines run', percentText(tree.linesRun, tree.lines), `${countText(tree.linesRun)} of ${countText(tree.lines)}`, '#coverage'));
   return made;

@@ -3,7 +3,7 @@
 const listAddress = 'coverage';
 const help = document.getElementById('help');
 const shown = {name: ''};
-const detailLinks = [['processes', 'in the tree'], ['timeline', 'in the timeline']];
+const detailLinks = [['processes', 'in the tree'], ['timeline', 'in the timeline'], ['events', 'its events']];
 
 const views = {
   run: {box: document.getElementById('view-run'), keys: {j: () => goToFailure(1), k: () => goToFailure(-1)}},
@@ -32,6 +32,15 @@ const views = {
     leave: () => { if (details.process) closeDetails(); },
   },
   coverage: {box: document.getElementById('view-coverage'), show: showCoverage, keys: coverageKeys, leave: leaveCoverage},
+  events: {
+    box: document.getElementById('view-events'), show: showEvents,
+    keys: {'/': () => { const field = document.getElementById('event-filter'); field.focus(); field.select(); }},
+    leave: () => {
+      if (document.activeElement?.closest('.bar-tools')) return eventRows.box.focus();
+      clearEventFilter();
+      filterEvents();
+    },
+  },
 };
 
 const sectionNames = [...document.querySelectorAll('#sections a')].map(link => link.hash.slice(1));
@@ -127,6 +136,7 @@ async function start() {
   loading.hidden = true;
   showRun();
   showFailures();
+  showWhatIsLeftOut();
   openForest();
   prepareTimeline();
   showCards();
