@@ -9,6 +9,7 @@
 #include "tests/support/browser.hpp"
 #include "tests/support/command.hpp"
 #include "tests/support/log_builder.hpp"
+#include "tests/support/readable.hpp"
 #include "tests/support/sample_logs.hpp"
 #include "tests/support/temporary_folder.hpp"
 
@@ -276,6 +277,36 @@ TEST_CASE("of too many events those are kept that tell most, and the page says s
   CHECK(browser.answer("return new Set([...events.kind]).has(35)") == false);  // cont
   CHECK(browser.answer(kKinds).at(0) == "spawned");
   CHECK(browser.answer("return kindOf[events.kind[29]].name") == "end");
+}
+
+TEST_CASE("all sections are readable in light and in dark", "[report][browser]") {
+  if (!Browser::is_installed()) return;
+  const Failing run;
+  for (const auto scheme : {Browser::Scheme::light, Browser::Scheme::dark}) {
+    Browser browser(scheme);
+    open_page(browser, run.folder());
+    check_readable(browser);
+    for (const char* address : {"process=9", "timeline&process=8", "coverage", "events", "file=a.c"}) {
+      browser.answer(std::string("location.hash = '") + address + "'");
+      REQUIRE(browser.comes("return document.getElementById('event-count').textContent.endsWith('events') || !location.hash.includes('events')"));
+      check_readable(browser);
+    }
+    browser.press("?");
+    check_readable(browser);
+  }
+}
+
+TEST_CASE("on paper all sections are there, opened", "[report][browser]") {
+  if (!Browser::is_installed()) return;
+  const Failing run;
+  Browser browser;
+  open_page(browser, run.folder());
+  browser.answer("document.querySelector('.failure').open = false; dispatchEvent(new Event('beforeprint'))");
+  CHECK(browser.answer("return [...document.querySelectorAll('.failure')].every(f => f.open)") == true);
+  CHECK(browser.answer(kTreeWords).size() == 4);
+  CHECK(browser.answer("return timeline.canvas.width > 900") == true);
+  browser.answer("dispatchEvent(new Event('afterprint'))");
+  CHECK(browser.answer("return document.querySelector('.failure').open") == false);
 }
 
 TEST_CASE("what a log says is text on the page, and nothing else", "[report][browser]") {

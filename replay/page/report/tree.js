@@ -12,9 +12,9 @@ function processLine(process) {
 
 function foldLine(fold) {
   const cpu = fold.folded.reduce((sum, process) => sum + process.cpu, 0);
-  const failed = fold.failed ? `, ${countText(fold.failed)} failed` : '';
-  return [element('span', {class: 'what fold'}, `× ${countText(fold.all)} `, element('span', {class: 'words'}, visible(fold.folded[0].names) + failed)),
-    element('span', {class: fold.failed ? 'ending bad' : 'ending good'}, fold.failed ? `${countText(fold.folded.length)} ended well` : 'all ended well'), element('span', {class: 'took'}), element('span', {class: 'cpu'}, durationText(cpu))];
+  const failed = fold.failed ? [', ', element('b', {class: 'bad'}, `${countText(fold.failed)} failed`)] : [];
+  return [element('span', {class: 'what fold'}, `× ${countText(fold.all)} `, element('span', {class: 'words'}, visible(fold.folded[0].names), ...failed)),
+    element('span', {class: 'ending good'}, fold.failed ? `${countText(fold.folded.length)} ended well` : 'all ended well'), element('span', {class: 'took'}), element('span', {class: 'cpu'}, durationText(cpu))];
 }
 
 function drawForestLine(index) {

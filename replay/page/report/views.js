@@ -89,6 +89,7 @@ function showView() {
   view.show?.(place);
   if (name === 'run') showPlaceInRun(place);
   document.title = title;
+  if (details.process && innerWidth <= 900) details.box.scrollIntoView({block: 'nearest'});  // it is below what it is about
 }
 
 const commonKeys = {'?': () => help.showModal()};
@@ -113,7 +114,7 @@ const mostOnPaper = 3000;
 let openedForPaper = [];
 addEventListener('beforeprint', () => {
   for (const card of document.querySelectorAll('.failure')) card.fillIn();
-  openedForPaper = [...document.querySelectorAll('main details:not([open])')];
+  openedForPaper = [...document.querySelectorAll('main details:not([open], .more)')];
   for (const closed of openedForPaper) closed.open = true;
   showForest();
   forestRows.print(mostOnPaper);
