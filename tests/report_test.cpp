@@ -102,7 +102,7 @@ TEST_CASE("the page of a run is one file that names no other", "[report]") {
   const Failing run;
   std::ifstream file(run.folder().file("run.html"), std::ios::binary);
   const std::string text{std::istreambuf_iterator<char>(file), {}};
-  for (const char* word : {"http://", "https://", "src=", "@import", "url(", "{{"}) CHECK(text.find(word) == std::string::npos);
+  for (const char* word : {"http://", "https://", "src=", "@import", "url(", "{{", "innerHTML", "eval("}) CHECK(text.find(word) == std::string::npos);
   CHECK(has(text, "default-src 'none'"));
 }
 
@@ -436,6 +436,7 @@ TEST_CASE("several logs are a page of several runs", "[report][browser]") {
   open_page(browser, folder);
   CHECK(browser.answer("return document.querySelectorAll('.verdict').length") == 2);
   CHECK(has(text_of(browser, "#what"), "and 1 more run"));
+  CHECK(has(text_of(browser, ".legend"), "Each run begins at 0."));
 }
 
 }  // namespace

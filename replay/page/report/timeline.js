@@ -50,6 +50,7 @@ function setTracks() {
 function prepareTimeline() {
   timeline.last = Math.max(1, ...run.runs.map(one => one.duration_ns ?? 0));
   for (const process of run.processes) timeline.last = Math.max(timeline.last, process.end ?? process.start);
+  document.getElementById('timeline-runs').textContent = run.runs.length > 1 ? ' Each run begins at 0.' : '';
   setTracks();
   fitTimeline();
 }
