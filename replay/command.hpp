@@ -34,6 +34,7 @@ FormatNames query_formats();
 FormatNames suspect_formats();
 FormatNames tests_formats();
 FormatNames report_formats();
+FormatNames completion_formats();
 
 struct Request {
   const LogFile& log;
@@ -87,6 +88,7 @@ int run_why(const LogsRequest& request);
 int run_query(const LogsRequest& request);
 int run_schema(const LogsRequest& request);
 int run_suspect(const LogsRequest& request);
+int run_completion(const LogsRequest& request);
 void add_coverage_options(cxxopts::Options& options);
 void add_failures_options(cxxopts::Options& options);
 void add_tree_options(cxxopts::Options& options);

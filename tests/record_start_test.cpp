@@ -209,6 +209,7 @@ TEST_CASE("every option that --help shows is accepted", "[cli][options]") {
                                                   {"KEY=VALUE", "a=b"},
                                                   {"all|safe|none", "safe"},
                                                   {"NAME", "a test"},
+                                                  {"bash|zsh|fish|man", "man"},
                                                   {"LIST", folder.file("tests.json")}};
   write(folder.file("tests.json"), R"({"kind": "ctestInfo", "tests": []})");
   const auto options = options_in_help();

@@ -117,6 +117,7 @@ int run(int argc, char** argv) {
   switch (options.ask) {
     case Options::Ask::help: return answer(help_text());
     case Options::Ask::version: return answer("recount-record " RECOUNT_VERSION "\n");
+    case Options::Ask::completion: return answer(completion_text(options.completion));
     case Options::Ask::run: break;
   }
   return record(options);

@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "tracer/error.hpp"
+#include "tracer/manual.hpp"
 
 #define CXXOPTS_VECTOR_DELIMITER '\0'  // a folder's name may have a comma in it
 #include <cxxopts.hpp>
@@ -61,6 +62,8 @@ cxxopts::Options command_line() {
       "all|safe|none");
   add("q,quiet", "Say nothing but trouble: what is lost, or goes on without the recorder");
   add("v,verbose", "Also say which images are read, and what can't be instrumented");
+  add("completion", "Print what a shell needs to complete this command line, or the manual page", cxxopts::value<std::string>(),
+      "bash|zsh|fish|man");
   add("h,help", "Show this help");
   add("version", "Show the version");
   return options;
@@ -73,7 +76,7 @@ cxxopts::Options command_line() {
 bool takes_value(std::string_view long_name) {
   for (const std::string_view name :
        {"output", "source-root", "include", "exclude", "map", "debug-dir", "no-follow", "probes", "scope", "timeout", "wait",
-        "tag", "env", "test", "ctest"})
+        "tag", "env", "test", "ctest", "completion"})
     if (name == long_name) return true;
   return false;
 }
@@ -253,6 +256,15 @@ std::string help_text() {
          "\n  recount-record -o run.db -- ctest -j4      then: recount-replay run.db\n";
 }
 
+std::string completion_text(const std::string& what) {
+  ProgramText program{"recount-record", RECOUNT_VERSION, "record a run: its processes, stops and source lines",
+                      "[OPTION...] [--] PROGRAM [ARG...]", {{"", "", "", option_texts(command_line()), {}}}, recorder_manual(), true};
+  add_choices(program.commands.front().options);
+  const auto text = what == "man" ? std::optional(manual_page(program)) : completion(program, what);
+  if (!text) bad_usage("--completion " + what + ": it takes bash, zsh, fish or man");
+  return *text;
+}
+
 Options parse_options(int argc, char** argv) {
   const int end = end_of_options(argc, argv);
   Options options;
@@ -263,6 +275,10 @@ Options parse_options(int argc, char** argv) {
     const auto given = command_line().parse(end, pointers.data());
     if (given.count("help")) options.ask = Options::Ask::help;
     if (given.count("version")) options.ask = Options::Ask::version;
+    if (given.count("completion")) {
+      options.ask = Options::Ask::completion;
+      options.completion = given["completion"].as<std::string>();
+    }
     if (options.ask != Options::Ask::run) return options;
     options = from(given);
   } catch (const cxxopts::exceptions::exception& error) {

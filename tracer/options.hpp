@@ -33,12 +33,16 @@ struct Options {
   bool verbose = false;
   std::vector<std::string> command;  // PROGRAM and its arguments
 
-  enum class Ask { run, help, version };
+  enum class Ask { run, help, version, completion };
   Ask ask = Ask::run;
+  std::string completion;  // of --completion
 };
 
 // Throws RecordError for what cannot be meant.
 Options parse_options(int argc, char** argv);
 std::string help_text();
+
+// Of --completion bash, zsh, fish or man. Throws RecordError for another word.
+std::string completion_text(const std::string& what);
 
 }  // namespace recount
