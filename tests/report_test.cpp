@@ -34,6 +34,11 @@ void open_page(Browser& browser, const TemporaryFolder& folder) {
   REQUIRE(browser.comes("return document.body.dataset.ready === 'yes'"));
 }
 
+void go_to(Browser& browser, const std::string& address) {
+  browser.answer("location.hash = '" + address + "'");
+  REQUIRE(browser.comes("return shown.hash === location.hash"));
+}
+
 void keep(const LogBuilder& log, const std::string& file, const std::string& text) {
   Statement source(log.database(), "INSERT INTO trace_source VALUES (?,?,?)");
   source.bind(1, file).bind(2, static_cast<std::int64_t>(text.size())).bind_blob(3, text).execute();
@@ -224,7 +229,7 @@ TEST_CASE("the timeline has a track for each process, zooms, moves, and leads to
   CHECK(text_of(browser, "#details-title") == "test -v");
   browser.click("#details a[href^=\"#processes\"]");
   CHECK(browser.comes("return document.querySelector('#forest [aria-selected=true] .pid')?.textContent === '108'"));
-  browser.answer("location.hash = 'timeline'");
+  go_to(browser, "timeline");
   browser.click("#timeline-failed");
   CHECK(browser.comes("return document.getElementById('timeline-place').textContent.endsWith('2 processes')"));
 }
@@ -250,11 +255,11 @@ TEST_CASE("the events are unpacked when they are looked at, and can be filtered"
   CHECK(browser.comes("return document.getElementById('event-count').textContent === events.count + ' events'"));
   browser.answer("const kind = document.getElementById('event-kind'); kind.value = '11'; kind.oninput()");
   CHECK(browser.answer(kKinds).size() == 10);
-  browser.answer("location.hash = 'events&process=9'");
+  go_to(browser, "events&process=9");
   CHECK(browser.comes("return document.querySelector('#event-rows .process')?.textContent === 'test'"));
   CHECK(browser.answer("return [...events.rows].every(i => events.upid[i] === 9)") == true);
 
-  browser.answer("location.hash = 'events&seq=20'");
+  go_to(browser, "events&seq=20");
   CHECK(browser.comes("return document.querySelector('#event-rows [aria-selected=true] .seq')?.textContent === '20'"));
   browser.click("#event-rows [aria-selected=true] .detail");
   browser.press("End");
@@ -287,7 +292,7 @@ TEST_CASE("all sections are readable in light and in dark", "[report][browser]")
     open_page(browser, run.folder());
     check_readable(browser);
     for (const char* address : {"process=9", "timeline&process=8", "coverage", "events", "file=a.c"}) {
-      browser.answer(std::string("location.hash = '") + address + "'");
+      go_to(browser, address);
       REQUIRE(browser.comes("return document.getElementById('event-count').textContent.endsWith('events') || !location.hash.includes('events')"));
       check_readable(browser);
     }
@@ -314,11 +319,11 @@ TEST_CASE("what a log says is text on the page, and nothing else", "[report][bro
   const Failing run;
   Browser browser;
   open_page(browser, run.folder());
-  browser.answer("location.hash = 'process=8'");
+  go_to(browser, "process=8");
   REQUIRE(browser.comes("return !document.getElementById('details').hidden"));
   CHECK(has(text_of(browser, "#details"), kShownHostile));
   CHECK(browser.answer("return /[\\u202e\\n]/.test(document.getElementById('details-title').textContent)") == false);
-  for (const char* section : {"run", "failures", "processes", "timeline", "coverage", "events"}) browser.answer(std::string("location.hash = '") + section + "'");
+  for (const char* section : {"run", "failures", "processes", "timeline", "coverage", "events"}) go_to(browser, section);
   CHECK(browser.answer("return typeof window.bad") == "undefined");
   CHECK(browser.answer("return document.querySelectorAll('main u, main script').length") == 0);
   CHECK(browser.answer("return performance.getEntriesByType('resource').length") == 0);
@@ -345,7 +350,7 @@ TEST_CASE("a log without an event has a page", "[report][browser]") {
   Browser browser;
   open_page(browser, folder);
   CHECK(has(text_of(browser, ".trust"), "cut short before the first event"));
-  for (const char* section : {"failures", "processes", "timeline", "coverage", "events"}) browser.answer(std::string("location.hash = '") + section + "'");
+  for (const char* section : {"failures", "processes", "timeline", "coverage", "events"}) go_to(browser, section);
   CHECK(browser.comes("return document.getElementById('event-count').textContent === '0 events'"));
 }
 

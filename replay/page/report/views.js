@@ -2,7 +2,7 @@
 
 const listAddress = 'coverage';
 const help = document.getElementById('help');
-const shown = {name: ''};
+const shown = {name: '', hash: null};
 const detailLinks = [['processes', 'in the tree'], ['timeline', 'in the timeline'], ['events', 'its events']];
 
 const views = {
@@ -76,6 +76,8 @@ function showPlaceInRun(place) {
 }
 
 function showView() {
+  if (shown.hash === location.hash) return;
+  shown.hash = location.hash;
   const title = document.title;
   const place = new URLSearchParams(location.hash.slice(1));
   const name = viewOf(place) ?? (shown.name || 'run');
@@ -92,8 +94,14 @@ function showView() {
   if (details.process && innerWidth <= 900) details.box.scrollIntoView({block: 'nearest'});  // it is below what it is about
 }
 
+// At once: the next key may be one of the section's.
+function goTo(address) {
+  location.hash = address;
+  showView();
+}
+
 const commonKeys = {'?': () => help.showModal()};
-sectionNames.forEach((name, i) => { commonKeys[i + 1] = () => { location.hash = name; }; });
+sectionNames.forEach((name, i) => { commonKeys[i + 1] = () => goTo(name); });
 
 addEventListener('keydown', event => {
   if (event.ctrlKey || event.metaKey || event.altKey || help.open || event.defaultPrevented) return;
