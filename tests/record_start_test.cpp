@@ -113,6 +113,7 @@ TEST_CASE("bad usage is refused with 125", "[cli][refused]") {
   check_refused(folder, {"--wait", "some", "true"}, 125, "--wait some");
   check_refused(folder, {"--probes", "some", "true"}, 125, "--probes some");
   check_refused(folder, {"--scope", "some", "true"}, 125, "--scope some");
+  check_refused(folder, {"--awake", "some", "true"}, 125, "--awake some");
   for (const char* seconds : {"soon", "-1", "0", "", "1s", "nan", "inf", "1e30"})
     check_refused(folder, {"--timeout", seconds, "true"}, 125, "--timeout");
 }
@@ -210,6 +211,7 @@ TEST_CASE("every option that --help shows is accepted", "[cli][options]") {
                                                   {"all|safe|none", "safe"},
                                                   {"NAME", "a test"},
                                                   {"bash|zsh|fish|man", "man"},
+                                                  {"auto|always|never", "always"},
                                                   {"LIST", folder.file("tests.json")}};
   write(folder.file("tests.json"), R"({"kind": "ctestInfo", "tests": []})");
   const auto options = options_in_help();

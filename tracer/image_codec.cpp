@@ -55,9 +55,9 @@ void each_member(Archive& archive, ImageBlock& block) {
 template <typename Archive>
 void each_member(Archive& archive, Image& image) {
   auto& [path, build_id, machine, entry, segments, linking, watches, files, functions, probes, lines, blocks, reason, remedy,
-         gap, gap_remedy] = image;
+         gap, gap_remedy, is_alone] = image;
   archive(path, build_id, machine, entry, segments, linking, watches, files, functions, probes, lines, blocks, reason, remedy, gap,
-          gap_remedy);
+          gap_remedy, is_alone);
 }
 
 namespace {

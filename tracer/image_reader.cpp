@@ -109,6 +109,7 @@ void read_rows(Dwarf* dwarf, SplitUnits& split, Elf* program, const CodeBytes& c
   rows.read_tables();
   if (rows.any_wanted()) rows.read_rows();
   rows.fill(image, program);
+  image.is_alone = !rows.is_split();
   if (image.probes.empty()) return explain_no_probes(rows, image);
   if (!split.missing().empty()) note_missing_split(split, image);
   if (rows.damage().empty()) return;
@@ -136,6 +137,7 @@ void read_debug_info(Elf* elf, Elf* program, const DebugPlace& place, const Code
   if (shared_dwarf != nullptr) dwarf_setalt(dwarf.get(), shared_dwarf.get());
   SplitUnits split(dwarf.get(), place.packages, subject.folders, subject.sources.map());
   read_rows(dwarf.get(), split, program, code, subject, image);
+  if (!shared.name.empty()) image.is_alone = false;
   if (!shared.name.empty() && shared_dwarf == nullptr) note_shared_file(shared, image);
 }
 
@@ -164,12 +166,14 @@ Image read_image(int fd, const std::string& path, const ImageSubject& subject, D
   Elf* const debug = complete ? elf.get() : debug_file->elf.get();
   if (!may_have_wanted_sources(debug, subject.sources, where)) {
     refuse_sources_elsewhere(image);
+    image.is_alone = complete;
     return image;
   }
   const CodeBytes code(elf.get(), fd);
   DebugPlace place{folder_of(complete ? fd : debug_file->fd.get(), path), subject.folders.package_places(fd, path)};
   if (!complete) place.packages.push_back(real_path_of(debug_file->fd.get(), path) + ".dwp");
   read_debug_info(debug, elf.get(), place, code, subject, image);
+  image.is_alone = image.is_alone && complete;
   return image;
 }
 

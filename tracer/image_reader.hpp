@@ -91,12 +91,15 @@ struct Image {
   std::string remedy;                // what to do about it, as a clause: "compile it with -g"; may be empty
   std::string gap;                   // what is missing although there are probes; empty if nothing is known to be
   std::string gap_remedy;
+  bool is_alone = false;  // all of it was read from this file: the same file gives the same again
 };
 
 struct ImageSubject {  // what is looked for, and where
   SourceFilter sources;
   DebugFolders folders;
   ProbesPer probes_per = ProbesPer::line;
+  std::string text = {};   // all of this in words: what was found for other words may be something else
+  std::string cache = {};  // the folder where what was found is kept for other runs (image_cache.hpp); empty: nowhere
 };
 
 using OutlineTold = std::function<void(const Image&)>;

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdio>
 
+#include "tracer/image_cache.hpp"
 #include "tracer/proc_file.hpp"
 #include "tracer/unique_fd.hpp"
 
@@ -62,9 +63,16 @@ std::vector<std::uint32_t> quiet_lines_of(const Image& image) {
   return quiet;
 }
 
+ImageHelper::Reader reader_for(const ImageSubject& subject) {
+  ImageHelper::Reader reader = image_reader(subject);
+  return subject.cache.empty() ? reader : cached(std::move(reader), ImageCache(subject.cache, subject.text));
+}
+
 std::int64_t nanoseconds(const timespec& t) { return std::int64_t{t.tv_sec} * 1'000'000'000 + t.tv_nsec; }
 
 }  // namespace
+
+ImageStore::ImageStore(const ImageSubject& subject, bool coverage) : helper_(reader_for(subject)), coverage_(coverage) {}
 
 ImageStore::Identity ImageStore::identity_of(const struct stat& file) {
   return {file.st_dev, file.st_ino, file.st_size, nanoseconds(file.st_mtim), nanoseconds(file.st_ctim)};

@@ -39,7 +39,7 @@ class ImageStore {
   using Stored = std::shared_ptr<const StoredImage>;
 
   // Without coverage, images are named, and only what they link is read.
-  ImageStore(ImageSubject subject, bool coverage) : helper_(image_reader(std::move(subject))), coverage_(coverage) {}
+  ImageStore(const ImageSubject& subject, bool coverage);
 
   Stored of_process(Tid tid, const std::string& path);  // null: /proc/PID/exe could not be opened
   // The images with probes or watches that are mapped to be executed. `known` are those that were there before: what

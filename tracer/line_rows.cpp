@@ -94,6 +94,7 @@ void LineRows::read_unit(Dwarf_Die* unit, std::uint8_t type, Dwarf_Die* split) {
   any_table_ = true;
   Table* table = table_at(*offset, unit);
   if (table == nullptr) return;
+  is_split_ = is_split_ || type == DW_UT_skeleton;
   Dwarf_Die tree = type == DW_UT_skeleton ? tree_of(unit, split) : *unit;
   table->units.push_back(tree);
   const std::string producer = text_.of(&tree, DW_AT_producer);

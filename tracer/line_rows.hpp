@@ -39,6 +39,7 @@ class LineRows {
   void read_tables();
   bool any_table() const noexcept { return any_table_; }
   bool any_wanted() const noexcept { return !tables_.empty(); }
+  bool is_split() const noexcept { return is_split_; }  // some of it lies in other files, found or not
   const std::string& damage() const noexcept {
     return damage_;
   }  // the first; empty if there was none
@@ -97,6 +98,7 @@ class LineRows {
   std::vector<std::uint32_t> around_;  // named functions around the row at hand, the innermost last
   std::string damage_;
   bool any_table_ = false;
+  bool is_split_ = false;
 };
 
 }  // namespace recount

@@ -69,9 +69,10 @@ int record(const Options& options) {
                          tags_for(options), options.tests},
                         find_program(options.command.front()),
                         {SourceFilter(options.source_roots, options.includes, options.excludes, options.map),
-                         DebugFolders(options.debug_dirs), options.probes_per},
+                         DebugFolders(options.debug_dirs), options.probes_per, options.subject_text, options.cache},
                         NoFollow(options.no_follow),
                         options.env,
+                        options.awake,
                         options.quiet,
                         options.verbose,
                         options.keep_sources};

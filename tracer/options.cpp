@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "tracer/error.hpp"
+#include "tracer/image_cache.hpp"
 #include "tracer/manual.hpp"
 
 #define CXXOPTS_VECTOR_DELIMITER '\0'  // a folder's name may have a comma in it
@@ -37,6 +38,8 @@ cxxopts::Options command_line() {
       "given again, the first that fits counts", cxxopts::value<std::vector<std::string>>(), "FROM=TO");
   add("debug-dir", "Look in DIR first for debug information that is not in the program: by build id (DIR/.build-id/xx/*.debug), "
       "or by name; may be given again", cxxopts::value<std::vector<std::string>>(), "DIR");
+  add("no-cache", "Neither use nor write what reading images found in earlier runs: it is kept in $XDG_CACHE_HOME/recount, or "
+      "~/.cache/recount, 512 MiB at most");
   add("no-sources", "Do not keep the sources of the lines in the log");
   add("no-coverage", "Record processes, signals and exits, but no source lines");
   add("no-follow", "Leave programs that GLOB names, and what they start, untraced; may be given again. GLOB is matched with "
@@ -60,6 +63,8 @@ cxxopts::Options command_line() {
   add("env", "safe: keep how each program's environment differs from its parent's, with the values of well-known names. all: with "
       "every value. none: keep nothing. What may be a secret is never kept", cxxopts::value<std::string>()->default_value("safe"),
       "all|safe|none");
+  add("awake", "Keep a processor that has nothing to do from halting while stops come thick and fast, with the lowest priority. auto: where "
+      "that makes stops clearly faster", cxxopts::value<std::string>()->default_value("auto"), "auto|always|never");
   add("q,quiet", "Say nothing but trouble: what is lost, or goes on without the recorder");
   add("v,verbose", "Also say which images are read, and what can't be instrumented");
   add("completion", "Print what a shell needs to complete this command line, or the manual page", cxxopts::value<std::string>(),
@@ -76,7 +81,7 @@ cxxopts::Options command_line() {
 bool takes_value(std::string_view long_name) {
   for (const std::string_view name :
        {"output", "source-root", "include", "exclude", "map", "debug-dir", "no-follow", "probes", "scope", "timeout", "wait",
-        "tag", "env", "test", "ctest", "completion"})
+        "tag", "env", "test", "ctest", "completion", "awake"})
     if (name == long_name) return true;
   return false;
 }
@@ -132,12 +137,14 @@ std::string canonical_folder(const std::string& folder, const std::string& what)
 
 std::string canonical_root(const std::string& folder) { return canonical_folder(folder, "source root "); }
 
-PathMap map_of(const std::vector<std::string>& rules) {
+PathMap map_of(const std::vector<std::string>& rules, std::string& words) {
   PathMap map;
   for (const std::string& text : rules) {
     const auto rule = PathMap::parse(text);
     if (!rule) bad_usage("--map " + text + ": it takes FROM=TO, a folder of the build and where it is now");
-    map.add(rule->from, canonical(rule->to.empty() ? "." : rule->to, "--map " + text));
+    const std::string to = canonical(rule->to.empty() ? "." : rule->to, "--map " + text);
+    map.add(rule->from, to);
+    words += "map" + ('\0' + rule->from) + '\0' + to + '\0';
   }
   return map;
 }
@@ -174,6 +181,13 @@ EnvMode env_mode(const std::string& word) {
   if (word == "safe") return EnvMode::safe;
   if (word != "none") bad_usage("--env " + word + ": it takes all, safe or none");
   return EnvMode::none;
+}
+
+Awake awake_mode(const std::string& word) {
+  if (word == "auto") return Awake::automatic;
+  if (word == "always") return Awake::always;
+  if (word != "never") bad_usage("--awake " + word + ": it takes auto, always or never");
+  return Awake::never;
 }
 
 std::map<std::string, std::string> tags_from(const std::vector<std::string>& words) {
@@ -226,13 +240,14 @@ Options from(const cxxopts::ParseResult& given) {
   if (given.count("no-follow")) options.no_follow = given["no-follow"].as<std::vector<std::string>>();
   for (const std::string& glob : options.no_follow)
     if (glob.empty()) bad_usage("--no-follow '': it takes the name of a program");
-  if (given.count("map")) options.map = map_of(given["map"].as<std::vector<std::string>>());
+  if (given.count("map")) options.map = map_of(given["map"].as<std::vector<std::string>>(), options.subject_text);
   options.keep_sources = given.count("no-sources") == 0;
   options.probes_per = probes_per(given["probes"].as<std::string>());
   options.rules.scope = scope_of(given["scope"].as<std::string>());
   if (given.count("timeout")) options.rules.timeout_ns = seconds_to_ns(given["timeout"].as<std::string>());
   options.rules.wait_root = wait_for_root_only(given["wait"].as<std::string>());
   options.env = env_mode(given["env"].as<std::string>());
+  options.awake = awake_mode(given["awake"].as<std::string>());
   if (given.count("tag")) options.tags = tags_from(given["tag"].as<std::vector<std::string>>());
   if (given.count("test")) options.tags["test.case.name"] = test_name(given["test"].as<std::string>());
   if (given.count("ctest")) options.tests = tests_in(given["ctest"].as<std::string>());
@@ -244,6 +259,12 @@ Options from(const cxxopts::ParseResult& given) {
       options.source_roots.push_back(canonical_root(root));
   else
     options.source_roots.push_back(default_root());
+  for (const std::vector<std::string>* words : {&options.source_roots, &options.includes, &options.excludes, &options.debug_dirs}) {
+    for (const std::string& word : *words) options.subject_text += word + '\0';
+    options.subject_text += '\0';
+  }
+  options.subject_text += given["probes"].as<std::string>();
+  if (given.count("no-cache") == 0) options.cache = ImageCache::default_folder();
   return options;
 }
 

@@ -8,6 +8,7 @@
 #include "schema/ctest_list.hpp"
 #include "schema/machine.hpp"
 #include "schema/path_map.hpp"
+#include "tracer/awake_choice.hpp"
 #include "tracer/environment.hpp"
 #include "tracer/probes_per.hpp"
 
@@ -25,8 +26,11 @@ struct Options {
   bool coverage = true;
   bool keep_sources = true;
   ProbesPer probes_per = ProbesPer::block;
+  std::string subject_text;  // all that decides which lines count and where probes stand
+  std::string cache;         // the folder; empty: none
   Rules rules;
   EnvMode env = EnvMode::safe;
+  Awake awake = Awake::automatic;
   std::map<std::string, std::string> tags;
   std::vector<TestCommand> tests;  // of --ctest
   bool quiet = false;

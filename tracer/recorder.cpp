@@ -16,6 +16,7 @@ Recorder::Recorder(const Setup& setup, OutputFile& file, LogWriter& log)
       log_(log),
       start_ns_(monotonic_ns()),
       sources_(log, start_ns_, setup.quiet, setup.verbose),
+      awake_(setup.awake),
       images_(setup.subject, setup.run.coverage),
       machine_(setup.run.rules),
       crashes_(setup.subject),
@@ -37,6 +38,7 @@ void Recorder::run() {
     log_.push(items_);
   }
   note_left_out_crashes();
+  note_awake();
   outcome_.started = machine_.root_execed();
   if (!outcome_.started) outcome_.exec_error = launcher_.exec_error();
   outcome_.timed_out = machine_.timed_out();
@@ -53,7 +55,13 @@ Observation Recorder::next_observation() {
     failed.kind = EventKind::recording_failed;
     return failed;
   }
-  return observer_.observe(waiter_.next());
+  const std::int64_t begin = monotonic_ns();
+  const Report report = waiter_.next();
+  if (report.kind == Report::Kind::task) {
+    const std::int64_t end = monotonic_ns();
+    awake_.waited(report.tid, end - begin, end);
+  }
+  return observer_.observe(report);
 }
 
 void Recorder::record(const Observation& observation) {
@@ -170,6 +178,15 @@ void Recorder::note_left_out_crashes() {
   diagnose("notice", "snapshots-left-out",
            std::to_string(crashes_.left_out()) + " deaths by a signal have no backtrace: those before them took all the time that "
            "is given to it", "");
+  log_.push(items_);
+}
+
+void Recorder::note_awake() {
+  const AwakeChoice::Found& found = awake_.found();
+  if (found.plain_ns == 0) return;
+  const auto us = [](std::int64_t ns) { return std::to_string(ns / 1000); };
+  diagnose("info", "hand-over", "a wait for the next stop took " + us(found.plain_ns) + " us, and " + us(found.awake_ns) +
+           " us with a processor kept awake, which was " + (found.awake ? "" : "not ") + "done", "");
   log_.push(items_);
 }
 

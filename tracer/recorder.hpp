@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "schema/machine.hpp"
+#include "tracer/awake_processor.hpp"
 #include "tracer/log_writer.hpp"
 #include "tracer/observer.hpp"
 #include "tracer/output_file.hpp"
@@ -27,6 +28,7 @@ class Recorder {
     ImageSubject subject;
     NoFollow no_follow;
     EnvMode env = EnvMode::safe;
+    Awake awake = Awake::automatic;
     bool quiet = false;    // say only what is lost
     bool verbose = false;
     bool keep_sources = true;
@@ -60,6 +62,7 @@ class Recorder {
   void note_privilege(Tid tid, const std::string& path);
   void note_not_followed(const std::string& name);
   void note_left_out_crashes();
+  void note_awake();
   ExecId program_ended(const Observation& observation) const;
   void note_tracing(const Observation& observation, ExecId begun, ExecId ended);
   void note_image(const std::shared_ptr<const StoredImage>& image);
@@ -75,6 +78,7 @@ class Recorder {
   const std::int64_t start_ns_;
   SourceKeeper sources_;
   Waiter waiter_;
+  AwakeProcessor awake_;
   ImageStore images_;
   Machine machine_;
   ProcessMemory memory_;
