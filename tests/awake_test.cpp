@@ -2,7 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include "tracer/awake_choice.hpp"
-#include "tracer/awake_processor.hpp"
+#include "tracer/awake_processors.hpp"
 #include "tracer/waiter.hpp"
 
 namespace recount::test {
@@ -61,10 +61,10 @@ TEST_CASE("always and never measure nothing") {
   CHECK(never.found().plain_ns == 0);
 }
 
-TEST_CASE("the thread that keeps a processor awake sleeps between streams of stops, and ends with its owner") {
+TEST_CASE("the threads that keep processors awake sleep between streams of stops, and end with their owner") {
   for (int round = 0; round < 20; ++round) {
-    AwakeProcessor processor(Awake::always);
-    for (int stop = 0; stop < 200; ++stop) processor.waited(Tid{1}, stop % 50 == 0 ? 1'000 * kUs : kUs, monotonic_ns());
+    AwakeProcessors processors(Awake::always);
+    for (int stop = 0; stop < 200; ++stop) processors.waited(stop % 50 == 0 ? 1'000 * kUs : kUs, monotonic_ns());
   }
 }
 

@@ -25,13 +25,12 @@ bool AwakeChoice::waited(std::int64_t ns) {
     return found_.awake;
   }
   try_both(ns);
-  return held_ > 0 ? found_.awake : tried_ / kWindow % 2 == 1;
+  return held_ > 0 ? found_.awake : tried_ >= kWindow;
 }
 
-// The first of each window is left out: its wait began under the rule of the window before.
 void AwakeChoice::try_both(std::int64_t ns) {
-  if (tried_ % kWindow != 0) waits_[tried_ / kWindow % 2].push_back(ns);
-  if (++tried_ == kWindows * kWindow) choose();
+  if (tried_ % kWindow >= kSettling) waits_[tried_ / kWindow].push_back(ns);
+  if (++tried_ == 2 * kWindow) choose();
 }
 
 void AwakeChoice::choose() {

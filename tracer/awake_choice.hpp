@@ -5,7 +5,7 @@
 //
 // A processor that has nothing to do halts, and to wake it takes 1 us to 100 us, by the processor, its hypervisor and the idle
 // governor (Documentation/admin-guide/pm/cpuidle.rst). Between a program and its tracer that is paid up to twice a stop. Short
-// waits are taken in turns with and without, kWindow each; what had the clearly lower median is kept, and both are tried again when
+// waits are taken without and with it, kWindow each; what had the clearly lower median is kept, and both are tried again when
 // waits turn out longer than they were in the trial, or after a while that doubles as long as the answer stays the same. Long waits
 // are the program's own work, and count for neither. No clock, no threads: times come from the caller.
 #pragma once
@@ -21,8 +21,8 @@ enum class Awake : std::uint8_t { automatic, always, never };
 class AwakeChoice {
  public:
   static constexpr std::int64_t kShortNs = 300'000;
-  static constexpr std::size_t kWindow = 16;
-  static constexpr std::size_t kWindows = 4;  // of a trial: without, with, without, with
+  static constexpr std::size_t kWindow = 64;
+  static constexpr std::size_t kSettling = 32;  // of a window's first waits nothing is said: the thread wakes, or goes to sleep
   static constexpr std::size_t kHeldMin = 256;
   static constexpr std::size_t kHeldMax = 8192;
   static constexpr int kTooLong = 16;  // so many more waits than not took over twice what they took in the trial

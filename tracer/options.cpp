@@ -63,8 +63,8 @@ cxxopts::Options command_line() {
   add("env", "safe: keep how each program's environment differs from its parent's, with the values of well-known names. all: with "
       "every value. none: keep nothing. What may be a secret is never kept", cxxopts::value<std::string>()->default_value("safe"),
       "all|safe|none");
-  add("awake", "Keep a processor that has nothing to do from halting while stops come thick and fast, with the lowest priority. auto: where "
-      "that makes stops clearly faster", cxxopts::value<std::string>()->default_value("auto"), "auto|always|never");
+  add("awake", "Keep idle processors from halting while stops come thick and fast, by threads of the lowest priority, on machines with at most four. "
+      "auto: where that makes stops clearly faster", cxxopts::value<std::string>()->default_value("auto"), "auto|always|never");
   add("q,quiet", "Say nothing but trouble: what is lost, or goes on without the recorder");
   add("v,verbose", "Also say which images are read, and what can't be instrumented");
   add("completion", "Print what a shell needs to complete this command line, or the manual page", cxxopts::value<std::string>(),

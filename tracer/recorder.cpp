@@ -59,7 +59,7 @@ Observation Recorder::next_observation() {
   const Report report = waiter_.next();
   if (report.kind == Report::Kind::task) {
     const std::int64_t end = monotonic_ns();
-    awake_.waited(report.tid, end - begin, end);
+    awake_.waited(end - begin, end);
   }
   return observer_.observe(report);
 }
@@ -186,7 +186,7 @@ void Recorder::note_awake() {
   if (found.plain_ns == 0) return;
   const auto us = [](std::int64_t ns) { return std::to_string(ns / 1000); };
   diagnose("info", "hand-over", "a wait for the next stop took " + us(found.plain_ns) + " us, and " + us(found.awake_ns) +
-           " us with a processor kept awake, which was " + (found.awake ? "" : "not ") + "done", "");
+           " us with processors kept awake, which was " + (found.awake ? "" : "not ") + "done", "");
   log_.push(items_);
 }
 

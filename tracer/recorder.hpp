@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "schema/machine.hpp"
-#include "tracer/awake_processor.hpp"
+#include "tracer/awake_processors.hpp"
 #include "tracer/log_writer.hpp"
 #include "tracer/observer.hpp"
 #include "tracer/output_file.hpp"
@@ -78,7 +78,7 @@ class Recorder {
   const std::int64_t start_ns_;
   SourceKeeper sources_;
   Waiter waiter_;
-  AwakeProcessor awake_;
+  AwakeProcessors awake_;
   ImageStore images_;
   Machine machine_;
   ProcessMemory memory_;
