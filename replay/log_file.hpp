@@ -48,6 +48,9 @@ std::string explain(const SqliteError& error);
 
 class LogFile {
  public:
+  // Of a value or a row; the largest source has 16 MiB. A file with a larger one is no log of ours.
+  static constexpr int kValueBytesMax = 64 << 20;
+
   explicit LogFile(const std::string& path);  // throws FileError
   // One that was made here (merge.hpp). `name` stands for it in messages.
   LogFile(std::string name, std::unique_ptr<Database> database);

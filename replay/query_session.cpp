@@ -17,11 +17,9 @@
 namespace recount {
 namespace {
 
-constexpr int kBytesMax = 64 << 20;  // of a value or a row: the largest source has 16 MiB
-
 // What may be nested or repeated, and how often; no view and no query with a name comes near.
 constexpr std::array kLimits{
-    std::pair{SQLITE_LIMIT_LENGTH, kBytesMax},      std::pair{SQLITE_LIMIT_SQL_LENGTH, 1 << 20},
+    std::pair{SQLITE_LIMIT_SQL_LENGTH, 1 << 20},
     std::pair{SQLITE_LIMIT_COLUMN, 500},            std::pair{SQLITE_LIMIT_EXPR_DEPTH, 200},
     std::pair{SQLITE_LIMIT_COMPOUND_SELECT, 50},    std::pair{SQLITE_LIMIT_VDBE_OP, 100'000},
     std::pair{SQLITE_LIMIT_FUNCTION_ARG, 100},      std::pair{SQLITE_LIMIT_ATTACHED, 0},
@@ -66,7 +64,7 @@ void sqlar_uncompress(sqlite3_context* context, int, sqlite3_value** arguments) 
   const int packed = sqlite3_value_bytes(arguments[0]);
   if (sqlite3_value_type(arguments[0]) == SQLITE_NULL || size <= 0 || size == packed)
     return sqlite3_result_value(context, arguments[0]);
-  if (size > kBytesMax) return sqlite3_result_error_toobig(context);
+  if (size > LogFile::kValueBytesMax) return sqlite3_result_error_toobig(context);
   void* const text = sqlite3_malloc64(static_cast<std::uint64_t>(size));
   if (!text) return sqlite3_result_error_nomem(context);
   uLongf length = static_cast<uLongf>(size);

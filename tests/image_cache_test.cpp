@@ -187,7 +187,7 @@ TEST_CASE("what was read from other files as well is read each time") {
     reading.read(fd.get(), "program");
     CHECK(reading.times == 2);
   }
-  kept.folder.cc("-O0 -g src/add.c -o program");
+  kept.folder.cc("-O0 -g -Wl,--build-id=none src/add.c -o program");
   kept.folder.must_run("objcopy --only-keep-debug program program.debug && objcopy --strip-debug "
                        "--add-gnu-debuglink=program.debug program");
   const UniqueFd fd = open_program(kept.folder);
@@ -198,7 +198,21 @@ TEST_CASE("what was read from other files as well is read each time") {
   CHECK(reading.times == 2);
 }
 
-// Large enough to be worth it: about 10 ms is what recount-record asks for.
+TEST_CASE("a debug file with the program's build id is as good as the program") {
+  Kept kept;
+  fs::remove_all(kept.place);
+  kept.folder.must_run("objcopy --only-keep-debug program program.debug && objcopy --strip-debug "
+                       "--add-gnu-debuglink=program.debug program");
+  const UniqueFd fd = open_program(kept.folder);
+  const CountedReading reading(kept);
+  const std::string name = (kept.folder / "program").string();
+  CHECK_FALSE(reading.read(fd.get(), name).probes.empty());
+  kept.folder.must_run("rm program.debug");
+  CHECK(reading.read(fd.get(), name).probes.size() == kept.image.probes.size());
+  CHECK(reading.times == 1);
+}
+
+// Large enough to be worth it: 2 ms is what recount-record asks for.
 std::string many_functions() {
   std::string text = "static volatile long sum;\n";
   for (int f = 0; f < 3000; ++f) {
@@ -225,10 +239,11 @@ TEST_CASE("a recording with a cache has the lines of one without it") {
   CHECK_FALSE(fs::exists(folder / "home"));
   CHECK(plain.size() > 30'000);
   CHECK(record("first.db", {}) == plain);
-  CHECK(files_in(folder / "home/recount").size() == 1);
+  const std::size_t kept = files_in(folder / "home/recount").size();
+  CHECK(kept >= 1);
   CHECK(record("second.db", {}) == plain);
   CHECK(record("lines.db", {"--probes=line"}).size() == plain.size());
-  CHECK(files_in(folder / "home/recount").size() == 2);
+  CHECK(files_in(folder / "home/recount").size() > kept);
 }
 
 }  // namespace

@@ -205,6 +205,14 @@ TEST_CASE("a log of another shape or of a newer version is refused") {
   }
 }
 
+TEST_CASE("a value that no recorder writes is refused before it fills the memory") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("log");
+  write_eventful_log(path);
+  tamper(path, "UPDATE trace_run SET cwd = zeroblob(65 * 1048576)");
+  CHECK_THAT(complaint_about(path), Contains("too big"));
+}
+
 TEST_CASE("damaged pages are an error, not a crash") {
   const TemporaryFolder folder;
   const std::string path = folder.file("log");

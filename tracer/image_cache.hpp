@@ -5,8 +5,8 @@
 //   cache.keep(fd, where, image);
 //
 // An image is known by its build id, its size and its section headers (strip leaves the build id as it is); without a build id, by
-// its file: device, inode, size, and the times of its last change. Only what was read from the image alone is kept: what else there
-// is (separate debug files, .dwo, dwz) may come, go and change on its own. What is found is believed if every probe's byte is
+// its file: device, inode, size, and the times of its last change. Only what was read from the image, or from a debug file with
+// its build id, is kept: what else there is (.dwo, dwz, debug files by their names alone) may come, go and change on its own. What is found is believed if every probe's byte is
 // the one that stands in the image.
 //
 // Runs side by side share a folder: a file is written aside and renamed, and a reader that has it open keeps it. Above kBytesMax the
@@ -45,6 +45,6 @@ class ImageCache {
 };
 
 // Reads what the cache does not have, and keeps it if reading it took `worth_ns` or longer.
-ImageHelper::Reader cached(ImageHelper::Reader reader, ImageCache cache, std::int64_t worth_ns = 10'000'000);
+ImageHelper::Reader cached(ImageHelper::Reader reader, ImageCache cache, std::int64_t worth_ns = 2'000'000);
 
 }  // namespace recount

@@ -164,16 +164,17 @@ Image read_image(int fd, const std::string& path, const ImageSubject& subject, D
     return image;
   }
   Elf* const debug = complete ? elf.get() : debug_file->elf.get();
+  const bool is_sure = complete || (!image.build_id.empty() && build_id_of(debug) == image.build_id);
   if (!may_have_wanted_sources(debug, subject.sources, where)) {
     refuse_sources_elsewhere(image);
-    image.is_alone = complete;
+    image.is_alone = is_sure;
     return image;
   }
   const CodeBytes code(elf.get(), fd);
   DebugPlace place{folder_of(complete ? fd : debug_file->fd.get(), path), subject.folders.package_places(fd, path)};
   if (!complete) place.packages.push_back(real_path_of(debug_file->fd.get(), path) + ".dwp");
   read_debug_info(debug, elf.get(), place, code, subject, image);
-  image.is_alone = image.is_alone && complete;
+  image.is_alone = image.is_alone && is_sure;
   return image;
 }
 

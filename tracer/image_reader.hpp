@@ -91,7 +91,7 @@ struct Image {
   std::string remedy;                // what to do about it, as a clause: "compile it with -g"; may be empty
   std::string gap;                   // what is missing although there are probes; empty if nothing is known to be
   std::string gap_remedy;
-  bool is_alone = false;  // all of it was read from this file: the same file gives the same again
+  bool is_alone = false;  // all of it was read from this file, or from one with its build id: it gives the same again
 };
 
 struct ImageSubject {  // what is looked for, and where
