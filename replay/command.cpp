@@ -7,6 +7,12 @@
 
 namespace recount {
 
+FormatNames text_json_markdown() {
+  FormatNames formats = text_and_json();
+  formats.push_back({"markdown", "for a job's summary or a comment"});
+  return formats;
+}
+
 FormatNames text_and_json() { return {{"text", "for people"}, {"json", "for programs"}}; }
 
 std::uint64_t number_option(const cxxopts::ParseResult& options, const char* name) {

@@ -26,6 +26,7 @@ struct FormatName {
 };
 using FormatNames = std::vector<FormatName>;
 
+FormatNames text_json_markdown();
 FormatNames text_and_json();  // what most commands have
 FormatNames coverage_formats();
 FormatNames export_formats();

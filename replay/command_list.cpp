@@ -7,8 +7,8 @@ namespace recount {
 namespace {
 
 constexpr std::array kCommands{
-    Command{"summary", "the run at a glance, failures first", text_and_json, nullptr, run_summary},
-    Command{"failures", "what failed, first cause first, and what it had just done", text_and_json,
+    Command{"summary", "the run at a glance, failures first", text_json_markdown, nullptr, run_summary},
+    Command{"failures", "what failed, first cause first, and what it had just done", text_json_markdown,
             add_failures_options, run_failures},
     Command{"tree", "the processes as a tree", tree_formats, add_tree_options, run_tree},
     Command{"coverage", "which lines and functions ran", coverage_formats, add_coverage_options,

@@ -1,10 +1,12 @@
 // failures: what failed, first cause first, and what each had just done.
 #include <algorithm>
 #include <ostream>
+#include <sstream>
 
 #include "replay/command.hpp"
 #include "replay/dictionary.hpp"
 #include "replay/failure_story.hpp"
+#include "replay/markdown_text.hpp"
 #include "replay/signal_words.hpp"
 #include "replay/source_options.hpp"
 
@@ -17,8 +19,8 @@ constexpr std::size_t kShown = 20;
 
 class FailuresText {
  public:
-  FailuresText(const Request& request, const History& history, Stories& stories)
-      : request_(request), out_(request.out()), history_(history), stories_(stories), names_(request.log) {}
+  FailuresText(const Request& request, std::ostream& out, Paint paint, const History& history, Stories& stories)
+      : request_(request), out_(out), paint_(paint), history_(history), stories_(stories), names_(request.log) {}
 
   void write(const std::vector<Failure>& failures) {
     const std::size_t processes = history_.processes().size();
@@ -26,7 +28,7 @@ class FailuresText {
       out_ << "none of " << count_text(processes, "process") << " failed\n";
       return;
     }
-    out_ << request_.paint().strong(std::to_string(failures.size()) + " of " + count_text(processes, "process") + " failed") << '\n';
+    out_ << paint_.strong(std::to_string(failures.size()) + " of " + count_text(processes, "process") + " failed") << '\n';
     const std::size_t shown = request_.options.count("all") ? failures.size() : std::min(failures.size(), kShown);
     for (std::size_t i = 0; i < shown; ++i) {
       if (i == 0 || failures[i].reached_top != failures[i - 1].reached_top) write_group(failures[i]);
@@ -49,7 +51,7 @@ class FailuresText {
 
   void write_failure(std::size_t number, const Story& story) {
     const ProcessRecord& process = *story.failure.process;
-    out_ << '\n' << number << ". " << ending(process, request_.paint()) << ": " << program(process) << '\n';
+    out_ << '\n' << number << ". " << ending(process, paint_) << ": " << program(process) << '\n';
     if (story.failure.passed_on) return write_passed_on(story);
     write_signal(story);
     const ExecRecord* const exec = history_.program_of(process);
@@ -75,8 +77,8 @@ class FailuresText {
   void write_frame(const FrameRecord& frame) {
     const std::string place = frame.line == 0 ? visible(frame.image) : visible(frame.file) + ":" + std::to_string(frame.line);
     const std::string text = visible(stories_.text_of(frame));
-    say("  " + request_.paint().strong(shortened(visible(frame.name()), kNameMax)) + (frame.inlined ? " (inlined)" : "") +
-        (place.empty() ? "" : "  at " + place) + (text.empty() ? "" : "  " + request_.paint().faint(text)));
+    say("  " + paint_.strong(shortened(visible(frame.name()), kNameMax)) + (frame.inlined ? " (inlined)" : "") +
+        (place.empty() ? "" : "  at " + place) + (text.empty() ? "" : "  " + paint_.faint(text)));
   }
 
   void write_passed_on(const Story& story) {
@@ -111,7 +113,7 @@ class FailuresText {
     }
     for (const PlacedLine& line : story.lines)
       say("  " + padded(place_of(line), places) + "  " + padded(function_of(line), functions) + "  " +
-          request_.paint().faint(visible(line.text)));
+          paint_.faint(visible(line.text)));
   }
 
   static std::string place_of(const PlacedLine& line) { return visible(line.file) + ":" + std::to_string(line.line); }
@@ -123,6 +125,7 @@ class FailuresText {
   static constexpr std::size_t kNameMax = 60;
   const Request& request_;
   std::ostream& out_;
+  Paint paint_;
   const History& history_;
   Stories& stories_;
   Names names_;
@@ -149,8 +152,12 @@ int run_failures(const Request& request) {
     for (const Failure& failure : failures)
       all.push_back(failure_json(request.log, last.history(), names, stories, stories.of(failure)));
     write_json(request.out(), json);
+  } else if (request.format == "markdown") {
+    std::ostringstream text;
+    FailuresText(request, text, Paint(false), last.history(), stories).write(failures);
+    write_as_markdown(request.out(), text.str());
   } else {
-    FailuresText(request, last.history(), stories).write(failures);
+    FailuresText(request, request.out(), request.paint(), last.history(), stories).write(failures);
   }
   warn_of_disk(stories.texts());
   warn_of_divergence(request, verdict);

@@ -7,23 +7,13 @@
 #include <ostream>
 
 #include "replay/coverage_formats.hpp"
+#include "replay/markdown_text.hpp"
 
 namespace recount {
 namespace {
 
 constexpr std::size_t kFilesMax = 200;
 constexpr std::size_t kRangesWidth = 80;
-
-// Text that means nothing but itself, in a cell of a table.
-std::string plain(std::string_view text) {
-  constexpr std::string_view kSpecial = "\\`*_{}[]()#+-.!|~<>&@:$\"'=^";
-  std::string out;
-  for (const char c : visible(text)) {
-    if (kSpecial.find(c) != std::string_view::npos) out += '\\';
-    out += c;
-  }
-  return out;
-}
 
 void write_row(std::ostream& out, const std::string& name, const CoverageTotals& totals,
                const std::string& ranges) {
@@ -53,7 +43,7 @@ void write_coverage_markdown(const Sheet& sheet, const CoverageReport& report) {
   const std::vector<const FileCoverage*> files = worst_first(report);
   const std::size_t shown = std::min(files.size(), kFilesMax);
   for (std::size_t i = 0; i < shown; ++i)
-    write_row(out, plain(report.relative(files[i]->file)), totals_of(*files[i]),
+    write_row(out, markdown_text(report.relative(files[i]->file)), totals_of(*files[i]),
               shortened(ranges_text(*files[i]), kRangesWidth));
   if (shown < files.size())
     out << "\nand " << count_text(files.size() - shown, "more file") << '\n';

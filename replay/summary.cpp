@@ -2,11 +2,13 @@
 #include <algorithm>
 #include <iomanip>
 #include <ostream>
+#include <sstream>
 
 #include "replay/command.hpp"
 #include "replay/dictionary.hpp"
 #include "replay/failures.hpp"
 #include "replay/history.hpp"
+#include "replay/markdown_text.hpp"
 #include "replay/source_options.hpp"
 
 namespace recount {
@@ -16,6 +18,8 @@ constexpr std::size_t kFailuresShown = 20, kFilesShown = 10, kNoticesShown = 10;
 
 struct Overview {
   const Request& request;
+  std::ostream& out;
+  Paint paint;
   const History& history;
   const Verdict& verdict;
   std::vector<FileCoverage> files;
@@ -38,8 +42,8 @@ void write_tags(std::ostream& out, const std::map<std::string, std::string>& tag
 }
 
 void write_run(const Overview& all, std::size_t at) {
-  std::ostream& out = all.request.out();
-  const Paint paint = all.request.paint();
+  std::ostream& out = all.out;
+  const Paint paint = all.paint;
   const RunRecord& run = all.request.log.runs()[at];
   const ProcessRecord* const root = all.history.root_of(run);
   const bool ended = root && root->end_ns;
@@ -54,7 +58,7 @@ void write_run(const Overview& all, std::size_t at) {
 }
 
 void write_head(const Overview& all) {
-  std::ostream& out = all.request.out();
+  std::ostream& out = all.out;
   const std::size_t runs = all.request.log.runs().size();
   for (std::size_t run = 0; run < runs; ++run) write_run(all, run);
   out << "  " << (runs > 1 ? "together " : "")
@@ -66,8 +70,8 @@ void write_head(const Overview& all) {
 }
 
 void write_failures(const Overview& all) {
-  std::ostream& out = all.request.out();
-  const Paint paint = all.request.paint();
+  std::ostream& out = all.out;
+  const Paint paint = all.paint;
   const std::vector<Failure> failures = failures_of(all.history);
   if (failures.empty()) return;
   out << "\n" << paint.strong(count_text(failures.size(), "failed process")) << '\n';
@@ -97,7 +101,7 @@ std::vector<FileCoverage> worst_first(std::vector<FileCoverage> files) {
 }
 
 void write_coverage(const Overview& all) {
-  std::ostream& out = all.request.out();
+  std::ostream& out = all.out;
   const CoverageTotals totals = totals_of(all.files);
   const auto& runs = all.request.log.runs();
   if (std::none_of(runs.begin(), runs.end(), [](const RunRecord& r) { return r.coverage; })) {
@@ -105,7 +109,7 @@ void write_coverage(const Overview& all) {
     return;
   }
   out << '\n'
-      << all.request.paint().strong("coverage " + percent_text(totals.lines_hit, totals.lines) +
+      << all.paint.strong("coverage " + percent_text(totals.lines_hit, totals.lines) +
                                     " %")
       << " of " << count_text(totals.lines, "line") << " in "
       << count_text(all.files.size(), "file") << '\n';
@@ -121,7 +125,7 @@ void write_coverage(const Overview& all) {
 }
 
 void write_diagnostics(const Overview& all) {
-  std::ostream& out = all.request.out();
+  std::ostream& out = all.out;
   std::vector<DiagnosticRecord> notices = all.diagnostics;
   std::erase_if(notices, [](const DiagnosticRecord& d) { return d.severity == "info"; });
   if (notices.empty()) return;
@@ -136,15 +140,15 @@ void write_diagnostics(const Overview& all) {
 }
 
 void write_text(const Overview& all) {
-  const Paint paint = all.request.paint();
+  const Paint paint = all.paint;
   write_head(all);
   write_failures(all);
   write_coverage(all);
   write_diagnostics(all);
-  all.request.out() << '\n';
+  all.out << '\n';
   for (const RunVerdict& verdict : all.verdict.runs) {
     const std::string trust = visible(trust_text(verdict));
-    all.request.out() << (all.request.log.merged() ? "its log: " : "the log: ")
+    all.out << (all.request.log.merged() ? "its log: " : "the log: ")
                       << (verdict.agrees() ? verdict.sealed ? paint.good(trust) : paint.warn(trust)
                                            : paint.bad(trust))
                       << '\n';
@@ -207,12 +211,16 @@ int run_summary(const Request& request) {
   sources.add(request.log);
   CoverageReport report({request.log.run()}, coverage.files(), sources);
   drop_marked_lines(report, request.options);
+  std::ostringstream text;
+  const bool markdown = request.format == "markdown";
+  std::ostream& out = markdown ? text : request.out();
   const Overview all{
-      request, history, verdict, report.files(), diagnostics_of(request.log), Names(request.log)};
+      request, out, markdown ? Paint(false) : request.paint(), history, verdict, report.files(), diagnostics_of(request.log), Names(request.log)};
   if (request.json())
     write_json(request.out(), overview_json(all));
   else
     write_text(all);
+  if (markdown) write_as_markdown(request.out(), text.str());
   return kYes;
 }
 

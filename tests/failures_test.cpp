@@ -164,5 +164,13 @@ TEST_CASE("the summary lists failures in the same order", "[failures]") {
   CHECK(at("passes on what pid 104 ended with") < at("pid 102, "));
 }
 
+TEST_CASE("as Markdown each failure has a heading, and nothing of the log means anything there") {
+  const Log log;
+  const std::string text = log.text({"--format", "markdown"});
+  CHECK(text.starts_with("### "));
+  CHECK_THAT(text, Contains("\n#### 1\\. ") && Contains("\n\n       pid 104, process "));
+  CHECK_THAT(text, !Contains("\x1b"));
+}
+
 }  // namespace
 }  // namespace recount::test
