@@ -82,6 +82,7 @@ cxxopts::Options options_of(const Command& command) {
                         "FORMAT")("o,output", "write to FILE instead of standard output",
                                   cxxopts::value<std::string>(), "FILE")(
       "q,quiet", "show no progress, which a terminal gets after a second")(
+      "no-pager", "write long text to a terminal as it is; else $RECOUNT_PAGER, $PAGER or less shows it")(
       "h,help", "show this help")("version", "show the version")(
       "log", "", cxxopts::value<std::vector<std::string>>());
   if (command.add_options) command.add_options(options);

@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <iomanip>
@@ -11,6 +12,7 @@
 #include "replay/command_list.hpp"
 #include "replay/errors.hpp"
 #include "replay/merge.hpp"
+#include "replay/pager.hpp"
 #include "replay/progress.hpp"
 
 namespace recount {
@@ -56,11 +58,18 @@ void allow_progress(const Command& command, const cxxopts::ParseResult& parsed) 
   Progress::allow(!in_the_way && parsed.count("quiet") == 0 && Progress::may_show());
 }
 
+bool is_for_a_pager(const Command& command, std::string_view format, const cxxopts::ParseResult& parsed) {
+  const char* const name = std::getenv("TERM");
+  return terminal().is_there && parsed.count("output") == 0 && command.manner != Manner::in_conversation && format == command.formats().front().name &&
+         parsed.count("no-pager") == 0 && name && std::string_view(name) != "dumb";
+}
+
 int run_on(const Command& command, const cxxopts::ParseResult& parsed) {
   const std::string_view format = format_of(command, parsed["format"].as<std::string>());
   const std::vector<std::string> paths = logs_of(command, parsed);
   allow_progress(command, parsed);
   const std::string path = parsed.count("output") ? parsed["output"].as<std::string>() : "";
+  const Pager pager(is_for_a_pager(command, format, parsed));
   if (command.run_on_logs) return command.run_on_logs({paths, path, format, parsed});
   const LogFile log = paths.size() == 1 ? LogFile(paths[0]) : merged(paths);
   try {

@@ -25,6 +25,15 @@ std::string reason() { return std::strerror(errno); }
 
 }  // namespace
 
+const Terminal& terminal() {
+  static const Terminal terminal = [] {
+    winsize size{};
+    const bool has_size = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0;
+    return Terminal{isatty(STDOUT_FILENO) == 1, has_size ? size.ws_col : std::size_t{0}};
+  }();
+  return terminal;
+}
+
 Output::Output(std::string path) : path_(std::move(path)), stream_(&std::cout) {
   if (!path_.empty()) open_beside();
 }
@@ -43,14 +52,10 @@ void Output::open_beside() {
 
 bool Output::coloured() const {
   const char* const no_color = std::getenv("NO_COLOR");
-  return path_.empty() && isatty(STDOUT_FILENO) == 1 && !(no_color && *no_color);
+  return path_.empty() && terminal().is_there && !(no_color && *no_color);
 }
 
-std::size_t Output::width() const {
-  winsize size{};
-  if (!path_.empty() || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0) return 0;
-  return size.ws_col;
-}
+std::size_t Output::width() const { return path_.empty() ? terminal().width : 0; }
 
 void Output::commit() {
   errno = 0;

@@ -13,6 +13,13 @@
 
 namespace recount {
 
+// What standard output was when this was first asked: later a pager may stand before it.
+struct Terminal {
+  bool is_there = false;
+  std::size_t width = 0;  // columns
+};
+const Terminal& terminal();
+
 class Output {
  public:
   explicit Output(std::string path);  // "": standard output

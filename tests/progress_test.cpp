@@ -29,7 +29,7 @@ struct Sample {
                      Words environment = {}) const {
     std::string line;
     for (const std::string& word : arguments) line += " " + quoted(word);
-    environment.insert(environment.begin(), {"TERM=xterm", "RECOUNT_PROGRESS_DELAY=0"});
+    environment.insert(environment.begin(), {"TERM=xterm", "RECOUNT_PAGER=", "RECOUNT_PROGRESS_DELAY=0"});
     Terminal terminal({.arguments = {"/bin/sh", "-c", RECOUNT_REPLAY + line + redirection},
                        .environment = environment});
     CHECK(terminal.wait() == 0);
