@@ -64,7 +64,7 @@ TEST_CASE("always and never measure nothing") {
 TEST_CASE("the threads that keep processors awake sleep between streams of stops, and end with their owner") {
   for (int round = 0; round < 20; ++round) {
     AwakeProcessors processors(Awake::always);
-    for (int stop = 0; stop < 200; ++stop) processors.waited(stop % 50 == 0 ? 1'000 * kUs : kUs, monotonic_ns());
+    for (int stop = 0; stop < 200; ++stop) processors.waited(Tid{1}, stop % 50 == 0 ? 1'000 * kUs : kUs, monotonic_ns());
   }
 }
 

@@ -4,8 +4,11 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <cstdlib>
+#include <string>
 #include <system_error>
 
+#include "tracer/proc_file.hpp"
 #include "tracer/quiet_thread.hpp"
 #include "tracer/waiter.hpp"
 
@@ -20,6 +23,21 @@ std::size_t spare_processors() {
   if (::sched_getaffinity(0, sizeof allowed, &allowed) != 0) return 0;
   const int processors = CPU_COUNT(&allowed);
   return processors > AwakeProcessors::kProcessorsMax ? 0 : static_cast<std::size_t>(processors - 1);
+}
+
+// The 39th field, the 37th behind the name in its parentheses (proc(5)). -1: the thread is gone.
+int processor_of(Tid tid) {
+  const std::string stat = read_proc_file(tid, "stat");
+  std::size_t at = stat.rfind(')');
+  for (int field = 2; field < 39 && at != std::string::npos; ++field) at = stat.find(' ', at + 1);
+  return at == std::string::npos ? -1 : std::atoi(stat.c_str() + at);
+}
+
+cpu_set_t only(int processor) {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  CPU_SET(static_cast<unsigned>(processor), &set);
+  return set;
 }
 
 // Of the calling thread alone: Linux gives each its own nice value (setpriority(2), "C library/kernel differences").
@@ -39,12 +57,15 @@ AwakeProcessors::~AwakeProcessors() {
   for (std::thread& thread : threads_) thread.join();
 }
 
-void AwakeProcessors::waited(std::int64_t wait_ns, std::int64_t now_ns) {
+void AwakeProcessors::waited(Tid tid, std::int64_t wait_ns, std::int64_t now_ns) {
   if (threads_wanted_ == 0) return;
   if (choice_.waited(wait_ns)) {
+    const bool begins = until_ns_.load(std::memory_order_relaxed) == 0;
     until_ns_ = now_ns + kLingerNs;
     if (threads_.empty()) start();
     if (sleepers_ > 0) wake();
+    slow_ = begins ? kSlowMax : slow_ + (wait_ns > kSlowNs ? 1 : 0);
+    if (slow_ >= kSlowMax) join(tid);
   } else if (until_ns_.load(std::memory_order_relaxed) != 0) {
     until_ns_ = 0;
   }
@@ -57,6 +78,23 @@ void AwakeProcessors::start() {
     threads_wanted_ = 0;  // no more threads may be made: the run goes on as it would without
     is_over_ = true;
   }
+}
+
+// Failures are no harm: then it is as it was.
+void AwakeProcessors::join(Tid tid) {
+  slow_ = 0;
+  cpu_set_t ours;
+  const int its = processor_of(tid);
+  if (its < 0 || its >= CPU_SETSIZE || ::sched_getaffinity(0, sizeof ours, &ours) != 0) return;
+  auto thread = threads_.begin();
+  for (int other = 0; other < CPU_SETSIZE && thread != threads_.end(); ++other) {
+    if (other == its || !CPU_ISSET(static_cast<unsigned>(other), &ours)) continue;
+    const cpu_set_t place = only(other);
+    ::pthread_setaffinity_np((thread++)->native_handle(), sizeof place, &place);
+  }
+  const cpu_set_t place = only(its);
+  ::sched_setaffinity(0, sizeof place, &place);
+  ::sched_setaffinity(0, sizeof ours, &ours);
 }
 
 void AwakeProcessors::wake() {

@@ -59,7 +59,7 @@ Observation Recorder::next_observation() {
   const Report report = waiter_.next();
   if (report.kind == Report::Kind::task) {
     const std::int64_t end = monotonic_ns();
-    awake_.waited(end - begin, end);
+    awake_.waited(report.tid, end - begin, end);
   }
   return observer_.observe(report);
 }
