@@ -168,7 +168,7 @@ TEST_CASE("as Markdown each failure has a heading, and nothing of the log means 
   const Log log;
   const std::string text = log.text({"--format", "markdown"});
   CHECK(text.starts_with("### "));
-  CHECK_THAT(text, Contains("\n#### 1\\. ") && Contains("\n\n       pid 104, process "));
+  CHECK_THAT(text, Contains("\n#### 1\\. ") && Contains("\n\n       SEGV_MAPERR ") && Contains("\n       pid 104, process "));
   CHECK_THAT(text, !Contains("\x1b"));
 }
 
