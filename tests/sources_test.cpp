@@ -274,12 +274,12 @@ TEST_CASE("a map turns relative paths into absolute ones, and back", "[map]") {
   PathMap map;
   map.add(".", "/src");
   map.add("/home/me/", ".");
-  map.add("/", "/root");
+  map.add("/", "/copy");
   CHECK(map.apply("lib/a.c") == "/src/lib/a.c");
   CHECK(map.apply("./a.c") == "/src/a.c");
   CHECK(map.apply("../a.c") == "../a.c");
   CHECK(map.apply("/home/me/lib/a.c") == "lib/a.c");
-  CHECK(map.apply("/home/you/a.c") == "/root/home/you/a.c");
+  CHECK(map.apply("/home/you/a.c") == "/copy/home/you/a.c");
 }
 
 TEST_CASE("a rule of a map is divided at its first equals sign", "[map]") {

@@ -86,6 +86,7 @@ void AwakeProcessors::join(Tid tid) {
   cpu_set_t ours;
   const int its = processor_of(tid);
   if (its < 0 || its >= CPU_SETSIZE || ::sched_getaffinity(0, sizeof ours, &ours) != 0) return;
+  if (!CPU_ISSET(static_cast<unsigned>(its), &ours)) return;  // the program may be where we may not
   auto thread = threads_.begin();
   for (int other = 0; other < CPU_SETSIZE && thread != threads_.end(); ++other) {
     if (other == its || !CPU_ISSET(static_cast<unsigned>(other), &ours)) continue;

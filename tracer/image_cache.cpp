@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <gelf.h>
-#include <nettle/sha2.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
@@ -17,6 +16,7 @@
 
 #include "tracer/elf_file.hpp"
 #include "tracer/image_codec.hpp"
+#include "tracer/sha256.hpp"
 #include "tracer/unique_fd.hpp"
 #include "tracer/waiter.hpp"
 
@@ -71,21 +71,6 @@ const std::string& recorder_identity() {
     return self ? identity_of(self.get()) : std::string();
   }();
   return identity;
-}
-
-std::string sha256(const std::string& text) {
-  sha256_ctx context;
-  std::array<std::uint8_t, SHA256_DIGEST_SIZE> digest{};
-  sha256_init(&context);
-  sha256_update(&context, text.size(), reinterpret_cast<const std::uint8_t*>(text.data()));
-  sha256_digest(&context, digest.size(), digest.data());
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string name;
-  for (const std::uint8_t byte : digest) {
-    name += kDigits[byte >> 4];
-    name += kDigits[byte & 15];
-  }
-  return name;
 }
 
 bool is_ours_alone(const std::string& folder) {

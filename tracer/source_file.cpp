@@ -1,8 +1,6 @@
 #include "tracer/source_file.hpp"
 
 #include <fcntl.h>
-#include <nettle/base16.h>
-#include <nettle/sha2.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
@@ -12,6 +10,7 @@
 #include <cstring>
 
 #include "schema/log_format.hpp"
+#include "tracer/sha256.hpp"
 #include "tracer/unique_fd.hpp"
 
 namespace recount {
@@ -46,17 +45,6 @@ std::string text_of(int fd, SourceFile& file) {
     file.reason = "it is larger than 16 MiB";  // it grew
     return text;
   }
-}
-
-std::string sha256(const std::string& text) {
-  sha256_ctx context;
-  ::sha256_init(&context);
-  ::sha256_update(&context, text.size(), reinterpret_cast<const std::uint8_t*>(text.data()));
-  std::array<std::uint8_t, SHA256_DIGEST_SIZE> digest{};
-  ::sha256_digest(&context, digest.size(), digest.data());
-  std::string hex(BASE16_ENCODE_LENGTH(digest.size()), '\0');
-  ::base16_encode_update(hex.data(), digest.size(), digest.data());
-  return hex;
 }
 
 // Level 4 takes 40 % more time than level 1 on C and C++ sources, and 12 % less space; level 6 twice the time for 4 %
