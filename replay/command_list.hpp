@@ -5,7 +5,7 @@
 #include <span>
 #include <string>
 
-#include "replay/command.hpp"
+#include "replay/command/command.hpp"
 
 namespace recount {
 

@@ -2,48 +2,42 @@
 #include <ostream>
 
 #include "replay/command_list.hpp"
-#include "schema/command_text.hpp"
+#include "schema/shared/command_text.hpp"
 
 namespace recount {
 namespace {
 
 std::vector<ManualText> manual() {
-  return {
-      {"Description",
-       {"Tells what a recorded run did, from its log alone: a file that recount-record(1) wrote, "
-        "on this machine or another. "
-        "Neither the programs, nor their debug information, nor their sources need to be there any "
-        "more.",
-        "Several logs are taken together, as one that was merged. Without a command: summary."},
-       {}},
-      {"Exit status",
-       {},
-       {{"0", "The answer is there."},
-        {"1", "The answer is no: a divergence, something under a threshold, two runs that differ."},
-        {"2", "Bad usage, or a file that cannot be read."}}},
-      {"Environment",
-       {},
-       {{"NO_COLOR", "If it is set, a terminal gets no colours."},
-        {"RECOUNT_PROGRESS_DELAY",
-         "After how many seconds a terminal is told how far a command is; 1 if unset."}}},
-      {"Examples",
-       {"What failed, first cause first, and what it had just done:",
-        "    recount-replay failures run.db", "A report that lcov, genhtml and most services read:",
-        "    recount-replay coverage run.db --format lcov -o run.info",
-        "The tests that a patch may break:",
-        "    git diff | recount-replay tests run.db --changed - --format list",
-        "Any question in SQL:",
-        "    recount-replay query run.db \"SELECT pid, argv FROM process WHERE exit_code <> 0\""},
-       {}},
-      {"See also", {"recount-record(1), sqlite3(1), ptrace(2)"}, {}}};
+  return {{"Description",
+           {"Tells what a recorded run did, from its log alone: a file that recount-record(1) wrote, "
+            "on this machine or another. "
+            "Neither the programs, nor their debug information, nor their sources need to be there any "
+            "more.",
+            "Several logs are taken together, as one that was merged. Without a command: summary."},
+           {}},
+          {"Exit status",
+           {},
+           {{"0", "The answer is there."},
+            {"1", "The answer is no: a divergence, something under a threshold, two runs that differ."},
+            {"2", "Bad usage, or a file that cannot be read."}}},
+          {"Environment",
+           {},
+           {{"NO_COLOR", "If it is set, a terminal gets no colours."},
+            {"RECOUNT_PROGRESS_DELAY", "After how many seconds a terminal is told how far a command is; 1 if unset."}}},
+          {"Examples",
+           {"What failed, first cause first, and what it had just done:", "    recount-replay failures run.db",
+            "A report that lcov, genhtml and most services read:",
+            "    recount-replay coverage run.db --format lcov -o run.info", "The tests that a patch may break:",
+            "    git diff | recount-replay tests run.db --changed - --format list", "Any question in SQL:",
+            "    recount-replay query run.db \"SELECT pid, argv FROM process WHERE exit_code <> 0\""},
+           {}},
+          {"See also", {"recount-record(1), sqlite3(1), ptrace(2)"}, {}}};
 }
 
 CommandText text_of(const Command& command) {
-  CommandText text{
-      command.name, command.summary, command.operands, option_texts(options_of(command)), {}};
+  CommandText text{command.name, command.summary, command.operands, option_texts(options_of(command)), {}};
   add_choices(text.options);
-  for (const FormatName& format : command.formats())
-    text.formats.emplace_back(format.name, format.meaning);
+  for (const FormatName& format : command.formats()) text.formats.emplace_back(format.name, format.meaning);
   for (OptionText& option : text.options)
     if (option.name == "format")
       for (const auto& format : text.formats) option.choices.push_back(format.first);
@@ -64,16 +58,12 @@ ProgramText program_text() {
 
 }  // namespace
 
-FormatNames completion_formats() {
-  return {{"text", "a script to be read by the shell, or the page"}};
-}
+FormatNames completion_formats() { return {{"text", "a script to be read by the shell, or the page"}}; }
 
 int run_completion(const LogsRequest& request) {
   const std::string& what = request.paths.front();
-  const auto text =
-      what == "man" ? std::optional(manual_page(program_text())) : completion(program_text(), what);
-  if (!text || request.paths.size() != 1)
-    throw UsageError("completion is for bash, zsh or fish, or man");
+  const auto text = what == "man" ? std::optional(manual_page(program_text())) : completion(program_text(), what);
+  if (!text || request.paths.size() != 1) throw UsageError("completion is for bash, zsh or fish, or man");
   Output output(request.output);
   output.stream() << *text;
   output.commit();

@@ -9,11 +9,11 @@
 #include <iostream>
 #include <new>
 
+#include "replay/command/pager.hpp"
 #include "replay/command_list.hpp"
-#include "replay/errors.hpp"
-#include "replay/merge.hpp"
-#include "replay/pager.hpp"
-#include "replay/progress.hpp"
+#include "replay/log/errors.hpp"
+#include "replay/log/merge.hpp"
+#include "replay/log/progress.hpp"
 
 namespace recount {
 namespace {
@@ -22,8 +22,7 @@ void print_help() {
   std::cout << "Tell what a recorded run did, from its log alone.\n\n"
                "usage: recount-replay [COMMAND] [OPTION...] LOG...\n\ncommands:\n";
   for (const Command& command : all_commands())
-    std::cout << "  " << command.name << std::string(12 - std::strlen(command.name), ' ')
-              << command.summary << '\n';
+    std::cout << "  " << command.name << std::string(12 - std::strlen(command.name), ' ') << command.summary << '\n';
   std::cout << "\nWithout a command: summary. Each has --help, --format and -o FILE. Several logs are taken\n"
                "together, as one that was merged.\n"
                "Exit status: 0; 1 when the answer is no (a divergence, under a threshold); 2 for "
@@ -45,23 +44,24 @@ std::string_view format_of(const Command& command, const std::string& name) {
 }
 
 std::vector<std::string> logs_of(const Command& command, const cxxopts::ParseResult& parsed) {
-  auto logs = parsed.count("log") ? parsed["log"].as<std::vector<std::string>>()
-                                  : std::vector<std::string>{};
+  auto logs = parsed.count("log") ? parsed["log"].as<std::vector<std::string>>() : std::vector<std::string>{};
   if (logs.empty() && command.needs_operand) throw UsageError("no log is named");
   return logs;
 }
 
 // A line of progress and a report that is written meanwhile would spoil each other.
 void allow_progress(const Command& command, const cxxopts::ParseResult& parsed) {
-  const bool in_the_way = command.manner == Manner::in_conversation ||
-                          (command.manner == Manner::as_it_reads && parsed.count("output") == 0 && isatty(STDOUT_FILENO) == 1);
+  const bool in_the_way =
+      command.manner == Manner::in_conversation ||
+      (command.manner == Manner::as_it_reads && parsed.count("output") == 0 && isatty(STDOUT_FILENO) == 1);
   Progress::allow(!in_the_way && parsed.count("quiet") == 0 && Progress::may_show());
 }
 
 bool is_for_a_pager(const Command& command, std::string_view format, const cxxopts::ParseResult& parsed) {
   const char* const name = std::getenv("TERM");
-  return terminal().is_there && parsed.count("output") == 0 && command.manner != Manner::in_conversation && format == command.formats().front().name &&
-         parsed.count("no-pager") == 0 && name && std::string_view(name) != "dumb";
+  return terminal().is_there && parsed.count("output") == 0 && command.manner != Manner::in_conversation &&
+         format == command.formats().front().name && parsed.count("no-pager") == 0 && name &&
+         std::string_view(name) != "dumb";
 }
 
 int run_on(const Command& command, const cxxopts::ParseResult& parsed) {

@@ -5,12 +5,12 @@
 
 #include <iostream>
 
-#include "schema/sqlite.hpp"
-#include "tracer/error.hpp"
+#include "schema/log/sqlite.hpp"
+#include "tracer/base/error.hpp"
+#include "tracer/log/run_tags.hpp"
 #include "tracer/options.hpp"
 #include "tracer/program.hpp"
 #include "tracer/recorder.hpp"
-#include "tracer/run_tags.hpp"
 
 namespace recount {
 namespace {
@@ -25,8 +25,9 @@ int exit_status(const Recorder::Outcome& outcome) {
 [[noreturn]] void not_started(const Options& options, const Recorder::Outcome& outcome) {
   const std::string& name = options.command.front();
   if (outcome.seize_error != 0)
-    throw RecordError("cannot trace " + name + ": " + ::strerror(outcome.seize_error) +
-                      "; allow ptrace: in a container --cap-add=SYS_PTRACE, else see /proc/sys/kernel/yama/ptrace_scope");
+    throw RecordError(
+        "cannot trace " + name + ": " + ::strerror(outcome.seize_error) +
+        "; allow ptrace: in a container --cap-add=SYS_PTRACE, else see /proc/sys/kernel/yama/ptrace_scope");
   if (outcome.exec_error == ENOENT)
     throw RecordError("cannot start " + name + ": what interprets it is missing; see its '#!' line, or readelf -l",
                       kExitNotFound);
@@ -91,8 +92,7 @@ int record(const Options& options) {
   if (options.coverage && outcome.instrumented_images == 0 && any_followed && !options.quiet)
     say("no coverage: no program with debug information of sources under " + options.source_roots.front() +
         " was run; compile with -g, or name the sources with --source-root");
-  say_end(options, outcome, whole,
-          written ? "it was removed or replaced while it was written" : log.failure());
+  say_end(options, outcome, whole, written ? "it was removed or replaced while it was written" : log.failure());
   return outcome.broken.empty() ? exit_status(outcome) : kExitFailure;
 }
 

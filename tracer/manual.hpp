@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "schema/command_text.hpp"
+#include "schema/shared/command_text.hpp"
 
 namespace recount {
 

@@ -10,8 +10,8 @@
 #include <memory>
 #include <string_view>
 
-#include "tracer/error.hpp"
-#include "tracer/image_cache.hpp"
+#include "tracer/base/error.hpp"
+#include "tracer/image/image_cache.hpp"
 #include "tracer/manual.hpp"
 
 #define CXXOPTS_VECTOR_DELIMITER '\0'  // a folder's name may have a comma in it
@@ -28,60 +28,79 @@ cxxopts::Options command_line() {
   auto add = options.add_options();
   add("o,output", "Write the log to FILE; %p in it is the recorder's pid", cxxopts::value<std::string>(), "FILE");
   add("force", "Replace FILE if it exists");
-  add("source-root", "Count the lines of sources below DIR; may be given again (default: the git work tree around "
-      "the current folder, else the current folder)", cxxopts::value<std::vector<std::string>>(), "DIR");
+  add("source-root",
+      "Count the lines of sources below DIR; may be given again (default: the git work tree around "
+      "the current folder, else the current folder)",
+      cxxopts::value<std::vector<std::string>>(), "DIR");
   add("include", "Of these, only files whose path below DIR matches GLOB; may be given again",
       cxxopts::value<std::vector<std::string>>(), "GLOB");
-  add("exclude", "And none that match GLOB; may be given again",
-      cxxopts::value<std::vector<std::string>>(), "GLOB");
-  add("map", "Where the debug information says FROM, the sources are at TO: for a build that was made elsewhere; may be "
-      "given again, the first that fits counts", cxxopts::value<std::vector<std::string>>(), "FROM=TO");
-  add("debug-dir", "Look in DIR first for debug information that is not in the program: by build id (DIR/.build-id/xx/*.debug), "
-      "or by name; may be given again", cxxopts::value<std::vector<std::string>>(), "DIR");
-  add("no-cache", "Neither use nor write what reading images found in earlier runs: it is kept in $XDG_CACHE_HOME/recount, or "
+  add("exclude", "And none that match GLOB; may be given again", cxxopts::value<std::vector<std::string>>(), "GLOB");
+  add("map",
+      "Where the debug information says FROM, the sources are at TO: for a build that was made elsewhere; may be "
+      "given again, the first that fits counts",
+      cxxopts::value<std::vector<std::string>>(), "FROM=TO");
+  add("debug-dir",
+      "Look in DIR first for debug information that is not in the program: by build id (DIR/.build-id/xx/*.debug), "
+      "or by name; may be given again",
+      cxxopts::value<std::vector<std::string>>(), "DIR");
+  add("no-cache",
+      "Neither use nor write what reading images found in earlier runs: it is kept in $XDG_CACHE_HOME/recount, or "
       "~/.cache/recount, 512 MiB at most");
   add("no-sources", "Do not keep the sources of the lines in the log");
   add("no-coverage", "Record processes, signals and exits, but no source lines");
-  add("no-follow", "Leave programs that GLOB names, and what they start, untraced; may be given again. GLOB is matched with "
+  add("no-follow",
+      "Leave programs that GLOB names, and what they start, untraced; may be given again. GLOB is matched with "
       "the path given to execve, the path of the file that runs, and the last part of each; * also matches /",
       cxxopts::value<std::vector<std::string>>(), "GLOB");
-  add("probes", "block: stop once for all that runs in one go. line: stop at each address where a line begins; it tells the same "
-      "lines", cxxopts::value<std::string>()->default_value("block"), "line|block");
-  add("scope", "In how much of the run a line is stopped at once. process: in each program that a process runs; its children by fork(2) "
-      "are not stopped at what it had left. fork: in them as well. run: in the whole run, as far as it is known when a program "
+  add("probes",
+      "block: stop once for all that runs in one go. line: stop at each address where a line begins; it tells the same "
+      "lines",
+      cxxopts::value<std::string>()->default_value("block"), "line|block");
+  add("scope",
+      "In how much of the run a line is stopped at once. process: in each program that a process runs; its children by "
+      "fork(2) "
+      "are not stopped at what it had left. fork: in them as well. run: in the whole run, as far as it is known when a "
+      "program "
       "starts; hits are then few, and the lines of the run the same",
       cxxopts::value<std::string>()->default_value("process"), "process|run|fork");
   add("timeout", "Kill the run after SECONDS and exit with 124", cxxopts::value<std::string>(), "SECONDS");
-  add("wait", "all: go on until every process has ended; orphans of the program are let go after 10 seconds. "
-      "root: let them go as soon as the program has ended", cxxopts::value<std::string>()->default_value("all"),
-      "all|root");
-  add("tag", "What the run is called, beside what git and the CI's environment say; may be given again, the last of a KEY counts",
+  add("wait",
+      "all: go on until every process has ended; orphans of the program are let go after 10 seconds. "
+      "root: let them go as soon as the program has ended",
+      cxxopts::value<std::string>()->default_value("all"), "all|root");
+  add("tag",
+      "What the run is called, beside what git and the CI's environment say; may be given again, the last of a KEY "
+      "counts",
       cxxopts::value<std::vector<std::string>>(), "KEY=VALUE");
   add("test", "This run is one test, and called NAME", cxxopts::value<std::string>(), "NAME");
-  add("ctest", "LIST is a file with what ctest --show-only=json-v1 printed: the names of the tests, by their command lines",
+  add("ctest",
+      "LIST is a file with what ctest --show-only=json-v1 printed: the names of the tests, by their command lines",
       cxxopts::value<std::string>(), "LIST");
-  add("env", "safe: keep how each program's environment differs from its parent's, with the values of well-known names. all: with "
-      "every value. none: keep nothing. What may be a secret is never kept", cxxopts::value<std::string>()->default_value("safe"),
-      "all|safe|none");
-  add("awake", "Keep idle processors from halting while stops come thick and fast, by threads of the lowest priority, on machines with at most four. "
-      "auto: where that makes stops clearly faster", cxxopts::value<std::string>()->default_value("auto"), "auto|always|never");
+  add("env",
+      "safe: keep how each program's environment differs from its parent's, with the values of well-known names. all: "
+      "with "
+      "every value. none: keep nothing. What may be a secret is never kept",
+      cxxopts::value<std::string>()->default_value("safe"), "all|safe|none");
+  add("awake",
+      "Keep idle processors from halting while stops come thick and fast, by threads of the lowest priority, on "
+      "machines with at most four. "
+      "auto: where that makes stops clearly faster",
+      cxxopts::value<std::string>()->default_value("auto"), "auto|always|never");
   add("q,quiet", "Say nothing but trouble: what is lost, or goes on without the recorder");
   add("v,verbose", "Also say which images are read, and what can't be instrumented");
-  add("completion", "Print what a shell needs to complete this command line, or the manual page", cxxopts::value<std::string>(),
-      "bash|zsh|fish|man");
+  add("completion", "Print what a shell needs to complete this command line, or the manual page",
+      cxxopts::value<std::string>(), "bash|zsh|fish|man");
   add("h,help", "Show this help");
   add("version", "Show the version");
   return options;
 }
 
-[[noreturn]] void bad_usage(const std::string& what) {
-  throw RecordError(what + "; see recount-record --help");
-}
+[[noreturn]] void bad_usage(const std::string& what) { throw RecordError(what + "; see recount-record --help"); }
 
 bool takes_value(std::string_view long_name) {
   for (const std::string_view name :
-       {"output", "source-root", "include", "exclude", "map", "debug-dir", "no-follow", "probes", "scope", "timeout", "wait",
-        "tag", "env", "test", "ctest", "completion", "awake"})
+       {"output", "source-root", "include", "exclude", "map", "debug-dir", "no-follow", "probes", "scope", "timeout",
+        "wait", "tag", "env", "test", "ctest", "completion", "awake"})
     if (name == long_name) return true;
   return false;
 }
@@ -259,7 +278,8 @@ Options from(const cxxopts::ParseResult& given) {
       options.source_roots.push_back(canonical_root(root));
   else
     options.source_roots.push_back(default_root());
-  for (const std::vector<std::string>* words : {&options.source_roots, &options.includes, &options.excludes, &options.debug_dirs}) {
+  for (const std::vector<std::string>* words :
+       {&options.source_roots, &options.includes, &options.excludes, &options.debug_dirs}) {
     for (const std::string& word : *words) options.subject_text += word + '\0';
     options.subject_text += '\0';
   }
@@ -278,8 +298,13 @@ std::string help_text() {
 }
 
 std::string completion_text(const std::string& what) {
-  ProgramText program{"recount-record", RECOUNT_VERSION, "record a run: its processes, stops and source lines",
-                      "[OPTION...] [--] PROGRAM [ARG...]", {{"", "", "", option_texts(command_line()), {}}}, recorder_manual(), true};
+  ProgramText program{"recount-record",
+                      RECOUNT_VERSION,
+                      "record a run: its processes, stops and source lines",
+                      "[OPTION...] [--] PROGRAM [ARG...]",
+                      {{"", "", "", option_texts(command_line()), {}}},
+                      recorder_manual(),
+                      true};
   add_choices(program.commands.front().options);
   const auto text = what == "man" ? std::optional(manual_page(program)) : completion(program, what);
   if (!text) bad_usage("--completion " + what + ": it takes bash, zsh, fish or man");

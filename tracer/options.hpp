@@ -5,12 +5,12 @@
 #include <string>
 #include <vector>
 
-#include "schema/ctest_list.hpp"
-#include "schema/machine.hpp"
-#include "schema/path_map.hpp"
-#include "tracer/awake_choice.hpp"
-#include "tracer/environment.hpp"
-#include "tracer/probes_per.hpp"
+#include "schema/machine/machine.hpp"
+#include "schema/shared/ctest_list.hpp"
+#include "schema/shared/path_map.hpp"
+#include "tracer/image/probes_per.hpp"
+#include "tracer/stop/awake_choice.hpp"
+#include "tracer/stop/environment.hpp"
 
 namespace recount {
 
@@ -22,7 +22,7 @@ struct Options {
   std::vector<std::string> excludes;
   std::vector<std::string> no_follow;
   std::vector<std::string> debug_dirs;  // canonical, existing
-  PathMap map;  // to absolute, canonical paths that exist
+  PathMap map;                          // to absolute, canonical paths that exist
   bool coverage = true;
   bool keep_sources = true;
   ProbesPer probes_per = ProbesPer::block;

@@ -12,8 +12,8 @@
 #include <cstring>
 #include <string_view>
 
-#include "tracer/error.hpp"
-#include "tracer/unique_fd.hpp"
+#include "tracer/base/error.hpp"
+#include "tracer/base/unique_fd.hpp"
 
 namespace recount {
 namespace {
@@ -61,9 +61,8 @@ void check_format(const std::string& name, const std::string& path) {
   if (got == 0) cannot_run(name, "the file is empty", kExitCannotRun);
   const bool script = got >= 2 && head[0] == '#' && head[1] == '!';
   const bool elf = got == 4 && std::memcmp(head.data(), "\177ELF", 4) == 0;
-  const bool text = std::all_of(head.begin(), head.begin() + std::max<ssize_t>(got, 0), [](unsigned char c) {
-    return std::isprint(c) != 0 || std::isspace(c) != 0;
-  });
+  const bool text = std::all_of(head.begin(), head.begin() + std::max<ssize_t>(got, 0),
+                                [](unsigned char c) { return std::isprint(c) != 0 || std::isspace(c) != 0; });
   if (!script && !elf && text)
     cannot_run(name, "it is a text file without a '#!' line; name its interpreter: sh " + path, kExitCannotRun);
 }

@@ -6,7 +6,7 @@
 #include <iostream>
 #include <utility>
 
-#include "tracer/privilege.hpp"
+#include "tracer/stop/privilege.hpp"
 
 namespace recount {
 
@@ -111,28 +111,32 @@ void Recorder::perform(const Step& step) {
 
 void Recorder::note_step(const Step& step) {
   for (const Fact& fact : step.facts) {
-    if (fact.kind == FactKind::born && fact.tid != Tid{}) outcome_.processes = std::max(outcome_.processes, raw(fact.upid));
+    if (fact.kind == FactKind::born && fact.tid != Tid{})
+      outcome_.processes = std::max(outcome_.processes, raw(fact.upid));
     if (fact.kind == FactKind::execed) file_.keep();
     if (fact.kind == FactKind::not_planted)
-      diagnose("data_loss", "probes-not-planted",
-               "process " + std::to_string(raw(fact.tid)) + ": its probes could not be written: " + ::strerror(fact.error),
-               "it is followed without coverage");
+      diagnose(
+          "data_loss", "probes-not-planted",
+          "process " + std::to_string(raw(fact.tid)) + ": its probes could not be written: " + ::strerror(fact.error),
+          "it is followed without coverage");
     if (fact.kind == FactKind::copied && !std::exchange(copied_text_told_, true))
       diagnose("info", "text-copied",
                "process " + std::to_string(raw(fact.tid)) +
-                   " runs a copy of its own code; lines that run there only are not counted", "");
+                   " runs a copy of its own code; lines that run there only are not counted",
+               "");
     if (fact.kind == FactKind::trap_lost)
-      diagnose("notice", "sigtrap-setting-lost",
-               "process " + std::to_string(raw(fact.tid)) +
-                   ": what it does about SIGTRAP was reset by a probe and could not be set again: " +
-                   ::strerror(fact.error),
-               "record it with --no-coverage if it depends on that");
+      diagnose(
+          "notice", "sigtrap-setting-lost",
+          "process " + std::to_string(raw(fact.tid)) +
+              ": what it does about SIGTRAP was reset by a probe and could not be set again: " + ::strerror(fact.error),
+          "record it with --no-coverage if it depends on that");
     if (fact.kind == FactKind::unwatched)
-      diagnose("info", "signal-calls-unwatched",
-               "process " + std::to_string(raw(fact.tid)) +
-                   " changes its signals so often that it is not watched any more; a probe that is hit while it blocks or "
-                   "ignores SIGTRAP will reset that",
-               "record it with --no-coverage if it depends on that");
+      diagnose(
+          "info", "signal-calls-unwatched",
+          "process " + std::to_string(raw(fact.tid)) +
+              " changes its signals so often that it is not watched any more; a probe that is hit while it blocks or "
+              "ignores SIGTRAP will reset that",
+          "record it with --no-coverage if it depends on that");
     if (fact.kind == FactKind::let_go) note_let_go(fact);
   }
 }
@@ -152,8 +156,11 @@ void Recorder::note_let_go(const Fact& fact) {
 void Recorder::note_privilege(Tid tid, const std::string& path) {
   const std::string withheld = withheld_privilege(tid);
   if (withheld.empty() || !told_privileges_.insert(path).second) return;
-  diagnose("notice", "privilege-withheld", path + " runs " + withheld + ": the kernel keeps it from what an unprivileged "
-           "process traces", "record as root, or run it outside of the recording");
+  diagnose("notice", "privilege-withheld",
+           path + " runs " + withheld +
+               ": the kernel keeps it from what an unprivileged "
+               "process traces",
+           "record as root, or run it outside of the recording");
 }
 
 // The program of the process that this ends, while the machine still knows it.
@@ -176,8 +183,10 @@ void Recorder::note_tracing(const Observation& observation, ExecId begun, ExecId
 void Recorder::note_left_out_crashes() {
   if (crashes_.left_out() == 0) return;
   diagnose("notice", "snapshots-left-out",
-           std::to_string(crashes_.left_out()) + " deaths by a signal have no backtrace: those before them took all the time that "
-           "is given to it", "");
+           std::to_string(crashes_.left_out()) +
+               " deaths by a signal have no backtrace: those before them took all the time that "
+               "is given to it",
+           "");
   log_.push(items_);
 }
 
@@ -185,8 +194,10 @@ void Recorder::note_awake() {
   const AwakeChoice::Found& found = awake_.found();
   if (found.plain_ns == 0) return;
   const auto us = [](std::int64_t ns) { return std::to_string(ns / 1000); };
-  diagnose("info", "hand-over", "a wait for the next stop took " + us(found.plain_ns) + " us, and " + us(found.awake_ns) +
-           " us with processors kept awake, which was " + (found.awake ? "" : "not ") + "done", "");
+  diagnose("info", "hand-over",
+           "a wait for the next stop took " + us(found.plain_ns) + " us, and " + us(found.awake_ns) +
+               " us with processors kept awake, which was " + (found.awake ? "" : "not ") + "done",
+           "");
   log_.push(items_);
 }
 
@@ -194,7 +205,8 @@ void Recorder::note_not_followed(const std::string& name) {
   ++outcome_.not_followed;
   diagnose("info", "not-followed",
            last_exec_.path + " " + name + " runs untraced, and so does what it starts: --no-follow " +
-               last_exec_.no_follow + " names it", "");
+               last_exec_.no_follow + " names it",
+           "");
 }
 
 void Recorder::note_image(const std::shared_ptr<const StoredImage>& stored) {

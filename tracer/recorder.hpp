@@ -9,14 +9,15 @@
 #include <string>
 #include <vector>
 
-#include "schema/machine.hpp"
-#include "tracer/awake_processors.hpp"
-#include "tracer/log_writer.hpp"
-#include "tracer/observer.hpp"
-#include "tracer/output_file.hpp"
-#include "tracer/performer.hpp"
+#include "schema/machine/machine.hpp"
+#include "tracer/base/clock.hpp"
+#include "tracer/log/log_writer.hpp"
+#include "tracer/log/output_file.hpp"
+#include "tracer/log/source_keeper.hpp"
+#include "tracer/stop/awake_processors.hpp"
+#include "tracer/stop/observer.hpp"
+#include "tracer/stop/performer.hpp"
 #include "tracer/tracing_programs.hpp"
-#include "tracer/source_keeper.hpp"
 
 namespace recount {
 
@@ -29,7 +30,7 @@ class Recorder {
     NoFollow no_follow;
     EnvMode env = EnvMode::safe;
     Awake awake = Awake::automatic;
-    bool quiet = false;    // say only what is lost
+    bool quiet = false;  // say only what is lost
     bool verbose = false;
     bool keep_sources = true;
   };
@@ -38,19 +39,19 @@ class Recorder {
   void run();  // returns when there is nothing left to trace
 
   struct Outcome {
-    bool started = false;    // the program was exec'ed
-    int exec_error = 0;      // why not
-    int seize_error = 0;     // or why it could not be traced
+    bool started = false;  // the program was exec'ed
+    int exec_error = 0;    // why not
+    int seize_error = 0;   // or why it could not be traced
     bool timed_out = false;
-    bool let_go = false;     // processes run on, untraced
-    WaitStatus status;       // the program's end
+    bool let_go = false;  // processes run on, untraced
+    WaitStatus status;    // the program's end
     Seq events = 0;
     std::uint32_t processes = 0;
     std::uint32_t not_followed = 0;  // execs of programs that --no-follow names
     std::uint32_t instrumented_images = 0;
     std::int64_t duration_ns = 0;
     std::vector<Diagnostic> untold;  // about images: for the end
-    std::string broken;      // an invariant that did not hold; empty if all is well
+    std::string broken;              // an invariant that did not hold; empty if all is well
   };
   const Outcome& outcome() const noexcept { return outcome_; }
 

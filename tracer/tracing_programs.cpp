@@ -4,7 +4,7 @@
 #include <array>
 #include <string_view>
 
-#include "tracer/proc_file.hpp"
+#include "tracer/process/proc_file.hpp"
 
 namespace recount {
 namespace {
@@ -37,7 +37,8 @@ bool looks_for_leaks(Tid tid) {
     const auto at = environment.find('\0' + std::string(name));
     if (at == std::string::npos) continue;
     const auto end = environment.find('\0', at + 1);
-    if (says_no_leaks(std::string_view(environment).substr(at + 1 + name.size(), end - at - 1 - name.size()))) return false;
+    if (says_no_leaks(std::string_view(environment).substr(at + 1 + name.size(), end - at - 1 - name.size())))
+      return false;
   }
   return true;
 }
@@ -73,8 +74,9 @@ std::optional<Diagnostic> TracingPrograms::began(ExecId exec, const StoredImage&
   program.path = image.path;
   program.sign = sign + (for_leaks ? ": LeakSanitizer can't look for leaks in a process that is traced"
                                    : ": it can't trace anything while it is traced itself");
-  program.remedy = for_leaks ? "for coverage set ASAN_OPTIONS=detect_leaks=0; to look for leaks, leave it untraced with " + no_follow
-                             : "to let it trace, leave it untraced with " + no_follow;
+  program.remedy =
+      for_leaks ? "for coverage set ASAN_OPTIONS=detect_leaks=0; to look for leaks, leave it untraced with " + no_follow
+                : "to let it trace, leave it untraced with " + no_follow;
   return Diagnostic{0, "info", "program-traces", image.path + " " + program.sign, program.remedy};
 }
 
@@ -84,9 +86,10 @@ std::optional<Diagnostic> TracingPrograms::ended(ExecId exec, Tid pid, WaitStatu
   Program& program = programs_.at(known->second);
   if (program.told_end) return std::nullopt;
   program.told_end = true;
-  return Diagnostic{0, "notice", "program-traces",
-                    program.path + " (process " + std::to_string(raw(pid)) + ") " + end_text(status) + ". It " + program.sign,
-                    program.remedy};
+  return Diagnostic{
+      0, "notice", "program-traces",
+      program.path + " (process " + std::to_string(raw(pid)) + ") " + end_text(status) + ". It " + program.sign,
+      program.remedy};
 }
 
 }  // namespace recount

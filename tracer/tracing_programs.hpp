@@ -15,8 +15,8 @@
 #include <optional>
 #include <string>
 
-#include "tracer/image_store.hpp"
-#include "tracer/log_writer.hpp"
+#include "tracer/image/image_store.hpp"
+#include "tracer/log/log_item.hpp"
 
 namespace recount {
 

@@ -43,7 +43,8 @@ std::string contents_of(int file) {
   setpgid(0, 0);
   const rlimit no_core{0, 0};
   setrlimit(RLIMIT_CORE, &no_core);
-  for (const int number : {SIGINT, SIGQUIT}) std::signal(number, SIG_DFL);  // a shell ignores them for what it starts with &
+  for (const int number : {SIGINT, SIGQUIT})
+    std::signal(number, SIG_DFL);  // a shell ignores them for what it starts with &
   dup2(open("/dev/null", O_RDONLY | O_CLOEXEC), STDIN_FILENO);
   dup2(output, STDOUT_FILENO);
   dup2(errors, STDERR_FILENO);

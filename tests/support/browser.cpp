@@ -81,9 +81,9 @@ std::string decoded(const std::string& base64) {
 
 // WebDriver, "Keyboard actions": keys without a character have one in a private area of Unicode.
 std::string key_value(const std::string& key) {
-  static const std::map<std::string, std::string> named{
-      {"Escape", "\ue00c"}, {"Enter", "\ue007"}, {"End", "\ue010"}, {"Home", "\ue011"},
-      {"Left", "\ue012"}, {"Up", "\ue013"}, {"Right", "\ue014"}, {"Down", "\ue015"}};
+  static const std::map<std::string, std::string> named{{"Escape", "\ue00c"}, {"Enter", "\ue007"}, {"End", "\ue010"},
+                                                        {"Home", "\ue011"},   {"Left", "\ue012"},  {"Up", "\ue013"},
+                                                        {"Right", "\ue014"},  {"Down", "\ue015"}};
   const auto found = named.find(key);
   return found == named.end() ? key : found->second;
 }
@@ -93,23 +93,19 @@ Json key_actions(const std::string& key) {
   return {{"actions",
            {{{"type", "key"},
              {"id", "keyboard"},
-             {"actions",
-              {{{"type", "keyDown"}, {"value", value}}, {{"type", "keyUp"}, {"value", value}}}}}}}};
+             {"actions", {{{"type", "keyDown"}, {"value", value}}, {{"type", "keyUp"}, {"value", value}}}}}}}};
 }
 
 }  // namespace
 
 bool Browser::is_installed() {
-  const bool there =
-      run({.arguments = {"sh", "-c", "command -v chromium && command -v chromedriver"}}).status() ==
-      0;
+  const bool there = run({.arguments = {"sh", "-c", "command -v chromium && command -v chromedriver"}}).status() == 0;
   if (!there) std::cout << "skipped: chromium and chromedriver are not there\n";
   return there;
 }
 
 int Browser::wait_for_port() {
-  if (!driver_->says("started successfully on port "))
-    throw std::runtime_error("the browser's driver does not start");
+  if (!driver_->says("started successfully on port ")) throw std::runtime_error("the browser's driver does not start");
   std::smatch match;
   const auto told = [&] {
     const std::string output = driver_->output();
@@ -135,15 +131,12 @@ Browser::Browser(Scheme scheme) {
                        "--user-data-dir=" + profile_.path().string(),
                        "--window-size=1400,900"};
   const Json wanted{
-      {"capabilities",
-       {{"alwaysMatch",
-         {{"browserName", "chrome"}, {"goog:chromeOptions", {{"args", arguments}}}}}}}};
+      {"capabilities", {{"alwaysMatch", {{"browserName", "chrome"}, {"goog:chromeOptions", {{"args", arguments}}}}}}}};
   session_ = ask("POST", "/session", wanted).at("sessionId").get<std::string>();
   if (scheme == Scheme::light) return;
   const Json feature{{"name", "prefers-color-scheme"}, {"value", "dark"}};
-  in_session(
-      "POST", "/goog/cdp/execute",
-      {{"cmd", "Emulation.setEmulatedMedia"}, {"params", {{"features", Json::array({feature})}}}});
+  in_session("POST", "/goog/cdp/execute",
+             {{"cmd", "Emulation.setEmulatedMedia"}, {"params", {{"features", Json::array({feature})}}}});
 }
 
 Browser::~Browser() {
@@ -159,8 +152,7 @@ Browser::~Browser() {
 Json Browser::ask(const std::string& method, const std::string& path, const Json& body) {
   const std::string text = method == "POST" ? body.dump() : "";
   const std::string answer =
-      http_answer(port_, method + " " + path +
-                             " HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n" +
+      http_answer(port_, method + " " + path + " HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n" +
                              "Content-Length: " + std::to_string(text.size()) + "\r\n\r\n" + text);
   const Json said = Json::parse(answer).at("value");
   if (said.is_object() && said.contains("error"))
@@ -183,10 +175,8 @@ bool Browser::comes(const std::string& body) {
 }
 
 void Browser::click(const std::string& selector) {
-  const Json found =
-      in_session("POST", "/element", {{"using", "css selector"}, {"value", selector}});
-  in_session("POST", "/element/" + found.begin().value().get<std::string>() + "/click",
-             Json::object());
+  const Json found = in_session("POST", "/element", {{"using", "css selector"}, {"value", selector}});
+  in_session("POST", "/element/" + found.begin().value().get<std::string>() + "/click", Json::object());
 }
 
 void Browser::press(const std::string& key) { in_session("POST", "/actions", key_actions(key)); }

@@ -33,15 +33,13 @@ class Browser {
   nlohmann::json answer(const std::string& body);  // what a function with this body returns
   bool comes(const std::string& body);             // waits until it returns true, not for ever
   void click(const std::string& selector);         // as with a mouse, where the element is
-  void press(const std::string& key);  // as on a keyboard, wherever the focus is; "Escape", "Down", "j"
+  void press(const std::string& key);              // as on a keyboard, wherever the focus is; "Escape", "Down", "j"
   void type(const std::string& text);
   void save_screenshot(const std::string& path);  // PNG
 
  private:
-  nlohmann::json ask(const std::string& method, const std::string& path,
-                     const nlohmann::json& body);
-  nlohmann::json in_session(const std::string& method, const std::string& path,
-                            const nlohmann::json& body);
+  nlohmann::json ask(const std::string& method, const std::string& path, const nlohmann::json& body);
+  nlohmann::json in_session(const std::string& method, const std::string& path, const nlohmann::json& body);
   int wait_for_port();
 
   TemporaryFolder profile_;

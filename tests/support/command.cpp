@@ -23,9 +23,7 @@ using Clock = std::chrono::steady_clock;
 constexpr auto kGrace = std::chrono::seconds{1};
 constexpr auto kNap = std::chrono::milliseconds{2};
 
-[[noreturn]] void fail(const char* what) {
-  throw std::system_error(errno, std::generic_category(), what);
-}
+[[noreturn]] void fail(const char* what) { throw std::system_error(errno, std::generic_category(), what); }
 
 struct Pipe {
   int read_end = -1;
@@ -55,8 +53,7 @@ class Input {
  public:
   explicit Input(const std::string& text) : fd_(memfd_create("stdin", MFD_CLOEXEC)) {
     if (fd_ < 0) fail("memfd_create");
-    if (pwrite(fd_, text.data(), text.size(), 0) != static_cast<ssize_t>(text.size()))
-      fail("pwrite");
+    if (pwrite(fd_, text.data(), text.size(), 0) != static_cast<ssize_t>(text.size())) fail("pwrite");
   }
   ~Input() { close(fd_); }
   Input(const Input&) = delete;
@@ -112,8 +109,7 @@ void take_end(Ending& ending, int status) {
 
 class Running {
  public:
-  explicit Running(const Command& command)
-      : input_(command.input), deadline_(Clock::now() + command.deadline) {
+  explicit Running(const Command& command) : input_(command.input), deadline_(Clock::now() + command.deadline) {
     pid_ = fork();
     if (pid_ < 0) fail("fork");
     if (pid_ == 0) become(command, input_.fd(), output_.write_end, errors_.write_end);

@@ -23,10 +23,9 @@ struct Command {
 struct Ending {
   std::string output;
   std::string errors;
-  int exit_code = -1;  // -1 if it was killed
-  int signal = 0;      // 0 if it exited
-  int left_running =
-      0;  // processes that were still alive a second after the command and its output had ended
+  int exit_code = -1;    // -1 if it was killed
+  int signal = 0;        // 0 if it exited
+  int left_running = 0;  // processes that were still alive a second after the command and its output had ended
   bool timed_out = false;
 
   // As a shell's $? says it, and as recount-record passes it on.

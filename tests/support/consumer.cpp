@@ -7,9 +7,7 @@
 namespace recount::test {
 namespace {
 
-bool succeeds(const std::vector<std::string>& arguments) {
-  return run({.arguments = arguments}).status() == 0;
-}
+bool succeeds(const std::vector<std::string>& arguments) { return run({.arguments = arguments}).status() == 0; }
 
 bool say(bool there, const std::string& what) {
   if (!there) std::cout << "skipped: " << what << " is not there\n";
@@ -18,13 +16,10 @@ bool say(bool there, const std::string& what) {
 
 }  // namespace
 
-bool have(const std::string& tool) {
-  return say(succeeds({"/bin/sh", "-c", "command -v \"$0\"", tool}), tool);
-}
+bool have(const std::string& tool) { return say(succeeds({"/bin/sh", "-c", "command -v \"$0\"", tool}), tool); }
 
 bool have_module(const std::string& module) {
-  return say(succeeds({"/usr/bin/env", "python3", "-c", "import " + module}),
-             "Python's module " + module);
+  return say(succeeds({"/usr/bin/env", "python3", "-c", "import " + module}), "Python's module " + module);
 }
 
 bool have_file(const std::string& path) { return say(std::filesystem::exists(path), path); }

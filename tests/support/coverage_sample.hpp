@@ -25,8 +25,7 @@ struct SampleFile {
 };
 
 // `root` is the recording's one source root.
-void write_coverage_log(const std::string& path, const std::string& root,
-                        const std::vector<SampleFile>& files);
+void write_coverage_log(const std::string& path, const std::string& root, const std::vector<SampleFile>& files);
 
 // 2,000 files with 100 lines and ten functions each, every other function hit.
 std::vector<SampleFile> many_sample_files(const std::string& root);

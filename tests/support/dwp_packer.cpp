@@ -41,8 +41,8 @@ class Package {
   void add(const Folder& folder, const std::string& dwo) {
     std::array<std::string, kSections.size()> parts;
     for (std::size_t i = 0; i < parts.size(); ++i) {
-      folder.run("rm -f part; objcopy -O binary --set-section-flags " + kSections[i].name +
-                 "=alloc -j " + kSections[i].name + ' ' + dwo + " part");
+      folder.run("rm -f part; objcopy -O binary --set-section-flags " + kSections[i].name + "=alloc -j " +
+                 kSections[i].name + ' ' + dwo + " part");
       parts[i] = bytes_of(folder / "part");
     }
     REQUIRE(parts[0].size() > 20);
@@ -63,8 +63,7 @@ class Package {
     };
     for (std::size_t i = 0; i < kSections.size(); ++i) keep(kSections[i].name, contents_[i]);
     keep(".debug_cu_index", index());
-    folder.must_run("echo '' | " RECOUNT_TEST_CC " -x c -c - -o empty.o && objcopy" + add +
-                    " empty.o " + package);
+    folder.must_run("echo '' | " RECOUNT_TEST_CC " -x c -c - -o empty.o && objcopy" + add + " empty.o " + package);
   }
 
  private:
@@ -72,8 +71,7 @@ class Package {
   std::string index() const {
     const auto units = static_cast<std::uint32_t>(ids_.size() / 8);
     std::string index;
-    for (const std::uint32_t number : {5U, static_cast<std::uint32_t>(kColumns), units, units})
-      put_word(index, number);
+    for (const std::uint32_t number : {5U, static_cast<std::uint32_t>(kColumns), units, units}) put_word(index, number);
     index += ids_;
     for (std::uint32_t row = 1; row <= units; ++row) put_word(index, row);
     for (std::size_t i = 0; i < kColumns; ++i) put_word(index, kSections[i].column);

@@ -48,8 +48,7 @@ std::string listed(const Columns& columns) {
 }
 
 // The order of rows and the spelling of JSON inside a column are nobody's promise.
-std::vector<Row> rows_of_view(const std::string& log, const std::string& view,
-                              const Columns& columns) {
+std::vector<Row> rows_of_view(const std::string& log, const std::string& view, const Columns& columns) {
   auto rows = query(log, "SELECT " + listed(columns) + " FROM " + view);
   for (Row& row : rows) {
     for (std::size_t i = 0; i < columns.size(); i++) {
@@ -78,8 +77,8 @@ std::string text_of(const Row& row) {
   return text;
 }
 
-void complain_of_excess(Complaints& complaints, const std::string& place,
-                        const std::vector<Row>& of, const std::vector<Row>& over) {
+void complain_of_excess(Complaints& complaints, const std::string& place, const std::vector<Row>& of,
+                        const std::vector<Row>& over) {
   std::vector<Row> excess;
   std::set_difference(of.begin(), of.end(), over.begin(), over.end(), std::back_inserter(excess));
   for (const Row& row : excess) complaints.push_back(place + ": " + text_of(row));
@@ -142,14 +141,12 @@ std::vector<Row> in_tree_order(const Json& processes) {
 void compare_tree(Comparison& comparison, const Json& tree) {
   const Json& processes = tree.at("processes");
   comparison.equal("run", {tree.at("run")},
-                   {"run_uuid", "argv", "cwd", "start_unix_ns", "duration_ns", "status", "hostname",
-                    "kernel", "arch", "tool_version", "schema_version"});
-  comparison.equal(
-      "process", processes,
-      {"upid", "pid", "parent_upid", "created_by", "start_ns", "end_ns", "duration_ns", "exit_code",
-       "term_signal", "core_dumped", "user_us", "system_us", "max_rss_kib", "path", "argv"});
-  comparison.equal("thread", inner(processes, "threads", "upid"),
-                   {"utid", "tid", "upid", "start_ns", "end_ns"});
+                   {"run_uuid", "argv", "cwd", "start_unix_ns", "duration_ns", "status", "hostname", "kernel", "arch",
+                    "tool_version", "schema_version"});
+  comparison.equal("process", processes,
+                   {"upid", "pid", "parent_upid", "created_by", "start_ns", "end_ns", "duration_ns", "exit_code",
+                    "term_signal", "core_dumped", "user_us", "system_us", "max_rss_kib", "path", "argv"});
+  comparison.equal("thread", inner(processes, "threads", "upid"), {"utid", "tid", "upid", "start_ns", "end_ns"});
   comparison.equal("exec", inner(processes, "execs", "upid"),
                    {"exec_id", "upid", "time_ns", "path", "argv", "cwd", "image_id"});
   comparison.equal(
@@ -175,8 +172,7 @@ Complaints check_views_equal_replay(const std::string& log) {
   compare_tree(comparison, tree);
   compare_coverage(comparison, report("coverage", log));
   Complaints complaints = comparison.take();
-  if (query(log, "SELECT depth, upid FROM process_tree ORDER BY sort_key") !=
-      in_tree_order(tree.at("processes"))) {
+  if (query(log, "SELECT depth, upid FROM process_tree ORDER BY sort_key") != in_tree_order(tree.at("processes"))) {
     complaints.push_back("process_tree: not the order or the depths of the fold");
   }
   return complaints;

@@ -18,8 +18,8 @@
 #include <string>
 #include <tuple>
 
-#include "tracer/image_reader.hpp"
-#include "tracer/unique_fd.hpp"
+#include "tracer/base/unique_fd.hpp"
+#include "tracer/image/image_reader.hpp"
 
 namespace recount::test {
 
@@ -44,9 +44,7 @@ class Folder {  // of its own for each test, with the source root "src" in it
   std::string root() const { return (path_ / "src").string(); }
   SourceFilter sources() const { return SourceFilter({root()}, {}, {}); }
 
-  void write(const std::string& name, const std::string& text) const {
-    std::ofstream(path_ / name) << text;
-  }
+  void write(const std::string& name, const std::string& text) const { std::ofstream(path_ / name) << text; }
   bool run(const std::string& command) const {
     const std::string line = "cd '" + path_.string() + "' && " + command + " >log 2>&1";
     return std::system(line.c_str()) == 0;
@@ -101,8 +99,7 @@ inline Lines marked(const std::string& source, const std::string& mark) {
 inline Lines lines_of(const Image& image, const std::string& file = {}) {
   Lines lines;
   for (const ImageLine& line : image.lines) {
-    if (file.empty() || fs::path(image.files[line.file]).filename() == file)
-      lines.insert(line.line);
+    if (file.empty() || fs::path(image.files[line.file]).filename() == file) lines.insert(line.line);
   }
   return lines;
 }
@@ -133,13 +130,10 @@ inline const std::string* file_byte(const std::string& elf, std::uint64_t addres
 
 inline void check_promises(const Image& image) {  // what image_reader.hpp says of every image
   CHECK(image.probes.empty() == !image.reason.empty());
-  const auto address = [](const ImageProbe& a, const ImageProbe& b) {
-    return a.address < b.address;
-  };
+  const auto address = [](const ImageProbe& a, const ImageProbe& b) { return a.address < b.address; };
   CHECK(std::is_sorted(image.probes.begin(), image.probes.end(), address));
-  CHECK(std::adjacent_find(image.probes.begin(), image.probes.end(), [](auto& a, auto& b) {
-          return a.address == b.address;
-        }) == image.probes.end());
+  CHECK(std::adjacent_find(image.probes.begin(), image.probes.end(),
+                           [](auto& a, auto& b) { return a.address == b.address; }) == image.probes.end());
   std::set<std::tuple<std::uint32_t, std::uint32_t, std::uint32_t>> seen;
   std::uint32_t last = 0;
   for (const ImageLine& line : image.lines) {

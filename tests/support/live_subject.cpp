@@ -92,8 +92,7 @@ void check_nothing(const Complaints& complaints) {
 
 void check(const Subject& subject, const std::string& build) {
   std::string title = subject.name() + "-" + build;
-  for (std::size_t word = 1; word < subject.command.size(); word++)
-    title += " " + subject.command[word];
+  for (std::size_t word = 1; word < subject.command.size(); word++) title += " " + subject.command[word];
   DYNAMIC_SECTION(title) {
     for (int i = 0; i < repeats(); i++) check_once(subject, build);
   }

@@ -3,7 +3,7 @@
 #include <csignal>
 #include <cstring>
 
-#include "schema/log_format.hpp"
+#include "schema/log/log_format.hpp"
 
 namespace recount::test {
 namespace {
@@ -19,12 +19,10 @@ void write_words(Database& database) {
         .bind(4, entry.meaning)
         .execute();
   Statement signal(database, "INSERT INTO trace_signal_name VALUES (?,?)");
-  for (int n = 1; n < 32; ++n)
-    signal.bind(1, n).bind(2, std::string("SIG").append(::sigabbrev_np(n))).execute();
+  for (int n = 1; n < 32; ++n) signal.bind(1, n).bind(2, std::string("SIG").append(::sigabbrev_np(n))).execute();
   Statement error(database, "INSERT INTO trace_error_name VALUES (?,?,?)");
   for (int n = 1; n < 134; ++n)
-    if (::strerrorname_np(n))
-      error.bind(1, n).bind(2, ::strerrorname_np(n)).bind(3, ::strerrordesc_np(n)).execute();
+    if (::strerrorname_np(n)) error.bind(1, n).bind(2, ::strerrorname_np(n)).bind(3, ::strerrordesc_np(n)).execute();
 }
 
 }  // namespace
@@ -54,10 +52,7 @@ void LogBuilder::write_run(const Rules& rules) {
                 "INSERT INTO trace_run VALUES "
                 "('0b5f5c0e-run','[\"prog\",\"--flag\"]','/src',1700000000000000000,NULL,"
                 "'running','host','6.18','x86_64','0.1.0',?,?,?,'[\"/src\"]',1,?,?,?,?,'line',?,NULL)");
-  row.bind(1, kSchemaVersion)
-      .bind(2, kSchemaMinor)
-      .bind(3, std::int64_t{kMachineVersion})
-      .bind(4, rules.timeout_ns);
+  row.bind(1, kSchemaVersion).bind(2, kSchemaMinor).bind(3, std::int64_t{kMachineVersion}).bind(4, rules.timeout_ns);
   row.bind(5, rules.orphan_grace_ns)
       .bind(6, rules.claim_grace_ns)
       .bind(7, rules.wait_root)
@@ -73,24 +68,18 @@ void LogBuilder::finish(const std::string& status) {
   database_.run("COMMIT");
 }
 
-// --- the dictionary
-// --------------------------------------------------------------------------------------------------
+// --- the dictionary ---------------------------------------------------------------------------------------------------
 
 std::int64_t LogBuilder::file_id(const std::string& file) {
   const auto [at, fresh] = files_.try_emplace(file, static_cast<std::int64_t>(files_.size() + 1));
-  if (fresh)
-    Statement(database_, "INSERT INTO trace_file VALUES (?,?)")
-        .bind(1, at->second)
-        .bind(2, file)
-        .execute();
+  if (fresh) Statement(database_, "INSERT INTO trace_file VALUES (?,?)").bind(1, at->second).bind(2, file).execute();
   return at->second;
 }
 
 std::int64_t LogBuilder::function_id(ImageId image, const ProbeSpec& probe) {
-  const std::string key = number(raw(image)) + ":" + probe.file + ":" + probe.function + ":" +
-                          number(probe.declared) + ":" + probe.linkage_name;
-  const auto [at, fresh] =
-      functions_.try_emplace(key, static_cast<std::int64_t>(functions_.size() + 1));
+  const std::string key = number(raw(image)) + ":" + probe.file + ":" + probe.function + ":" + number(probe.declared) +
+                          ":" + probe.linkage_name;
+  const auto [at, fresh] = functions_.try_emplace(key, static_cast<std::int64_t>(functions_.size() + 1));
   if (!fresh) return at->second;
   Statement row(database_, "INSERT INTO trace_function VALUES (?,?,?,?,?,?)");
   row.bind(1, at->second).bind(2, raw(image)).bind(3, probe.function).bind(5, file_id(probe.file));
@@ -114,9 +103,7 @@ ImageId LogBuilder::image(const std::string& path, const std::vector<ProbeSpec>&
     const auto address = ImageAddress{spec.address};
     table->addresses.push_back(address);
     if (spec.own_int3) table->own_int3.push_back(address);
-    probe.bind(1, ++probes_)
-        .bind(2, raw(table->image))
-        .bind(3, static_cast<std::int64_t>(spec.address));
+    probe.bind(1, ++probes_).bind(2, raw(table->image)).bind(3, static_cast<std::int64_t>(spec.address));
     probe.bind(4, spec.own_int3 ? 0xcc : 0x55).execute();
     for (const std::uint32_t n : spec.lines) {
       line.bind(1, probes_).bind(2, file_id(spec.file)).bind(3, n);
@@ -128,14 +115,12 @@ ImageId LogBuilder::image(const std::string& path, const std::vector<ProbeSpec>&
   return table->image;
 }
 
-void LogBuilder::diagnostic(const std::string& severity, const std::string& key,
-                            const std::string& message) {
+void LogBuilder::diagnostic(const std::string& severity, const std::string& key, const std::string& message) {
   Statement row(database_, "INSERT INTO trace_diagnostic VALUES (?,?,?,?,NULL,NULL)");
   row.bind(1, time_ns_).bind(2, severity).bind(3, key).bind(4, message).execute();
 }
 
-// --- what happens
-// ----------------------------------------------------------------------------------------------------
+// --- what happens -----------------------------------------------------------------------------------------------------
 
 void LogBuilder::observe(const Observation& observation) {
   TraceEvent event;
@@ -185,8 +170,7 @@ void LogBuilder::exec(int tid, const std::string& argv_json, ImageId image, int 
   o.tid = Tid{tid};
   o.status = WaitStatus::for_stop(signals::kTrap, 4);
   o.value = static_cast<std::uint64_t>(former ? former : tid);
-  o.exec = {"/bin/" + argv_json.substr(2, argv_json.find('"', 2) - 2), argv_json, "/src", image,
-            LoadBias{kBias}};
+  o.exec = {"/bin/" + argv_json.substr(2, argv_json.find('"', 2) - 2), argv_json, "/src", image, LoadBias{kBias}};
   observe(o);
 }
 
@@ -212,22 +196,17 @@ void LogBuilder::signal(int tid, int signal, int sender, int code) {
   observe(o);
 }
 
-void LogBuilder::group_stop(int tid, int signal) {
-  stopped(EventKind::group_stop, tid, signal, 128);
-}
+void LogBuilder::group_stop(int tid, int signal) { stopped(EventKind::group_stop, tid, signal, 128); }
 
 void LogBuilder::stop(int tid) { stopped(EventKind::event_stop, tid, signals::kTrap, 128); }
 
-void LogBuilder::vfork_done(int tid) {
-  stopped(EventKind::event_vfork_done, tid, signals::kTrap, 5);
-}
+void LogBuilder::vfork_done(int tid) { stopped(EventKind::event_vfork_done, tid, signals::kTrap, 5); }
 
 void LogBuilder::birth(EventKind kind, int parent, int child, int tgid, MemorySharing memory) {
   Observation o;
   o.kind = kind;
   o.tid = Tid{parent};
-  o.status = WaitStatus::for_stop(
-      signals::kTrap, static_cast<int>(kind) - static_cast<int>(EventKind::event_fork) + 1);
+  o.status = WaitStatus::for_stop(signals::kTrap, static_cast<int>(kind) - static_cast<int>(EventKind::event_fork) + 1);
   o.value = static_cast<std::uint64_t>(child);
   o.birth = {Tid{child}, Tid{tgid}, memory};
   observe(o);
@@ -264,8 +243,7 @@ void LogBuilder::echild() {
   observe(o);
 }
 
-// --- what others do to a log
-// -----------------------------------------------------------------------------------------
+// --- what others do to a log ------------------------------------------------------------------------------------------
 
 void tamper(const std::string& path, const std::string& sql) {
   Database database(path, Database::Mode::create);
@@ -274,10 +252,9 @@ void tamper(const std::string& path, const std::string& sql) {
 }
 
 void cut(const std::string& path, Seq last) {
-  std::string sql =
-      "BEGIN; UPDATE trace_run SET status='running', duration_ns=NULL, event_count=NULL;";
-  for (const char* table : {"trace_event", "trace_birth", "trace_new_task", "trace_exec",
-                            "trace_siginfo", "trace_usage"})
+  std::string sql = "BEGIN; UPDATE trace_run SET status='running', duration_ns=NULL, event_count=NULL;";
+  for (const char* table :
+       {"trace_event", "trace_birth", "trace_new_task", "trace_exec", "trace_siginfo", "trace_usage"})
     sql += std::string("DELETE FROM ") + table + " WHERE seq > " + std::to_string(last) + ";";
   tamper(path, sql + "COMMIT");
 }

@@ -14,8 +14,8 @@
 #include <string>
 #include <vector>
 
-#include "schema/event_codec.hpp"
-#include "schema/machine.hpp"
+#include "schema/log/event_codec.hpp"
+#include "schema/machine/machine.hpp"
 
 namespace recount::test {
 
@@ -47,8 +47,7 @@ class LogBuilder {
   void signal(int tid, int signal, int sender = 0, int code = 0);
   void group_stop(int tid, int signal);
   void stop(int tid);  // PTRACE_EVENT_STOP
-  void birth(EventKind kind, int parent, int child, int tgid,
-             MemorySharing memory = MemorySharing::copied);
+  void birth(EventKind kind, int parent, int child, int tgid, MemorySharing memory = MemorySharing::copied);
   void fork(int parent, int child) { birth(EventKind::event_fork, parent, child, child); }
   void thread(int parent, int child, int tgid) {
     birth(EventKind::event_clone, parent, child, tgid, MemorySharing::shared);

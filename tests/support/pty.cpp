@@ -43,8 +43,7 @@ constexpr winsize kSize{24, 80, 0, 0};
 
 }  // namespace
 
-Terminal::Terminal(Command command)
-    : command_(std::move(command)), deadline_(Clock::now() + command_.deadline) {
+Terminal::Terminal(Command command) : command_(std::move(command)), deadline_(Clock::now() + command_.deadline) {
   prctl(PR_SET_CHILD_SUBREAPER, 1);
   pid_ = forkpty(&master_, nullptr, nullptr, &kSize);
   if (pid_ < 0) throw std::system_error(errno, std::generic_category(), "forkpty");
@@ -75,8 +74,7 @@ void Terminal::resize(int rows, int columns) const {
 bool Terminal::others_are_stopped() const {
   return comes_true([this] {
     for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
-      if (std::isdigit(static_cast<unsigned char>(entry.path().filename().string().front())) == 0)
-        continue;
+      if (std::isdigit(static_cast<unsigned char>(entry.path().filename().string().front())) == 0) continue;
       std::ifstream file(entry.path() / "stat");
       const std::string stat{std::istreambuf_iterator<char>(file), {}};
       std::istringstream fields(stat.substr(std::min(stat.rfind(')') + 1, stat.size())));

@@ -38,8 +38,7 @@ std::vector<Row> query(const std::string& log, const std::string& sql) {
   const Database database(opened);
   if (open_result != SQLITE_OK) fail(opened, log, sql);
   sqlite3_stmt* prepared = nullptr;
-  if (sqlite3_prepare_v2(opened, sql.c_str(), -1, &prepared, nullptr) != SQLITE_OK)
-    fail(opened, log, sql);
+  if (sqlite3_prepare_v2(opened, sql.c_str(), -1, &prepared, nullptr) != SQLITE_OK) fail(opened, log, sql);
   const Statement statement(prepared);
   std::vector<Row> rows;
   int step = sqlite3_step(prepared);
@@ -50,8 +49,7 @@ std::vector<Row> query(const std::string& log, const std::string& sql) {
 
 std::string value(const std::string& log, const std::string& sql) {
   const auto rows = query(log, sql);
-  if (rows.size() != 1 || rows[0].size() != 1)
-    throw std::runtime_error(log + ": not one value: " + sql);
+  if (rows.size() != 1 || rows[0].size() != 1) throw std::runtime_error(log + ": not one value: " + sql);
   return rows[0][0];
 }
 

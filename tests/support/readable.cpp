@@ -27,12 +27,9 @@ const std::string kLowContrast = R"(
 
 void check_readable(Browser& browser) {
   CHECK(browser.answer(kLowContrast) == Json::array());
-  CHECK(
-      browser.answer(
-          "return [...document.querySelectorAll('button, input, a')].filter(e => "
-          "e.checkVisibility() && "
-          "!(e.textContent.trim() || e.getAttribute('aria-label') || e.labels?.length)).length") ==
-      0);
+  CHECK(browser.answer("return [...document.querySelectorAll('button, input, a')].filter(e => "
+                       "e.checkVisibility() && "
+                       "!(e.textContent.trim() || e.getAttribute('aria-label') || e.labels?.length)).length") == 0);
 }
 
 }  // namespace recount::test

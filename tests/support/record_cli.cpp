@@ -12,9 +12,7 @@ using Catch::Matchers::Contains;
 using Catch::Matchers::EndsWith;
 using Catch::Matchers::StartsWith;
 
-std::string built_program(const std::string& name) {
-  return std::string(RECOUNT_PROGRAMS) + "/" + name + "-O0";
-}
+std::string built_program(const std::string& name) { return std::string(RECOUNT_PROGRAMS) + "/" + name + "-O0"; }
 
 Words operator+(Words words, const Words& more) {
   words.insert(words.end(), more.begin(), more.end());
@@ -69,8 +67,7 @@ void check_one_line(const std::string& errors, const std::string& named) {
   CHECK_THAT(errors, StartsWith("recount-record: ") && Contains(named) && EndsWith("\n"));
 }
 
-void check_refused(const TemporaryFolder& folder, const Words& arguments, int status,
-                   const std::string& named) {
+void check_refused(const TemporaryFolder& folder, const Words& arguments, int status, const std::string& named) {
   std::string command;
   for (const auto& word : arguments) command += " " + word;
   INFO("recount-record" << command);

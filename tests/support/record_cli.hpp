@@ -40,8 +40,7 @@ std::string last_line(const std::string& text);
 void check_one_line(const std::string& errors, const std::string& named);
 
 // Refused with this status and one line that names the thing; nothing is made, changed or left.
-void check_refused(const TemporaryFolder& folder, const Words& arguments, int status,
-                   const std::string& named);
+void check_refused(const TemporaryFolder& folder, const Words& arguments, int status, const std::string& named);
 
 // The log is whole and decided as the machine decides.
 void check_sealed(const std::string& log);

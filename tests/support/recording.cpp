@@ -20,8 +20,7 @@ std::string source_path(const std::string& name) {
 
 std::map<int, int> recorded_hits(const std::string& log, const std::string& source_name) {
   std::map<int, int> hits;
-  const auto rows = query(
-      log, "SELECT line, hits FROM line_coverage WHERE file = " + quoted(source_path(source_name)));
+  const auto rows = query(log, "SELECT line, hits FROM line_coverage WHERE file = " + quoted(source_path(source_name)));
   for (const Row& row : rows) hits[std::stoi(row[0])] = std::stoi(row[1]);
   return hits;
 }
@@ -31,9 +30,7 @@ void expect_equal(Complaints& complaints, const std::string& what, const std::st
   if (is != should_be) complaints.push_back(what + " is " + is + ", not " + should_be);
 }
 
-std::string place(const std::string& source_name, int line) {
-  return source_name + ":" + std::to_string(line);
-}
+std::string place(const std::string& source_name, int line) { return source_name + ":" + std::to_string(line); }
 
 std::map<int, std::string> source_text(const std::string& path) {
   std::ifstream file(path);
@@ -51,10 +48,9 @@ std::string joined(const Complaints& complaints) {
   return text;
 }
 
-Ending record(const std::string& log, const std::vector<std::string>& command,
-              const std::string& input, const std::vector<std::string>& options) {
-  std::vector<std::string> arguments{RECOUNT_RECORD,         "-q", "-o", log, "--source-root",
-                                     RECOUNT_PROGRAM_SOURCES};
+Ending record(const std::string& log, const std::vector<std::string>& command, const std::string& input,
+              const std::vector<std::string>& options) {
+  std::vector<std::string> arguments{RECOUNT_RECORD, "-q", "-o", log, "--source-root", RECOUNT_PROGRAM_SOURCES};
   arguments.insert(arguments.end(), options.begin(), options.end());
   arguments.emplace_back("--");
   arguments.insert(arguments.end(), command.begin(), command.end());
@@ -110,8 +106,7 @@ Complaints check_same_lines(const std::string& log, const std::string& other_log
 // that declares the function stands for its opening brace, a closing brace that only returns is none, nor is a class for
 // the members that the compiler wrote. At -O2 each line of the table stands. That gcov really drops what we drop is
 // check_equals_gcov's to see.
-Complaints check_probed_lines(const std::string& log, const std::string& program,
-                              const std::string& source_name) {
+Complaints check_probed_lines(const std::string& log, const std::string& program, const std::string& source_name) {
   const std::regex brace(R"(^\s*((try )?\{|(struct|class) \w+ \{|\}+\)?;?|[^;]*\)\s*\{?)\s*(//.*)?$)");
   const std::regex header_or_label(R"(^\s*(\w+:|[^;]*\(.*))");
   const bool optimized = program.compare(program.size() - 3, 3, "-O2") == 0;
@@ -131,8 +126,7 @@ Complaints check_probed_lines(const std::string& log, const std::string& program
   return complaints;
 }
 
-Complaints check_equals_gcov(const std::string& log, const std::string& gcov_program,
-                             const std::string& source_name) {
+Complaints check_equals_gcov(const std::string& log, const std::string& gcov_program, const std::string& source_name) {
   const auto recorded = recorded_hits(log, source_name);
   const auto aside = lines_where_gcov_differs(source_path(source_name));
   const auto with_code = lines_with_code(gcov_program, source_name);
@@ -145,8 +139,7 @@ Complaints check_equals_gcov(const std::string& log, const std::string& gcov_pro
     if (found == recorded.end() || aside.count(line) != 0) continue;
     common++;
     if ((found->second > 0) == executed) continue;
-    complaints.push_back(place(source_name, line) + ": gcov says " +
-                         (executed ? "executed" : "not executed"));
+    complaints.push_back(place(source_name, line) + ": gcov says " + (executed ? "executed" : "not executed"));
   }
   if (common == 0) complaints.push_back(source_name + ": no line is code for both");
   return complaints;

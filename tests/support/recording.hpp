@@ -13,8 +13,8 @@ namespace recount::test {
 using Complaints = std::vector<std::string>;
 
 // Runs the command under recount-record -q, with the test programs' folder as the source root.
-Ending record(const std::string& log, const std::vector<std::string>& command,
-              const std::string& input = "", const std::vector<std::string>& options = {});
+Ending record(const std::string& log, const std::vector<std::string>& command, const std::string& input = "",
+              const std::vector<std::string>& options = {});
 
 Ending replay(const std::vector<std::string>& arguments);
 
@@ -33,11 +33,9 @@ Complaints check_expected_hits(const std::string& log, const std::string& source
 Complaints check_same_lines(const std::string& log, const std::string& other_log);
 
 // Every line of the source at which a statement starts is known to the log, and no other.
-Complaints check_probed_lines(const std::string& log, const std::string& program,
-                              const std::string& source_name);
+Complaints check_probed_lines(const std::string& log, const std::string& program, const std::string& source_name);
 
 // On the lines that both call code, the verdicts are gcov's; of the lines in the line table none that gcov calls code is left out.
-Complaints check_equals_gcov(const std::string& log, const std::string& gcov_program,
-                             const std::string& source_name);
+Complaints check_equals_gcov(const std::string& log, const std::string& gcov_program, const std::string& source_name);
 
 }  // namespace recount::test

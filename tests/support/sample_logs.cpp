@@ -25,8 +25,7 @@ void start(LogBuilder& log, ImageId image) {
 void children_that_report_early(LogBuilder& log) {
   log.stop(102);  // before the fork that makes it
   log.fork(100, 102);
-  log.exec(102, R"(["other"])",
-           log.image("/bin/other", {{0x10, "/src/a.c", {3, 20}, "other", 19, false}}));
+  log.exec(102, R"(["other"])", log.image("/bin/other", {{0x10, "/src/a.c", {3, 20}, "other", 19, false}}));
   log.hit(102, 0x10);
   log.killed(102, kKill);
   log.stop(106);

@@ -1,4 +1,4 @@
-// Plays the scenarios of tests/scenarios: their form is told in replay/scenario_text.hpp.
+// Plays the scenarios of tests/scenarios: their form is told in replay/text/scenario_text.hpp.
 //
 // play() steps the machine through the observations and answers with the same text, in which the
 // lines beneath are what the machine says now. A scenario holds if that is the text that it was.
@@ -6,7 +6,7 @@
 
 #include <string>
 
-#include "replay/scenario_text.hpp"
+#include "replay/text/scenario_text.hpp"
 #include "tests/support/scenario_parse.hpp"
 
 namespace recount::scenario {

@@ -5,7 +5,7 @@
 #include <stdexcept>
 #include <vector>
 
-#include "replay/scenario_words.hpp"
+#include "replay/text/scenario_words.hpp"
 
 namespace recount::scenario {
 namespace {
@@ -18,8 +18,7 @@ std::int64_t integer(std::string_view text) {
   const char* const first = digits.data() + (minus ? 1 : 0);
   const char* const last = digits.data() + digits.size();
   const auto [end, error] = std::from_chars(first, last, value, is_hex ? 16 : 10);
-  if (error != std::errc{} || end != last)
-    throw std::invalid_argument("not a number: " + std::string(text));
+  if (error != std::errc{} || end != last) throw std::invalid_argument("not a number: " + std::string(text));
   return minus ? -static_cast<std::int64_t>(value) : static_cast<std::int64_t>(value);
 }
 
@@ -44,8 +43,7 @@ class Words {
   }
 
   bool next_is_number() const {
-    return next_ < bare_.size() &&
-           bare_[next_].find_first_not_of("0123456789") == std::string_view::npos;
+    return next_ < bare_.size() && bare_[next_].find_first_not_of("0123456789") == std::string_view::npos;
   }
   std::string_view next() {
     if (next_ == bare_.size()) fail("ends too early");
@@ -72,8 +70,7 @@ class Words {
   std::vector<ImageAddress> addresses(const std::string& key) const {
     std::vector<ImageAddress> all;
     if (const auto found = values_.find(key); found != values_.end())
-      for (const auto text : found->second)
-        all.push_back(ImageAddress{static_cast<std::uint64_t>(integer(text))});
+      for (const auto text : found->second) all.push_back(ImageAddress{static_cast<std::uint64_t>(integer(text))});
     return all;
   }
   [[noreturn]] void fail(const std::string& why) const {
@@ -146,9 +143,7 @@ SigInfo parse_siginfo(const Words& words, int signal) {
   SigInfo info;
   info.signo = signal;
   const std::string code = words.text("code");
-  info.code = code == "kernel" ? kSiKernel
-              : code == "user" ? kSiUser
-                               : static_cast<std::int32_t>(words.number("code"));
+  info.code = code == "kernel" ? kSiKernel : code == "user" ? kSiUser : static_cast<std::int32_t>(words.number("code"));
   info.error = static_cast<std::int32_t>(words.number("errno"));
   info.pid = static_cast<std::int32_t>(words.number("pid"));
   info.uid = static_cast<std::uint32_t>(words.number("uid"));
@@ -184,28 +179,19 @@ void parse_exec(Words& words, Observation& observation) {
 
 int ptrace_event(EventKind kind) {
   switch (kind) {
-    case EventKind::event_fork:
-      return 1;
-    case EventKind::event_vfork:
-      return 2;
-    case EventKind::event_clone:
-      return 3;
-    case EventKind::event_exec:
-      return 4;
-    case EventKind::event_vfork_done:
-      return 5;
-    case EventKind::event_exit:
-      return 6;
-    case EventKind::event_seccomp:
-      return 7;
-    default:
-      return 0;
+    case EventKind::event_fork: return 1;
+    case EventKind::event_vfork: return 2;
+    case EventKind::event_clone: return 3;
+    case EventKind::event_exec: return 4;
+    case EventKind::event_vfork_done: return 5;
+    case EventKind::event_exit: return 6;
+    case EventKind::event_seccomp: return 7;
+    default: return 0;
   }
 }
 
 WaitStatus parse_end(Words& words, EventKind kind) {
-  if (kind == EventKind::exited)
-    return WaitStatus::for_exit(static_cast<int>(integer(words.next())));
+  if (kind == EventKind::exited) return WaitStatus::for_exit(static_cast<int>(integer(words.next())));
   const int signal = signal_number(words.next());
   return WaitStatus::for_death(signal, words.take("core"));
 }
@@ -218,10 +204,8 @@ Timer parse_timer(Words& words) {
 }
 
 void parse_stop(Words& words, Observation& observation) {
-  const int signal =
-      observation.kind == EventKind::event_stop ? signals::kTrap : signal_number(words.next());
-  observation.status =
-      WaitStatus::for_stop(signal, observation.kind == EventKind::signal_delivery_stop ? 0 : 128);
+  const int signal = observation.kind == EventKind::event_stop ? signals::kTrap : signal_number(words.next());
+  observation.status = WaitStatus::for_stop(signal, observation.kind == EventKind::signal_delivery_stop ? 0 : 128);
   observation.pc = Address{static_cast<std::uint64_t>(words.number("pc"))};
   if (words.has("code")) observation.siginfo = parse_siginfo(words, signal);
   observation.call = parse_call(words);
@@ -237,16 +221,12 @@ void parse_detail(Words& words, Observation& observation) {
     case EventKind::exited:
     case EventKind::signaled:
       observation.status = parse_end(words, observation.kind);
-      observation.usage = {words.number("user_us"), words.number("system_us"),
-                           words.number("max_rss_kib")};
+      observation.usage = {words.number("user_us"), words.number("system_us"), words.number("max_rss_kib")};
       return;
     case EventKind::signal_delivery_stop:
     case EventKind::group_stop:
-    case EventKind::event_stop:
-      return parse_stop(words, observation);
-    case EventKind::timer:
-      observation.value = raw(parse_timer(words));
-      return;
+    case EventKind::event_stop: return parse_stop(words, observation);
+    case EventKind::timer: observation.value = raw(parse_timer(words)); return;
     case EventKind::recorder_signal:
       observation.siginfo = parse_siginfo(words, signal_number(words.next()));
       observation.repeated = words.take("repeated");
@@ -254,28 +234,16 @@ void parse_detail(Words& words, Observation& observation) {
     case EventKind::recording_failed:
       observation.value = static_cast<std::uint64_t>(error_number(words.next()));
       return;
-    case EventKind::continued:
-      observation.status = WaitStatus(0xffff);
-      return;
+    case EventKind::continued: observation.status = WaitStatus(0xffff); return;
     case EventKind::spawned:
-    case EventKind::echild:
-      return;
-    case EventKind::event_exec:
-      parse_exec(words, observation);
-      break;
+    case EventKind::echild: return;
+    case EventKind::event_exec: parse_exec(words, observation); break;
     case EventKind::event_fork:
     case EventKind::event_vfork:
-    case EventKind::event_clone:
-      parse_birth(words, observation);
-      break;
-    case EventKind::syscall_stop:
-      observation.status = WaitStatus::for_stop(signals::kTrap | 0x80);
-      return;
-    case EventKind::event_vfork_done:
-      observation.value = static_cast<std::uint64_t>(words.number("child"));
-      break;
-    default:
-      break;
+    case EventKind::event_clone: parse_birth(words, observation); break;
+    case EventKind::syscall_stop: observation.status = WaitStatus::for_stop(signals::kTrap | 0x80); return;
+    case EventKind::event_vfork_done: observation.value = static_cast<std::uint64_t>(words.number("child")); break;
+    default: break;
   }
   observation.status = WaitStatus::for_stop(signals::kTrap, ptrace_event(observation.kind));
 }
@@ -291,8 +259,7 @@ int error_number(std::string_view word) {
 Observation parse_observation(std::string_view line) {
   Words words(line);
   Observation observation;
-  if (words.next_is_number())
-    observation.tid = Tid{static_cast<std::int32_t>(integer(words.next()))};
+  if (words.next_is_number()) observation.tid = Tid{static_cast<std::int32_t>(integer(words.next()))};
   const std::string_view name = words.next();
   for (const auto& entry : kEventKinds)
     if (entry.name == name && !is_action(entry.kind)) observation.kind = entry.kind;

@@ -1,11 +1,11 @@
-// Reads the words that replay/scenario_words.hpp prints. A line that is not understood is a
+// Reads the words that replay/text/scenario_words.hpp prints. A line that is not understood is a
 // std::invalid_argument that quotes it.
 #pragma once
 
 #include <string_view>
 
-#include "schema/event.hpp"
-#include "schema/machine.hpp"
+#include "schema/machine/machine.hpp"
+#include "schema/vocabulary/event.hpp"
 
 namespace recount::scenario {
 

@@ -7,8 +7,7 @@ namespace recount::simulated {
 namespace {
 
 bool is_birth(EventKind kind) {
-  return kind == EventKind::event_fork || kind == EventKind::event_vfork ||
-         kind == EventKind::event_clone;
+  return kind == EventKind::event_fork || kind == EventKind::event_vfork || kind == EventKind::event_clone;
 }
 
 }  // namespace
@@ -17,15 +16,13 @@ bool is_birth(EventKind kind) {
 
 const Task& Run::task_of(Utid utid) const {
   const auto found = serials_.find(utid);
-  if (found == serials_.end())
-    fail("a fact about utid " + std::to_string(raw(utid)) + ", which nobody has");
+  if (found == serials_.end()) fail("a fact about utid " + std::to_string(raw(utid)) + ", which nobody has");
   return *kernel_.tasks().at(found->second);
 }
 
 int Run::group_of(Upid upid) const {
   const auto found = groups_.find(upid);
-  if (found == groups_.end())
-    fail("a fact about upid " + std::to_string(raw(upid)) + ", which nobody has");
+  if (found == groups_.end()) fail("a fact about upid " + std::to_string(raw(upid)) + ", which nobody has");
   return found->second;
 }
 
@@ -49,33 +46,24 @@ void Run::judge_identity(const Observation& observation, Utid utid) {
   if (known != utids_.end() && known->second == utid) return;
   const auto process = upids_.find(kernel_.tasks().at(serial)->first_group);
   const bool given_up = process != upids_.end() && over_.contains(process->second);
-  if (given_up && observation.status.ended())
-    return;  // a leader, whose threads were let go, at last
+  if (given_up && observation.status.ended()) return;  // a leader, whose threads were let go, at last
   if (known != utids_.end() && !unnamed_exec)
     fail("task " + std::to_string(raw(observation.tid)) + " is taken for another");
   if (!unnamed_exec && serials_.contains(utid)) fail("a utid is given twice");
-  utids_[serial] =
-      utid;  // whoever execed and was killed before it could be asked is taken for the leader
+  utids_[serial] = utid;  // whoever execed and was killed before it could be asked is taken for the leader
   serials_[utid] = serial;
 }
 
 void Run::judge_fact(const Observation& observation, const Fact& fact) {
   switch (fact.kind) {
-    case FactKind::born:
-      return judge_birth(observation, fact);
-    case FactKind::execed:
-      kernel_.note_execed(group_of(fact.upid));
-      return;
-    case FactKind::hit:
-      return judge_hit(fact);
+    case FactKind::born: return judge_birth(observation, fact);
+    case FactKind::execed: kernel_.note_execed(group_of(fact.upid)); return;
+    case FactKind::hit: return judge_hit(fact);
     case FactKind::signal:
-      if (fact.signal != observation.status.stop_signal())
-        fail("a signal is delivered that was not reported");
+      if (fact.signal != observation.status.stop_signal()) fail("a signal is delivered that was not reported");
       return;
-    case FactKind::thread_ended:
-      return judge_thread_end(observation, fact);
-    case FactKind::process_ended:
-      return judge_process_end(fact);
+    case FactKind::thread_ended: return judge_thread_end(observation, fact);
+    case FactKind::process_ended: return judge_process_end(fact);
     case FactKind::let_go: {
       if (fact.exec != ExecId{} && group_of(fact.upid) == 1) return;  // its end is still to come
       if (!over_.insert(fact.upid).second) fail("a process is over twice");
@@ -91,8 +79,7 @@ void Run::judge_fact(const Observation& observation, const Fact& fact) {
     case FactKind::not_planted:
     case FactKind::copied:
     case FactKind::unwatched:
-    case FactKind::trap_lost:
-      return;
+    case FactKind::trap_lost: return;
   }
 }
 
@@ -182,8 +169,7 @@ void Run::judge_answers() const {
   for (const auto& [serial, task] : kernel_.tasks()) {
     if (!task->traced || task->life != Life::stopped || !task->waited) continue;
     const auto thread = machine_.threads().find(Tid{task->tid});
-    const bool held =
-        thread != machine_.threads().end() && thread->second.state == ThreadState::held;
+    const bool held = thread != machine_.threads().end() && thread->second.state == ThreadState::held;
     if (!held) fail("the stop of " + std::to_string(task->tid) + " is not answered");
     if (task->claimed) fail("the stop of " + std::to_string(task->tid) + " is still not answered");
   }
@@ -194,8 +180,7 @@ void Run::judge_bytes() const {
   const Stop& stop = kernel_.stop();
   if (kernel_.reporter() != 0 && stop.signal.is_probe && !stop.signal.is_watch) {
     const Task& task = *kernel_.tasks().at(kernel_.reporter());
-    if (!task.fatal && !task.dead() && kernel_.memory().int3[task.line])
-      fail("the byte of a hit is not put back");
+    if (!task.fatal && !task.dead() && kernel_.memory().int3[task.line]) fail("the byte of a hit is not put back");
   }
   if (machine_.run_state() != RunState::killing) return;
   for (const auto& [serial, task] : kernel_.tasks()) {
@@ -218,13 +203,11 @@ void Run::judge_threads() const {
     const auto upid = upids_.find(task.first_group);
     const bool right = upid != upids_.end() && upid->second == thread.process->upid;
     if (!right && !misjudged) fail("the machine has a thread in the wrong process");
-    if (!machine_.processes().contains(thread.process->upid))
-      fail("a thread of a process that is over");
+    if (!machine_.processes().contains(thread.process->upid)) fail("a thread of a process that is over");
   }
   for (const auto& [serial, task] : kernel_.tasks()) {
     if (!task->traced || !task->resumed || task->life == Life::gone) continue;
-    const bool given_up =
-        task->life == Life::zombie && over_.contains(upids_.at(task->first_group));
+    const bool given_up = task->life == Life::zombie && over_.contains(upids_.at(task->first_group));
     if (!given_up && !there.contains(utids_.at(serial)))
       fail("the machine has forgotten task " + std::to_string(task->tid));
   }

@@ -15,26 +15,20 @@ bool is_stop_signal(int signal) { return signal >= signals::kStop && signal <= s
 
 bool is_fatal(const Group& group, int signal) {
   if (signal == signals::kTrap) return group.trap == kDefault;
-  const bool can_be =
-      std::find(kFatalByDefault.begin(), kFatalByDefault.end(), signal) != kFatalByDefault.end();
+  const bool can_be = std::find(kFatalByDefault.begin(), kFatalByDefault.end(), signal) != kFatalByDefault.end();
   return can_be && !group.handled.contains(signal);
 }
 
 // By default; what a program ignores of its own will is no different.
-bool is_ignored(const Group& group, int signal) {
-  return signal == kChld && !group.handled.contains(signal);
-}
+bool is_ignored(const Group& group, int signal) { return signal == kChld && !group.handled.contains(signal); }
 
 bool dumps_core(int signal) { return signal == signals::kTrap || signal == kSegv; }
 
 }  // namespace
 
-bool Memory::has_int3() const {
-  return watched || std::find(int3.begin(), int3.end(), true) != int3.end();
-}
+bool Memory::has_int3() const { return watched || std::find(int3.begin(), int3.end(), true) != int3.end(); }
 
-Kernel::Kernel(const Plan& plan, std::uint64_t seed)
-    : plan_(plan), random_(seed ^ 0x5bd1e995U), next_tid_(100) {}
+Kernel::Kernel(const Plan& plan, std::uint64_t seed) : plan_(plan), random_(seed ^ 0x5bd1e995U), next_tid_(100) {}
 
 void Kernel::fail(const std::string& what) const { throw Failure(what); }
 
@@ -44,9 +38,7 @@ const Task* Kernel::task_with(int tid) const {
   return nullptr;
 }
 
-WaitStatus Kernel::end_of(const Task& task) const {
-  return task.group->exiting ? task.group->status : task.status;
-}
+WaitStatus Kernel::end_of(const Task& task) const { return task.group->exiting ? task.group->status : task.status; }
 
 // --- whose turn it is ---------------------------------------------------------------------------
 
@@ -100,11 +92,8 @@ void Kernel::step(Task& task) {
   if (task.traced && (task.trap_stop || task.trap_notify)) {
     const int signal = task.group->stop_signal != 0 ? task.group->stop_signal : signals::kTrap;
     const bool int3 = !task.signals.empty() && task.signals.front().synchronous;
-    const bool in_call =
-        signal == signals::kTrap && !task.running_line && !task.errand && !int3 && random_.chance(30);
-    return stop_task(task, {.status = WaitStatus::for_stop(signal, 128),
-                            .pending_int3 = int3,
-                            .breaks_call = in_call});
+    const bool in_call = signal == signals::kTrap && !task.running_line && !task.errand && !int3 && random_.chance(30);
+    return stop_task(task, {.status = WaitStatus::for_stop(signal, 128), .pending_int3 = int3, .breaks_call = in_call});
   }
   if (has_deliverable(task)) return take_signal(task);
   if (task.errand) return run_errand(task);
@@ -119,15 +108,12 @@ void Kernel::take_signal(Task& task) {
   const Signal signal = *first;
   queue.erase(first);
   if (task.traced) {
-    const bool in_call = is_ignored(*task.group, signal.number) && !task.running_line &&
-                         !task.errand && random_.chance(50);
-    return stop_task(task, {.status = WaitStatus::for_stop(signal.number),
-                            .signal = signal,
-                            .breaks_call = in_call});
+    const bool in_call =
+        is_ignored(*task.group, signal.number) && !task.running_line && !task.errand && random_.chance(50);
+    return stop_task(task, {.status = WaitStatus::for_stop(signal.number), .signal = signal, .breaks_call = in_call});
   }
   if (signal.is_probe)
-    fail("an int3 of ours raised a signal in task " + std::to_string(task.tid) +
-         ", which was let go");
+    fail("an int3 of ours raised a signal in task " + std::to_string(task.tid) + ", which was let go");
   if (signal.synchronous) task.running_line = false;
   deliver(task, signal.number);
 }
@@ -135,8 +121,7 @@ void Kernel::take_signal(Task& task) {
 void Kernel::deliver(Task& task, int signal) {
   if (!is_deliverable(task, {.number = signal})) return task.signals.push_front(task.requeued);
   if (is_stop_signal(signal)) return stop_group(*task.group, signal);
-  if (is_fatal(*task.group, signal))
-    return exit_group(*task.group, WaitStatus::for_death(signal, dumps_core(signal)));
+  if (is_fatal(*task.group, signal)) return exit_group(*task.group, WaitStatus::for_death(signal, dumps_core(signal)));
 }
 
 // --- what it does -------------------------------------------------------------------------------
@@ -163,8 +148,7 @@ void Kernel::act(Task& task) {
 }
 
 void Kernel::do_deed(Task& task, Deed deed) {
-  constexpr std::array kCatchable{signals::kTerm, signals::kInt, kUsr1,
-                                  kUsr2,          kRealTime,     signals::kTrap};
+  constexpr std::array kCatchable{signals::kTerm, signals::kInt, kUsr1, kUsr2, kRealTime, signals::kTrap};
   constexpr std::array kRaised{signals::kTrap, kSegv, kUsr1, kRealTime};
   constexpr std::array kStops{signals::kStop, signals::kTstp, signals::kTtin};
   std::vector<Group*> alive;
@@ -179,36 +163,20 @@ void Kernel::do_deed(Task& task, Deed deed) {
       task.running_line = true;
       task.pc = raw(task.memory->image->lines[task.line] + task.memory->bias);
       return;
-    case Deed::mask:
-      return begin_call(task, WatchKind::sigmask);
-    case Deed::dispose:
-      return begin_call(task, WatchKind::sigaction);
-    case Deed::exec:
-      return begin_exec(task);
-    case Deed::exit_thread:
-      task.status = WaitStatus::for_exit(random_.between(0, 5));
-      return die(task);
-    case Deed::exit_group:
-      return exit_group(*task.group, WaitStatus::for_exit(random_.between(0, 5)));
-    case Deed::wait:
-      task.child_wait = true;
-      return;
+    case Deed::mask: return begin_call(task, WatchKind::sigmask);
+    case Deed::dispose: return begin_call(task, WatchKind::sigaction);
+    case Deed::exec: return begin_exec(task);
+    case Deed::exit_thread: task.status = WaitStatus::for_exit(random_.between(0, 5)); return die(task);
+    case Deed::exit_group: return exit_group(*task.group, WaitStatus::for_exit(random_.between(0, 5)));
+    case Deed::wait: task.child_wait = true; return;
     case Deed::raise:
-      return generate(*task.group,
-                      {.number = kRaised[random_.below(kRaised.size())], .pid = task.group->pid},
-                      &task);
+      return generate(*task.group, {.number = kRaised[random_.below(kRaised.size())], .pid = task.group->pid}, &task);
     case Deed::kill:
-      return generate(
-          other, {.number = kCatchable[random_.below(kCatchable.size())], .pid = task.group->pid});
-    case Deed::kill_hard:
-      return exit_group(other, WaitStatus::for_death(signals::kKill));
-    case Deed::stop:
-      return generate(other,
-                      {.number = kStops[random_.below(kStops.size())], .pid = task.group->pid});
-    case Deed::resume:
-      return generate(other, {.number = kCont, .pid = task.group->pid});
-    default:
-      return give_birth(task, deed);
+      return generate(other, {.number = kCatchable[random_.below(kCatchable.size())], .pid = task.group->pid});
+    case Deed::kill_hard: return exit_group(other, WaitStatus::for_death(signals::kKill));
+    case Deed::stop: return generate(other, {.number = kStops[random_.below(kStops.size())], .pid = task.group->pid});
+    case Deed::resume: return generate(other, {.number = kCont, .pid = task.group->pid});
+    default: return give_birth(task, deed);
   }
 }
 
@@ -216,8 +184,7 @@ void Kernel::do_deed(Task& task, Deed deed) {
 void Kernel::run_line(Task& task) {
   const Memory& memory = *task.memory;
   const std::uint64_t address = raw(memory.image->lines[task.line] + memory.bias);
-  if (task.pc != address)
-    fail("task " + std::to_string(task.tid) + " runs on in the middle of an instruction");
+  if (task.pc != address) fail("task " + std::to_string(task.tid) + " runs on in the middle of an instruction");
   const bool ours = memory.int3[task.line];
   const bool own = memory.image->own_int3[task.line];
   if (!ours && !own) {
@@ -225,8 +192,7 @@ void Kernel::run_line(Task& task) {
     task.running_line = false;
     return;
   }
-  if (ours && !task.traced)
-    fail("task " + std::to_string(task.tid) + " was let go with an int3 of ours in its memory");
+  if (ours && !task.traced) fail("task " + std::to_string(task.tid) + " was let go with an int3 of ours in its memory");
   if (++task.traps > 2) fail("task " + std::to_string(task.tid) + " traps at one line for ever");
   task.pc = address + 1;
   trap(task, own, false);
@@ -238,7 +204,9 @@ void Kernel::check_covered(const Task& task) const {
   const Memory* memory = task.memory.get();
   if (!memory->planted || !memory->image->has_probe[task.line]) return;
   for (; memory; memory = memory->parent.get()) {
-    if (memory->hit[task.line] || memory->unplanted || (memory->left_out.size() > task.line && memory->left_out[task.line])) return;
+    if (memory->hit[task.line] || memory->unplanted ||
+        (memory->left_out.size() > task.line && memory->left_out[task.line]))
+      return;
     if (memory->planted_again) break;
   }
   fail("task " + std::to_string(task.tid) + " ran a line that has a probe, and nobody saw it");

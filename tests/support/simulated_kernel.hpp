@@ -31,7 +31,7 @@
 #include <string>
 #include <vector>
 
-#include "schema/machine.hpp"
+#include "schema/machine/machine.hpp"
 #include "tests/support/simulated_plan.hpp"
 
 namespace recount::simulated {
@@ -75,11 +75,11 @@ struct Group {  // a process
   std::vector<Task*> tasks;  // those that are not gone
   std::deque<Signal> signals;
   std::set<int> handled;
-  std::uint64_t trap = kDefault;        // what is done about SIGTRAP
-  std::uint64_t wanted_trap = kDefault; // as the program has set it
-  bool trap_lost = false;               // the recorder could not set it again
-  bool trap_uncertain = false;          // copied from a process of several threads, or set by one: nobody can know
-  int stop_signal = 0;  // it is stopped, by this
+  std::uint64_t trap = kDefault;         // what is done about SIGTRAP
+  std::uint64_t wanted_trap = kDefault;  // as the program has set it
+  bool trap_lost = false;                // the recorder could not set it again
+  bool trap_uncertain = false;           // copied from a process of several threads, or set by one: nobody can know
+  int stop_signal = 0;                   // it is stopped, by this
   bool exiting = false;
   WaitStatus status{};            // if exiting, or ended
   bool ended = false;             // for its parent and the tracer
@@ -132,8 +132,7 @@ struct Task {
   bool vfork_wait = false, vfork_released = false;
   int vfork_waiter = 0;  // serial of the task that waits for this one to leave the memory
   bool exec_wait = false, child_wait = false;
-  bool renamed =
-      false;  // by its exec, and killed before that could be told: it ends as if it were its leader
+  bool renamed = false;  // by its exec, and killed before that could be told: it ends as if it were its leader
   const Image* exec_image = nullptr;
   bool trap_blocked = false, wants_blocked = false;  // in its mask; and as it has set it
   bool trap_unknown = false;                         // to the recorder: an ancestor was never claimed
@@ -264,11 +263,10 @@ class Kernel {
   Stop last_stop_;
   std::shared_ptr<Memory> last_memory_;
   std::map<std::uint32_t, std::vector<bool>> seen_;  // by image and line: hit somewhere in the run
-  std::shared_ptr<Memory> dropped_;  // of whom the machine saw end or exec last
+  std::shared_ptr<Memory> dropped_;                  // of whom the machine saw end or exec last
   bool started_ = false, root_began_ = false, disk_full_ = false, interrupted_ = false;
   bool continued_ = false;  // the recorder, and it was not told yet
-  bool given_up_ =
-      false;  // the last thing was a signal to the recorder: it may leave everything as it is
+  bool given_up_ = false;   // the last thing was a signal to the recorder: it may leave everything as it is
 };
 
 }  // namespace recount::simulated

@@ -53,8 +53,7 @@ Plan::Plan(std::uint64_t seed) {
 
 void Plan::make_images(Random& random) {
   std::uint32_t first = 1, first_watch = 1;
-  for (std::uint32_t id = 1, last = static_cast<std::uint32_t>(random.between(1, 4)); id <= last;
-       ++id) {
+  for (std::uint32_t id = 1, last = static_cast<std::uint32_t>(random.between(1, 4)); id <= last; ++id) {
     images.push_back(make_image(random, id, first, first_watch));
     first += static_cast<std::uint32_t>(images.back().table->addresses.size());
     first_watch += static_cast<std::uint32_t>(images.back().table->watches.size());
@@ -64,12 +63,8 @@ void Plan::make_images(Random& random) {
 void Plan::choose_weights(Random& random) {
   weights = kUsual;
   switch (random.below(9)) {  // what this seed has more of
-    case 0:
-      weight(*this, Deed::fork) = 40;
-      break;
-    case 1:
-      weight(*this, Deed::thread) = 40;
-      break;
+    case 0: weight(*this, Deed::fork) = 40; break;
+    case 1: weight(*this, Deed::thread) = 40; break;
     case 2:
       weight(*this, Deed::vfork) = 25;
       weight(*this, Deed::exec) = 20;
@@ -88,8 +83,7 @@ void Plan::choose_weights(Random& random) {
       weight(*this, Deed::thread) = 15;
       break;
     case 6:
-      for (const Deed deed :
-           {Deed::fork_shared, Deed::clone_shared, Deed::vfork_copied, Deed::clone_copied})
+      for (const Deed deed : {Deed::fork_shared, Deed::clone_shared, Deed::vfork_copied, Deed::clone_copied})
         weight(*this, deed) = 12;
       break;
     case 7:
@@ -97,8 +91,7 @@ void Plan::choose_weights(Random& random) {
       weight(*this, Deed::dispose) = 20;
       weight(*this, Deed::raise) = 10;
       break;
-    default:
-      break;
+    default: break;
   }
   deeds_max = random.between(2, random.chance(30) ? 80 : 25);
   tasks_max = random.between(1, 32);

@@ -12,7 +12,7 @@
 #include <random>
 #include <vector>
 
-#include "schema/machine.hpp"
+#include "schema/machine/machine.hpp"
 
 namespace recount::simulated {
 
@@ -53,9 +53,9 @@ enum class Deed : std::uint8_t {
   kill,       // a signal that can be caught, for anybody
   kill_hard,  // SIGKILL
   stop,
-  resume,  // SIGCONT
-  mask,    // block or unblock SIGTRAP
-  dispose, // set what is done about SIGTRAP
+  resume,   // SIGCONT
+  mask,     // block or unblock SIGTRAP
+  dispose,  // set what is done about SIGTRAP
 };
 inline constexpr std::size_t kDeeds = 20;
 
@@ -85,8 +85,7 @@ struct Plan {
   int timer_permille = 0;      // a timer runs out although there would be more to do
   int plant_fails_percent = 0;
   int inject_fails_percent = 0;
-  bool other_children =
-      false;  // the recorder had children before it became one: wait4 never says ECHILD
+  bool other_children = false;  // the recorder had children before it became one: wait4 never says ECHILD
   bool seize_fails = false;
   bool root_exec_fails = false;
   bool late_claims = false;  // the claim timer is too quick

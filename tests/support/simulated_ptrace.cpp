@@ -25,34 +25,21 @@ int Kernel::perform(const Action& action) {
       root.traced = root.ever_traced = true;
       return kOk;
     }
-    case EventKind::start:
-      started_ = true;
-      return kOk;
+    case EventKind::start: started_ = true; return kOk;
     case EventKind::cont:
-    case EventKind::syscall:
-      return resume(action);
-    case EventKind::inject:
-      return inject(action);
-    case EventKind::restore:
-      return restore(action);
-    case EventKind::block:
-      return block(action);
-    case EventKind::pass:
-      return pass(action);
-    case EventKind::listen:
-      return listen(action);
-    case EventKind::detach:
-      return detach(action);
-    case EventKind::kill:
-      return kill(action);
+    case EventKind::syscall: return resume(action);
+    case EventKind::inject: return inject(action);
+    case EventKind::restore: return restore(action);
+    case EventKind::block: return block(action);
+    case EventKind::pass: return pass(action);
+    case EventKind::listen: return listen(action);
+    case EventKind::detach: return detach(action);
+    case EventKind::kill: return kill(action);
     case EventKind::lift:
-    case EventKind::mend:
-      return write_byte(action);
+    case EventKind::mend: return write_byte(action);
     case EventKind::plant:
-    case EventKind::unplant:
-      return write_all(action);
-    case EventKind::set_pc:
-      return set_pc(action);
+    case EventKind::unplant: return write_all(action);
+    case EventKind::set_pc: return set_pc(action);
     case EventKind::restart: {
       Task* const task = tracee(action.tid);
       if (!task || task->life != Life::stopped) return kEsrch;
@@ -68,12 +55,8 @@ int Kernel::perform(const Action& action) {
       if (task->life == Life::listening) task->life = Life::running;
       return kOk;
     }
-    case EventKind::set_timer:
-      timers_.insert(static_cast<Timer>(action.value));
-      return kOk;
-    case EventKind::suspend:
-      suspend();
-      return kOk;
+    case EventKind::set_timer: timers_.insert(static_cast<Timer>(action.value)); return kOk;
+    case EventKind::suspend: suspend(); return kOk;
     case EventKind::end:
       for (const auto& [serial, task] : tasks_) {
         if (!task->traced || task->dead()) continue;
@@ -81,8 +64,7 @@ int Kernel::perform(const Action& action) {
         exit_group(*task->group, WaitStatus::for_death(signals::kKill));
       }
       return kOk;
-    default:
-      fail("an action that the recorder does not know");
+    default: fail("an action that the recorder does not know");
   }
 }
 
@@ -112,8 +94,7 @@ void Kernel::check_resume(const Task& task, const Action& action) const {
   const bool by_tracing = is_signal || action.kind == EventKind::detach;
   if (task.restarted != (stop.breaks_call && by_tracing))
     fail(who + (task.restarted ? " makes a call again that it should not" : " finds a call broken off"));
-  const bool in_group_stop =
-      stop.status.event() == 128 && stop.status.stop_signal() != signals::kTrap;
+  const bool in_group_stop = stop.status.event() == 128 && stop.status.stop_signal() != signals::kTrap;
   const bool goes_on = action.kind == EventKind::cont && !stop.pending_int3;
   if (in_group_stop && goes_on && task.group->stop_signal != 0)
     fail(who + " is stopped by a signal and is made to run");
@@ -126,17 +107,16 @@ int Kernel::resume(const Action& action) {
   Task* const task = tracee(action.tid);
   if (!task) fail("a resume of " + number(raw(action.tid)) + ", which is no tracee's number");
   if (task->dead() || task->fatal) return kEsrch;
-  if (task->life != Life::stopped)
-    fail("task " + number(task->tid) + " is resumed, which is not stopped");
-  if (!task->waited)
-    fail("task " + number(task->tid) + " is resumed from a stop that was not waited for");
+  if (task->life != Life::stopped) fail("task " + number(task->tid) + " is resumed, which is not stopped");
+  if (!task->waited) fail("task " + number(task->tid) + " is resumed from a stop that was not waited for");
   check_resume(*task, action);
   if (task->stop->signal.synchronous && !task->stop->signal.is_probe) {
     check_covered(*task);
     task->running_line = false;
   }
   task->injected = action.signal;
-  task->requeued = {.number = task->stop->signal.number, .code = task->stop->signal.code, .pid = task->stop->signal.pid};
+  task->requeued = {
+      .number = task->stop->signal.number, .code = task->stop->signal.code, .pid = task->stop->signal.pid};
   task->restarted = false;
   task->stop.reset();
   task->resumed = true;
@@ -173,17 +153,13 @@ int Kernel::detach(const Action& action) {
 int Kernel::kill(const Action& action) {
   Task* task = nullptr;
   for (const auto& [serial, other] : tasks_) {
-    const auto& all =
-        other->group->tasks;  // a process of which a thread was let go may be untraced by now
-    const bool of_ours =
-        std::any_of(all.begin(), all.end(), [](const Task* t) { return t->ever_traced; });
+    const auto& all = other->group->tasks;  // a process of which a thread was let go may be untraced by now
+    const bool of_ours = std::any_of(all.begin(), all.end(), [](const Task* t) { return t->ever_traced; });
     const bool may_be_killed = of_ours || is_left_alone_root(*other);
-    if (other->tid == raw(action.tid) && other->life != Life::gone && may_be_killed)
-      task = other.get();
+    if (other->tid == raw(action.tid) && other->life != Life::gone && may_be_killed) task = other.get();
   }
   if (!task)
-    fail("signal " + number(action.signal) + " for " + number(raw(action.tid)) +
-         ", which is no tracee's number");
+    fail("signal " + number(action.signal) + " for " + number(raw(action.tid)) + ", which is no tracee's number");
   if (action.signal == signals::kKill)
     exit_group(*task->group, WaitStatus::for_death(signals::kKill));
   else
@@ -194,8 +170,7 @@ int Kernel::kill(const Action& action) {
 int Kernel::set_pc(const Action& action) {
   Task* const task = tracee(action.tid);
   if (!task || task->dead() || task->fatal) return kEsrch;
-  if (task->life != Life::stopped || !task->waited)
-    fail("the pc of a task that is not stopped is set");
+  if (task->life != Life::stopped || !task->waited) fail("the pc of a task that is not stopped is set");
   task->pc = action.address;
   return kOk;
 }
@@ -209,8 +184,7 @@ int Kernel::write_byte(const Action& action) {
   for (std::size_t line = 0; line < memory.image->lines.size(); ++line) {
     if (raw(memory.image->lines[line] + memory.bias) != action.address) continue;
     const auto& table = *memory.image->table;
-    const auto at =
-        std::lower_bound(table.addresses.begin(), table.addresses.end(), memory.image->lines[line]);
+    const auto at = std::lower_bound(table.addresses.begin(), table.addresses.end(), memory.image->lines[line]);
     const auto probe = raw(table.first) + static_cast<std::uint32_t>(at - table.addresses.begin());
     if (!memory.image->has_probe[line] || probe != action.value) break;
     memory.int3[line] = false;
@@ -234,14 +208,11 @@ int Kernel::write_all(const Action& action) {
   if (task->fatal && random_.chance(50)) return kEsrch;
   Memory& memory = *task->memory;
   const bool planting = action.kind == EventKind::plant;
-  const bool right = memory.image && raw(memory.image->table->image) == action.value &&
-                     raw(memory.bias) == action.address;
-  if (!right && task->fatal)
-    return kEsrch;  // killed because its memory could not be known: guess_is_right
-  if (!right)
-    fail("the probes of another image are written into the memory of " + number(task->tid));
-  if (planting && task->life != Life::stopped && !task->fatal)
-    fail("probes are planted under a running task");
+  const bool right =
+      memory.image && raw(memory.image->table->image) == action.value && raw(memory.bias) == action.address;
+  if (!right && task->fatal) return kEsrch;  // killed because its memory could not be known: guess_is_right
+  if (!right) fail("the probes of another image are written into the memory of " + number(task->tid));
+  if (planting && task->life != Life::stopped && !task->fatal) fail("probes are planted under a running task");
   memory.int3.assign(memory.int3.size(), false);
   if (planting && random_.chance(plan_.plant_fails_percent)) {
     memory.unplanted = memory.planted;

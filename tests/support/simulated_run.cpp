@@ -10,8 +10,7 @@ namespace recount::simulated {
 namespace {
 
 auto members(const Fact& f) {
-  return std::tie(f.kind, f.utid, f.upid, f.tid, f.parent, f.origin, f.exec, f.probe, f.status,
-                  f.signal, f.error);
+  return std::tie(f.kind, f.utid, f.upid, f.tid, f.parent, f.origin, f.exec, f.probe, f.status, f.signal, f.error);
 }
 
 bool equal(const std::vector<Fact>& a, const std::vector<Fact>& b) {
@@ -66,15 +65,13 @@ void Run::step(const Observation& observation) {
 
 void Run::judge_end() const {
   if (plan_.seize_fails) return;
-  if (!machine_.threads().empty() || !machine_.processes().empty())
-    fail("the run is over, and somebody is left");
+  if (!machine_.threads().empty() || !machine_.processes().empty()) fail("the run is over, and somebody is left");
   if (lost_) return;
   for (const auto& [upid, group] : groups_)
     if (!over_.contains(upid)) fail("a process was born that never ended");
   for (const Utid utid : born_) {
     const Task& task = task_of(utid);
-    const bool accounted =
-        ended_.contains(utid) || task.let_go || task.group->ended || !task.traced;
+    const bool accounted = ended_.contains(utid) || task.let_go || task.group->ended || !task.traced;
     if (!accounted && kernel_.group(task.first_group).tasks.size() > 0 && !task.dead())
       fail("a thread was born that never ended");
   }
@@ -85,8 +82,8 @@ void Run::replay() const {
   Machine again(plan_.rules);
   for (const Image& image : plan_.images) again.define_image(image.table);
   for (const Row& row : rows_) {
-    const Step& step = row.is_action() ? again.performed(row.action, row.error)
-                                       : again.observe(row.seq, row.observation);
+    const Step& step =
+        row.is_action() ? again.performed(row.action, row.error) : again.observe(row.seq, row.observation);
     if (step.actions != row.actions || !equal(step.facts, row.facts))
       fail("the replay differs at row " + std::to_string(row.seq));
   }
@@ -102,12 +99,9 @@ void Run::count(std::map<std::string, std::uint64_t>& situations) const {
     for (const Fact& fact : row.facts)
       if (fact.kind == FactKind::let_go && fact.exec != ExecId{})
         add(fact.upid == Upid{1} ? "root not followed" : "not followed");
-    if (o.kind == EventKind::event_exec && o.value != static_cast<std::uint64_t>(raw(o.tid)))
-      add("exec of a thread");
-    if (o.kind == EventKind::timer)
-      add("timer " + std::string(scenario::timer_word(static_cast<Timer>(o.value))));
-    if ((o.kind == EventKind::event_stop || o.kind == EventKind::group_stop) && o.value != 0)
-      add("pending int3");
+    if (o.kind == EventKind::event_exec && o.value != static_cast<std::uint64_t>(raw(o.tid))) add("exec of a thread");
+    if (o.kind == EventKind::timer) add("timer " + std::string(scenario::timer_word(static_cast<Timer>(o.value))));
+    if ((o.kind == EventKind::event_stop || o.kind == EventKind::group_stop) && o.value != 0) add("pending int3");
     for (const Action& action : row.actions)
       if (!row.is_action() && action.cause != row.seq) add("held answer");
     for (const Fact& fact : row.facts)

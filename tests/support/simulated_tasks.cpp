@@ -20,22 +20,14 @@ struct Cloning {
 
 Cloning cloning_of(Deed deed) {
   switch (deed) {
-    case Deed::vfork:
-      return {EventKind::event_vfork, false, true, true};
-    case Deed::vfork_copied:
-      return {EventKind::event_vfork, false, false, true};
-    case Deed::fork_shared:
-      return {EventKind::event_fork, false, true, false};
-    case Deed::clone_copied:
-      return {EventKind::event_clone, false, false, false};
-    case Deed::clone_shared:
-      return {EventKind::event_clone, false, true, false};
-    case Deed::thread:
-      return {EventKind::event_clone, true, true, false};
-    case Deed::thread_signal:
-      return {EventKind::event_fork, true, true, false};
-    default:
-      return {EventKind::event_fork, false, false, false};
+    case Deed::vfork: return {EventKind::event_vfork, false, true, true};
+    case Deed::vfork_copied: return {EventKind::event_vfork, false, false, true};
+    case Deed::fork_shared: return {EventKind::event_fork, false, true, false};
+    case Deed::clone_copied: return {EventKind::event_clone, false, false, false};
+    case Deed::clone_shared: return {EventKind::event_clone, false, true, false};
+    case Deed::thread: return {EventKind::event_clone, true, true, false};
+    case Deed::thread_signal: return {EventKind::event_fork, true, true, false};
+    default: return {EventKind::event_fork, false, false, false};
   }
 }
 
@@ -119,22 +111,17 @@ void Kernel::tell_birth(Task& task) {
     task.vfork_released = tasks_.at(birth.child)->vfork_waiter == 0;
   }
   if (!task.traced) return;
-  const int event = birth.kind == EventKind::event_fork    ? 1
-                    : birth.kind == EventKind::event_vfork ? 2
-                                                           : 3;
+  const int event = birth.kind == EventKind::event_fork ? 1 : birth.kind == EventKind::event_vfork ? 2 : 3;
   const auto message = static_cast<std::uint64_t>(tasks_.at(birth.child)->tid);
-  stop_task(task, {.status = WaitStatus::for_stop(signals::kTrap, event),
-                   .message = message,
-                   .child = birth.child});
+  stop_task(task, {.status = WaitStatus::for_stop(signals::kTrap, event), .message = message, .child = birth.child});
 }
 
 // --- exec ---------------------------------------------------------------------------------------
 
 void Kernel::begin_exec(Task& task) {
   task.exec_wait = true;
-  task.exec_image = task.serial == 1 && last_exec_ == 0
-                        ? &plan_.images.front()
-                        : &plan_.images[random_.below(plan_.images.size())];
+  task.exec_image =
+      task.serial == 1 && last_exec_ == 0 ? &plan_.images.front() : &plan_.images[random_.below(plan_.images.size())];
   for (Task* const other : std::vector(task.group->tasks))
     if (other != &task) make_fatal(*other, WaitStatus::for_exit(0));
 }
@@ -182,9 +169,7 @@ void Kernel::finish_exec(Task& task) {
     if (random_.chance(50)) group.handled.insert(signal);
   if (!task.traced) return;
   const auto message = static_cast<std::uint64_t>(former);
-  stop_task(
-      task,
-      {.status = WaitStatus::for_stop(signals::kTrap, 4), .message = message, .former = former});
+  stop_task(task, {.status = WaitStatus::for_stop(signals::kTrap, 4), .message = message, .former = former});
 }
 
 void Kernel::leave_memory(Task& task) {
@@ -245,8 +230,7 @@ void Kernel::end_group(Group& group) {
 }
 
 bool Kernel::is_alive(const Group& group) const {
-  return std::any_of(group.tasks.begin(), group.tasks.end(),
-                     [](const Task* task) { return !task->dead(); });
+  return std::any_of(group.tasks.begin(), group.tasks.end(), [](const Task* task) { return !task->dead(); });
 }
 
 // --- signals ------------------------------------------------------------------------------------
@@ -274,8 +258,7 @@ void Kernel::generate_cont(Group& group) {
     if (task->dead()) continue;
     task->stop_pending = false;
     if (task->traced) task->trap_notify = true;
-    if (task->life == Life::listening || task->life == Life::job_stopped)
-      task->life = Life::running;
+    if (task->life == Life::listening || task->life == Life::job_stopped) task->life = Life::running;
   }
 }
 

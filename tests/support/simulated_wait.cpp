@@ -19,7 +19,12 @@ CallDetail call_of(const Task& task) {
   constexpr std::uint64_t kSetMask = 2, kNoDefer = 0x40000000, kTrapBit = 0x10;
   if (task.calling == WatchKind::sigmask)
     return {.number = 14, .first = kSetMask, .has_new = true, .mask = task.new_setting ? kTrapBit : 0};
-  return {.number = 13, .first = signals::kTrap, .has_new = true, .mask = 0, .handler = task.new_setting, .flags = kNoDefer};
+  return {.number = 13,
+          .first = signals::kTrap,
+          .has_new = true,
+          .mask = 0,
+          .handler = task.new_setting,
+          .flags = kNoDefer};
 }
 
 }  // namespace
@@ -51,15 +56,13 @@ void Kernel::stop_task(Task& task, Stop stop) {
 
 // The root is the recorder's own child: its end is reported whether it is traced or not.
 bool Kernel::is_left_alone_root(const Task& task) const {
-  return !task.traced && tasks_.at(1)->ever_traced && task.group->serial == 1 &&
-         task.tid == task.group->pid;
+  return !task.traced && tasks_.at(1)->ever_traced && task.group->serial == 1 && task.tid == task.group->pid;
 }
 
 bool Kernel::end_is_ready(const Task& task) const {
   const bool reports = task.traced || is_left_alone_root(task);
   if (!reports || task.life != Life::zombie || task.end_waited) return false;
-  if (task.adopted_early && !task.claimed && creator_may_tell(task))
-    return false;  // that late no event is
+  if (task.adopted_early && !task.claimed && creator_may_tell(task)) return false;  // that late no event is
   return task.tid != task.group->pid || task.group->tasks.size() == 1;
 }
 
@@ -79,8 +82,7 @@ Observation Kernel::wait() {
   for (int turns = 0; turns < 100'000; ++turns) {
     if (auto observation = from_outside()) return *observation;
     const std::vector<Task*> able = ready();
-    if (!able.empty() && random_.chance(plan_.report_percent))
-      return take(*able[random_.below(able.size())]);
+    if (!able.empty() && random_.chance(plan_.report_percent)) return take(*able[random_.below(able.size())]);
     if (run_one() || !able.empty()) continue;
     if (auto observation = idle()) return *observation;
   }
@@ -110,10 +112,8 @@ std::optional<Observation> Kernel::from_outside() {
     return observation;
   }
   if (!timers_.empty() && random_.permille(plan_.timer_permille)) {
-    const Timer which =
-        *std::next(timers_.begin(), static_cast<std::ptrdiff_t>(random_.below(timers_.size())));
-    const bool too_early =
-        which == Timer::orphans && interrupted_;  // silence is what it waits for: idle()
+    const Timer which = *std::next(timers_.begin(), static_cast<std::ptrdiff_t>(random_.below(timers_.size())));
+    const bool too_early = which == Timer::orphans && interrupted_;  // silence is what it waits for: idle()
     if (!too_early && (which != Timer::claim || claim_timer_may_fire())) return timer(which);
   }
   return std::nullopt;
@@ -156,13 +156,11 @@ std::optional<Observation> Kernel::idle() {
   }
   // Again and again: somebody is waited for who is gone, and nobody can know
   // (Machine::give_up_silent_leaders). It takes patience, and two SIGTERMs.
-  if (timers_.contains(Timer::orphans) && ++silences_ > kPatience)
-    return recorder_signal(signals::kTerm);
+  if (timers_.contains(Timer::orphans) && ++silences_ > kPatience) return recorder_signal(signals::kTerm);
   if (timers_.contains(Timer::orphans)) return timer(Timer::orphans);
   if (timers_.contains(Timer::stop)) return timer(Timer::stop);
   if (timers_.contains(Timer::timeout)) return timer(Timer::timeout);
-  for (const Task* const task : ready())
-    fail("a ready report of " + number(task->tid) + " is not taken");
+  for (const Task* const task : ready()) fail("a ready report of " + number(task->tid) + " is not taken");
   for (const auto& [serial, task] : tasks_)
     if (can_run(*task)) return std::nullopt;
   fail("nothing moves any more");
@@ -187,8 +185,7 @@ bool Kernel::guess_is_right(const Task& child) const {
     return !entry.second->dead() && entry.second->memory == child.memory;
   });
   const auto& hit = child.memory->hit;
-  const bool is_fresh =
-      std::find(hit.begin(), hit.end(), true) == hit.end();  // others may have had it before
+  const bool is_fresh = std::find(hit.begin(), hit.end(), true) == hit.end();  // others may have had it before
   return (users == 1 && child.memory == dropped_) || (is_fresh && child.memory->parent == dropped_);
 }
 
@@ -242,8 +239,7 @@ Observation Kernel::take_stop(Task& task) {
   last_stop_ = *task.stop;
   task.waited = true;
   // Killed after it was waited for, and before it could be asked for anything.
-  if (random_.permille(plan_.kill_permille))
-    exit_group(*task.group, WaitStatus::for_death(signals::kKill));
+  if (random_.permille(plan_.kill_permille)) exit_group(*task.group, WaitStatus::for_death(signals::kKill));
   kept_tids_.erase(last_stop_.former);
   if (task.life == Life::stopped) gather(task, observation);
   if (observation.value != 0) task.renamed = false;
@@ -281,12 +277,10 @@ void Kernel::gather_birth(const Task& task, Observation& observation) {
   Task& child = *tasks_.at(task.stop->child);
   child.claimed = true;
   observation.birth.child = Tid{child.tid};
-  const Task* const now =
-      task_with(child.tid);  // whoever has the number: after an early adoption and an exec, another
+  const Task* const now = task_with(child.tid);  // whoever has the number: after an early adoption and an exec, another
   if (now || child.group->zombie) observation.birth.tgid = Tid{child.group->pid};
   if (now && !now->dead())
-    observation.birth.memory =
-        now->memory == task.memory ? MemorySharing::shared : MemorySharing::copied;
+    observation.birth.memory = now->memory == task.memory ? MemorySharing::shared : MemorySharing::copied;
 }
 
 void Kernel::note_hit() {
@@ -299,8 +293,6 @@ void Kernel::note_hit() {
   seen[line] = true;
 }
 
-void Kernel::note_execed(int group) {
-  dropped_ = std::exchange(groups_.at(group)->known, last_memory_);
-}
+void Kernel::note_execed(int group) { dropped_ = std::exchange(groups_.at(group)->known, last_memory_); }
 
 }  // namespace recount::simulated

@@ -16,8 +16,7 @@ namespace fs = std::filesystem;
 
 std::string output_of(const Command& command) {
   const Ending ending = run(command);
-  if (ending.status() != 0)
-    throw std::runtime_error(command.arguments.front() + ": " + ending.errors);
+  if (ending.status() != 0) throw std::runtime_error(command.arguments.front() + ": " + ending.errors);
   return ending.output;
 }
 
@@ -66,8 +65,7 @@ std::set<int> lines_where_gcov_differs(const fs::path& source) {
 }
 
 std::set<int> lines_with_code(const std::string& program, const std::string& source_name) {
-  std::istringstream table(
-      output_of({.arguments = {"readelf", "-W", "--debug-dump=decodedline", program}}));
+  std::istringstream table(output_of({.arguments = {"readelf", "-W", "--debug-dump=decodedline", program}}));
   std::set<int> lines;
   for (std::string text; std::getline(table, text);) {
     std::istringstream row(text);
@@ -83,14 +81,13 @@ std::set<int> lines_with_code(const std::string& program, const std::string& sou
 std::map<int, bool> executed_lines(const std::string& program, const std::string& source_name) {
   const TemporaryFolder folder;
   run({.arguments = {program}, .environment = {"GCOV_PREFIX=" + folder.path().string()}});
-  const std::string report = output_of({.arguments = {RECOUNT_GCOV, "--json-format", "--stdout",
-                                                      counts_file(folder.path()).string()}});
+  const std::string report =
+      output_of({.arguments = {RECOUNT_GCOV, "--json-format", "--stdout", counts_file(folder.path()).string()}});
   const auto parsed = nlohmann::json::parse(report);
   std::map<int, bool> executed;
   for (const auto& file : parsed.at("files")) {
     if (fs::path(file.at("file").get<std::string>()).filename() != source_name) continue;
-    for (const auto& line :
-         file.at("lines")) {  // a line of a template has one entry for each instance
+    for (const auto& line : file.at("lines")) {  // a line of a template has one entry for each instance
       executed[line.at("line_number").get<int>()] |= line.at("count").get<double>() > 0;
     }
   }

@@ -6,7 +6,7 @@
 #include <catch2/catch.hpp>
 #include <optional>
 
-#include "replay/dictionary.hpp"
+#include "replay/log/dictionary.hpp"
 
 namespace recount::test {
 namespace {
@@ -24,22 +24,15 @@ std::string row_of(const Fields&... fields) {
   return row;
 }
 
-std::optional<std::int64_t> unless_zero(std::int64_t n) {
-  return n ? std::optional(n) : std::nullopt;
-}
+std::optional<std::int64_t> unless_zero(std::int64_t n) { return n ? std::optional(n) : std::nullopt; }
 
 const char* created_by(EventKind origin) {
   switch (origin) {
-    case EventKind::spawned:
-      return "root";
-    case EventKind::event_fork:
-      return "fork";
-    case EventKind::event_vfork:
-      return "vfork";
-    case EventKind::event_clone:
-      return "clone";
-    default:
-      return "null";
+    case EventKind::spawned: return "root";
+    case EventKind::event_fork: return "fork";
+    case EventKind::event_vfork: return "vfork";
+    case EventKind::event_clone: return "clone";
+    default: return "null";
   }
 }
 
@@ -47,17 +40,13 @@ Rows processes(const Folded& folded) {
   Rows rows;
   for (const ProcessRecord& p : folded.history.processes()) {
     const ExecRecord* const program = folded.history.program_of(p);
-    const auto if_ended = [&](bool too, std::int64_t n) {
-      return p.end_ns && too ? std::optional(n) : std::nullopt;
-    };
-    rows.push_back(row_of(raw(p.upid), raw(p.pid), unless_zero(raw(p.parent)),
-                          std::string(created_by(p.origin)), p.start_ns, p.end_ns,
-                          if_ended(p.status.exited(), p.status.exit_code()),
-                          if_ended(p.status.signaled(), p.status.term_signal()),
-                          if_ended(true, p.status.signaled() && p.status.core_dumped()),
-                          if_ended(true, p.usage.user_us), if_ended(true, p.usage.max_rss_kib),
-                          program ? std::optional(program->path) : std::nullopt,
-                          program ? std::optional(program->argv) : std::nullopt));
+    const auto if_ended = [&](bool too, std::int64_t n) { return p.end_ns && too ? std::optional(n) : std::nullopt; };
+    rows.push_back(row_of(
+        raw(p.upid), raw(p.pid), unless_zero(raw(p.parent)), std::string(created_by(p.origin)), p.start_ns, p.end_ns,
+        if_ended(p.status.exited(), p.status.exit_code()), if_ended(p.status.signaled(), p.status.term_signal()),
+        if_ended(true, p.status.signaled() && p.status.core_dumped()), if_ended(true, p.usage.user_us),
+        if_ended(true, p.usage.max_rss_kib), program ? std::optional(program->path) : std::nullopt,
+        program ? std::optional(program->argv) : std::nullopt));
   }
   return rows;
 }
@@ -73,8 +62,7 @@ Rows threads(const Folded& folded) {
 Rows execs(const Folded& folded) {
   Rows rows;
   for (const ExecRecord& e : folded.history.execs())
-    rows.push_back(row_of(raw(e.id), raw(e.upid), e.time_ns, e.path, e.argv, e.cwd,
-                          unless_zero(raw(e.image))));
+    rows.push_back(row_of(raw(e.id), raw(e.upid), e.time_ns, e.path, e.argv, e.cwd, unless_zero(raw(e.image))));
   return rows;
 }
 
@@ -82,9 +70,8 @@ Rows signals_of(const Folded& folded) {
   Rows rows;
   const Names names(folded.log);
   for (const SignalRecord& s : folded.history.signals())
-    rows.push_back(row_of(static_cast<std::int64_t>(s.seq), s.time_ns, unless_zero(raw(s.upid)),
-                          raw(s.tid), s.signal, names.signal(s.signal), unless_zero(s.sender),
-                          s.fatal));
+    rows.push_back(row_of(static_cast<std::int64_t>(s.seq), s.time_ns, unless_zero(raw(s.upid)), raw(s.tid), s.signal,
+                          names.signal(s.signal), unless_zero(s.sender), s.fatal));
   std::sort(rows.begin(), rows.end());
   return rows;
 }
@@ -94,8 +81,7 @@ Rows lines(const Folded& folded) {
   for (const FileCoverage& file : folded.coverage.files())
     for (const LineCoverage& l : file.lines)
       rows.push_back(row_of(file.file, l.line, static_cast<std::int64_t>(l.probes),
-                            static_cast<std::int64_t>(l.probes_hit),
-                            static_cast<std::int64_t>(l.hits),
+                            static_cast<std::int64_t>(l.probes_hit), static_cast<std::int64_t>(l.hits),
                             static_cast<std::int64_t>(l.processes),
                             unless_zero(static_cast<std::int64_t>(l.first_seq))));
   return rows;
@@ -105,8 +91,7 @@ Rows functions(const Folded& folded) {
   Rows rows;
   for (const FileCoverage& file : folded.coverage.files())
     for (const FunctionCoverage& f : file.functions)
-      rows.push_back(
-          row_of(file.file, f.name, f.line, static_cast<std::int64_t>(f.hits), f.linkage_name));
+      rows.push_back(row_of(file.file, f.name, f.line, static_cast<std::int64_t>(f.hits), f.linkage_name));
   return rows;
 }
 
@@ -135,18 +120,11 @@ void check_equal(const std::string& path) {
   CHECK(ask(path,
             "SELECT upid, pid, parent_upid, coalesce(created_by, 'null'), start_ns, end_ns, "
             "exit_code, term_signal, "
-            "core_dumped, user_us, max_rss_kib, path, argv FROM process ORDER BY upid") ==
-        processes(folded));
-  CHECK(sorted(ask(path, "SELECT utid, tid, upid, start_ns, end_ns FROM thread")) ==
-        threads(folded));
-  CHECK(ask(path,
-            "SELECT exec_id, upid, time_ns, path, argv, cwd, image_id FROM exec ORDER BY seq") ==
-        execs(folded));
-  CHECK(
-      sorted(ask(
-          path,
-          "SELECT seq, time_ns, upid, tid, signal, signal_name, sender_pid, fatal FROM signal")) ==
-      signals_of(folded));
+            "core_dumped, user_us, max_rss_kib, path, argv FROM process ORDER BY upid") == processes(folded));
+  CHECK(sorted(ask(path, "SELECT utid, tid, upid, start_ns, end_ns FROM thread")) == threads(folded));
+  CHECK(ask(path, "SELECT exec_id, upid, time_ns, path, argv, cwd, image_id FROM exec ORDER BY seq") == execs(folded));
+  CHECK(sorted(ask(path, "SELECT seq, time_ns, upid, tid, signal, signal_name, sender_pid, fatal FROM signal")) ==
+        signals_of(folded));
   CHECK(ask(path,
             "SELECT file, line, probes, probes_hit, hits, processes, first_seq FROM line_coverage "
             "ORDER BY file, line") == lines(folded));
@@ -154,10 +132,8 @@ void check_equal(const std::string& path) {
             "SELECT file, function, line, hits, linkage_name FROM function_coverage ORDER BY file, "
             "line, "
             "function") == functions(folded));
-  CHECK(ask(path, "SELECT count(*) FROM event") ==
-        Rows{row_of(static_cast<std::int64_t>(folded.verdict.events))});
-  CHECK(ask(path, "SELECT count(*) FROM process_tree") ==
-        ask(path, "SELECT count(*) FROM process"));
+  CHECK(ask(path, "SELECT count(*) FROM event") == Rows{row_of(static_cast<std::int64_t>(folded.verdict.events))});
+  CHECK(ask(path, "SELECT count(*) FROM process_tree") == ask(path, "SELECT count(*) FROM process"));
 }
 
 }  // namespace recount::test

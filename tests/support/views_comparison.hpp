@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "replay/history.hpp"
+#include "replay/recount/history.hpp"
 
 namespace recount::test {
 

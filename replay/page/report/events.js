@@ -1,4 +1,4 @@
-// The section with the events. They stand in the page in packs of columns (replay/report_events.cpp), which are unpacked when
+// The section with the events. They stand in the page in packs of columns (replay/page/report_events.cpp), which are unpacked when
 // the section is opened for the first time: a million of them takes some 40 MB then.
 
 const events = {

@@ -1,0 +1,102 @@
+#include "replay/command/command.hpp"
+
+#include <charconv>
+#include <iostream>
+#include <limits>
+#include <ostream>
+
+namespace recount {
+
+FormatNames text_json_markdown() {
+  FormatNames formats = text_and_json();
+  formats.push_back({"markdown", "for a job's summary or a comment"});
+  return formats;
+}
+
+FormatNames text_and_json() { return {{"text", "for people"}, {"json", "for programs"}}; }
+
+std::uint64_t number_option(const cxxopts::ParseResult& options, const char* name) {
+  const std::string text = options[name].as<std::string>();
+  std::uint64_t number = 0;
+  const char* const end = text.data() + text.size();
+  const auto [last, error] = std::from_chars(text.data(), end, number);
+  if (error == std::errc{} && last == end && number != 0) return number;
+  throw UsageError(std::string("--") + name + " needs a number from 1 on, not " + text);
+}
+
+std::uint32_t id_option(const cxxopts::ParseResult& options, const char* name) {
+  const std::uint64_t number = number_option(options, name);
+  if (number > std::numeric_limits<std::uint32_t>::max())
+    throw UsageError(std::string("--") + name + " needs a smaller number");
+  return static_cast<std::uint32_t>(number);
+}
+
+void write_json(std::ostream& out, const Json& json) {
+  out << json.dump(1, ' ', false, Json::error_handler_t::replace) << '\n';
+}
+
+Json argv_json(const std::string& argv) { return Json(words_of(argv)); }
+
+std::string ending_text(const Paint& paint, bool ended, WaitStatus status, const std::string& signal_name) {
+  if (!ended) return paint.warn("not seen to end");
+  if (status.signaled())
+    return paint.bad("killed by " + visible(signal_name) + (status.core_dumped() ? " (core dumped)" : ""));
+  const std::string text = "exit code " + std::to_string(status.exit_code());
+  return status.exit_code() == 0 ? text : paint.bad(text);
+}
+
+void warn_of_divergence(const Request& request, const Verdict& verdict) {
+  if (verdict.agrees()) return;
+  std::cerr << "recount-replay: " << visible(request.log.path()) << ": warning: " << visible(verdict.divergence->what)
+            << "; what is reported from there on may be wrong, see: recount-replay verify\n";
+}
+
+std::string trust_text(const RunVerdict& verdict) {
+  if (!verdict.agrees())
+    return "not to be trusted from event " + std::to_string(verdict.divergence->seq) +
+           " on: " + verdict.divergence->what;
+  if (verdict.events == 0 && !verdict.sealed) return "the log was cut short before the first event";
+  const std::string all = "all " + count_text(verdict.events, "event") + " agree with the machine";
+  if (verdict.sealed) return all + ", and the log is complete";
+  if (verdict.machine_ended && verdict.owed == 0)
+    return all + "; the run had ended, but its recorder was gone before it could say so in the log";
+  return all + "; the log was cut short after event " + std::to_string(verdict.last_seq);
+}
+
+void add_runs(Json& json, const LogFile& log) {
+  if (!log.merged()) {
+    json["run"] = run_json(log.run());
+    return;
+  }
+  Json& runs = json["runs"] = Json::array();
+  for (const RunRecord& run : log.runs()) runs.push_back(run_json(run));
+}
+
+std::vector<TestCommand> tests_option(const cxxopts::ParseResult& options) {
+  if (!options.count("ctest")) return {};
+  const std::string file = options["ctest"].as<std::string>();
+  try {
+    return read_ctest_tests(file);
+  } catch (const std::runtime_error& error) {
+    throw FileError(file, std::string(error.what()) + "; make it with ctest --show-only=json-v1 >FILE");
+  }
+}
+
+Json run_json(const RunRecord& run) {
+  Json json;
+  json["run_uuid"] = run.uuid;
+  json["argv"] = argv_json(run.argv);
+  json["cwd"] = run.cwd;
+  json["start_unix_ns"] = run.start_unix_ns;
+  json["duration_ns"] = run.duration_ns ? Json(*run.duration_ns) : Json(nullptr);
+  json["status"] = run.status;
+  json["hostname"] = run.hostname;
+  json["kernel"] = run.kernel;
+  json["arch"] = run.arch;
+  json["tool_version"] = run.tool_version;
+  json["schema_version"] = run.schema_version;
+  json["tags"] = run.tags;
+  return json;
+}
+
+}  // namespace recount

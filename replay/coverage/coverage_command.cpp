@@ -1,0 +1,95 @@
+// coverage: which lines ran.
+#include <iostream>
+
+#include "replay/command/command.hpp"
+#include "replay/coverage/changed_lines.hpp"
+#include "replay/coverage/changed_option.hpp"
+#include "replay/coverage/coverage_report.hpp"
+#include "replay/coverage/selection.hpp"
+#include "replay/coverage/source_options.hpp"
+#include "replay/coverage/thresholds.hpp"
+
+namespace recount {
+namespace {
+
+std::optional<double> percent_option(const Request& request, const std::string& name) {
+  if (request.options.count(name) == 0) return std::nullopt;
+  const double percent = request.options[name].as<double>();
+  if (percent >= 0 && percent <= 100) return percent;
+  throw UsageError("--" + name + " is a percentage, from 0 to 100");
+}
+
+Thresholds thresholds_of(const Request& request) {
+  return {percent_option(request, "fail-under"), percent_option(request, "fail-under-functions"),
+          percent_option(request, "fail-under-file"), percent_option(request, "fail-under-file-functions")};
+}
+
+void say(const std::string& message) { std::cerr << "recount-replay: " << visible(message) << '\n'; }
+
+void warn_of_nothing(const Request& request, const CoverageReport& report, const SourceSelection& selection) {
+  if (!report.files().empty()) return;
+  if (!selection.takes_all())
+    say(request.log.path() + ": no file with a probe fits --include and --exclude");
+  else
+    say(request.log.path() + ": no line has a probe; see the notices in: recount-replay " + request.log.path());
+}
+
+void narrow(CoverageReport& report, const ChangedLines& changed) {
+  if (!changed.narrow(report))
+    say("no file of the patch is in the report; its names are taken to be below " + report.root() +
+        ", see --root and --strip");
+  else if (report.files().empty())
+    say("no changed line has a probe");
+}
+
+// A log that was changed, or that has no lines at all, is no proof that a threshold is reached. A
+// patch that changes no line of code is.
+int judge(const CoverageReport& report, const Thresholds& thresholds, bool has_lines, const Verdict& verdict) {
+  const std::vector<std::string> under = shortfalls(report, thresholds);
+  for (const std::string& sentence : under) say(sentence);
+  return has_lines && under.empty() && verdict.agrees() ? kYes : kNo;
+}
+
+}  // namespace
+
+FormatNames coverage_formats() {
+  FormatNames names;
+  for (const CoverageFormat& format : all_coverage_formats()) names.push_back({format.name, format.meaning});
+  return names;
+}
+
+void add_coverage_options(cxxopts::Options& options) {
+  add_selection_options(options);
+  options.add_options()("fail-under", "exit with 1 if fewer of the lines ran", cxxopts::value<double>(), "PERCENT")(
+      "fail-under-functions", "... or fewer of the functions", cxxopts::value<double>(), "PERCENT")(
+      "fail-under-file", "... or fewer of the lines of any file", cxxopts::value<double>(), "PERCENT")(
+      "fail-under-file-functions", "... or fewer of the functions of any file", cxxopts::value<double>(), "PERCENT")(
+      "root", "count paths from here (default: the folder of the source roots)", cxxopts::value<std::string>(), "DIR");
+  add_changed_options(options, "only the lines that this unified diff adds or changes; - is standard input");
+  add_source_options(options);
+}
+
+int run_coverage(const Request& request) {
+  const Thresholds thresholds = thresholds_of(request);
+  const auto patch = patch_option(request.options);
+  const SourceSelection selection = source_selection(request.options);
+  const Selection hits = selection_of(request.log, request.options);
+  Coverage coverage(request.log, selection);
+  History history(request.log, &coverage);
+  history.count_only(hits);
+  const Verdict verdict = Recount(request.log).run(&history, hits.until);
+  SourceText sources(selection);
+  sources.add(request.log);
+  CoverageReport report(request.log.runs(), coverage.files(), sources);
+  if (const auto root = root_option(request.options)) report.set_root(*root);
+  const bool has_lines = !report.files().empty();
+  warn_of_nothing(request, report, selection);
+  drop_marked_lines(report, request.options);
+  if (patch && has_lines) narrow(report, ChangedLines(*patch));
+  find_coverage_format(request.format)->write({request.out(), request.paint(), request.output.width()}, report);
+  warn_of_disk(sources);
+  warn_of_divergence(request, verdict);
+  return thresholds.any() ? judge(report, thresholds, has_lines, verdict) : kYes;
+}
+
+}  // namespace recount

@@ -1,0 +1,72 @@
+// Coverage as JSON of our own: all that is known. schema/coverage.schema.json describes it.
+#include <array>
+#include <charconv>
+#include <ostream>
+
+#include "replay/coverage/coverage_formats.hpp"
+#include "replay/text/json_text.hpp"
+
+namespace recount {
+namespace {
+
+// The shortest digits that give the same number again.
+std::string number_text(double number) {
+  std::array<char, 32> digits{};
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+  return {digits.data(), end};
+}
+
+std::string share_text(std::uint64_t hit, std::uint64_t all) { return number_text(percent_of(hit, all)); }
+
+void write_line(std::ostream& out, const LineCoverage& line) {
+  out << "{\"line\":" << line.line << ",\"probes\":" << line.probes << ",\"probes_hit\":" << line.probes_hit
+      << ",\"hits\":" << line.hits << ",\"processes\":" << line.processes << ",\"first_seq\":";
+  if (line.first_seq == 0)
+    out << "null}";
+  else
+    out << line.first_seq << '}';
+}
+
+void write_function(std::ostream& out, const FunctionCoverage& function) {
+  std::size_t lines_hit = 0;
+  for (const FunctionLine& line : function.lines) lines_hit += line.hits != 0;
+  out << "{\"function\":" << json_text(function.name) << ",\"linkage_name\":" << json_text(function.linkage_name)
+      << ",\"line\":" << function.line << ",\"hits\":" << function.hits << ",\"lines\":" << function.lines.size()
+      << ",\"lines_hit\":" << lines_hit << '}';
+}
+
+void write_file(std::ostream& out, const CoverageReport& report, const FileCoverage& file) {
+  out << "{\"file\":" << json_text(file.file) << ",\"path\":" << json_text(report.relative(file.file))
+      << ",\"lines\":" << file.lines.size() << ",\"lines_hit\":" << file.lines_hit
+      << ",\"percent\":" << share_text(file.lines_hit, file.lines.size()) << ",\"line_coverage\":";
+  write_json_array(out, file.lines, write_line);
+  out << ",\"functions\":";
+  write_json_array(out, file.functions, write_function);
+  out << '}';
+}
+
+void write_totals(std::ostream& out, const CoverageReport& report) {
+  const CoverageTotals& totals = report.totals();
+  out << "{\"files\":" << report.files().size() << ",\"lines\":" << totals.lines
+      << ",\"lines_hit\":" << totals.lines_hit << ",\"percent\":" << share_text(totals.lines_hit, totals.lines)
+      << ",\"functions\":" << totals.functions << ",\"functions_hit\":" << totals.functions_hit
+      << ",\"functions_percent\":" << share_text(totals.functions_hit, totals.functions) << '}';
+}
+
+}  // namespace
+
+void write_coverage_json(const Sheet& sheet, const CoverageReport& report) {
+  std::ostream& out = sheet.out;
+  out << "{\"run_uuid\":" << json_text(report.runs().front().uuid) << ",\"runs\":";
+  write_json_array(out, report.runs(), [](std::ostream& o, const RunRecord& run) {
+    o << "{\"run_uuid\":" << json_text(run.uuid) << ",\"start_unix_ns\":" << run.start_unix_ns << '}';
+  });
+  out << ",\"root\":" << json_text(report.root()) << ",\n\"files\":";
+  write_json_array(out, report.files(),
+                   [&](std::ostream& o, const FileCoverage& file) { write_file(o, report, file); });
+  out << ",\n\"totals\":";
+  write_totals(out, report);
+  out << "}\n";
+}
+
+}  // namespace recount

@@ -1,0 +1,48 @@
+// Coverage as a tracefile: the format of geninfo(1), which lcov, genhtml and most services read.
+//
+// Functions have the names of their symbols, as geninfo writes them: lcov 1.16 takes a name to end
+// at the first comma, and would make one of f(int, char) and f(int, long). genhtml --demangle-cpp
+// shows the names that people know.
+#include <algorithm>
+#include <ostream>
+#include <utility>
+
+#include "replay/coverage/coverage_formats.hpp"
+
+namespace recount {
+namespace {
+
+// A record is a line, and a comma ends a name; what would break that goes.
+std::string record_text(std::string text) {
+  for (char& c : text)
+    if (c == '\n' || c == '\r' || c == '\0') c = ' ';
+  return text;
+}
+
+std::string name_text(std::string text) {
+  std::replace(text.begin(), text.end(), ',', ';');
+  return record_text(std::move(text));
+}
+
+void write_functions(std::ostream& out, const FileCoverage& file) {
+  const std::vector<std::string> names = unique_names(file, &FunctionCoverage::linkage_name);
+  for (std::size_t i = 0; i < names.size(); ++i)
+    out << "FN:" << file.functions[i].line << ',' << name_text(names[i]) << '\n';
+  for (std::size_t i = 0; i < names.size(); ++i)
+    out << "FNDA:" << file.functions[i].hits << ',' << name_text(names[i]) << '\n';
+  out << "FNF:" << file.functions.size() << "\nFNH:" << file.functions_hit << '\n';
+}
+
+}  // namespace
+
+void write_coverage_lcov(const Sheet& sheet, const CoverageReport& report) {
+  std::ostream& out = sheet.out;
+  for (const FileCoverage& file : report.files()) {
+    out << "TN:\nSF:" << record_text(file.file) << '\n';
+    write_functions(out, file);
+    for (const LineCoverage& line : file.lines) out << "DA:" << line.line << ',' << line.hits << '\n';
+    out << "LF:" << file.lines.size() << "\nLH:" << file.lines_hit << "\nend_of_record\n";
+  }
+}
+
+}  // namespace recount

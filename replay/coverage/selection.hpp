@@ -1,0 +1,38 @@
+// Whose hits are counted, and up to when: the options --under, --test and --until of coverage.
+//
+//   const Selection selection = selection_of(log, options);
+//   history.count_only(selection);  Recount(log).run(&history, selection.until);
+//
+// --under UPID|GLOB  A process and all its descendants. The glob (fnmatch(3); * matches spaces and
+//                    slashes, too) is held against the arguments of each program that a process
+//                    ran, joined by spaces, with and without the folder of the first. All that
+//                    match count.
+// --test NAME        A process that is one test, and all its descendants. NAME may be a glob. What a
+//                    test is called is only known as far as the arguments say so:
+//                      googletest  the value of --gtest_filter
+//                      cargo test  a program target/*/deps/NAME-0123456789abcdef, where cargo writes
+//                                  _ for a - of the crate's name and either is taken; with --exact
+//                                  also each argument that is no option, which is how runners with
+//                                  a process for each test name it
+//                      ctest       for a child of ctest: its command line, with and without the
+//                                  folder of the program, the program without the folder, each
+//                                  argument, and what stands behind a = in one. The name that
+//                                  add_test() gave is not among them: ctest tells it to nobody, but
+//                                  --ctest LIST does, at the recording or here.
+//                      and what the view test_process calls it, which knows the tests of
+//                      cargo-nextest, pytest and bats by their variables.
+// --until SEQ        The hits of the rows up to SEQ, that one included.
+//
+// Throws UsageError, with what there is, if nothing matches.
+#pragma once
+
+#include "replay/command/command.hpp"
+
+#include "replay/recount/history.hpp"
+
+namespace recount {
+
+void add_selection_options(cxxopts::Options& options);
+Selection selection_of(const LogFile& log, const cxxopts::ParseResult& options);
+
+}  // namespace recount

@@ -1,0 +1,66 @@
+#include "replay/coverage/source_options.hpp"
+
+#include <iostream>
+
+#include "replay/log/exclusions.hpp"
+
+namespace recount {
+namespace {
+
+std::vector<std::string> words_option(const cxxopts::ParseResult& options, const char* name) {
+  if (options.count(name) == 0) return {};
+  return options[name].as<std::vector<std::string>>();
+}
+
+void warn_of_unclosed(const std::string& file, std::uint32_t line) {
+  std::cerr << "recount-replay: " << visible(file) << ':' << line
+            << ": what this mark begins is never ended; it takes out all that follows\n";
+}
+
+}  // namespace
+
+void add_source_options(cxxopts::Options& options) {
+  auto add = options.add_options();
+  const auto words = cxxopts::value<std::vector<std::string>>();
+  add("include", "only files whose path below a source root matches GLOB; may be given again", words, "GLOB");
+  add("exclude", "and none that match GLOB; may be given again", words, "GLOB");
+  add("map",
+      "where the log says FROM, the report says TO; may be given again, the first that fits "
+      "counts",
+      words, "FROM=TO");
+  add("no-markers", "count the lines that the sources mark with LCOV_EXCL_LINE and its like, too");
+}
+
+SourceSelection source_selection(const cxxopts::ParseResult& options) {
+  SourceSelection selection{words_option(options, "include"), words_option(options, "exclude"), {}};
+  for (const std::string& text : words_option(options, "map")) {
+    const auto rule = PathMap::parse(text);
+    if (!rule) throw UsageError("--map takes FROM=TO, not " + text);
+    selection.map.add(rule->from, rule->to);
+  }
+  return selection;
+}
+
+void drop_marked_lines(CoverageReport& report, const cxxopts::ParseResult& options) {
+  if (options.count("no-markers") != 0) return;
+  const SourceText& sources = report.sources();
+  report.change_files([&sources](FileCoverage& file) {
+    const auto text = sources.peek(file.file);
+    if (!text) return;
+    const Exclusions exclusions(*text);
+    if (exclusions.empty()) return;
+    sources.text(file.file);  // for it is told if the marks are those of the disk
+    if (exclusions.unclosed()) warn_of_unclosed(file.file, *exclusions.unclosed());
+    file.keep_lines([&exclusions](std::uint32_t line) { return !exclusions.has(line); });
+  });
+}
+
+void warn_of_disk(const SourceText& sources) {
+  const auto& files = sources.read_from_disk();
+  if (files.empty()) return;
+  std::cerr << "recount-replay: the log has no text of " << visible(*files.begin());
+  if (files.size() > 1) std::cerr << " and " << count_text(files.size() - 1, "more file");
+  std::cerr << "; what is on the disk now stands in for it\n";
+}
+
+}  // namespace recount

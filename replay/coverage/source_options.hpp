@@ -1,0 +1,19 @@
+// The options about sources that the coverage reports share: which files, under which names, and
+// whether the marks in them count.
+#pragma once
+
+#include "replay/command/command.hpp"
+#include "replay/coverage/coverage_report.hpp"
+
+namespace recount {
+
+void add_source_options(cxxopts::Options& options);
+SourceSelection source_selection(const cxxopts::ParseResult& options);  // throws UsageError
+
+// Unless there is --no-markers: drops the lines that the sources' own marks take out.
+void drop_marked_lines(CoverageReport& report, const cxxopts::ParseResult& options);
+
+// On stderr: the texts that came from the disk, since no log has them.
+void warn_of_disk(const SourceText& sources);
+
+}  // namespace recount

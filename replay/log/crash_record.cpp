@@ -1,0 +1,70 @@
+#include "replay/log/crash_record.hpp"
+
+#include <algorithm>
+
+#include "replay/text/text.hpp"
+
+namespace recount {
+namespace {
+
+std::unique_ptr<Statement> rows_of(const LogFile& log, const std::string& table, const std::string& columns,
+                                   const std::string& order) {
+  if (!has_table(log.database(), table)) return nullptr;
+  constexpr const char* kMost = " LIMIT 5000";
+  return std::make_unique<Statement>(log.database(),
+                                     "SELECT " + columns + " FROM " + table + " WHERE seq = ?" + order + kMost);
+}
+
+template <typename Visit>
+void each_row(const std::unique_ptr<Statement>& rows, Seq seq, Visit visit) {
+  if (!rows) return;
+  rows->bind(1, static_cast<std::int64_t>(seq));
+  while (rows->step()) visit(*rows);
+  rows->reset();
+}
+
+std::uint64_t address_at(const Statement& row, int column) { return static_cast<std::uint64_t>(row.integer(column)); }
+
+}  // namespace
+
+std::string FrameRecord::name() const {
+  if (!function.empty()) return function;
+  if (image.empty() || !image_address) return hex_text(address);
+  return image.substr(image.rfind('/') + 1) + "+" + hex_text(*image_address);
+}
+
+CrashRecords::CrashRecords(const LogFile& log)
+    : crash_(rows_of(log, "trace_crash", "took_ns, reason", "")),
+      frames_(rows_of(log, "trace_crash_frame", "tid, inlined, address, image, image_address, function, file, line",
+                      " ORDER BY tid, level")),
+      registers_(rows_of(log, "trace_crash_register", "name, value", " ORDER BY rowid")),
+      images_(rows_of(log, "trace_crash_image", "start, end_address, path, build_id", " ORDER BY rowid")) {}
+
+std::optional<CrashRecord> CrashRecords::at(Seq seq, Tid tid) {
+  std::optional<CrashRecord> crash;
+  each_row(crash_, seq, [&](const Statement& row) { crash = CrashRecord{row.integer(0), row.text(1), {}, {}, {}}; });
+  if (!crash) return crash;
+  auto& backtraces = crash->backtraces;
+  each_row(frames_, seq, [&](const Statement& row) {
+    if (backtraces.empty() || backtraces.back().tid != row.integer(0)) backtraces.push_back({row.integer(0), {}});
+    FrameRecord frame{row.integer(1) != 0,
+                      address_at(row, 2),
+                      row.text(3),
+                      {},
+                      row.text(5),
+                      row.text(6),
+                      static_cast<std::uint32_t>(row.integer(7))};
+    if (!row.is_null(4)) frame.image_address = address_at(row, 4);
+    backtraces.back().frames.push_back(std::move(frame));
+  });
+  std::stable_partition(backtraces.begin(), backtraces.end(),
+                        [tid](const BacktraceRecord& backtrace) { return backtrace.tid == raw(tid); });
+  each_row(registers_, seq,
+           [&](const Statement& row) { crash->registers.emplace_back(row.text(0), address_at(row, 1)); });
+  each_row(images_, seq, [&](const Statement& row) {
+    crash->images.push_back({address_at(row, 0), address_at(row, 1), row.text(2), row.text(3)});
+  });
+  return crash;
+}
+
+}  // namespace recount

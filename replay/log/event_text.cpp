@@ -1,0 +1,171 @@
+#include "replay/log/event_text.hpp"
+
+#include <array>
+#include <cstdio>
+
+#include "replay/text/describe.hpp"
+#include "replay/text/text.hpp"
+
+namespace recount {
+namespace {
+
+std::string tagged(const char* tag, std::int64_t id) {  // p3, t14; - for none
+  std::string text(tag);
+  text += std::to_string(id);
+  return id == 0 ? "-" : text;
+}
+
+// A log of an older minor version has no watches.
+std::map<std::uint64_t, WatchKind> watch_kinds_of(const LogFile& log) {
+  std::map<std::uint64_t, WatchKind> kinds;
+  if (!has_table(log.database(), "trace_watch")) return kinds;
+  Statement row(log.database(), "SELECT watch_id, kind FROM trace_watch");
+  while (row.step()) kinds[static_cast<std::uint64_t>(row.integer(0))] = static_cast<WatchKind>(row.integer(1));
+  return kinds;
+}
+
+}  // namespace
+
+EventText::EventText(const LogFile& log)
+    : names_(log),
+      processes_(task_processes(log)),
+      log_(log),
+      exec_(log.database(), "SELECT path FROM trace_exec WHERE seq = ?"),
+      image_(log.database(), "SELECT path FROM trace_image WHERE image_id = ?"),
+      watch_kinds_(watch_kinds_of(log)),
+      place_(log.database(),
+             "SELECT f.path || ':' || l.line FROM trace_probe_line l JOIN trace_file f ON "
+             "f.file_id = l.file_id "
+             "WHERE l.probe_id = ? ORDER BY l.file_id, l.line LIMIT 1") {}
+
+std::string EventText::text_by(Statement& statement, std::int64_t key) {
+  statement.bind(1, key);
+  std::string text = statement.step() ? statement.text(0) : std::string();
+  statement.reset();
+  return text;
+}
+
+std::string EventText::watch_word(std::uint64_t watch) const {
+  const auto found = watch_kinds_.find(watch);
+  if (found == watch_kinds_.end()) return {};
+  switch (found->second) {
+    case WatchKind::loader: return "_dl_debug_state";
+    case WatchKind::sigaction: return "sigaction";
+    case WatchKind::sigmask: return "pthread_sigmask";
+    case WatchKind::sigreturn: return "rt_sigreturn";
+    case WatchKind::clone: return "clone";
+    case WatchKind::syscall: return "syscall";
+  }
+  return {};
+}
+
+const std::string& EventText::place_of(std::uint64_t probe) {
+  const auto [place, fresh] = places_.try_emplace(probe);
+  if (fresh) place->second = text_by(place_, static_cast<std::int64_t>(probe));
+  return place->second;
+}
+
+std::uint32_t EventText::process_of(const TraceEvent& event) const {
+  const auto found = processes_.find(raw(event.utid));
+  return found == processes_.end() ? 0 : found->second;
+}
+
+int EventText::signal_of(const TraceEvent& event) const {
+  switch (event.kind()) {
+    case EventKind::signal_delivery_stop:
+    case EventKind::group_stop: return event.observation.status.stop_signal();
+    case EventKind::signaled: return event.observation.status.term_signal();
+    case EventKind::recorder_signal: return event.observation.siginfo.signo;
+    case EventKind::cont:
+    case EventKind::syscall:
+    case EventKind::detach:
+    case EventKind::kill:
+    case EventKind::suspend: return event.action.signal;
+    default: return 0;
+  }
+}
+
+std::string EventText::detail(const TraceEvent& event) {
+  return is_action(event.kind()) ? action_detail(event.action) : observed_detail(event);
+}
+
+std::string EventText::observed_detail(const TraceEvent& event) {
+  const Observation& seen = event.observation;
+  const int signal = signal_of(event);
+  const std::string sender = seen.siginfo.pid ? " from pid " + std::to_string(seen.siginfo.pid) : "";
+  switch (seen.kind) {
+    case EventKind::spawned: return log_.run_at(event.seq).argv;
+    case EventKind::exited: return "exit code " + std::to_string(seen.status.exit_code());
+    case EventKind::signaled: return names_.signal(signal) + (seen.status.core_dumped() ? ", core dumped" : "");
+    case EventKind::signal_delivery_stop:
+    case EventKind::recorder_signal: return names_.signal(signal) + sender;
+    case EventKind::group_stop: return names_.signal(signal);
+    case EventKind::event_fork:
+    case EventKind::event_vfork:
+    case EventKind::event_clone: return "child " + std::to_string(raw(seen.birth.child));
+    case EventKind::event_exec: return text_by(exec_, static_cast<std::int64_t>(event.seq));
+    case EventKind::timer: return timer_word(seen.value);
+    case EventKind::recording_failed: return names_.error(static_cast<int>(seen.value));
+    default: return {};
+  }
+}
+
+std::string EventText::action_detail(const Action& action) {
+  switch (action.kind) {
+    case EventKind::cont:
+    case EventKind::syscall:
+    case EventKind::detach:
+    case EventKind::kill:
+    case EventKind::suspend: return action.signal ? names_.signal(action.signal) : std::string();
+    case EventKind::plant:
+    case EventKind::unplant: return text_by(image_, static_cast<std::int64_t>(action.value));
+    case EventKind::lift:
+    case EventKind::mend: return place_of(action.value);
+    case EventKind::pass:
+    case EventKind::retire:
+    case EventKind::trace_child: return watch_word(action.value);
+    case EventKind::set_pc: return hex_text(action.address);
+    case EventKind::set_timer: return timer_word(action.value);
+    default: return {};
+  }
+}
+
+std::string EventText::line(const TraceEvent& event) {
+  const bool action = is_action(event.kind());
+  const Tid tid = action ? event.action.tid : event.observation.tid;
+  const std::string kind = std::string(action ? "  " : "") + std::string(name_of(event.kind()));
+  std::array<char, 120> head{};
+  std::snprintf(head.data(), head.size(), "%8llu %14.9f  %-22s %7s %5s %5s", static_cast<unsigned long long>(event.seq),
+                static_cast<double>(event.time_ns) / 1e9, kind.c_str(), tagged("", raw(tid)).c_str(),
+                tagged("p", process_of(event)).c_str(), tagged("t", raw(event.utid)).c_str());
+  std::string text = head.data();
+  if (const std::string what = visible(detail(event)); !what.empty()) text += "  " + what;
+  if (event.error != 0) text += "  = -1 " + visible(names_.error(event.error));
+  return text;
+}
+
+nlohmann::ordered_json EventText::json(const TraceEvent& event) {
+  const bool action = is_action(event.kind());
+  const Tid tid = action ? event.action.tid : event.observation.tid;
+  const std::uint64_t address = action ? event.action.address : raw(event.observation.pc);
+  const auto or_null = [](auto n) { return n == 0 ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json(n); };
+  const std::string what = detail(event);
+  nlohmann::ordered_json json;
+  json["seq"] = event.seq;
+  json["time_ns"] = event.time_ns;
+  json["kind"] = std::string(name_of(event.kind()));
+  json["tid"] = or_null(raw(tid));
+  json["utid"] = or_null(raw(event.utid));
+  json["upid"] = or_null(process_of(event));
+  const bool waited = event.kind() >= EventKind::exited && event.kind() <= EventKind::continued;
+  json["status"] = waited ? nlohmann::ordered_json(event.observation.status.raw()) : nlohmann::ordered_json(nullptr);
+  json["signal"] = or_null(signal_of(event));
+  json["address"] = or_null(address);
+  json["result"] = action ? nlohmann::ordered_json(event.error ? -1 : 0) : nlohmann::ordered_json(nullptr);
+  json["error"] = event.error ? nlohmann::ordered_json(names_.error(event.error)) : nlohmann::ordered_json(nullptr);
+  json["cause_seq"] = action ? nlohmann::ordered_json(event.action.cause) : nlohmann::ordered_json(nullptr);
+  json["detail"] = what.empty() ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json(what);
+  return json;
+}
+
+}  // namespace recount

@@ -1,0 +1,274 @@
+#include "replay/log/log_file.hpp"
+
+#include <sqlite3.h>
+#include <sys/stat.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <string_view>
+
+#include "schema/log/log_format.hpp"
+
+namespace recount {
+namespace {
+
+constexpr int kBusyMs = 5000;  // how long a recorder that is committing is waited for
+constexpr std::string_view kMagic{"SQLite format 3\0", 16};
+constexpr Seq kSeqMax = std::numeric_limits<std::int64_t>::max() / 2;
+const std::string kUnfitting = "is a merged log whose parts do not fit together; merge it again";
+const std::string kHowToMake = "make a log with: recount-record -o FILE -- PROGRAM";
+
+// Every table that the analyzer reads, with the columns that it reads there.
+constexpr std::array kShape{
+    std::pair{"trace_run",
+              "run_uuid,argv,cwd,start_unix_ns,duration_ns,status,hostname,kernel,arch,tool_"
+              "version,schema_version,"
+              "machine_version,source_roots,coverage,timeout_ns,orphan_grace_ns,claim_grace_ns,"
+              "wait_root,event_count,schema_minor"},
+    std::pair{"trace_event", "seq,time_ns,kind,tid,utid,status,address,value,exec_id,error,cause_seq"},
+    std::pair{"trace_birth", "seq,utid,upid,tid,parent_upid"},
+    std::pair{"trace_new_task", "seq,tid,tgid,memory"},
+    std::pair{"trace_exec", "seq,exec_id,path,argv,cwd,image_id,load_bias"},
+    std::pair{"trace_siginfo", "seq,signal,code,pid,uid"},
+    std::pair{"trace_usage", "seq,user_us,system_us,max_rss_kib"},
+    std::pair{"trace_image", "image_id,path,build_id,instrumented,first_probe,probes,reason"},
+    std::pair{"trace_file", "file_id,path"},
+    std::pair{"trace_function", "function_id,image_id,name,linkage_name,file_id,line"},
+    std::pair{"trace_probe", "probe_id,image_id,address,original"},
+    std::pair{"trace_probe_line", "probe_id,file_id,line,function_id"},
+    std::pair{"trace_diagnostic", "time_ns,severity,key,message,remedy"},
+    std::pair{"trace_signal_name", "signal,name"},
+    std::pair{"trace_error_name", "error,name"},
+};
+
+std::optional<std::int64_t> optional_integer(const Statement& row, int column) {
+  if (row.is_null(column)) return std::nullopt;
+  return row.integer(column);
+}
+
+}  // namespace
+
+LogFile::LogFile(const std::string& path) : path_(path) {
+  check_file();
+  try {
+    open();
+    begin();
+  } catch (const SqliteError& error) {
+    throw FileError(path_, explain(error));
+  }
+}
+
+LogFile::LogFile(std::string name, std::unique_ptr<Database> database)
+    : path_(std::move(name)), database_(std::move(database)) {
+  begin();
+}
+
+void LogFile::begin() {
+  harden();
+  check_identity();
+  database_->run("BEGIN");
+  check_shape();
+  read_runs();
+  read_tags();
+}
+
+void LogFile::check_file() const {
+  struct stat info {};
+  if (stat(path_.c_str(), &info) != 0)
+    throw FileError(path_, std::string("cannot be opened, ") + std::strerror(errno) + "; " + kHowToMake);
+  if (S_ISDIR(info.st_mode)) throw FileError(path_, "is a directory, not a log; name the file in it");
+  if (!S_ISREG(info.st_mode)) throw FileError(path_, "is no ordinary file; copy the log to one");
+  if (info.st_size == 0) throw FileError(path_, "is empty, nothing was recorded in it; " + kHowToMake);
+  std::ifstream file(path_, std::ios::binary);
+  std::array<char, 16> magic{};
+  if (!file) throw FileError(path_, std::string("cannot be read, ") + std::strerror(errno) + "; check its permissions");
+  file.read(magic.data(), magic.size());
+  if (std::string_view(magic.data(), magic.size()) != kMagic)
+    throw FileError(path_, "is no log, it is not even an SQLite file; " + kHowToMake);
+}
+
+void LogFile::open() {
+  // The path is given to SQLite as a path: "file:..." and ":memory:" mean nothing here.
+  const std::string plain = path_.starts_with('/') ? path_ : "./" + path_;
+  database_ = std::make_unique<Database>(plain, Database::Mode::read_only);
+  sqlite3_busy_timeout(database_->handle(), kBusyMs);
+  if (readable()) return;
+  roll_back();
+  database_ = std::make_unique<Database>(plain, Database::Mode::read_only);
+  sqlite3_busy_timeout(database_->handle(), kBusyMs);
+}
+
+// Whether SQLite gets a look at the first page. It refuses a read-only connection when a journal
+// waits to be rolled back.
+bool LogFile::readable() const {
+  const int code = sqlite3_exec(database_->handle(), "SELECT COUNT(*) FROM sqlite_master", nullptr, nullptr, nullptr);
+  if (code == SQLITE_OK) return true;
+  if (code == SQLITE_READONLY_ROLLBACK || code == SQLITE_READONLY_RECOVERY || code == SQLITE_READONLY_CANTINIT)
+    return false;
+  database_->fail(code);
+}
+
+void LogFile::roll_back() const {
+  sqlite3* handle = nullptr;
+  int code = sqlite3_open_v2(path_.c_str(), &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_EXRESCODE, nullptr);
+  if (code == SQLITE_OK) {
+    sqlite3_busy_timeout(handle, kBusyMs);
+    code = sqlite3_exec(handle, "SELECT COUNT(*) FROM sqlite_master", nullptr, nullptr, nullptr);
+  }
+  sqlite3_close(handle);
+  if (code == SQLITE_OK) return;
+  throw FileError(path_, "was left in the middle of a commit, and what to undo is in " + path_ +
+                             "-journal, but nothing can be written here; copy both to a folder of your own");
+}
+
+void LogFile::harden() const {
+  sqlite3* const handle = database_->handle();
+  sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+  sqlite3_db_config(handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
+  sqlite3_db_config(handle, SQLITE_DBCONFIG_ENABLE_VIEW, 0, nullptr);
+  sqlite3_db_config(handle, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, nullptr);
+  sqlite3_limit(handle, SQLITE_LIMIT_LENGTH, kValueBytesMax);
+  database_->run("PRAGMA cell_size_check=ON; PRAGMA mmap_size=0; PRAGMA query_only=ON");
+}
+
+std::int64_t LogFile::pragma(const char* name) const {
+  Statement statement(*database_, std::string("PRAGMA ") + name);
+  return statement.step() ? statement.integer(0) : 0;
+}
+
+void LogFile::check_identity() const {
+  if (pragma("application_id") != kApplicationId)
+    throw FileError(path_, "is an SQLite file, but no log of a run; " + kHowToMake);
+  const std::int64_t version = pragma("user_version");
+  if (version > kSchemaVersion)
+    throw FileError(path_, "is a log of version " + std::to_string(version) + ", and this recount-replay reads up to " +
+                               std::to_string(kSchemaVersion) + "; use a newer recount-replay");
+}
+
+// False if there is none of that name. One of another shape is an error.
+bool LogFile::has_table(const char* name, const char* columns) const {
+  Statement table(*database_, "SELECT rootpage FROM sqlite_master WHERE type = 'table' AND name = ?");
+  table.bind(1, std::string_view(name));
+  if (!table.step() || table.integer(0) == 0) return false;
+  try {
+    Statement probe(*database_, std::string("SELECT ") + columns + " FROM " + name + " LIMIT 0");
+  } catch (const SqliteError& error) {
+    if ((error.code & 0xff) != SQLITE_ERROR) throw;
+    throw FileError(path_, std::string("has a table ") + name + " of another shape than version " +
+                               std::to_string(kSchemaVersion) + " has; " + kHowToMake);
+  }
+  return true;
+}
+
+void LogFile::check_shape() {
+  for (const auto& [name, columns] : kShape)
+    if (!has_table(name, columns))
+      throw FileError(path_, std::string("has no table ") + name + ", so it is no log of a run; " + kHowToMake);
+  has_sources_ = has_table("trace_source", "hash,size_bytes,content") &&
+                 has_table("trace_file_source", "file_id,image_id,hash,newer,reason");
+}
+
+// More tags than these were not given by anybody.
+void LogFile::read_tags() {
+  constexpr std::size_t kTagsMax = 1000;
+  if (!has_table("trace_run_tag", "key,value,run_uuid")) return;
+  Statement row(*database_, "SELECT key, value, COALESCE(run_uuid, '') FROM trace_run_tag ORDER BY key");
+  while (row.step())
+    for (RunRecord& run : runs_)
+      if (run.tags.size() < kTagsMax && (row.text(2) == run.uuid || (row.text(2).empty() && !merged())))
+        run.tags[row.text(0)] = row.text(1);
+}
+
+void LogFile::read_runs() {
+  if (has_table("trace_part", "first_seq,last_seq,run_uuid,utid_base,upid_base,exec_base")) read_parts();
+  if (!runs_.empty()) return;
+  Statement row(*database_, std::string("SELECT ") + kShape[0].second + " FROM trace_run");
+  if (!row.step()) throw FileError(path_, "is a log without a run, its recorder ended before it began; " + kHowToMake);
+  runs_.push_back(read_run(row));
+}
+
+void LogFile::read_parts() {
+  Statement part(*database_,
+                 "SELECT first_seq, last_seq, utid_base, upid_base, exec_base, run_uuid FROM trace_part "
+                 "ORDER BY first_seq, last_seq, run_uuid");
+  Statement run(*database_, std::string("SELECT ") + kShape[0].second + " FROM trace_run WHERE run_uuid = ?");
+  while (part.step()) {
+    run.bind(1, part.text(5));
+    const bool known = run.step();
+    if (!known) throw FileError(path_, kUnfitting);
+    RunRecord record = read_run(run);
+    run.reset();
+    record.first_seq = static_cast<Seq>(part.integer(0));
+    record.last_seq = static_cast<Seq>(part.integer(1));
+    record.before = {static_cast<std::uint32_t>(part.integer(2)), static_cast<std::uint32_t>(part.integer(3)),
+                     static_cast<std::uint32_t>(part.integer(4))};
+    const Seq expected = runs_.empty() ? 1 : runs_.back().last_seq + 1;
+    if (record.first_seq != expected || record.last_seq + 1 < expected || record.last_seq > kSeqMax)
+      throw FileError(path_, kUnfitting);
+    runs_.push_back(std::move(record));
+  }
+}
+
+const RunRecord& LogFile::run_at(Seq seq) const {
+  for (const RunRecord& run : runs_)
+    if (seq <= run.last_seq) return run;
+  return runs_.back();
+}
+
+const RunRecord& LogFile::run_of(Upid upid) const {
+  const RunRecord* found = &runs_.front();
+  for (const RunRecord& run : runs_)
+    if (raw(upid) > run.before.upid) found = &run;
+  return *found;
+}
+
+Scope LogFile::scope_of(const std::string& run_uuid) const {
+  Statement column(*database_, "SELECT 1 FROM pragma_table_info('trace_run') WHERE name = 'scope'");
+  if (!column.step()) return Scope::process;  // an older log
+  Statement row(*database_, "SELECT COALESCE(scope, 'process') FROM trace_run WHERE run_uuid = ?");
+  row.bind(1, run_uuid);
+  const auto scope = scope_named(row.step() ? row.text(0) : "");
+  if (!scope)
+    throw FileError(path_, "was recorded with a --scope that this recount-replay does not know; use a newer one");
+  return *scope;
+}
+
+RunRecord LogFile::read_run(const Statement& row) const {
+  RunRecord run;
+  run.uuid = row.text(0), run.argv = row.text(1), run.cwd = row.text(2);
+  run.start_unix_ns = row.integer(3);
+  run.duration_ns = optional_integer(row, 4);
+  run.status = row.text(5), run.hostname = row.text(6), run.kernel = row.text(7);
+  run.arch = row.text(8), run.tool_version = row.text(9);
+  run.schema_version = row.integer(10), run.machine_version = row.integer(11);
+  run.source_roots = row.text(12), run.coverage = row.integer(13) != 0;
+  run.rules = {row.integer(14), row.integer(15), row.integer(16), row.integer(17) != 0, scope_of(run.uuid)};
+  run.event_count = optional_integer(row, 18), run.schema_minor = row.integer(19);
+  if (run.schema_version > kSchemaVersion || run.machine_version > std::int64_t{kMachineVersion})
+    throw FileError(path_, "was recorded by a newer version (log version " + std::to_string(run.schema_version) +
+                               ", machine version " + std::to_string(run.machine_version) +
+                               "); use a newer recount-replay");
+  return run;
+}
+
+// What SQLite's codes mean for a log.
+std::string explain(const SqliteError& error) {
+  switch (error.code & 0xff) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED: return "is locked, its recorder is at work; try again when the run has ended";
+    case SQLITE_CORRUPT:
+      return "is damaged (database disk image is malformed); save what is left with: sqlite3 FILE "
+             ".recover";
+    case SQLITE_NOTADB: return "is no log, it is not even an SQLite file; " + kHowToMake;
+    case SQLITE_CANTOPEN:
+    case SQLITE_PERM:
+    case SQLITE_AUTH: return "cannot be opened; check the permissions of the file and its folder";
+    case SQLITE_IOERR: return "cannot be read, an input error; copy the file and try the copy";
+    default:
+      return std::string("cannot be read, ") + error.what() + "; check it with: sqlite3 FILE 'pragma integrity_check'";
+  }
+}
+
+}  // namespace recount

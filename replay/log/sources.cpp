@@ -1,0 +1,133 @@
+#include "replay/log/sources.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <unordered_map>
+#include <utility>
+
+#include "replay/text/text.hpp"
+#include "schema/shared/source_filter.hpp"
+
+namespace recount {
+namespace {
+
+using Index = std::unordered_map<std::int64_t, std::uint32_t>;  // an id of the log to a place in a vector
+
+constexpr std::uint32_t kUnknown = std::numeric_limits<std::uint32_t>::max();
+
+// The files that the selection takes, under the names that it gives them; two that get one name are
+// one.
+Index read_files(const LogFile& log, const SourceSelection& selection, std::vector<std::string>& files) {
+  std::vector<std::string> roots;
+  for (const RunRecord& run : log.runs())
+    for (const std::string& root : words_of(run.source_roots)) roots.push_back(root);
+  const SourceFilter filter(roots, selection.includes, selection.excludes);
+  Statement row(log.database(), "SELECT file_id, path FROM trace_file");
+  std::vector<std::pair<std::string, std::int64_t>> named;
+  while (row.step())
+    if (const std::string path = row.text(1); selection.takes_all() || filter.wants(path))
+      named.emplace_back(selection.map.apply(path), row.integer(0));
+  std::sort(named.begin(), named.end());
+  Index index;
+  for (const auto& [name, id] : named) {
+    if (files.empty() || files.back() != name) files.push_back(name);
+    index.emplace(id, static_cast<std::uint32_t>(files.size() - 1));
+  }
+  return index;
+}
+
+Index read_functions(const LogFile& log, const Index& files, std::vector<SourceFunction>& functions) {
+  Statement row(log.database(),
+                "SELECT function_id, name, file_id, line, COALESCE(linkage_name, name) "
+                "FROM trace_function ORDER BY function_id");
+  Index index;
+  while (row.step()) {
+    const auto file = files.find(row.integer(2));
+    const bool has_file = !row.is_null(2) && file != files.end();
+    const auto line = row.is_null(3) ? kUnknown : static_cast<std::uint32_t>(row.integer(3));
+    index.emplace(row.integer(0), static_cast<std::uint32_t>(functions.size()));
+    functions.push_back({row.text(1), row.text(4), has_file ? file->second : kUnknown, line});
+  }
+  return index;
+}
+
+}  // namespace
+
+struct Sources::Row {
+  std::uint32_t probe;
+  SourceLine at;
+  std::uint32_t function;
+  std::uint32_t first_probe;
+  std::uint64_t address;
+};
+
+Sources::Sources(const LogFile& log, const SourceSelection& selection) {
+  const Index files = read_files(log, selection, files_);
+  const Index functions = read_functions(log, files, functions_);
+  std::vector<Row> rows;
+  Statement site(log.database(), "SELECT 1 FROM pragma_table_info('trace_probe_line') WHERE name = 'site'");
+  const bool sited = site.step();  // else an older log's
+  Statement row(log.database(), std::string("SELECT probe_id, file_id, line, function_id, ") +
+                                    (sited ? "COALESCE(site, probe_id), COALESCE(address, 0)" : "probe_id, 0") +
+                                    " FROM trace_probe_line ORDER BY probe_id, file_id, line");
+  while (row.step()) {
+    const auto file = files.find(row.integer(1));
+    if (file == files.end()) continue;
+    const auto function = row.is_null(3) ? functions.end() : functions.find(row.integer(3));
+    rows.push_back({static_cast<std::uint32_t>(row.integer(0)),
+                    {file->second, static_cast<std::uint32_t>(row.integer(2))},
+                    function == functions.end() ? kNoFunction : function->second,
+                    static_cast<std::uint32_t>(row.integer(4)),
+                    static_cast<std::uint64_t>(row.integer(5))});
+    lines_.push_back(rows.back().at);
+  }
+  std::sort(lines_.begin(), lines_.end());
+  lines_.erase(std::unique(lines_.begin(), lines_.end()), lines_.end());
+  probe_lines_.reserve(rows.size());
+  std::vector<std::uint32_t> first_probes;
+  for (const Row& r : rows) {
+    const auto line = std::lower_bound(lines_.begin(), lines_.end(), r.at) - lines_.begin();
+    probe_lines_.push_back({r.probe, static_cast<std::uint32_t>(line), r.function, 0, r.address});
+    first_probes.push_back(r.first_probe);
+  }
+  find_sites(first_probes);
+  place_functions();
+}
+
+void Sources::find_sites(const std::vector<std::uint32_t>& first_probes) {
+  for (std::uint32_t i = 0; i < probe_lines_.size(); ++i) {
+    probe_lines_[i].site = i;
+    if (first_probes[i] == probe_lines_[i].probe) continue;
+    for (const ProbeLine& other : lines_of(ProbeId{first_probes[i]}))
+      if (other.line == probe_lines_[i].line)
+        probe_lines_[i].site = static_cast<std::uint32_t>(&other - probe_lines_.data());
+  }
+}
+
+// A function whose declaration is not known stands where its first line is.
+void Sources::place_functions() {
+  std::vector<SourceLine> first(functions_.size(), {kUnknown, kUnknown});
+  for (const ProbeLine& p : probe_lines_) {
+    if (p.function == kNoFunction) continue;
+    first[p.function].file = std::min(first[p.function].file, lines_[p.line].file);
+    first[p.function].line = std::min(first[p.function].line, lines_[p.line].line);
+  }
+  for (std::size_t i = 0; i < functions_.size(); ++i) {
+    if (functions_[i].file == kUnknown) functions_[i].file = first[i].file;
+    if (functions_[i].line == kUnknown) functions_[i].line = first[i].line;
+  }
+}
+
+std::span<const ProbeLine> Sources::lines_of(ProbeId probe) const {
+  const auto before = [](const ProbeLine& a, std::uint32_t b) { return a.probe < b; };
+  const auto first = std::lower_bound(probe_lines_.begin(), probe_lines_.end(), raw(probe), before);
+  auto last = first;
+  while (last != probe_lines_.end() && last->probe == raw(probe)) ++last;
+  return {first, last};
+}
+
+std::string Sources::text_of(std::uint32_t line) const {
+  return files_[lines_[line].file] + ":" + std::to_string(lines_[line].line);
+}
+
+}  // namespace recount

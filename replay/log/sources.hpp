@@ -1,0 +1,63 @@
+// The source side of the dictionary: which lines and functions the probes stand for.
+//
+// Lines are numbered 0, 1, 2, ... in order of file and line, so that whoever counts per line can
+// use a vector.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "replay/log/log_file.hpp"
+#include "replay/log/source_selection.hpp"
+#include "schema/vocabulary/ids.hpp"
+
+namespace recount {
+
+struct SourceLine {
+  std::uint32_t file = 0;  // index into files()
+  std::uint32_t line = 0;
+  friend auto operator<=>(const SourceLine&, const SourceLine&) = default;
+};
+
+struct SourceFunction {
+  std::string name;          // demangled
+  std::string linkage_name;  // the symbol's; equal to name where there is no other
+  std::uint32_t file = 0;
+  std::uint32_t line = 0;
+};
+
+struct ProbeLine {
+  std::uint32_t probe = 0;
+  std::uint32_t line = 0;      // index into lines()
+  std::uint32_t function = 0;  // index into functions(); kNoFunction
+  std::uint32_t site =
+      0;  // index of the first probe_lines() of the place where the line begins: a few probes may share one
+  std::uint64_t address = 0;  // of that place, in the image
+};
+
+class Sources {
+ public:
+  static constexpr std::uint32_t kNoFunction = 0xffffffff;
+
+  explicit Sources(const LogFile& log, const SourceSelection& selection = {});
+  const std::vector<std::string>& files() const noexcept { return files_; }
+  const std::vector<SourceLine>& lines() const noexcept { return lines_; }
+  const std::vector<SourceFunction>& functions() const noexcept { return functions_; }
+  const std::vector<ProbeLine>& probe_lines() const noexcept { return probe_lines_; }  // by probe
+  std::span<const ProbeLine> lines_of(ProbeId probe) const;
+  std::string text_of(std::uint32_t line) const;  // file:line
+
+ private:
+  struct Row;
+  void place_functions();
+  void find_sites(const std::vector<std::uint32_t>& first_probes);
+
+  std::vector<std::string> files_;
+  std::vector<SourceLine> lines_;
+  std::vector<SourceFunction> functions_;
+  std::vector<ProbeLine> probe_lines_;
+};
+
+}  // namespace recount

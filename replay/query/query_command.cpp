@@ -1,0 +1,118 @@
+// query: any question in SQL, or one that has a name.
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+
+#include "replay/command/command.hpp"
+#include "replay/log/merge.hpp"
+#include "replay/query/named_queries.hpp"
+#include "replay/query/query_session.hpp"
+#include "replay/query/row_writer.hpp"
+#include "replay/text/text.hpp"
+
+namespace recount {
+namespace {
+
+constexpr std::size_t kStatementMax = 1 << 20;
+
+std::string bytes_of(std::istream& in, const std::string& name) {
+  std::string text(kStatementMax + 1, '\0');
+  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(in.gcount()));
+  if (in.bad()) throw FileError(name, "cannot be read; name the file of a statement");
+  if (text.size() > kStatementMax) throw FileError(name, "is larger than 1 MiB, that is no statement");
+  return text;
+}
+
+std::string statement_in(const std::string& path) {
+  if (path == "-") return bytes_of(std::cin, "standard input");
+  std::ifstream file(path, std::ios::binary);
+  if (!file || std::filesystem::is_directory(path))
+    throw FileError(path, "cannot be read; name the file of a statement");
+  return bytes_of(file, path);
+}
+
+// A statement as it stands on the command line: SQL, or @ and the name of one.
+std::string statement_of(const std::string& word) {
+  if (!word.starts_with('@')) return word;
+  if (const NamedQuery* query = find_query(word.substr(1))) return std::string(query->sql);
+  throw UsageError("there is no query " + word + "; --list names those that there are");
+}
+
+struct Question {
+  std::vector<std::string> logs;
+  std::string statement;
+};
+
+Question question_of(const LogsRequest& request) {
+  if (request.options.count("file")) return {request.paths, statement_in(request.options["file"].as<std::string>())};
+  Question question{request.paths, {}};
+  if (question.logs.size() < 2) throw UsageError("name a log and, behind it, a statement or @NAME");
+  const std::string word = question.logs.back();
+  std::error_code ignored;
+  if (std::filesystem::exists(word, ignored))
+    throw UsageError(word + " is a file; the statement comes last, or from a file with -f");
+  question.logs.pop_back();
+  question.statement = statement_of(word);
+  return question;
+}
+
+void list_text(std::ostream& out) {
+  std::size_t width = 0;
+  for (const NamedQuery& query : named_queries()) width = std::max(width, query.name.size());
+  for (const NamedQuery& query : named_queries())
+    out << '@' << query.name << std::string(width + 2 - query.name.size(), ' ') << query.sentence() << '\n';
+}
+
+void list_json(std::ostream& out) {
+  Json json = Json::array();
+  for (const NamedQuery& query : named_queries())
+    json.push_back({{"name", query.name}, {"sentence", query.sentence()}, {"sql", query.sql}});
+  write_json(out, json);
+}
+
+int list_queries(const LogsRequest& request) {
+  if (request.format != "text" && request.format != "json") throw UsageError("the list is written as text or json");
+  Output output(request.output);
+  request.format == "json" ? list_json(output.stream()) : list_text(output.stream());
+  output.commit();
+  return kYes;
+}
+
+}  // namespace
+
+FormatNames query_formats() {
+  return {{"text", "a table for people; a NULL is empty"},
+          {"json", "an array with an object for each row"},
+          {"jsonl", "an object a line"},
+          {"csv", "a row a line after a line of names; a NULL is empty"},
+          {"markdown", "a table for a job's summary or a comment"}};
+}
+
+void add_query_options(cxxopts::Options& options) {
+  options.add_options()("f,file", "take the statement from FILE, - for standard input", cxxopts::value<std::string>(),
+                        "FILE")(
+      "ctest", "LIST is a file with what ctest --show-only=json-v1 printed: names for the views of tests",
+      cxxopts::value<std::string>(), "LIST")("list", "list the queries that have a name, and what each answers");
+}
+
+int run_query(const LogsRequest& request) {
+  if (request.options.count("list")) return list_queries(request);
+  const Question question = question_of(request);
+  if (question.logs.empty()) throw UsageError("no log is named");
+  const LogFile log = question.logs.size() == 1 ? LogFile(question.logs[0]) : merged(question.logs);
+  try {
+    QuerySession session(log, tests_option(request.options));
+    Rows rows = session.select(question.statement);
+    Output output(request.output);
+    write_rows(*make_row_writer(request.format, output.stream()), rows);
+    output.commit();
+  } catch (const SqliteError& error) {
+    throw FileError(log.path(), explain(error));
+  }
+  return kYes;
+}
+
+}  // namespace recount

@@ -1,0 +1,227 @@
+#include "replay/recount/coverage.hpp"
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+namespace recount {
+namespace {
+
+// Sorted, each line once, with the hits of its busiest probe.
+void unite_lines(std::vector<FunctionLine>& lines) {
+  const auto key = [](const FunctionLine& l) { return std::pair(l.line, ~l.hits); };
+  std::sort(lines.begin(), lines.end(), [&](const auto& a, const auto& b) { return key(a) < key(b); });
+  const auto same = [](const auto& a, const auto& b) { return a.line == b.line; };
+  lines.erase(std::unique(lines.begin(), lines.end(), same), lines.end());
+}
+
+// The files of one log have the same lines and functions in every run. probes_hit counts the probes
+// that any run hit up to `files`'s.
+void add_up(std::vector<FileCoverage>& files, const std::vector<FileCoverage>& before) {
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    for (std::size_t k = 0; k < files[i].lines.size(); ++k) {
+      LineCoverage& line = files[i].lines[k];
+      const LineCoverage& earlier = before[i].lines[k];
+      line.hits += earlier.hits;
+      line.processes += earlier.processes;
+      if (earlier.first_seq != 0) line.first_seq = earlier.first_seq;
+    }
+    for (std::size_t k = 0; k < files[i].functions.size(); ++k) {
+      FunctionCoverage& function = files[i].functions[k];
+      function.hits += before[i].functions[k].hits;
+      for (std::size_t n = 0; n < function.lines.size(); ++n)
+        function.lines[n].hits += before[i].functions[k].lines[n].hits;
+    }
+    files[i].count();
+  }
+}
+
+}  // namespace
+
+Coverage::Coverage(const LogFile& log, const SourceSelection& selection)
+    : sources_(log, selection), hits_(sources_.probe_lines().size()) {}
+
+void Coverage::hit(ProbeId probe, Upid upid, ExecId exec, Seq seq) {
+  const auto lines = sources_.lines_of(probe);
+  if (lines.empty()) return;
+  const auto place = static_cast<std::size_t>(lines.data() - sources_.probe_lines().data());
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    ++hits_[place + i].count;
+    hits_[place + i].ever = true;
+    begin(place + i, upid, exec, seq);
+  }
+}
+
+void Coverage::reached(const Reached& line, Upid upid, Seq seq) {
+  for (const ProbeLine& told : sources_.lines_of(line.probe))
+    if (told.address == raw(line.address))
+      begin(static_cast<std::size_t>(&told - sources_.probe_lines().data()), upid, line.exec, seq);
+}
+
+void Coverage::begin(std::size_t at, Upid upid, ExecId exec, Seq seq) {
+  if (hits_[at].first_seq == 0) hits_[at].first_seq = seq;
+  if (upid != Upid{}) remember({sources_.probe_lines()[at].site, raw(upid), raw(exec)});
+}
+
+void Coverage::join(Upid guess, Upid upid) {
+  for (Visit& visit : visits_)
+    if (visit.upid == raw(guess)) visit.upid = raw(upid);
+}
+
+// They are kept within twice of what they are without repetition.
+void Coverage::remember(Visit visit) {
+  constexpr std::size_t kFew = 1 << 16;
+  visits_.push_back(visit);
+  if (visits_.size() < 2 * compact_size_ + kFew) return;
+  compact(visits_);
+  compact_size_ = visits_.size();
+}
+
+void Coverage::compact(std::vector<Visit>& visits) {
+  std::sort(visits.begin(), visits.end());
+  visits.erase(std::unique(visits.begin(), visits.end()), visits.end());
+}
+
+void Coverage::lodges(Upid upid, Upid host) {
+  const auto further = hosts_.find(raw(host));
+  hosts_[raw(upid)] = further == hosts_.end() ? raw(host) : further->second;
+}
+
+std::vector<std::uint64_t> Coverage::times() const {
+  auto visits = visits_;
+  for (Visit& visit : visits)
+    if (const auto host = hosts_.find(visit.upid); host != hosts_.end()) visit.upid = host->second;
+  compact(visits);
+  std::vector<std::uint64_t> of_site(hits_.size()), times(hits_.size());
+  for (const Visit& visit : visits) ++of_site[visit.site];
+  for (std::size_t i = 0; i < hits_.size(); ++i)
+    times[i] = std::max(hits_[i].count, of_site[sources_.probe_lines()[i].site]);
+  return times;
+}
+
+std::vector<LineCoverage> Coverage::lines() const {
+  std::vector<LineCoverage> lines(sources_.lines().size());
+  const auto times = this->times();
+  for (std::size_t i = 0; i < hits_.size(); ++i) {
+    LineCoverage& line = lines[sources_.probe_lines()[i].line];
+    ++line.probes;
+    line.probes_hit += hits_[i].ever;
+    line.hits = std::max(line.hits, times[i]);
+    const bool first = hits_[i].first_seq != 0 && (line.first_seq == 0 || hits_[i].first_seq < line.first_seq);
+    if (first) line.first_seq = hits_[i].first_seq;
+  }
+  count_processes(lines);
+  return lines;
+}
+
+void Coverage::count_processes(std::vector<LineCoverage>& lines) const {
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> reached;  // a line, a process
+  for (const Visit& visit : visits_) reached.emplace_back(sources_.probe_lines()[visit.site].line, visit.upid);
+  std::sort(reached.begin(), reached.end());
+  reached.erase(std::unique(reached.begin(), reached.end()), reached.end());
+  for (const auto& [line, upid] : reached) ++lines[line].processes;
+}
+
+std::vector<FileCoverage> Coverage::files() const { return total_.empty() ? files_of_run() : total_; }
+
+void Coverage::run_ended() {
+  std::vector<FileCoverage> files = files_of_run();
+  if (!total_.empty()) add_up(files, total_);
+  total_ = std::move(files);
+  for (Hits& hits : hits_) hits = {0, 0, hits.ever};
+  visits_.clear();
+  compact_size_ = 0;
+}
+
+std::vector<FileCoverage> Coverage::files_of_run() const {
+  std::vector<FileCoverage> files(sources_.files().size());
+  for (std::size_t i = 0; i < files.size(); ++i) files[i].file = sources_.files()[i];
+  add_lines(files);
+  add_functions(files);
+  std::erase_if(files, [](const FileCoverage& f) { return f.lines.empty(); });
+  for (FileCoverage& file : files) file.count();
+  return files;
+}
+
+void Coverage::add_lines(std::vector<FileCoverage>& files) const {
+  const std::vector<LineCoverage> all = lines();
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    FileCoverage& file = files[sources_.lines()[i].file];
+    file.lines.push_back(all[i]);
+    file.lines.back().line = sources_.lines()[i].line;
+  }
+}
+
+// What is declared at one place under one name is one function, in however many images it is, and
+// whichever of its symbols (the two of a constructor) they have.
+void Coverage::add_functions(std::vector<FileCoverage>& files) const {
+  const std::vector<SourceFunction>& all = sources_.functions();
+  std::vector<std::uint32_t> used;
+  for (const ProbeLine& p : sources_.probe_lines())
+    if (p.function != Sources::kNoFunction && all[p.function].file < files.size()) used.push_back(p.function);
+  const auto key = [&](std::uint32_t f) {
+    return std::tie(all[f].file, all[f].line, all[f].name, all[f].linkage_name);
+  };
+  std::sort(used.begin(), used.end());
+  used.erase(std::unique(used.begin(), used.end()), used.end());
+  std::sort(used.begin(), used.end(), [&](auto a, auto b) { return key(a) < key(b); });
+  std::vector<std::pair<std::size_t, std::size_t>> place(all.size());  // a file, one beyond its function
+  for (const std::uint32_t f : used) {
+    auto& functions = files[all[f].file].functions;
+    if (functions.empty() || functions.back().line != all[f].line || functions.back().name != all[f].name)
+      functions.push_back({all[f].name, all[f].linkage_name, all[f].line, 0});
+    place[f] = {all[f].file, functions.size()};
+  }
+  std::vector<FunctionCoverage*> by_function(all.size());
+  for (const std::uint32_t f : used) by_function[f] = &files[place[f].first].functions[place[f].second - 1];
+  add_function_lines(files, by_function);
+}
+
+void Coverage::add_function_lines(std::vector<FileCoverage>& files,
+                                  const std::vector<FunctionCoverage*>& by_function) const {
+  const auto times = this->times();
+  for (std::size_t i = 0; i < hits_.size(); ++i) {
+    const ProbeLine& p = sources_.probe_lines()[i];
+    FunctionCoverage* const function = p.function == Sources::kNoFunction ? nullptr : by_function[p.function];
+    if (!function) continue;
+    function->hits = std::max(function->hits, times[i]);
+    const SourceLine& at = sources_.lines()[p.line];
+    if (at.file == sources_.functions()[p.function].file) function->lines.push_back({at.line, times[i]});
+  }
+  for (FileCoverage& file : files)
+    for (FunctionCoverage& function : file.functions) unite_lines(function.lines);
+}
+
+void FileCoverage::keep_lines(const std::function<bool(std::uint32_t)>& keep) {
+  const auto dropped = [&](const auto& l) { return !keep(l.line); };
+  std::erase_if(lines, dropped);
+  std::erase_if(functions, [&](FunctionCoverage& f) {
+    if (f.lines.empty()) return dropped(f);
+    std::erase_if(f.lines, dropped);
+    return f.lines.empty();
+  });
+  count();
+}
+
+void FileCoverage::count() {
+  const auto hit = [](const auto& x) { return x.hits != 0; };
+  lines_hit = static_cast<std::uint64_t>(std::count_if(lines.begin(), lines.end(), hit));
+  functions_hit = static_cast<std::uint64_t>(std::count_if(functions.begin(), functions.end(), hit));
+}
+
+CoverageTotals totals_of(const FileCoverage& file) {
+  return {file.lines.size(), file.lines_hit, file.functions.size(), file.functions_hit};
+}
+
+CoverageTotals totals_of(const std::vector<FileCoverage>& files) {
+  CoverageTotals totals;
+  for (const FileCoverage& file : files) {
+    totals.lines += file.lines.size();
+    totals.lines_hit += file.lines_hit;
+    totals.functions += file.functions.size();
+    totals.functions_hit += file.functions_hit;
+  }
+  return totals;
+}
+
+}  // namespace recount

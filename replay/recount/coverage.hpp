@@ -1,0 +1,97 @@
+// Hits counted into lines, functions and files.
+//
+// A line's hits are those of the busiest place where it begins, added up over the runs of the log; a function's likewise. A hit
+// is the first stop at a probe in one address space, so with probes that are lifted at once `hits` says in how many programs the
+// line ran, not how often. Where several probes tell of one place, it is in how many address spaces any of them was hit.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "replay/log/sources.hpp"
+
+namespace recount {
+
+struct LineCoverage {
+  std::uint32_t line = 0;
+  std::uint64_t probes = 0, probes_hit = 0, hits = 0, processes = 0;
+  Seq first_seq = 0;  // 0: never hit
+};
+
+struct FunctionLine {
+  std::uint32_t line = 0;
+  std::uint64_t hits = 0;  // in this function: an instance of a template has lines of its own
+};
+
+struct FunctionCoverage {
+  std::string name;          // demangled
+  std::string linkage_name;  // the symbol's; the same as name where there is no other
+  std::uint32_t line = 0;    // of the declaration
+  std::uint64_t hits = 0;
+  std::vector<FunctionLine> lines = {};  // those in the file of the declaration, by line
+};
+
+struct FileCoverage {
+  std::string file;                         // an absolute path
+  std::vector<LineCoverage> lines;          // by line
+  std::vector<FunctionCoverage> functions;  // by line, then name
+  std::uint64_t lines_hit = 0, functions_hit = 0;
+
+  // Keeps the lines that `keep` says yes to, with the functions that have one of them, and counts
+  // again. A function without lines in this file goes with the line of its declaration.
+  void keep_lines(const std::function<bool(std::uint32_t)>& keep);
+  void count();  // lines_hit and functions_hit
+};
+
+struct CoverageTotals {
+  std::uint64_t lines = 0, lines_hit = 0, functions = 0, functions_hit = 0;
+};
+
+class Coverage {
+ public:
+  explicit Coverage(const LogFile& log, const SourceSelection& selection = {});
+  void hit(ProbeId probe, Upid upid, ExecId exec, Seq seq);
+  void reached(const Reached& line, Upid upid, Seq seq);  // before any probe that tells of it
+  void join(Upid guess, Upid upid);                       // what was taken for two processes is one
+  void lodges(Upid upid, Upid host);                      // it was born into the host's memory
+  void run_ended();                                       // what follows are the hits of another run
+  std::vector<FileCoverage> files() const;                // those with a line, by name
+  const Sources& sources() const noexcept { return sources_; }
+
+ private:
+  struct Visit {  // of a place where a line begins
+    std::uint32_t site, upid, exec;
+    friend auto operator<=>(const Visit&, const Visit&) = default;
+  };
+  void begin(std::size_t at, Upid upid, ExecId exec, Seq seq);
+  void remember(Visit visit);
+  static void compact(std::vector<Visit>& visits);
+  std::vector<std::uint64_t> times() const;  // side by side with sources_.probe_lines()
+  void count_processes(std::vector<LineCoverage>& lines) const;
+  std::vector<FileCoverage> files_of_run() const;
+  std::vector<LineCoverage> lines() const;
+  void add_lines(std::vector<FileCoverage>& files) const;
+  void add_functions(std::vector<FileCoverage>& files) const;
+  void add_function_lines(std::vector<FileCoverage>& files, const std::vector<FunctionCoverage*>& by_function) const;
+
+  struct Hits {
+    std::uint64_t count = 0;  // in this run
+    Seq first_seq = 0;
+    bool ever = false;  // in any run
+  };
+  Sources sources_;
+  std::vector<Hits> hits_;     // side by side with sources_.probe_lines()
+  std::vector<Visit> visits_;  // sorted and unique up to compact_size_
+  std::size_t compact_size_ = 0;
+  std::map<std::uint32_t, std::uint32_t> hosts_;  // whose memory a process was born into, if it was another's
+  std::vector<FileCoverage> total_;               // of the runs that have ended
+};
+
+CoverageTotals totals_of(const FileCoverage& file);
+CoverageTotals totals_of(const std::vector<FileCoverage>& files);
+
+}  // namespace recount

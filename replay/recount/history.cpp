@@ -1,0 +1,239 @@
+#include "replay/recount/history.hpp"
+
+#include <algorithm>
+
+namespace recount {
+namespace {
+
+bool is_end(EventKind kind) { return kind == EventKind::exited || kind == EventKind::signaled; }
+
+// A hit, a step's end or the program's own.
+bool is_trap(const Observation& o) {
+  return o.kind == EventKind::signal_delivery_stop && o.status.stop_signal() == signals::kTrap;
+}
+
+std::uint64_t signal_key(Upid upid, int signal) {
+  return std::uint64_t{raw(upid)} << 8 | static_cast<std::uint64_t>(signal & 0xff);
+}
+
+}  // namespace
+
+History::History(const LogFile& log, Coverage* coverage)
+    : exec_row_(log.database(), "SELECT path, argv, cwd FROM trace_exec WHERE seq = ?"), coverage_(coverage) {}
+
+const ProcessRecord* History::process(Upid upid) const {
+  const auto found = process_at_.find(raw(upid));
+  return found == process_at_.end() ? nullptr : &processes_[found->second];
+}
+
+ProcessRecord* History::find(Upid upid) {
+  const auto found = process_at_.find(raw(upid));
+  return found == process_at_.end() ? nullptr : &processes_[found->second];
+}
+
+ThreadRecord* History::find(Utid utid) {
+  const auto found = thread_at_.find(raw(utid));
+  return found == thread_at_.end() ? nullptr : &threads_[found->second];
+}
+
+const ExecRecord* History::program_of(const ProcessRecord& process) const {
+  if (!process.execs.empty()) return &execs_[process.execs.back()];
+  for (const ProcessRecord* at = &process; at; at = this->process(at->parent))
+    if (at->parent_exec) return &execs_[*at->parent_exec];
+  return nullptr;
+}
+
+void History::row(const TraceEvent& event, const std::vector<Fact>& facts) {
+  if (is_action(event.kind()))
+    action(event);
+  else
+    before_birth(event);
+  for (const Fact& f : facts) fact(event, f);
+  if (!event.observation.reached.empty()) reached(event);
+}
+
+// A task may report before the event that says whose child it is; its times are those of its own
+// rows.
+void History::before_birth(const TraceEvent& event) {
+  const Observation& seen = event.observation;
+  const ThreadRecord* const thread = event.utid == Utid{} ? nullptr : find(event.utid);
+  if (is_trap(seen))
+    trap_ = {event.seq,        event.time_ns, thread ? thread->upid : Upid{}, seen.tid, signals::kTrap,
+             seen.siginfo.pid, false};
+  if (is_trap(seen)) trap_code_ = seen.siginfo.code;
+  if (thread || event.utid == Utid{}) return;
+  unborn_start_.emplace(raw(event.utid), event.time_ns);
+  if (is_end(seen.kind)) unborn_end_[raw(event.utid)] = {event.seq, event.time_ns, seen.usage, seen.tid};
+}
+
+void History::run_ended() {
+  if (coverage_) coverage_->run_ended();
+}
+
+void History::fact(const TraceEvent& event, const Fact& fact) {
+  switch (fact.kind) {
+    case FactKind::born: return born(event, fact);
+    case FactKind::execed: return execed(event, fact);
+    case FactKind::signal: return delivered(event, fact);
+    case FactKind::thread_ended: return thread_ended(event, fact);
+    case FactKind::process_ended: return process_ended(event, fact);
+    case FactKind::let_go:
+      if (ProcessRecord* const process = find(fact.upid))
+        (fact.exec == ExecId{} ? process->let_go : process->not_followed) = true;
+      return;
+    case FactKind::hit: return;  // counted at the lift: the row that says that it was done
+    case FactKind::not_planted:
+    case FactKind::copied:
+    case FactKind::unwatched:
+    case FactKind::trap_lost: return;  // the recorder says so itself, in a diagnostic
+  }
+}
+
+void History::born(const TraceEvent& event, const Fact& fact) {
+  const bool is_thread = fact.parent == fact.upid;
+  const bool known = find(fact.utid) != nullptr;  // a child that was adopted is told later who its parent is
+  if (!known) add_thread(event, fact);
+  if (!find(fact.upid)) add_process(fact);
+  if (known && find(fact.utid)->upid != fact.upid) join(find(fact.utid)->upid, fact.upid);
+  ProcessRecord& process = *find(fact.upid);
+  if (!known) process.threads.push_back(threads_.size() - 1);
+  ProcessRecord* const parent = is_thread ? nullptr : find(fact.parent);
+  if (!parent || process.parent != Upid{}) return;
+  process.parent = fact.parent;
+  process.origin = fact.origin;
+  if (coverage_ && event.observation.birth.memory == MemorySharing::shared) coverage_->lodges(fact.upid, fact.parent);
+  parent->children.push_back(fact.upid);
+  process.parent_exec = parent->execs.empty() ? parent->parent_exec : parent->execs.back();
+}
+
+void History::add_thread(const TraceEvent& event, const Fact& fact) {
+  const auto reported = unborn_start_.find(raw(fact.utid));
+  const bool earlier = reported != unborn_start_.end();
+  thread_at_.emplace(raw(fact.utid), threads_.size());
+  threads_.push_back({fact.utid, fact.tid, fact.upid, earlier ? reported->second : event.time_ns, {}});
+  if (earlier) unborn_start_.erase(reported);
+}
+
+void History::add_process(const Fact& fact) {
+  process_at_.emplace(raw(fact.upid), processes_.size());
+  ProcessRecord& process = processes_.emplace_back();
+  process.upid = fact.upid;
+  process.pid = fact.tid;
+  process.origin = fact.origin;
+  process.start_ns = find(fact.utid)->start_ns;
+}
+
+// A task that was taken for a process turns out to be a thread: what was said of that process is
+// true of the other.
+void History::join(Upid guess, Upid upid) {
+  if (!find(guess) || !find(upid)) return;
+  const ProcessRecord from = *find(guess);
+  ProcessRecord& to = *find(upid);
+  to.hits += from.hits;
+  to.threads.insert(to.threads.end(), from.threads.begin(), from.threads.end());
+  for (const std::size_t thread : from.threads) threads_[thread].upid = upid;
+  for (const Upid child : from.children) adopt(to, *find(child));
+  for (std::size_t i = 0; i < signals_.size(); ++i)
+    if (signals_[i].upid == guess) {
+      signals_[i].upid = upid;
+      last_signal_[signal_key(upid, signals_[i].signal)] = i;
+    }
+  if (coverage_) coverage_->join(guess, upid);
+  drop(guess);
+}
+
+// A parent is always older than its child. A file may say otherwise, and then nobody is the parent.
+void History::adopt(ProcessRecord& parent, ProcessRecord& child) {
+  const bool older = parent.upid < child.upid;
+  child.parent = older ? parent.upid : Upid{};
+  if (!older) return;
+  parent.children.push_back(child.upid);
+  for (const std::size_t exec : parent.execs)
+    if (execs_[exec].time_ns <= child.start_ns) child.parent_exec = exec;
+}
+
+void History::drop(Upid guess) {
+  processes_.erase(processes_.begin() + static_cast<std::ptrdiff_t>(process_at_.at(raw(guess))));
+  process_at_.clear();
+  for (std::size_t i = 0; i < processes_.size(); ++i) process_at_[raw(processes_[i].upid)] = i;
+}
+
+void History::execed(const TraceEvent& event, const Fact& fact) {
+  ExecRecord exec{fact.exec, fact.upid, event.seq, event.time_ns, {}, {}, {}, event.observation.exec.image};
+  exec_row_.bind(1, static_cast<std::int64_t>(event.seq));
+  if (exec_row_.step()) exec.path = exec_row_.text(0), exec.argv = exec_row_.text(1), exec.cwd = exec_row_.text(2);
+  exec_row_.reset();
+  if (ProcessRecord* const process = find(fact.upid)) process->execs.push_back(execs_.size());
+  execs_.push_back(std::move(exec));
+}
+
+void History::delivered(const TraceEvent& event, const Fact& fact) {
+  const Observation& seen = event.observation;
+  if (is_trap(seen)) return;  // see action()
+  last_signal_[signal_key(fact.upid, fact.signal)] = signals_.size();
+  signals_.push_back({event.seq, event.time_ns, fact.upid, fact.tid, fact.signal, seen.siginfo.pid, false});
+}
+
+void History::action(const TraceEvent& event) {
+  const Action& done = event.action;
+  const bool resumed =
+      done.kind == EventKind::cont || done.kind == EventKind::syscall || done.kind == EventKind::detach;
+  const bool was_probe = done.kind == EventKind::lift || done.kind == EventKind::mend || done.kind == EventKind::pass ||
+                         done.kind == EventKind::retire;
+  if (was_probe && done.cause == trap_.seq && trap_code_ <= 0) trap_.seq = 0;  // it comes once more
+  if (resumed && done.signal != 0 && trap_.seq != 0 && done.cause == trap_.seq) {
+    last_signal_[signal_key(trap_.upid, trap_.signal)] = signals_.size();
+    signals_.push_back(trap_);
+  }
+  if (done.kind != EventKind::lift) return;
+  ++hits_;
+  const ThreadRecord* const thread = find(done.utid);
+  ProcessRecord* const process = thread ? find(thread->upid) : nullptr;
+  if (process) ++process->hits;
+  const bool counts = !selection_ || !selection_->threads || selection_->threads->contains(raw(done.utid));
+  if (coverage_ && counts)
+    coverage_->hit(ProbeId{static_cast<std::uint32_t>(done.value)}, process ? process->upid : Upid{}, done.exec,
+                   event.seq);
+}
+
+// A stop that tells of lines is a hit, as one at a probe is.
+void History::reached(const TraceEvent& event) {
+  ++hits_;
+  const ThreadRecord* const thread = find(event.utid);
+  ProcessRecord* const process = thread ? find(thread->upid) : nullptr;
+  if (process) ++process->hits;
+  const bool counts = !selection_ || !selection_->threads || selection_->threads->contains(raw(event.utid));
+  if (!coverage_ || !counts) return;
+  for (const Reached& line : event.observation.reached)
+    coverage_->reached(line, process ? process->upid : Upid{}, event.seq);
+}
+
+void History::thread_ended(const TraceEvent& event, const Fact& fact) {
+  const auto reported = unborn_end_.find(raw(fact.utid));
+  const bool earlier = reported != unborn_end_.end();
+  end_ = earlier ? reported->second : End{event.seq, event.time_ns, event.observation.usage, event.observation.tid};
+  if (earlier) unborn_end_.erase(reported);
+  unborn_start_.erase(raw(fact.utid));
+  if (ThreadRecord* const thread = find(fact.utid)) thread->end_ns = end_.time_ns;
+}
+
+void History::process_ended(const TraceEvent&, const Fact& fact) {
+  ProcessRecord* const process = find(fact.upid);
+  if (!process) return;
+  process->end_ns = end_.time_ns;
+  process->status = fact.status;
+  process->usage = end_.usage;
+  if (fact.status.signaled()) mark_fatal(*process, end_);
+}
+
+// SIGKILL stops nobody on its way: such a death is a signal of its own, at the row of the end.
+void History::mark_fatal(ProcessRecord& process, const End& end) {
+  const int signal = process.status.term_signal();
+  const auto last = last_signal_.find(signal_key(process.upid, signal));
+  if (last != last_signal_.end())
+    signals_[last->second].fatal = true;
+  else
+    signals_.push_back({end.seq, end.time_ns, process.upid, end.tid, signal, 0, true});
+}
+
+}  // namespace recount

@@ -1,0 +1,137 @@
+// What happened in the run, folded from the machine's facts: processes, threads, execs, signals.
+//
+//   History history(log);  Recount(log).run(&history);
+//
+// The views in schema/views.sql derive the same from the rows by SQL, without the machine; a test
+// holds the two equal. What a thread or process has no end for is without one here, too.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "replay/recount/coverage.hpp"
+#include "replay/recount/recount.hpp"
+
+namespace recount {
+
+struct ExecRecord {
+  ExecId id{};
+  Upid upid{};
+  Seq seq = 0;
+  std::int64_t time_ns = 0;
+  std::string path, argv, cwd;
+  ImageId image{};
+};
+
+struct ThreadRecord {
+  Utid utid{};
+  Tid tid{};
+  Upid upid{};
+  std::int64_t start_ns = 0;
+  std::optional<std::int64_t> end_ns;
+};
+
+struct ProcessRecord {
+  Upid upid{};
+  Tid pid{};
+  Upid parent{};  // 0: none, or nobody knows
+  EventKind origin{};
+  std::int64_t start_ns = 0;
+  std::optional<std::int64_t> end_ns;
+  WaitStatus status;          // if it has ended
+  Usage usage;                // likewise
+  bool let_go = false;        // it was detached and ran on
+  bool not_followed = false;  // likewise, because --no-follow names its program
+  std::uint64_t hits = 0;
+  std::vector<std::size_t> execs;    // into execs()
+  std::vector<std::size_t> threads;  // into threads()
+  std::vector<Upid> children;
+  std::optional<std::size_t> parent_exec;  // what its parent ran at the birth, if that was known then
+
+  bool ended_well() const { return end_ns && status.exited() && status.exit_code() == 0; }
+  bool failed() const { return end_ns && !ended_well(); }
+};
+
+struct SignalRecord {
+  Seq seq = 0;
+  std::int64_t time_ns = 0;
+  Upid upid{};
+  Tid tid{};
+  int signal = 0;
+  int sender = 0;  // 0: nobody knows
+  bool fatal = false;
+};
+
+// Which hits are asked for (selection.hpp).
+struct Selection {
+  std::optional<std::unordered_set<std::uint32_t>> threads;  // utids; none: all
+  Seq until = std::numeric_limits<Seq>::max();
+};
+
+class History : public Visitor {
+ public:
+  explicit History(const LogFile& log, Coverage* coverage = nullptr);
+  // Coverage gets the hits of these threads only. `selection` outlives this.
+  void count_only(const Selection& selection) { selection_ = &selection; }
+  void row(const TraceEvent& event, const std::vector<Fact>& facts) override;
+  void run_ended() override;
+
+  const std::vector<ProcessRecord>& processes() const noexcept { return processes_; }  // by upid
+  const std::vector<ThreadRecord>& threads() const noexcept { return threads_; }
+  const std::vector<ExecRecord>& execs() const noexcept { return execs_; }
+  const std::vector<SignalRecord>& signals() const noexcept { return signals_; }
+  const ProcessRecord* process(Upid upid) const;
+  const ProcessRecord* root_of(const RunRecord& run) const { return process(Upid{run.before.upid + 1}); }
+  // The exec whose program the process runs or ran last: its own, or what it was born with; null if
+  // there is none.
+  const ExecRecord* program_of(const ProcessRecord& process) const;
+  std::uint64_t hits() const noexcept { return hits_; }
+
+ private:
+  struct End {
+    Seq seq = 0;
+    std::int64_t time_ns = 0;
+    Usage usage;
+    Tid tid{};
+  };
+  ProcessRecord* find(Upid upid);
+  ThreadRecord* find(Utid utid);
+  void reached(const TraceEvent& event);
+  void before_birth(const TraceEvent& event);
+  void fact(const TraceEvent& event, const Fact& fact);
+  void born(const TraceEvent& event, const Fact& fact);
+  void add_thread(const TraceEvent& event, const Fact& fact);
+  void add_process(const Fact& fact);
+  void join(Upid guess, Upid upid);
+  void adopt(ProcessRecord& parent, ProcessRecord& child);
+  void drop(Upid guess);
+  void execed(const TraceEvent& event, const Fact& fact);
+  void delivered(const TraceEvent& event, const Fact& fact);
+  void thread_ended(const TraceEvent& event, const Fact& fact);
+  void process_ended(const TraceEvent& event, const Fact& fact);
+  void mark_fatal(ProcessRecord& process, const End& end);
+  void action(const TraceEvent& event);
+
+  Statement exec_row_;
+  Coverage* coverage_;
+  const Selection* selection_ = nullptr;
+  std::vector<ProcessRecord> processes_;
+  std::vector<ThreadRecord> threads_;
+  std::vector<ExecRecord> execs_;
+  std::vector<SignalRecord> signals_;
+  std::unordered_map<std::uint32_t, std::size_t> process_at_, thread_at_;
+  std::unordered_map<std::uint32_t, std::int64_t> unborn_start_;  // tasks that reported before anybody bore them
+  std::unordered_map<std::uint32_t, End> unborn_end_;
+  std::unordered_map<std::uint64_t, std::size_t> last_signal_;  // by upid << 8 | signal
+  SignalRecord trap_;  // the last stop by SIGTRAP: a signal only if it is passed on
+  std::int32_t trap_code_ = 0;
+  End end_;  // of the thread that ended last
+  std::uint64_t hits_ = 0;
+};
+
+}  // namespace recount

@@ -1,0 +1,52 @@
+// What only one of two runs has, or only one of them executed.
+//
+//   const RunDiff diff = diff_of({history_a, deeds_a, files_a}, {history_b, ...});
+//
+// A line is the same line in both if file and number are the same; a function, if file and name
+// are. A process is the same process if its parent is and it ran the same programs with the same
+// arguments; of several such siblings the first is the first, in order of birth. A process that
+// only one run has is there with all its descendants. Of each process that both have, the first deed
+// is there that differs (deeds.hpp).
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "replay/recount/coverage.hpp"
+#include "replay/recount/deeds.hpp"
+#include "replay/recount/history.hpp"
+
+namespace recount {
+
+struct RunSide {
+  const History& history;
+  const Deeds& deeds;
+  const std::vector<FileCoverage>& files;  // by name
+};
+
+struct LineDiff {
+  std::string file;
+  std::vector<std::uint32_t> only[2];      // lines that are code in one of them only
+  std::vector<std::uint32_t> executed[2];  // code in both, and executed by one of them only
+  bool empty() const;
+};
+
+struct FunctionDiff {
+  std::string file, name;
+  std::uint32_t line = 0;  // of the declaration, in the run that it is about
+};
+
+struct RunDiff {
+  std::vector<LineDiff> files;  // those that differ
+  std::vector<FunctionDiff> only[2], executed[2];
+  std::vector<const ProcessRecord*> processes[2];                            // that only one of them has
+  std::vector<std::pair<const ProcessRecord*, const ProcessRecord*>> ended;  // in another way
+  std::vector<WayDiff> ways;  // which went another way, the earliest in either run first
+  bool empty() const;
+};
+
+RunDiff diff_of(const RunSide& a, const RunSide& b);
+std::string programs_of(const History& history, const ProcessRecord& process);  // as compared
+
+}  // namespace recount

@@ -1,0 +1,118 @@
+// events: the log row by row, or those rows that somebody asks for.
+#include <fnmatch.h>
+
+#include <algorithm>
+#include <optional>
+#include <ostream>
+#include <set>
+
+#include "replay/command/command.hpp"
+#include "replay/log/event_text.hpp"
+#include "replay/log/progress.hpp"
+#include "replay/log/sources.hpp"
+
+namespace recount {
+namespace {
+
+bool path_matches(const std::string& path, const std::string& pattern) {
+  const std::string end_of_path = std::string("*/").append(pattern);
+  return fnmatch(pattern.c_str(), path.c_str(), 0) == 0 || fnmatch(end_of_path.c_str(), path.c_str(), 0) == 0;
+}
+
+// Which rows are asked for. A row must match each filter that is set.
+class Filter {
+ public:
+  Filter(const Request& request, const EventText& text) : text_(text) {
+    const auto& options = request.options;
+    if (options.count("process")) process_ = id_option(options, "process");
+    if (options.count("thread")) thread_ = id_option(options, "thread");
+    if (options.count("kind")) read_kinds(options["kind"].as<std::vector<std::string>>());
+    if (options.count("signal")) read_signal(options["signal"].as<std::string>());
+    read_place(request);
+  }
+
+  bool wants(const TraceEvent& event) const {
+    return (!process_ || text_.process_of(event) == *process_) && (!thread_ || raw(event.utid) == *thread_) &&
+           (kinds_.empty() || kinds_.contains(event.kind())) && (!signal_ || text_.signal_of(event) == *signal_) &&
+           (!probes_ || is_there(event));
+  }
+
+ private:
+  void read_kinds(const std::vector<std::string>& words) {
+    for (const std::string& word : words) {
+      const auto* found =
+          std::find_if(kEventKinds.begin(), kEventKinds.end(), [&](const auto& kind) { return kind.name == word; });
+      if (found == kEventKinds.end()) throw UsageError("there is no kind of event called " + word);
+      kinds_.insert(found->kind);
+    }
+  }
+
+  void read_signal(const std::string& word) {
+    signal_ = text_.names().signal_number(word);
+    if (!signal_) throw UsageError("there is no signal called " + word);
+  }
+
+  void read_place(const Request& request) {
+    const auto& options = request.options;
+    if (!options.count("file") && !options.count("line")) return;
+    const std::string pattern = options.count("file") ? options["file"].as<std::string>() : "*";
+    const std::uint32_t line = options.count("line") ? id_option(options, "line") : 0;
+    const Sources sources(request.log);
+    probes_.emplace();
+    for (const ProbeLine& probe : sources.probe_lines()) {
+      const SourceLine& at = sources.lines()[probe.line];
+      if (line != 0 && at.line != line) continue;
+      if (path_matches(sources.files()[at.file], pattern)) probes_->insert(probe.probe);
+    }
+  }
+
+  bool is_there(const TraceEvent& event) const {
+    const bool at_probe = event.kind() == EventKind::lift || event.kind() == EventKind::mend;
+    return at_probe && probes_->contains(static_cast<std::uint32_t>(event.action.value));
+  }
+
+  const EventText& text_;
+  std::optional<std::uint32_t> process_, thread_;
+  std::set<EventKind> kinds_;
+  std::optional<int> signal_;
+  std::optional<std::set<std::uint32_t>> probes_;
+};
+
+}  // namespace
+
+void add_events_options(cxxopts::Options& options) {
+  options.add_options()("process", "only those of this process", cxxopts::value<std::string>(), "UPID")(
+      "thread", "only those of this thread", cxxopts::value<std::string>(), "UTID")(
+      "kind", "only these kinds, separated by commas: exited, signal_delivery_stop, event_exec, lift, ...",
+      cxxopts::value<std::vector<std::string>>(),
+      "WORD,...")("signal", "only those with this signal, by name or number", cxxopts::value<std::string>(), "SIGNAL")(
+      "file", "only stops at probes of this file: the end of its path, or a pattern", cxxopts::value<std::string>(),
+      "FILE")("line", "only stops at probes of this line", cxxopts::value<std::string>(), "N");
+}
+
+int run_events(const Request& request) {
+  EventText text(request.log);
+  const Filter filter(request, text);
+  write_events(request, text, [&filter](const TraceEvent& event) { return filter.wants(event); });
+  return kYes;
+}
+
+void write_events(const Request& request, EventText& text, const std::function<bool(const TraceEvent&)>& wants) {
+  EventReader reader(request.log.database());
+  const bool json = request.json();
+  const char* before = "[\n";
+  Progress progress = reading(request.log);
+  TraceEvent event;
+  while (reader.next(event)) {
+    progress.at(event.seq);
+    if (!wants(event)) continue;
+    if (json)
+      request.out() << before << text.json(event).dump(-1, ' ', false, Json::error_handler_t::replace);
+    else
+      request.out() << text.line(event) << '\n';
+    before = ",\n";
+  }
+  if (json) request.out() << (*before == '[' ? "[]\n" : "\n]\n");
+}
+
+}  // namespace recount

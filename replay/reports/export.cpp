@@ -1,0 +1,103 @@
+// export: the command, its row formats, and what the others share.
+#include "replay/reports/export.hpp"
+
+#include "replay/command/command.hpp"
+#include "replay/log/event_text.hpp"
+#include "replay/log/progress.hpp"
+
+namespace recount {
+namespace {
+
+// What the view `event` has, in its order.
+void write_jsonl(const Request& request, EventText& text) {
+  EventReader reader(request.log.database());
+  Progress progress = reading(request.log);
+  TraceEvent event;
+  while (reader.next(event)) {
+    progress.at(event.seq);
+    request.out() << text.json(event).dump(-1, ' ', false, Json::error_handler_t::replace) << '\n';
+  }
+}
+
+// RFC 4180, but for the line's end, which is a newline alone.
+std::string csv_field(const Json& value) {
+  if (value.is_null()) return {};
+  std::string text = value.is_string() ? as_utf8(value.get_ref<const std::string&>()) : value.dump();
+  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+  for (std::size_t at = 0; (at = text.find('"', at)) != std::string::npos; at += 2) text.insert(at, 1, '"');
+  return "\"" + text + "\"";
+}
+
+void write_csv(const Request& request, EventText& text) {
+  EventReader reader(request.log.database());
+  Progress progress = reading(request.log);
+  TraceEvent event;
+  request.out() << "seq,time_ns,kind,tid,utid,upid,status,signal,address,result,error,cause_seq,detail\n";
+  while (reader.next(event)) {
+    progress.at(event.seq);
+    const char* before = "";
+    for (const Json& value : text.json(event)) {
+      request.out() << before << csv_field(value);
+      before = ",";
+    }
+    request.out() << '\n';
+  }
+}
+
+std::string base_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+
+int write_spans(const Request& request) {
+  if (request.log.merged()) throw UsageError("a timeline is of one run, and there are several; export the log of one");
+  History history(request.log);
+  const Verdict verdict = Recount(request.log).run(&history);
+  const ExportedRun run{request.log, request.log.run(), history,
+                        request.log.run().duration_ns.value_or(verdict.last_time_ns)};
+  request.format == "chrome" ? write_chrome(request.out(), run) : write_otlp(request.out(), run);
+  warn_of_divergence(request, verdict);
+  return kYes;
+}
+
+}  // namespace
+
+std::vector<Stretch> stretches_of(const ExportedRun& run, const ProcessRecord& process) {
+  std::vector<Stretch> stretches;
+  const std::int64_t end_ns = process.end_ns.value_or(std::max(run.end_ns, process.start_ns));
+  stretches.push_back({&process, nullptr, process.start_ns, end_ns, false});
+  for (const std::size_t at : process.execs) {
+    const ExecRecord& exec = run.history.execs()[at];
+    stretches.back().end_ns = exec.time_ns;
+    stretches.push_back({&process, &exec, exec.time_ns, end_ns, false});
+  }
+  stretches.back().is_last = true;
+  return stretches;
+}
+
+std::string name_of(const ExportedRun& run, const Stretch& stretch) {
+  if (stretch.exec) return as_utf8(base_name(stretch.exec->path));
+  for (const ProcessRecord* at = stretch.process; at; at = run.history.process(at->parent))
+    if (at->parent_exec) return as_utf8(base_name(run.history.execs()[*at->parent_exec].path)) + " (fork)";
+  return "(start)";
+}
+
+FormatNames export_formats() {
+  return {{"text", "the events, for people"},
+          {"json", "the events, one array"},
+          {"jsonl", "the events, one JSON object a line"},
+          {"csv", "the events, one a line after a line of names"},
+          {"chrome", "processes, programs and signals over time, for Perfetto (ui.perfetto.dev) and chrome://tracing"},
+          {"otlp-json", "a span for each program that ran, for OpenTelemetry collectors"}};
+}
+
+int run_export(const Request& request) {
+  EventText text(request.log);
+  if (request.format == "chrome" || request.format == "otlp-json") return write_spans(request);
+  if (request.format == "jsonl")
+    write_jsonl(request, text);
+  else if (request.format == "csv")
+    write_csv(request, text);
+  else
+    write_events(request, text, [](const TraceEvent&) { return true; });
+  return kYes;
+}
+
+}  // namespace recount

@@ -1,0 +1,121 @@
+// The Trace Event Format: times are microseconds, and may have fractions.
+#include <cstdio>
+
+#include "replay/command/command.hpp"
+#include "replay/log/dictionary.hpp"
+#include "replay/reports/export.hpp"
+
+namespace recount {
+namespace {
+
+class ChromeTrace {
+ public:
+  ChromeTrace(std::ostream& out, const ExportedRun& run) : out_(out), run_(run), names_(run.log) {}
+
+  void write() {
+    out_ << "{\"traceEvents\":[";
+    for (const ProcessRecord& process : run_.history.processes()) write_process(process);
+    for (const ThreadRecord& thread : run_.history.threads()) write_thread(thread);
+    for (const SignalRecord& signal : run_.history.signals()) write_signal(signal);
+    out_ << "\n],\"displayTimeUnit\":\"ms\",\"otherData\":" << text(run_json(run_.run)) << "}\n";
+  }
+
+ private:
+  static std::string text(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+
+  // With all its digits: a double's would not do after a day.
+  static std::string microseconds(std::int64_t ns) {
+    std::array<char, 40> text{};
+    std::snprintf(text.data(), text.size(), "%lld.%03lld", static_cast<long long>(ns / 1000),
+                  static_cast<long long>(ns % 1000));
+    return text.data();
+  }
+
+  void event(const char* phase, const std::string& name, Upid upid, Utid utid, std::int64_t time_ns,
+             const std::string& more) {
+    out_ << separator_ << "{\"ph\":\"" << phase << "\",\"name\":" << text(Json(name)) << ",\"pid\":" << raw(upid)
+         << ",\"tid\":" << raw(utid) << ",\"ts\":" << microseconds(time_ns) << more << '}';
+    separator_ = ",\n";
+  }
+
+  void metadata(const char* what, Upid upid, Utid utid, const Json& args) {
+    event("M", what, upid, utid, 0, ",\"args\":" + text(args));
+  }
+
+  // The thread whose track a process's programs are shown on: its first.
+  Utid leader_of(const ProcessRecord& process) const {
+    return process.threads.empty() ? Utid{} : run_.history.threads()[process.threads.front()].utid;
+  }
+
+  void write_process(const ProcessRecord& process) {
+    const Utid leader = leader_of(process);
+    const std::vector<Stretch> stretches = stretches_of(run_, process);
+    const std::string name = name_of(run_, stretches.back()) + " " + std::to_string(raw(process.pid));
+    metadata("process_name", process.upid, leader, {{"name", name}});
+    metadata("process_sort_index", process.upid, leader, {{"sort_index", raw(process.upid)}});
+    for (const Stretch& stretch : stretches) write_stretch(stretch, leader);
+    write_fork(process, leader);
+  }
+
+  void write_stretch(const Stretch& stretch, Utid leader) {
+    Json args{{"pid", raw(stretch.process->pid)}};
+    if (stretch.exec) {
+      args["exec_id"] = raw(stretch.exec->id);
+      args["path"] = stretch.exec->path;
+      args["argv"] = argv_json(stretch.exec->argv);
+      args["cwd"] = stretch.exec->cwd;
+    }
+    if (stretch.is_last) args["end"] = end_of(*stretch.process);
+    event("X", name_of(run_, stretch), stretch.process->upid, leader, stretch.start_ns,
+          ",\"dur\":" + microseconds(stretch.end_ns - stretch.start_ns) + ",\"cat\":\"exec\",\"args\":" + text(args));
+  }
+
+  std::string end_of(const ProcessRecord& process) const {
+    const bool ended = process.end_ns.has_value();
+    return ending_text(Paint(false), ended, process.status,
+                       ended && process.status.signaled() ? names_.signal(process.status.term_signal()) : "");
+  }
+
+  // An arrow from the parent's track to the child's.
+  void write_fork(const ProcessRecord& process, Utid leader) {
+    const ProcessRecord* const parent = run_.history.process(process.parent);
+    if (!parent) return;
+    const std::string id = ",\"cat\":\"fork\",\"id\":" + std::to_string(raw(process.upid));
+    event("s", "fork", parent->upid, leader_of(*parent), process.start_ns, id);
+    event("f", "fork", process.upid, leader, process.start_ns, id + ",\"bp\":\"e\"");
+  }
+
+  void write_thread(const ThreadRecord& thread) {
+    const ProcessRecord* const process = run_.history.process(thread.upid);
+    if (!process) return;
+    metadata("thread_name", thread.upid, thread.utid, {{"name", "thread " + std::to_string(raw(thread.tid))}});
+    if (leader_of(*process) == thread.utid) return;
+    const std::int64_t end_ns = thread.end_ns.value_or(process->end_ns.value_or(run_.end_ns));
+    event("X", "thread", thread.upid, thread.utid, thread.start_ns,
+          ",\"dur\":" + microseconds(std::max<std::int64_t>(0, end_ns - thread.start_ns)) + ",\"cat\":\"thread\"");
+  }
+
+  void write_signal(const SignalRecord& signal) {
+    const ProcessRecord* const process = run_.history.process(signal.upid);
+    if (!process) return;
+    Utid utid = leader_of(*process);
+    for (const std::size_t at : process->threads)
+      if (run_.history.threads()[at].tid == signal.tid) utid = run_.history.threads()[at].utid;
+    const Json args{{"seq", signal.seq},
+                    {"sender_pid", signal.sender ? Json(signal.sender) : Json(nullptr)},
+                    {"fatal", signal.fatal}};
+    event("i", names_.signal(signal.signal), signal.upid, utid, signal.time_ns,
+          ",\"s\":\"t\",\"cat\":\"signal\",\"args\":" + text(args));
+  }
+
+  std::ostream& out_;
+  const ExportedRun& run_;
+  Names names_;
+  const char* separator_ = "\n";
+};
+
+}  // namespace
+
+void write_chrome(std::ostream& out, const ExportedRun& run) { ChromeTrace(out, run).write(); }
+
+}  // namespace recount

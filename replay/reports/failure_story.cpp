@@ -1,0 +1,171 @@
+#include "replay/reports/failure_story.hpp"
+
+#include <utility>
+
+#include "replay/command/command.hpp"
+#include "replay/text/signal_words.hpp"
+
+namespace recount {
+namespace {
+
+constexpr const char* kSiginfoSql = "SELECT code, coalesce(address, 0) FROM trace_siginfo WHERE seq = ?";
+
+}  // namespace
+
+Stories::Stories(const LogFile& log, const LastLines& last, const Sources& sources, SourceText texts)
+    : last_(last),
+      history_(last.history()),
+      sources_(sources),
+      texts_(std::move(texts)),
+      siginfo_(log.database(), kSiginfoSql),
+      crashes_(log) {
+  texts_.add(log);
+  for (const SignalRecord& signal : history_.signals())
+    if (signal.fatal) fatal_[raw(signal.upid)] = &signal;
+}
+
+Story Stories::of(const Failure& failure) {
+  Story story{failure, signal_of(*failure.process), {}, {}, {}};
+  if (story.signal) story.crash = crashes_.at(story.signal->record->seq, story.signal->record->tid);
+  const ThreadRecord* const thread = thread_of(*failure.process, story.signal);
+  if (!thread) return story;
+  story.thread = thread->tid;
+  for (const ReachedLine& reached : last_.of(*thread)) story.lines.push_back(placed(reached));
+  return story;
+}
+
+std::string Stories::text_of(const FrameRecord& frame) const {
+  return frame.line == 0 ? "" : texts_.line(frame.file, frame.line);
+}
+
+std::optional<FatalSignal> Stories::signal_of(const ProcessRecord& process) {
+  const auto found = fatal_.find(raw(process.upid));
+  if (found == fatal_.end()) return std::nullopt;
+  FatalSignal signal{found->second, std::nullopt, 0};
+  siginfo_.bind(1, static_cast<std::int64_t>(signal.record->seq));
+  if (siginfo_.step()) {
+    signal.code = static_cast<std::int32_t>(siginfo_.integer(0));
+    signal.address = static_cast<std::uint64_t>(siginfo_.integer(1));
+  }
+  siginfo_.reset();
+  return signal;
+}
+
+// The one that the signal was for; of what ended by itself, the one that reached a line last.
+const ThreadRecord* Stories::thread_of(const ProcessRecord& process, const std::optional<FatalSignal>& signal) const {
+  const ThreadRecord* found = nullptr;
+  for (const std::size_t at : process.threads) {
+    const ThreadRecord& thread = history_.threads()[at];
+    if (signal && signal->code && thread.tid == signal->record->tid) return &thread;
+    const auto& lines = last_.of(thread);
+    if (!lines.empty() && (!found || last_.of(*found).back().seq < lines.back().seq)) found = &thread;
+  }
+  return found;
+}
+
+PlacedLine Stories::placed(const ReachedLine& reached) {
+  const SourceLine& at = sources_.lines()[reached.line];
+  const bool known = reached.function != Sources::kNoFunction;
+  PlacedLine line{reached, sources_.files()[at.file], at.line, known ? sources_.functions()[reached.function].name : "",
+                  ""};
+  line.text = texts_.line(line.file, at.line);
+  return line;
+}
+
+// --- JSON ------------------------------------------------------------------------------------------------------------
+
+namespace {
+
+Json process_json(const History& history, const ProcessRecord& process) {
+  return {{"upid", raw(process.upid)}, {"pid", raw(process.pid)}, {"argv", argv_json(argv_of(history, process))}};
+}
+
+Json signal_json(const FatalSignal& signal, const Names& names) {
+  const int number = signal.record->signal;
+  const bool placed = signal.code && has_address(number, *signal.code);
+  return {{"seq", signal.record->seq},
+          {"time_ns", signal.record->time_ns},
+          {"tid", raw(signal.record->tid)},
+          {"signal", number},
+          {"name", names.signal(number)},
+          {"code", signal.code ? Json(*signal.code) : Json(nullptr)},
+          {"code_name", signal.code ? Json(code_word(number, *signal.code)) : Json(nullptr)},
+          {"address", placed ? Json(hex_text(signal.address)) : Json(nullptr)},
+          {"sender_pid", signal.record->sender != 0 ? Json(signal.record->sender) : Json(nullptr)}};
+}
+
+Json lines_json(const Story& story) {
+  Json lines = Json::array();
+  for (const PlacedLine& line : story.lines)
+    lines.push_back({{"seq", line.reached.seq},
+                     {"time_ns", line.reached.time_ns},
+                     {"file", line.file},
+                     {"line", line.line},
+                     {"function", line.function.empty() ? Json(nullptr) : Json(line.function)},
+                     {"text", line.text}});
+  return lines;
+}
+
+Json frames_json(const BacktraceRecord& backtrace, const Stories& stories) {
+  const auto or_null = [](const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); };
+  Json frames = Json::array();
+  for (const FrameRecord& frame : backtrace.frames)
+    frames.push_back({{"function", or_null(frame.function)},
+                      {"inlined", frame.inlined},
+                      {"file", or_null(frame.file)},
+                      {"line", frame.line == 0 ? Json(nullptr) : Json(frame.line)},
+                      {"text", stories.text_of(frame)},
+                      {"address", hex_text(frame.address)},
+                      {"image", or_null(frame.image)},
+                      {"image_address", frame.image_address ? Json(hex_text(*frame.image_address)) : Json(nullptr)}});
+  return frames;
+}
+
+Json crash_json(const CrashRecord& crash, const Stories& stories) {
+  Json json{{"reason", crash.reason.empty() ? Json(nullptr) : Json(crash.reason)}, {"took_ns", crash.took_ns}};
+  Json& backtraces = json["backtraces"] = Json::array();
+  for (const BacktraceRecord& backtrace : crash.backtraces)
+    backtraces.push_back({{"tid", backtrace.tid}, {"frames", frames_json(backtrace, stories)}});
+  Json& registers = json["registers"] = Json::object();
+  for (const auto& [name, value] : crash.registers) registers[name] = hex_text(value);
+  Json& images = json["images"] = Json::array();
+  for (const CrashImageRecord& image : crash.images)
+    images.push_back({{"start", hex_text(image.start)},
+                      {"end", hex_text(image.end)},
+                      {"path", image.path},
+                      {"build_id", image.build_id.empty() ? Json(nullptr) : Json(image.build_id)}});
+  return json;
+}
+
+}  // namespace
+
+Json failure_json(const LogFile& log, const History& history, const Names& names, const Stories& stories,
+                  const Story& story) {
+  const Failure& failure = story.failure;
+  const ProcessRecord& process = *failure.process;
+  const WaitStatus status = process.status;
+  const ExecRecord* const exec = history.program_of(process);
+  Json json = process_json(history, process);
+  if (log.merged()) json["run_uuid"] = log.run_of(process.upid).uuid;
+  json["part"] = word_of(failure.part);
+  json["reached_top"] = failure.reached_top;
+  json["passes_on_upid"] = failure.passed_on ? Json(raw(failure.passed_on->upid)) : Json(nullptr);
+  json["exit_code"] = status.exited() ? Json(status.exit_code()) : Json(nullptr);
+  json["term_signal"] = status.signaled() ? Json(status.term_signal()) : Json(nullptr);
+  json["core_dumped"] = status.signaled() && status.core_dumped();
+  json["cwd"] = exec ? Json(exec->cwd) : Json(nullptr);
+  json["start_ns"] = process.start_ns;
+  json["end_ns"] = *process.end_ns;
+  json["duration_ns"] = *process.end_ns - process.start_ns;
+  json["signal"] = story.signal ? signal_json(*story.signal, names) : Json(nullptr);
+  json["crash"] = story.crash ? crash_json(*story.crash, stories) : Json(nullptr);
+  Json& chain = json["run_by"] = Json::array();
+  for (const ProcessRecord* const above : chain_of(history, process)) chain.push_back(process_json(history, *above));
+  Json& before = json["failed_before"] = Json::array();
+  for (const ProcessRecord* const child : failure.before) before.push_back(raw(child->upid));
+  json["last_lines_tid"] = story.lines.empty() ? Json(nullptr) : Json(raw(story.thread));
+  json["last_lines"] = lines_json(story);
+  return json;
+}
+
+}  // namespace recount

@@ -1,0 +1,70 @@
+// A failure with all that is told of it: the signal that it died of, where its threads stood, and the lines before the end.
+//
+//   Stories stories(log, last, sources);             // after Recount(log).run(&last)
+//   for (const Failure& failure : failures_of(last.history())) tell(stories.of(failure));
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "replay/log/crash_record.hpp"
+#include "replay/log/dictionary.hpp"
+#include "replay/log/source_text.hpp"
+#include "replay/recount/failures.hpp"
+#include "replay/recount/last_lines.hpp"
+
+namespace recount {
+
+struct FatalSignal {
+  const SignalRecord* record = nullptr;
+  std::optional<std::int32_t> code;  // of its siginfo; SIGKILL has none
+  std::uint64_t address = 0;         // if the code says that there is one
+};
+
+struct PlacedLine {
+  ReachedLine reached;
+  std::string file;
+  std::uint32_t line = 0;
+  std::string function;
+  std::string text;  // of the source; "" if there is none
+};
+
+// One failure with all that is told of it.
+struct Story {
+  const Failure& failure;
+  std::optional<FatalSignal> signal;
+  std::optional<CrashRecord> crash;
+  Tid thread{};  // whose lines they are
+  std::vector<PlacedLine> lines;
+};
+
+class Stories {
+ public:
+  Stories(const LogFile& log, const LastLines& last, const Sources& sources,
+          SourceText texts = SourceText());  // the first three must stay
+  Story of(const Failure& failure);
+  const SourceText& texts() const noexcept { return texts_; }
+  std::string text_of(const FrameRecord& frame) const;  // of its line; "" if nobody knows
+
+ private:
+  std::optional<FatalSignal> signal_of(const ProcessRecord& process);
+  const ThreadRecord* thread_of(const ProcessRecord& process, const std::optional<FatalSignal>& signal) const;
+  PlacedLine placed(const ReachedLine& reached);
+
+  const LastLines& last_;
+  const History& history_;
+  const Sources& sources_;
+  SourceText texts_;
+  Statement siginfo_;
+  CrashRecords crashes_;
+  std::unordered_map<std::uint32_t, const SignalRecord*> fatal_;
+};
+
+// What `failures --format json` says of it.
+nlohmann::ordered_json failure_json(const LogFile& log, const History& history, const Names& names,
+                                    const Stories& stories, const Story& story);
+
+}  // namespace recount

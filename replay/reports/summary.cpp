@@ -1,0 +1,221 @@
+// summary: the run at a glance. What failed comes first, and how it came to be run.
+#include <algorithm>
+#include <iomanip>
+#include <ostream>
+#include <sstream>
+
+#include "replay/command/command.hpp"
+#include "replay/coverage/source_options.hpp"
+#include "replay/log/dictionary.hpp"
+#include "replay/recount/failures.hpp"
+#include "replay/recount/history.hpp"
+#include "replay/text/markdown_text.hpp"
+
+namespace recount {
+namespace {
+
+constexpr std::size_t kFailuresShown = 20, kFilesShown = 10, kNoticesShown = 10;
+
+struct Overview {
+  const Request& request;
+  std::ostream& out;
+  Paint paint;
+  const History& history;
+  const Verdict& verdict;
+  std::vector<FileCoverage> files;
+  std::vector<DiagnosticRecord> diagnostics;
+  Names names;
+};
+
+std::int64_t duration_of(const Overview& all, std::size_t run) {
+  return all.request.log.runs()[run].duration_ns.value_or(all.verdict.runs[run].last_time_ns);
+}
+
+void write_tags(std::ostream& out, const std::map<std::string, std::string>& tags) {
+  std::size_t width = 0;
+  for (const auto& [key, value] : tags) width = std::max(width, visible(key).size());
+  for (const auto& [key, value] : tags) {
+    const std::string name = visible(key);
+    out << "  " << name << std::string(width + 2 - name.size(), ' ') << visible(value) << '\n';
+  }
+}
+
+void write_run(const Overview& all, std::size_t at) {
+  std::ostream& out = all.out;
+  const Paint paint = all.paint;
+  const RunRecord& run = all.request.log.runs()[at];
+  const ProcessRecord* const root = all.history.root_of(run);
+  const bool ended = root && root->end_ns;
+  const WaitStatus status = ended ? root->status : WaitStatus{};
+  out << paint.strong(argv_text(run.argv)) << '\n'
+      << "  " << ending_text(paint, ended, status, all.names.signal(status.term_signal())) << " after "
+      << duration_text(duration_of(all, at)) << '\n'
+      << "  in " << visible(run.cwd) << " on " << visible(run.hostname) << " (" << visible(run.kernel) << ", "
+      << visible(run.arch) << "), " << clock_text(run.start_unix_ns) << '\n';
+  write_tags(out, run.tags);
+}
+
+void write_head(const Overview& all) {
+  std::ostream& out = all.out;
+  const std::size_t runs = all.request.log.runs().size();
+  for (std::size_t run = 0; run < runs; ++run) write_run(all, run);
+  out << "  " << (runs > 1 ? "together " : "") << count_text(all.history.processes().size(), "process") << ", "
+      << count_text(all.history.threads().size(), "thread") << ", " << count_text(all.history.execs().size(), "exec")
+      << ", " << count_text(all.history.signals().size(), "signal") << ", " << count_text(all.verdict.events, "event")
+      << '\n';
+}
+
+void write_failures(const Overview& all) {
+  std::ostream& out = all.out;
+  const Paint paint = all.paint;
+  const std::vector<Failure> failures = failures_of(all.history);
+  if (failures.empty()) return;
+  out << "\n" << paint.strong(count_text(failures.size(), "failed process")) << '\n';
+  for (std::size_t i = 0; i < std::min(failures.size(), kFailuresShown); ++i) {
+    const ProcessRecord& process = *failures[i].process;
+    out << "  " << ending_text(paint, true, process.status, all.names.signal(process.status.term_signal())) << ", pid "
+        << raw(process.pid) << ", " << duration_text(*process.end_ns - process.start_ns) << ": "
+        << argv_text(argv_of(all.history, process)) << '\n';
+    if (failures[i].passed_on) {
+      out << "      passes on what pid " << raw(failures[i].passed_on->pid) << " ended with\n";
+      continue;
+    }
+    for (const ProcessRecord* const above : chain_of(all.history, process))
+      out << "      run by " << argv_text(argv_of(all.history, *above)) << '\n';
+  }
+  if (failures.size() > kFailuresShown)
+    out << "  and " << failures.size() - kFailuresShown << " more: recount-replay failures --all "
+        << visible(all.request.log.path()) << '\n';
+}
+
+std::vector<FileCoverage> worst_first(std::vector<FileCoverage> files) {
+  std::stable_sort(files.begin(), files.end(), [](const FileCoverage& a, const FileCoverage& b) {
+    return a.lines_hit * b.lines.size() < b.lines_hit * a.lines.size();
+  });
+  return files;
+}
+
+void write_coverage(const Overview& all) {
+  std::ostream& out = all.out;
+  const CoverageTotals totals = totals_of(all.files);
+  const auto& runs = all.request.log.runs();
+  if (std::none_of(runs.begin(), runs.end(), [](const RunRecord& r) { return r.coverage; })) {
+    out << "\nrecorded without coverage\n";
+    return;
+  }
+  out << '\n'
+      << all.paint.strong("coverage " + percent_text(totals.lines_hit, totals.lines) + " %") << " of "
+      << count_text(totals.lines, "line") << " in " << count_text(all.files.size(), "file") << '\n';
+  const auto files = worst_first(all.files);
+  for (std::size_t i = 0; i < std::min(files.size(), kFilesShown); ++i)
+    out << std::setw(8) << percent_text(files[i].lines_hit, files[i].lines.size()) << " %  " << std::setw(11)
+        << std::to_string(files[i].lines_hit) + "/" + std::to_string(files[i].lines.size()) << "  "
+        << visible(files[i].file) << '\n';
+  if (files.size() > kFilesShown)
+    out << "  and " << count_text(files.size() - kFilesShown, "better file") << ": recount-replay coverage "
+        << visible(all.request.log.path()) << '\n';
+}
+
+void write_diagnostics(const Overview& all) {
+  std::ostream& out = all.out;
+  std::vector<DiagnosticRecord> notices = all.diagnostics;
+  std::erase_if(notices, [](const DiagnosticRecord& d) { return d.severity == "info"; });
+  if (notices.empty()) return;
+  out << "\nfrom the recorder\n";
+  for (std::size_t i = 0; i < std::min(notices.size(), kNoticesShown); ++i) {
+    const DiagnosticRecord& d = notices[i];
+    out << "  " << visible(d.severity) << ": " << visible(d.message)
+        << (d.remedy.empty() ? "" : "; " + visible(d.remedy)) << '\n';
+  }
+  if (notices.size() > kNoticesShown)
+    out << "  and " << notices.size() - kNoticesShown << " more, in the view diagnostic\n";
+}
+
+void write_text(const Overview& all) {
+  const Paint paint = all.paint;
+  write_head(all);
+  write_failures(all);
+  write_coverage(all);
+  write_diagnostics(all);
+  all.out << '\n';
+  for (const RunVerdict& verdict : all.verdict.runs) {
+    const std::string trust = visible(trust_text(verdict));
+    all.out << (all.request.log.merged() ? "its log: " : "the log: ")
+            << (verdict.agrees() ? verdict.sealed ? paint.good(trust) : paint.warn(trust) : paint.bad(trust)) << '\n';
+  }
+}
+
+Json failure_json(const Overview& all, const ProcessRecord& process) {
+  const WaitStatus status = process.status;
+  Json json{{"upid", raw(process.upid)},
+            {"pid", raw(process.pid)},
+            {"argv", argv_json(argv_of(all.history, process))},
+            {"exit_code", status.exited() ? Json(status.exit_code()) : Json(nullptr)},
+            {"term_signal", status.signaled() ? Json(status.term_signal()) : Json(nullptr)},
+            {"duration_ns", *process.end_ns - process.start_ns}};
+  Json& chain = json["run_by"] = Json::array();
+  for (const ProcessRecord* const above : chain_of(all.history, process))
+    chain.push_back(argv_json(argv_of(all.history, *above)));
+  return json;
+}
+
+Json overview_json(const Overview& all) {
+  const CoverageTotals totals = totals_of(all.files);
+  Json json;
+  add_runs(json, all.request.log);
+  if (!all.request.log.merged()) json["duration_ns"] = duration_of(all, 0);
+  json["counts"] = {{"processes", all.history.processes().size()},
+                    {"threads", all.history.threads().size()},
+                    {"execs", all.history.execs().size()},
+                    {"signals", all.history.signals().size()},
+                    {"events", all.verdict.events},
+                    {"hits", all.history.hits()}};
+  Json& failures = json["failures"] = Json::array();
+  for (const Failure& failure : failures_of(all.history)) failures.push_back(failure_json(all, *failure.process));
+  Json& files = json["coverage"] = {{"lines", totals.lines}, {"lines_hit", totals.lines_hit}, {"files", Json::array()}};
+  for (const FileCoverage& file : worst_first(all.files))
+    files["files"].push_back({{"file", file.file}, {"lines", file.lines.size()}, {"lines_hit", file.lines_hit}});
+  Json& notices = json["diagnostics"] = Json::array();
+  for (const DiagnosticRecord& d : all.diagnostics)
+    notices.push_back({{"time_ns", d.time_ns},
+                       {"severity", d.severity},
+                       {"key", d.key},
+                       {"message", d.message},
+                       {"remedy", d.remedy.empty() ? Json(nullptr) : Json(d.remedy)}});
+  json["log"] = {{"agrees", all.verdict.agrees()},
+                 {"complete", all.verdict.sealed},
+                 {"last_seq", all.verdict.last_seq},
+                 {"trust", trust_text(all.verdict)}};
+  return json;
+}
+
+}  // namespace
+
+int run_summary(const Request& request) {
+  Coverage coverage(request.log);
+  History history(request.log, &coverage);
+  const Verdict verdict = Recount(request.log).run(&history);
+  SourceText sources;
+  sources.add(request.log);
+  CoverageReport report({request.log.run()}, coverage.files(), sources);
+  drop_marked_lines(report, request.options);
+  std::ostringstream text;
+  const bool markdown = request.format == "markdown";
+  std::ostream& out = markdown ? text : request.out();
+  const Overview all{request,
+                     out,
+                     markdown ? Paint(false) : request.paint(),
+                     history,
+                     verdict,
+                     report.files(),
+                     diagnostics_of(request.log),
+                     Names(request.log)};
+  if (request.json())
+    write_json(request.out(), overview_json(all));
+  else
+    write_text(all);
+  if (markdown) write_as_markdown(request.out(), text.str());
+  return kYes;
+}
+
+}  // namespace recount

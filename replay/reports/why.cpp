@@ -1,0 +1,178 @@
+#include "replay/reports/why.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <map>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "replay/log/exclusions.hpp"
+#include "replay/log/source_text.hpp"
+
+namespace recount {
+namespace {
+
+bool ends_so(const std::string& path, const std::string& end) {
+  return path == end || (path.ends_with(end) && path[path.size() - end.size() - 1] == '/');
+}
+
+std::optional<std::string> whole_path(const std::vector<FileCoverage>& files, const std::string& end) {
+  std::vector<std::string> found;
+  for (const FileCoverage& file : files)
+    if (file.file == end)
+      return end;
+    else if (ends_so(file.file, end))
+      found.push_back(file.file);
+  if (found.size() > 1) throw UsageError(end + " may be " + found[0] + " or " + found[1] + "; name more of its path");
+  return found.empty() ? std::nullopt : std::optional(found.front());
+}
+
+// The history, and of some probes who reached the first of them.
+class FirstReach : public Visitor {
+ public:
+  FirstReach(const LogFile& log, Coverage& coverage, const Place& place)
+      : history_(log, &coverage), sources_(coverage.sources()) {
+    for (const ProbeLine& probe : sources_.probe_lines()) {
+      const SourceLine& at = sources_.lines()[probe.line];
+      if (at.line == place.line && ends_so(sources_.files()[at.file], place.file)) probes_.insert(probe.probe);
+    }
+  }
+
+  void row(const TraceEvent& event, const std::vector<Fact>& facts) override {
+    history_.row(event, facts);
+    if (event.kind() != EventKind::lift || event.error != 0) return;
+    const auto probe = static_cast<std::uint32_t>(event.action.value);
+    if (!first_ && probes_.contains(probe)) begin(event);
+    last_[raw(event.utid)] = probe;
+  }
+  void run_ended() override { history_.run_ended(); }
+
+  const History& history() const noexcept { return history_; }
+  const std::unordered_set<std::uint32_t>& probes() const noexcept { return probes_; }
+
+  std::optional<FirstHit> first() const {
+    if (!first_) return std::nullopt;
+    FirstHit hit = *first_;
+    for (const ThreadRecord& thread : history_.threads())
+      if (thread.utid == utid_) hit.upid = thread.upid;
+    const ProcessRecord* const process = history_.process(hit.upid);
+    if (process) hit.pid = process->pid;
+    if (const auto* const program = process ? program_at(*process, hit.time_ns) : nullptr) hit.argv = program->argv;
+    return hit;
+  }
+
+ private:
+  void begin(const TraceEvent& event) {
+    utid_ = event.utid;
+    first_ = {event.seq, event.time_ns, {}, {}, event.action.tid, "", ""};
+    const auto last = last_.find(raw(event.utid));
+    if (last == last_.end()) return;
+    const auto lines = sources_.lines_of(ProbeId{last->second});
+    if (!lines.empty()) first_->after = sources_.text_of(lines.front().line);
+  }
+
+  // What it ran then, not what it ran last.
+  const ExecRecord* program_at(const ProcessRecord& process, std::int64_t time_ns) const {
+    const ExecRecord* found = nullptr;
+    for (const std::size_t exec : process.execs)
+      if (history_.execs()[exec].time_ns <= time_ns) found = &history_.execs()[exec];
+    return found ? found : history_.program_of(process);
+  }
+
+  History history_;
+  const Sources& sources_;
+  std::unordered_set<std::uint32_t> probes_;
+  std::unordered_map<std::uint32_t, std::uint32_t> last_;  // the probe that a thread hit last
+  Utid utid_{};
+  std::optional<FirstHit> first_;
+};
+
+void tell_neighbours(LineStory& story, const FileCoverage& file) {
+  for (const LineCoverage& line : file.lines) {
+    if (line.line < story.place.line) story.code_above = line.line;
+    if (line.line < story.place.line && line.hits != 0) story.ran_above = line.line;
+    if (line.line > story.place.line && !story.code_below) story.code_below = line.line;
+    if (line.line != story.place.line) continue;
+    story.is_code = true;
+    story.line = line;
+  }
+}
+
+// The function that has the line among its own; of several (a lambda in a function) the one that is declared last.
+void tell_function(LineStory& story, const FileCoverage& file) {
+  for (const FunctionCoverage& function : file.functions) {
+    const bool has_line = std::any_of(function.lines.begin(), function.lines.end(),
+                                      [&](const FunctionLine& line) { return line.line == story.place.line; });
+    if (!has_line || (!story.function.empty() && function.line < story.function_line)) continue;
+    story.function = function.name;
+    story.function_line = function.line;
+    story.function_ran = function.hits != 0;
+  }
+}
+
+std::uint64_t count(const LogFile& log, const char* sql, std::int64_t image) {
+  Statement statement(log.database(), sql);
+  statement.bind(1, image);
+  return statement.step() ? static_cast<std::uint64_t>(statement.integer(0)) : 0;
+}
+
+void tell_images(LineStory& story, const LogFile& log, const std::unordered_set<std::uint32_t>& probes) {
+  Statement image_of(log.database(),
+                     "SELECT i.image_id, i.path FROM trace_probe p JOIN trace_image i ON "
+                     "i.image_id = p.image_id WHERE p.probe_id = ?");
+  std::map<std::int64_t, std::string> images;
+  for (const std::uint32_t probe : probes) {
+    image_of.bind(1, std::int64_t{probe});
+    if (image_of.step()) images.emplace(image_of.integer(0), image_of.text(1));
+    image_of.reset();
+  }
+  for (const auto& [image, path] : images)
+    story.images.push_back({path, count(log, "SELECT count(*) FROM trace_exec WHERE image_id = ?", image),
+                            count(log, "SELECT count(DISTINCT seq) FROM trace_placed WHERE image_id = ?", image)});
+}
+
+void tell_images_without_probes(LineStory& story, const LogFile& log) {
+  Statement image(log.database(),
+                  "SELECT path, coalesce(reason, '') FROM trace_image WHERE instrumented = 0 ORDER BY path");
+  while (image.step()) story.without_probes.emplace_back(image.text(0), image.text(1));
+}
+
+}  // namespace
+
+Place place_of(const std::string& text) {
+  const std::size_t colon = text.rfind(':');
+  Place place{text.substr(0, colon), 0};
+  if (colon != std::string::npos && colon > 0) {
+    const char* const end = text.data() + text.size();
+    const auto [last, error] = std::from_chars(text.data() + colon + 1, end, place.line);
+    if (error == std::errc{} && last == end && place.line != 0) return place;
+  }
+  throw UsageError("a place is FILE:LINE, not " + text);
+}
+
+LineStory story_of(const LogFile& log, const Place& place, Verdict& verdict) {
+  Coverage coverage(log);
+  LineStory story;
+  story.place = place;
+  const auto path = whole_path(coverage.files(), place.file);
+  story.is_known_file = path.has_value();
+  if (path) story.place.file = *path;
+  FirstReach reach(log, coverage, story.place);
+  verdict = Recount(log).run(&reach);
+  if (!path) {
+    tell_images_without_probes(story, log);
+    return story;
+  }
+  const std::vector<FileCoverage> files = coverage.files();
+  const auto file = std::find_if(files.begin(), files.end(), [&](const FileCoverage& f) { return f.file == *path; });
+  tell_neighbours(story, *file);
+  tell_function(story, *file);
+  tell_images(story, log, reach.probes());
+  story.first = reach.first();
+  SourceText sources;
+  sources.add(log);
+  if (const auto text = sources.text(*path)) story.is_excluded = Exclusions(*text).has(place.line);
+  return story;
+}
+
+}  // namespace recount

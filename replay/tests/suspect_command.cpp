@@ -1,0 +1,261 @@
+// suspect: the lines and functions that ran where it failed, and hardly where it did not.
+#include "replay/command/command.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <iomanip>
+#include <iostream>
+#include <map>
+#include <memory>
+#include <ostream>
+#include <set>
+#include <sstream>
+
+#include "replay/log/source_text.hpp"
+#include "replay/query/query_session.hpp"
+#include "replay/tests/suspect.hpp"
+
+namespace recount {
+namespace {
+
+enum class Side { by_ending, pass, fail };
+
+struct NamedLog {
+  std::string path;
+  Side side;
+};
+
+// --pass A B --fail C: what stands behind such an option is of its kind, up to the next.
+std::vector<NamedLog> logs_of(const cxxopts::ParseResult& options) {
+  std::vector<NamedLog> logs;
+  Side side = Side::by_ending;
+  for (const cxxopts::KeyValue& argument : options.arguments()) {
+    if (argument.key() == "pass") side = Side::pass;
+    if (argument.key() == "fail") side = Side::fail;
+    if (argument.key() == "pass" || argument.key() == "fail" || argument.key() == "log")
+      logs.push_back({argument.value(), side});
+  }
+  if (logs.empty()) throw UsageError("no log is named; name some with --pass and some with --fail");
+  const bool any_side = logs.back().side != Side::by_ending;
+  if (any_side && logs.front().side == Side::by_ending)
+    throw UsageError("it is not said of " + logs.front().path + " whether it passed; name it behind --pass or --fail");
+  return logs;
+}
+
+// An execution: a run, or a test of one. The rows of an execution follow each other.
+struct Question {
+  const char* verdicts;  // key, failed (NULL: nobody knows)
+  const char* lines;     // key, file, line, function
+};
+
+constexpr Question kRuns{
+    "SELECT run_uuid, CASE WHEN term_signal IS NOT NULL THEN 1 ELSE exit_code <> 0 END FROM run",
+    "SELECT run_uuid, file, line, MIN(function) FROM hit WHERE line IS NOT NULL GROUP BY run_uuid, file, line "
+    "ORDER BY run_uuid"};
+constexpr Question kTests{
+    "SELECT run_uuid || ' ' || runner || ' ' || test, failed FROM test",
+    "SELECT run_uuid || ' ' || runner || ' ' || test AS key, file, line, function FROM test_line ORDER BY key"};
+
+class Investigation {
+ public:
+  explicit Investigation(const Question& question) : question_(question) {}
+
+  void add(const NamedLog& named) {
+    logs_.push_back(std::make_unique<LogFile>(named.path));
+    const LogFile& log = *logs_.back();
+    try {
+      QuerySession session(log);
+      read(session, named);
+    } catch (const SqliteError& error) {
+      throw FileError(log.path(), explain(error));
+    }
+    sources.add(log);
+  }
+
+  Spectrum spectrum;
+  SourceText sources;
+  std::uint64_t unknown = 0;  // executions of which nobody knows how they ended
+
+ private:
+  static std::string text(const Rows& rows, std::size_t column) { return std::string(rows.bytes(column)); }
+
+  std::map<std::string, bool> verdicts_of(QuerySession& session, const NamedLog& named) {
+    std::map<std::string, bool> verdicts;
+    Rows rows = session.select(question_.verdicts);
+    while (rows.next()) {
+      const std::string key = text(rows, 0);
+      const bool known = named.side != Side::by_ending || rows.type(1) != Rows::Type::null;
+      const bool failed = named.side == Side::by_ending ? rows.integer(1) != 0 : named.side == Side::fail;
+      if (!known)
+        ++unknown;
+      else if (const auto [at, is_new] = seen_.emplace(key, failed); is_new)
+        verdicts.emplace(key, failed);
+      else if (at->second != failed)
+        throw UsageError(named.path + " is named behind --pass and behind --fail");
+    }
+    return verdicts;
+  }
+
+  // An execution in which nothing of ours ran counts, too.
+  void read(QuerySession& session, const NamedLog& named) {
+    std::map<std::string, bool> verdicts = verdicts_of(session, named);
+    Rows rows = session.select(question_.lines);
+    std::string current;
+    bool is_counted = false;
+    while (rows.next()) {
+      if (const std::string key = text(rows, 0); key != current || !is_counted) {
+        const auto verdict = verdicts.find(current = key);
+        is_counted = verdict != verdicts.end();
+        if (!is_counted) continue;
+        spectrum.begin(verdict->second);
+        verdicts.erase(verdict);
+      }
+      spectrum.ran({text(rows, 1), static_cast<std::uint32_t>(rows.integer(2)), text(rows, 3)});
+    }
+    for (const auto& [key, failed] : verdicts) spectrum.begin(failed);
+  }
+
+  Question question_;
+  std::vector<std::unique_ptr<LogFile>> logs_;
+  std::map<std::string, bool> seen_;
+};
+
+struct Report {
+  const Investigation& what;
+  const char* noun;  // run, test
+  std::vector<Suspicion> lines, functions;
+  std::size_t shown;
+
+  const std::vector<Suspicion> first(const std::vector<Suspicion>& all) const {
+    return {all.begin(), all.begin() + static_cast<std::ptrdiff_t>(std::min(all.size(), shown))};
+  }
+  std::string place(const Suspicion& one) const { return visible(one.file) + ":" + std::to_string(one.line); }
+};
+
+std::string score_text(double score) {
+  std::ostringstream text;
+  text << std::fixed << std::setprecision(3) << score;
+  return text.str();
+}
+
+std::string share_text(std::uint64_t part, std::uint64_t all) {
+  return std::to_string(part) + "/" + std::to_string(all);
+}
+
+std::string head_text(const Report& report) {
+  const Spectrum& spectrum = report.what.spectrum;
+  std::string text =
+      count_text(spectrum.failed(), report.noun) + " failed, " + std::to_string(spectrum.passed()) + " passed";
+  if (report.what.unknown != 0) text += ", of " + std::to_string(report.what.unknown) + " nobody knows";
+  return text;
+}
+
+void write_text(std::ostream& out, const Report& report) {
+  const Spectrum& spectrum = report.what.spectrum;
+  out << head_text(report) << '\n';
+  for (const bool lines : {true, false}) {
+    const auto& all = lines ? report.lines : report.functions;
+    out << "\nscore  failed  passed  " << (lines ? "line" : "function") << '\n';
+    for (const Suspicion& one : report.first(all)) {
+      out << score_text(one.score) << "  " << std::setw(6) << share_text(one.failed, spectrum.failed()) << "  "
+          << std::setw(6) << share_text(one.passed, spectrum.passed()) << "  ";
+      if (!lines) out << visible(one.function) << "  ";
+      out << report.place(one);
+      if (lines) out << "  " << visible(report.what.sources.line(one.file, one.line));
+      out << '\n';
+    }
+    if (all.size() > report.shown) out << "and " << all.size() - report.shown << " more: -n 0 shows all\n";
+  }
+}
+
+// A bar in a cell would end it, and markup in a name would be markup.
+std::string code(const std::string& text) {
+  std::string safe;
+  for (const char c : visible(text)) safe += c == '|' ? "\\|" : c == '`' ? "'" : std::string(1, c);
+  return safe.empty() ? "" : "`" + safe + "`";
+}
+
+void write_markdown(std::ostream& out, const Report& report) {
+  const Spectrum& spectrum = report.what.spectrum;
+  out << head_text(report)
+      << "\n\n| score | failed | passed | line | function | source |\n| ---: | ---: | ---: | :--- | :--- | :--- |\n";
+  for (const Suspicion& one : report.first(report.lines))
+    out << "| " << score_text(one.score) << " | " << share_text(one.failed, spectrum.failed()) << " | "
+        << share_text(one.passed, spectrum.passed()) << " | " << code(one.file + ":" + std::to_string(one.line))
+        << " | " << code(one.function) << " | " << code(report.what.sources.line(one.file, one.line)) << " |\n";
+}
+
+Json suspicion_json(const Report& report, const Suspicion& one, bool is_line) {
+  Json json{{"rank", one.rank},         {"score", one.score},   {"file", one.file},    {"line", one.line},
+            {"function", one.function}, {"failed", one.failed}, {"passed", one.passed}};
+  if (is_line) json["source"] = report.what.sources.line(one.file, one.line);
+  return json;
+}
+
+Json report_json(const Report& report) {
+  Json json{{"of", report.noun},
+            {"failed", report.what.spectrum.failed()},
+            {"passed", report.what.spectrum.passed()},
+            {"unknown", report.what.unknown},
+            {"lines", Json::array()},
+            {"functions", Json::array()}};
+  for (const Suspicion& one : report.first(report.lines)) json["lines"].push_back(suspicion_json(report, one, true));
+  for (const Suspicion& one : report.first(report.functions))
+    json["functions"].push_back(suspicion_json(report, one, false));
+  return json;
+}
+
+bool is_by_test(const cxxopts::ParseResult& options) {
+  const std::string by = options["by"].as<std::string>();
+  if (by != "run" && by != "test") throw UsageError("--by " + by + ": it takes run or test");
+  return by == "test";
+}
+
+void check(const Investigation& all, const std::string& noun) {
+  if (all.spectrum.failed() == 0)
+    throw UsageError("no " + noun + " failed" + (noun == "run" ? "; name a log of one that did with --fail" : ""));
+  if (all.spectrum.passed() == 0)
+    std::cerr << "recount-replay: no " << noun << " passed: all lines that ran each time are as suspicious\n";
+}
+
+}  // namespace
+
+FormatNames suspect_formats() {
+  return {{"text", "for people: lines with their source, then functions"},
+          {"json", "all that is known"},
+          {"markdown", "a table of lines, for a job's summary or a comment"}};
+}
+
+void add_suspect_options(cxxopts::Options& options) {
+  options.add_options()("pass", "this log, and those behind it, are of runs that passed",
+                        cxxopts::value<std::vector<std::string>>(), "LOG...")(
+      "fail", "of runs that failed. Without both options the exit status of each run says so",
+      cxxopts::value<std::vector<std::string>>(),
+      "LOG...")("by", "run, or test: compare the tests in the logs, by how they ended",
+                cxxopts::value<std::string>()->default_value("run"), "run|test")(
+      "n", "show the first N lines and functions; 0: all", cxxopts::value<std::string>()->default_value("20"), "N");
+}
+
+int run_suspect(const LogsRequest& request) {
+  const std::vector<NamedLog> logs = logs_of(request.options);
+  const bool by_test = is_by_test(request.options);
+  if (by_test && logs.front().side != Side::by_ending)
+    throw UsageError("--by test goes by how each test ended; name the logs without --pass and --fail");
+  Investigation all(by_test ? kTests : kRuns);
+  for (const NamedLog& log : logs) all.add(log);
+  check(all, by_test ? "test" : "run");
+  const std::uint64_t shown = number_option(request.options, "n");
+  const Report report{all, by_test ? "test" : "run", all.spectrum.lines(), all.spectrum.functions(),
+                      shown == 0 ? SIZE_MAX : static_cast<std::size_t>(shown)};
+  Output output(request.output);
+  if (request.format == "json")
+    write_json(output.stream(), report_json(report));
+  else if (request.format == "markdown")
+    write_markdown(output.stream(), report);
+  else
+    write_text(output.stream(), report);
+  output.commit();
+  return kYes;
+}
+
+}  // namespace recount

@@ -1,0 +1,45 @@
+// The tests of a log, as the view `test` tells them, and which of them ran what a patch changes.
+//
+//   QuerySession session(log, more_names);
+//   std::vector<TestRecord> tests = tests_of(session);
+//   const std::vector<JunitCase> rest = add_results(read_junit_file("junit.xml"), tests);
+//   keep_changed(session, map, root, impact, tests);
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "replay/query/query_session.hpp"
+#include "replay/tests/impact.hpp"
+#include "replay/tests/junit_file.hpp"
+#include "schema/shared/path_map.hpp"
+
+namespace recount {
+
+// A row for each test of each run.
+struct TestRecord {
+  std::string run_uuid, test, runner;
+  std::uint64_t processes = 0;
+  std::optional<bool> failed;  // none: nobody knows
+  std::optional<std::int64_t> start_ns, duration_ns, user_us, system_us, max_rss_kib;
+  std::uint64_t changed_lines = 0;          // that it ran
+  std::optional<JunitCase::Result> result;  // what a JUnit file says of it, and how long it took there
+  std::optional<std::int64_t> result_ns;
+
+  std::optional<std::int64_t> cpu_us() const;
+};
+
+std::vector<TestRecord> tests_of(QuerySession& session);  // what failed first, then the longest
+
+// Gives each test the result that the file has for it; what failed there comes first. Returns the
+// cases that no test of the log is.
+std::vector<JunitCase> add_results(const std::vector<JunitCase>& cases, std::vector<TestRecord>& tests);
+
+// Gives `impact` the lines of code, the folder `root`, and the lines that tests ran, files named as
+// `map` has it; drops the tests that ran no changed line. What ran most of them is first.
+void keep_changed(QuerySession& session, const PathMap& map, const std::string& root, Impact& impact,
+                  std::vector<TestRecord>& tests);
+
+}  // namespace recount

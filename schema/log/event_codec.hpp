@@ -1,0 +1,91 @@
+// TraceEvents as rows, both ways. The one place that knows which column holds which member.
+//
+//   EventWriter writer(database);  writer.write(event, facts);     // within a transaction of the caller's
+//   EventReader reader(database);  while (reader.next(event)) ...  // in seq order; memory does not grow
+//
+// Reading what was written gives the same event, but for what the machine does not look at: the path, argv, cwd and
+// environment of an exec, the siginfo of a delivered signal beyond its code, and the usage of an end are read by whoever shows them.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "schema/log/sqlite.hpp"
+#include "schema/vocabulary/event.hpp"
+
+namespace recount {
+
+class EventWriter {
+ public:
+  explicit EventWriter(const Database& database);
+  // `facts` are those of the step that the event, an observation, led to: births are rows of their own.
+  void write(const TraceEvent& event, const std::vector<Fact>& facts);
+
+ private:
+  void write_observation(const TraceEvent& event);
+  void write_action(const TraceEvent& event);
+  void write_detail(const TraceEvent& event);
+  void write_siginfo(Seq seq, const SigInfo& info);
+  void write_exec(const TraceEvent& event);
+  void write_births(Seq seq, const std::vector<Fact>& facts);
+  void write_call(Seq seq, const CallDetail& call);
+  void write_placed(Seq seq, const std::vector<Placed>& placed);
+  void write_reached(Seq seq, const std::vector<Reached>& reached);
+
+  Statement event_;
+  Statement birth_;
+  Statement new_task_;
+  Statement exec_;
+  Statement trap_state_;
+  Statement call_;
+  Statement copied_;
+  Statement placed_;
+  Statement reached_;
+  Statement no_follow_;
+  Statement exec_env_;
+  Statement siginfo_;
+  Statement repeated_signal_;
+  Statement init_fault_;
+  Statement usage_;
+};
+
+class EventReader {
+ public:
+  explicit EventReader(const Database& database, Seq first = 1);
+  bool next(TraceEvent& event);
+
+ private:
+  void read_observation(TraceEvent& event);
+  void read_action(TraceEvent& event);
+  CallDetail read_call() const;
+  // The detail row of `seq`, if there is one: both are read in seq order, side by side.
+  static bool advance_to(Statement& rows, bool& more, Seq seq);
+
+  Statement event_;
+  Statement new_task_;
+  Statement exec_;
+  std::unique_ptr<Statement> trap_state_;  // null, as the next three: an older log
+  std::unique_ptr<Statement> call_;
+  std::unique_ptr<Statement> copied_;
+  std::unique_ptr<Statement> placed_;
+  std::unique_ptr<Statement> reached_;
+  std::unique_ptr<Statement> no_follow_;
+  Statement siginfo_;
+  std::unique_ptr<Statement> repeated_signal_;  // null: an older log
+  std::unique_ptr<Statement> init_fault_;       // null: an older log
+  Statement usage_;
+  bool more_new_tasks_;
+  bool more_execs_;
+  bool more_trap_states_;
+  bool more_calls_;
+  bool more_copied_;
+  bool more_placed_;
+  bool more_reached_;
+  bool more_no_follows_;
+  bool more_siginfos_;
+  bool more_repeated_signals_;
+  bool more_init_faults_;
+  bool more_usages_;
+};
+
+}  // namespace recount

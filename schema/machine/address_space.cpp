@@ -1,0 +1,144 @@
+#include "schema/machine/address_space.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+namespace recount {
+namespace {
+
+std::optional<std::size_t> index_in(const std::vector<ImageAddress>& sorted, ImageAddress wanted) {
+  const auto found = std::lower_bound(sorted.begin(), sorted.end(), wanted);
+  if (found == sorted.end() || *found != wanted) return std::nullopt;
+  return static_cast<std::size_t>(found - sorted.begin());
+}
+
+}  // namespace
+
+void AddressSpace::map(std::shared_ptr<const ProbeTable> table, LoadBias bias, std::vector<bool> lifted) {
+  lifted.resize(table->addresses.size());
+  const auto count = static_cast<std::uint64_t>(std::count(lifted.begin(), lifted.end(), true));
+  std::vector<Mapping::Use> uses(table->watches.size());
+  mappings_.push_back({std::move(table), bias, std::move(lifted), count, false, std::move(uses)});
+}
+
+void AddressSpace::plant_again(Placed image) {
+  for (Mapping& mapping : mappings_) {
+    if (mapping.placed() != image) continue;
+    mapping.lifted.assign(mapping.lifted.size(), false);
+    mapping.lifted_count = 0;
+  }
+}
+
+void AddressSpace::unmap(Placed image) {
+  std::erase_if(mappings_, [image](const Mapping& m) { return m.placed() == image; });
+}
+
+std::vector<Placed> AddressSpace::remap(const std::vector<Placed>& now) {
+  surveyed_ = true;
+  std::erase_if(mappings_,
+                [&now](const Mapping& m) { return std::find(now.begin(), now.end(), m.placed()) == now.end(); });
+  const std::vector<Placed> known = images();
+  std::vector<Placed> fresh;
+  std::copy_if(now.begin(), now.end(), std::back_inserter(fresh),
+               [&known](Placed image) { return std::find(known.begin(), known.end(), image) == known.end(); });
+  return fresh;
+}
+
+void AddressSpace::lift_all(Placed image) {
+  for (Mapping& mapping : mappings_)
+    if (mapping.placed() == image) mapping.bare = true;
+}
+
+std::shared_ptr<AddressSpace> AddressSpace::copy() const {
+  auto child = std::make_shared<AddressSpace>(*this);
+  for (Mapping& mapping : child->mappings_) {
+    if (!mapping.bare) continue;
+    mapping.bare = false;
+    mapping.lifted.assign(mapping.lifted.size(), true);
+    mapping.lifted_count = mapping.lifted.size();
+  }
+  return child;
+}
+
+std::vector<Placed> AddressSpace::images() const {
+  std::vector<Placed> images;
+  for (const Mapping& mapping : mappings_) images.push_back(mapping.placed());
+  return images;
+}
+
+std::vector<Placed> AddressSpace::planted_images() const {
+  std::vector<Placed> images;
+  for (const Mapping& mapping : mappings_)
+    if (!mapping.bare) images.push_back(mapping.placed());
+  return images;
+}
+
+std::optional<AddressSpace::Place> AddressSpace::place_of(Address address) const {
+  for (std::size_t m = 0; m < mappings_.size(); ++m) {
+    const Mapping& mapping = mappings_[m];
+    if (const auto index = index_in(mapping.table->addresses, address - mapping.bias)) return Place{m, *index};
+  }
+  return std::nullopt;
+}
+
+std::optional<ProbeAt> AddressSpace::find(Address address) const {
+  const auto place = place_of(address);
+  if (!place) return std::nullopt;
+  const Mapping& mapping = mappings_[place->mapping];
+  const auto probe = ProbeId{raw(mapping.table->first) + static_cast<std::uint32_t>(place->index)};
+  const bool own = index_in(mapping.table->own_int3, address - mapping.bias).has_value();
+  return ProbeAt{probe, mapping.table->image, place->index, !mapping.bare && !mapping.lifted[place->index], own};
+}
+
+std::optional<AddressSpace::Place> AddressSpace::place_of_watch(Address address) const {
+  for (std::size_t m = 0; m < mappings_.size(); ++m) {
+    const auto& watches = mappings_[m].table->watches;
+    const auto found = std::lower_bound(watches.begin(), watches.end(), address - mappings_[m].bias,
+                                        [](const Watch& watch, ImageAddress wanted) { return watch.address < wanted; });
+    if (found != watches.end() && found->address + mappings_[m].bias == address)
+      return Place{m, static_cast<std::size_t>(found - watches.begin())};
+  }
+  return std::nullopt;
+}
+
+std::optional<WatchAt> AddressSpace::watch_at(Address address) const {
+  const auto place = place_of_watch(address);
+  if (!place) return std::nullopt;
+  const Mapping& mapping = mappings_[place->mapping];
+  const auto id = WatchId{raw(mapping.table->first_watch) + static_cast<std::uint32_t>(place->index)};
+  const Mapping::Use& use = mapping.uses[place->index];
+  return WatchAt{id, mapping.table->watches[place->index].kind, use.count, use.retired};
+}
+
+void AddressSpace::use_watch(Address address) {
+  if (const auto place = place_of_watch(address)) ++mappings_[place->mapping].uses[place->index].count;
+}
+
+void AddressSpace::retire_watch(Address address) {
+  if (const auto place = place_of_watch(address)) mappings_[place->mapping].uses[place->index].retired = true;
+}
+
+void AddressSpace::lift(Address address) {
+  const auto place = place_of(address);
+  if (!place) return;
+  Mapping& mapping = mappings_[place->mapping];
+  if (mapping.lifted[place->index]) return;
+  mapping.lifted[place->index] = true;
+  ++mapping.lifted_count;
+}
+
+std::uint64_t AddressSpace::planted() const noexcept {
+  std::uint64_t count = 0;
+  for (const Mapping& mapping : mappings_)
+    if (!mapping.bare) count += mapping.table->addresses.size() - mapping.lifted_count;
+  return count;
+}
+
+std::uint64_t AddressSpace::lifted() const noexcept {
+  std::uint64_t count = 0;
+  for (const Mapping& mapping : mappings_) count += mapping.lifted_count;
+  return count;
+}
+
+}  // namespace recount

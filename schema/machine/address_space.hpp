@@ -1,0 +1,117 @@
+// Which probes are planted where: the machine's knowledge of one address space.
+//
+// An address space belongs to whoever shares it: all threads of a process, a vfork child until its exec, any clone with
+// CLONE_VM. A fork child has a copy, int3 bytes included.
+//
+// A probe is planted from the plant on, until its first hit in this address space lifts it for good. "Lifted" is what
+// the table says; the byte may still be an int3 for a task that raced the lift or was forked just before it. So a trap is
+// ours if its address is a probe's, whatever the table says, and the table only tells a first hit from a late one.
+//
+// A watch is an int3 that stays: it tells the tracer of something that happens without a stop, and what it displaces is
+// done for the task, so that nobody slips past it.
+//
+// Images come and go with dlopen(3) and dlclose(3): remap() is told what stands there now.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "schema/vocabulary/event.hpp"
+
+namespace recount {
+
+enum class WatchKind : std::uint8_t {
+  loader = 1,     // _dl_debug_state of the dynamic linker: objects were loaded, or some will be unloaded
+  sigaction = 2,  // of the C library, as the next four: sigaction(3)
+  sigmask = 3,    // pthread_sigmask(3), which sigprocmask(3) calls, too
+  sigreturn = 4,  // where signal handlers return to
+  clone = 5,      // clone(2)
+  syscall = 6,    // syscall(2)
+};
+
+struct Watch {
+  ImageAddress address{};
+  WatchKind kind{};
+};
+
+// The probes of one image: the dictionary's part that the machine needs. Probe i has the id `first` + i.
+struct ProbeTable {
+  ImageId image{};
+  ProbeId first{};
+  std::vector<ImageAddress> addresses;  // ascending
+  std::vector<ImageAddress> own_int3;   // ascending; those where the program itself has an int3
+  WatchId first_watch{};
+  std::vector<Watch> watches;  // ascending; none at a probe's address; ids as probes have
+
+  bool is_empty() const noexcept { return addresses.empty() && watches.empty(); }
+};
+
+struct ProbeAt {
+  ProbeId probe{};
+  ImageId image{};
+  std::size_t index = 0;  // among the image's probes
+  bool planted = false;   // this is its first hit here
+  bool own_int3 = false;  // the program's own byte is an int3, too: the trap is also the program's
+};
+
+struct WatchAt {
+  WatchId watch{};
+  WatchKind kind{};
+  std::uint32_t uses = 0;  // before this one
+  bool retired = false;    // its byte was put back
+};
+
+class AddressSpace {
+ public:
+  // `lifted`: those that are not planted at all; empty: all are.
+  void map(std::shared_ptr<const ProbeTable> table, LoadBias bias, std::vector<bool> lifted = {});
+  void plant_again(Placed image);  // what was lifted is planted
+  void unmap(Placed image);
+  // Forgets what is not among `now`. Returns what is there and was not known.
+  std::vector<Placed> remap(const std::vector<Placed>& now);
+  bool is_surveyed() const noexcept { return surveyed_; }  // it was told once
+  std::optional<ProbeAt> find(Address address) const;
+  std::optional<WatchAt> watch_at(Address address) const;
+  void use_watch(Address address);
+  void retire_watch(Address address);
+  void lift(Address address);
+  void lift_all(Placed image);  // every byte of that image has been put back
+
+  // What a fork child has. Its bytes were copied at a moment before the fork event was answered: int3 bytes may be
+  // among them that were put back here since.
+  std::shared_ptr<AddressSpace> copy() const;
+
+  std::vector<Placed> images() const;  // every one that is known to stand here
+  // Every image that was planted here and has not been put back as a whole.
+  std::vector<Placed> planted_images() const;
+  std::uint64_t planted() const noexcept;
+  std::uint64_t lifted() const noexcept;
+
+ private:
+  struct Mapping {
+    std::shared_ptr<const ProbeTable> table;
+    LoadBias bias{};
+    std::vector<bool> lifted;
+    std::uint64_t lifted_count = 0;
+    bool bare = false;  // not one int3 of ours is left
+    struct Use {
+      std::uint32_t count = 0;
+      bool retired = false;
+    };
+    std::vector<Use> uses;  // side by side with the table's watches
+    Placed placed() const noexcept { return {table->image, bias}; }
+  };
+  struct Place {
+    std::size_t mapping;
+    std::size_t index;
+  };
+  std::optional<Place> place_of(Address address) const;
+  std::optional<Place> place_of_watch(Address address) const;
+
+  std::vector<Mapping> mappings_;
+  bool surveyed_ = false;
+};
+
+}  // namespace recount

@@ -1,0 +1,312 @@
+// The meaning of a log: what the tracer does about each thing that happens.
+//
+// The recorder attaches this machine to a kernel, the analyzer attaches it to a file; both give it the same
+// observations and get the same actions. It has no clock, no /proc, no ptrace, no environment and no randomness.
+//
+//   const Step& step = machine.observe(seq, observation);
+//   for each action of step.actions, in order:           // perform it, write it down, and say how it went:
+//     machine.performed(action, error)                   // which may add actions behind the others
+//
+// Threads (a stop is answered before anything else is observed; "stopped" is therefore never a state between steps):
+//
+//   spawned ------------------------> RUNNING <--cont-- first stop -- BORN <-- fork event, child not yet seen
+//                                      |  ^ |
+//              group_stop / listen     |  | |  vfork event: runs on, but the kernel suspends it until vfork_done
+//        LISTENING <-------------------+  | +--> (vfork_parent flag) --> vfork_done
+//            +---- event_stop / cont -----+
+//   first stop before the parent's event: HELD, unanswered; its reports queue up until the fork event (or the claim
+//   timer, when its parent was killed before it could report) tells what it is; then they are answered one by one.
+//   any action fails with ESRCH: DYING, the end is on its way.      exited, signaled, exec of another thread: gone.
+//   exec of a program that --no-follow names / detach: LEFT_ALONE, gone but for the root. Whoever execs has a new memory,
+//   so nothing of ours is in it, and what it starts is never seen. The root's end is still reported: it is our child.
+//
+// The run:
+//
+//   IDLE --spawned--> SEIZING --seize ok--> TRACING --root ended--> DRAINING --echild--> ENDED
+//                        | failed              | timeout, 2nd SIGTERM  | orphans timer, --wait root, SIGTERM
+//                        v                     v                       v
+//                      ENDED                KILLING --echild--> ENDED   LETTING_GO: interrupt, unplant, detach --echild--> ENDED
+//
+// Who decides what: a hit, a late trap and the program's own SIGTRAP are told apart by siginfo and by the probes of the
+// images mapped in that address space, never by what the table believes of that byte. Probes are planted at an exec
+// (and with Scope::fork at the first stop of a child whose memory is a copy), so a vfork child gets none before its exec; it runs in its parent's memory, and hits there lift there.
+//
+// An int3 is a forced signal: executed while SIGTRAP is blocked or ignored, it unblocks it and resets its disposition to
+// the default (force_sig_info_to_task, kernel/signal.c, Linux 6.18). So the machine keeps account of both, by watches of the
+// C library's functions that change them (machine_trap.cpp), and sets them again after each int3 of ours. The mask it can
+// set from outside; for the disposition the task itself has to call rt_sigaction, which is an errand of two calls:
+//
+//   RUNNING --int3 / inject, syscall--> reading --2 syscall stops / inject, syscall--> writing --2 more / restore, cont--> RUNNING
+//
+// The init of a pid namespace ignores every signal that it has no handler for, but for those that the kernel forces on it, and
+// on a traced one it forces no fault (force_sig_info_to_task, kernel/signal.c, Linux 6.18): it would fault for ever. The
+// observation says that this is such a fault; the task is let go at the faulting instruction, and dies of it:
+//
+//   RUNNING --fault that ends an init / unplant, detach--> gone; the process is let go when it has no other thread
+//
+// A signal that the program ignores does not wake it untraced, but is shown to a tracer (sig_ignored, kernel/signal.c, Linux
+// 6.18), and so breaks off the calls that are never restarted: epoll_wait, semop, sigtimedwait, ... They are made again.
+//
+// Always: each reported stop is answered exactly once; no task is resumed that has not reported a stop; nothing is
+// planted in memory that is about to be let go; ids are never given twice.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "schema/machine/address_space.hpp"
+#include "schema/machine/rule.hpp"
+#include "schema/vocabulary/event.hpp"
+
+namespace recount {
+
+// In how much of a run a probe is hit once.
+enum class Scope : std::uint8_t {
+  process,  // in each program that a process execs; a child of fork(2) keeps what its parent had left
+  run,      // in the whole run, as far as that is known at the exec
+  fork,     // in each process, children of fork(2) included
+};
+
+std::string_view name_of(Scope scope) noexcept;
+std::optional<Scope> scope_named(std::string_view name) noexcept;
+
+// What can differ from run to run. It is written into the log, so that a replay decides alike.
+struct Rules {
+  std::int64_t timeout_ns = 0;                    // 0: none
+  std::int64_t orphan_grace_ns = 10'000'000'000;  // how long the root's orphans may go on
+  std::int64_t claim_grace_ns = 1'000'000'000;    // how long a new task waits for its parent's event
+  bool wait_root = false;                         // let orphans go as soon as the root ends
+  Scope scope = Scope::process;
+
+  std::int64_t duration_ns(Timer timer) const noexcept;
+  static constexpr std::int64_t kStopSettleNs = 50'000'000;  // for the others of the root's group to stop as well
+};
+
+// The last ids that were given before. In the log of one run that is none; in a merged log a run's ids go on where those
+// of the run before it ended.
+struct LastIds {
+  std::uint32_t utid = 0, upid = 0, exec = 0;
+};
+
+inline constexpr std::uint32_t kMachineVersion = 2;
+
+// PTRACE_O_TRACESYSGOOD | TRACEFORK | TRACEVFORK | TRACECLONE | TRACEEXEC | TRACEVFORKDONE | EXITKILL.
+inline constexpr std::uint64_t kSeizeOptions = 0x1 | 0x2 | 0x4 | 0x8 | 0x10 | 0x20 | 0x100000;
+
+// Dispositions of sigaction(2) that are no handler.
+inline constexpr std::uint64_t kDefault = 0, kIgnore = 1;
+
+enum class ThreadState : std::uint8_t { born, held, running, listening, dying, left_alone };
+enum class RunState : std::uint8_t { idle, seizing, tracing, draining, letting_go, killing, ended };
+
+// What a process does about SIGTRAP, as far as an int3 of ours may spoil it.
+struct TrapSetting {
+  std::uint64_t handler = 0;   // SIG_DFL, SIG_IGN or an address
+  bool once = false;           // SA_RESETHAND
+  std::uint64_t blocking = 0;  // bit n - 1: signal n has a handler that runs with SIGTRAP blocked
+  bool unwatched = false;      // it is not known any more
+  bool lost = false;           // it can not be set again
+};
+
+enum class Errand : std::uint8_t { none, reading, writing };
+
+struct Process {
+  Upid upid{};
+  Tid pid{};
+  ExecId exec{};
+  std::shared_ptr<AddressSpace> memory;
+  TrapSetting trap;
+  std::uint32_t threads = 0;
+  bool adopted = false;    // its parent never reported it
+  bool execed = false;     // what runs in it, and its memory, are its own and not its parent's
+  bool bare_copy = false;  // Scope::fork: its memory is a copy in which nothing was planted again yet
+  bool parted = false;     // some of its threads were let go and run on, untraced
+  int dies_of = 0;         // the fault that one of them was let go for: the end of an init
+};
+
+struct Thread {
+  Utid utid{};
+  Tid tid{};
+  Process* process = nullptr;  // null while held
+  ThreadState state = ThreadState::running;
+  bool vfork_parent = false;  // suspended by the kernel until its vfork child execs or ends
+  bool trap_blocked = false;  // the program's SIGTRAP is, in this thread
+  Errand errand = Errand::none;
+  bool in_call = false;       // of its errand: it has entered the system call
+  std::uint64_t handler = 0;  // of its errand: what is to be set, if it is not what the process has set by then
+};
+
+// What one observation led to. Valid until the next call.
+struct Step {
+  Utid utid{};    // the task that the observation is about
+  ExecId exec{};  // event_exec: the new program's id
+  std::vector<Action> actions;
+  std::vector<Fact> facts;
+  std::vector<Rule> rules;  // by which it was decided
+};
+
+// A promise of the machine, or of those who drive it, is broken: the log has something that no kernel does.
+struct InvariantError : std::logic_error {
+  using std::logic_error::logic_error;
+};
+
+class Machine {
+ public:
+  explicit Machine(const Rules& rules, LastIds last = {}) : rules_(rules), last_(last) {}
+
+  // Whether a SIGTRAP with that si_code may come of an int3.
+  static bool may_be_int3(const Thread& thread, std::int32_t code) noexcept;
+
+  // An image must be defined before the observation that names it.
+  void define_image(std::shared_ptr<const ProbeTable> table);
+  const Step& observe(Seq seq, const Observation& observation);
+  const Step& performed(const Action& action, std::int32_t error);
+
+  RunState run_state() const noexcept { return run_; }
+  bool ended() const noexcept { return run_ == RunState::ended; }
+  bool root_execed() const noexcept { return root_execed_; }
+  WaitStatus root_status() const noexcept { return root_status_; }  // once the root has ended
+  bool timed_out() const noexcept { return timed_out_; }
+  bool let_go() const noexcept { return let_go_; }  // something was detached and runs on
+  const std::map<Tid, Thread>& threads() const noexcept { return threads_; }
+  const std::map<Upid, Process>& processes() const noexcept { return processes_; }
+  // Scope::run: which probes of the image were hit already, and are not planted any more; else empty.
+  std::vector<bool> seen(ImageId image) const;
+  bool saw_all(const ProbeTable& table) const;
+
+ private:
+  struct Report {
+    Seq seq;
+    Observation observation;
+  };
+  struct HeldTask {
+    std::vector<Report> reports;
+    bool seen_by_timer = false;  // a claim timer was set after it came
+    bool is_gone() const { return reports.back().observation.status.ended(); }
+  };
+
+  void spawned(const Observation& observation);
+  void report(const Observation& observation);
+  void hold(Thread& thread, const Observation& observation);
+  void set_claim_timer();
+  void answer(Thread& thread, const Observation& observation);
+  void answer_signal(Thread& thread, const Observation& observation);
+  void answer_probe(Thread& thread, const Observation& observation, Address address, ProbeAt at);
+  void answer_birth(Thread& parent, const Observation& observation);
+  void answer_exec(Thread& thread, const Observation& observation);
+  void deliver(Thread& thread, const Observation& observation);
+  void let_die(Thread& thread, const Observation& observation);
+  void leave_alone(Thread& thread);
+  void restart_call(const Thread& thread, const Observation& observation);
+  void resume(Thread& thread, int signal);
+  void resume_after_trap(Thread& thread, const Observation& observation);
+
+  void note_call(Thread& thread, const CallDetail& call, WatchId watch);
+  static void note_sigaction(TrapSetting& trap, const CallDetail& call);
+  static void note_sigmask(Thread& thread, const CallDetail& call);
+  static void note_delivery(Thread& thread, int signal);
+  static void note_own_trap(Thread& thread);
+  static int kept_signal(const Observation& observation);
+  struct TrapBefore {
+    bool blocked;
+    std::uint64_t handler;
+  };
+  static TrapBefore trap_of(const Thread& thread);
+  void set_trap_again(Thread& thread, TrapBefore before);
+  void answer_syscall(Thread& thread);
+  void injected(Thread& thread, std::int32_t error);
+  void retire(Thread& thread, Address address, WatchAt at);
+
+  Thread* find_reporter(const Observation& observation);
+
+  void claim(Thread& child, const Thread& parent, const Observation& birth);
+  void reclaim(Thread& child, const Thread& parent, const Observation& birth);
+  void join(Process* guess, Process& process);
+  void adopt_held();
+  void adopt(Thread& thread);
+  void release_held(Thread& thread);
+  Process& child_process(const Thread& parent, const Observation& birth);
+  void answer_copy(Thread& thread, const Observation& observation, Address address);
+  void answer_watch(Thread& thread, const Observation& observation, Address address, WatchAt at);
+  void follow_loader(Thread& thread, const std::vector<Placed>& placed);
+  bool tells_of_objects(Placed image) const;
+  void plant(Thread& thread, Placed image);
+  void plant_again(Thread& thread);
+  bool may_see_more(Placed image) const;
+  void saw(const ProbeAt& at);
+  Thread& take_over_leader(Thread& leader, Tid former);
+
+  void thread_ended(Thread& thread, WaitStatus status);
+  void remove_thread(Thread& thread, WaitStatus status);
+  void process_ended(Process& process, WaitStatus status);
+  void root_ended(WaitStatus status);
+  void mind_orphans();
+  void expect_the_end();
+  bool nobody_is_left() const;
+  void end();
+  void lost_all();
+
+  void timer(Timer which);
+  void recorder_signal(const Observation& observation);
+  void asked_to_stop(const SigInfo& info);
+  void asked_to_continue(const SigInfo& info);
+  void mind_root_stop();
+  bool root_is(ThreadState state) const;
+  bool root_has_stopped() const;
+  void stop_timer();
+  void recording_failed();
+  void kill_all();
+  void kill_task(Tid tid, int signal);
+  void let_all_go();
+  void bare_memory(const Thread& thread);
+  void detached(Thread& thread);
+  void went_its_way(Thread& thread);
+  void gone_untraced(const Process& process);
+  void give_up_silent_leaders();
+  void unplanted(const Thread& thread, const Action& action, std::int32_t error);
+  void not_planted(const Thread& thread, const Action& action, std::int32_t error);
+  void seized(Thread* root, std::int32_t error);
+
+  Thread& add_thread(Tid tid, Process* process, ThreadState state);
+  Process& add_process(Tid pid, ExecId exec, std::shared_ptr<AddressSpace> memory);
+  Action& act(EventKind kind, const Thread* thread);
+  Fact& note(FactKind kind, const Thread* thread);
+  void by(Rule rule) { step_.rules.push_back(rule); }
+  void note_birth(const Thread& child, Upid parent, EventKind origin);
+
+  Rules rules_;
+  std::map<Tid, Thread> threads_;
+  std::map<Upid, Process> processes_;
+  std::map<Tid, HeldTask> held_;
+  std::map<ImageId, std::shared_ptr<const ProbeTable>> images_;
+  struct Seen {
+    std::vector<bool> probes;
+    std::size_t count = 0;
+  };
+  std::map<ImageId, Seen> seen_;  // Scope::run
+  RunState run_ = RunState::idle;
+  Upid root_{};
+  Tid root_pid_{};
+  WaitStatus root_status_;
+  bool root_execed_ = false;
+  bool timed_out_ = false;
+  bool let_go_ = false;
+  bool recording_ = true;
+  bool claim_timer_ = false;
+  bool terminated_ = false;      // the recorder was asked to end once
+  int stop_asked_ = 0;           // the signal by which it was asked to stop with the program
+  bool continue_asked_ = false;  // it was continued; the program, too?
+  LastIds last_;
+  // Of the process that ended, or dropped it for an exec, last: the likely parent's, for a child that nobody reported.
+  std::shared_ptr<AddressSpace> dropped_memory_;
+  ExecId dropped_exec_{};
+  Seq cause_ = 0;
+  Step step_;
+};
+
+}  // namespace recount

@@ -1,0 +1,116 @@
+// The machine, the run as a whole: timers, signals to the recorder, killing everything, letting everything go.
+
+#include <vector>
+
+#include "schema/machine/machine.hpp"
+
+namespace recount {
+
+void Machine::timer(Timer which) {
+  switch (which) {
+    case Timer::timeout:
+      if (run_ == RunState::ended || run_ == RunState::letting_go) return;  // there is nothing left to kill
+      by(Rule::time_is_up);
+      timed_out_ = true;
+      kill_all();
+      return;
+    case Timer::orphans:
+      if (run_ == RunState::draining)
+        let_all_go();
+      else if (run_ == RunState::letting_go)
+        give_up_silent_leaders();
+      return;
+    case Timer::claim:
+      claim_timer_ = false;
+      adopt_held();
+      if (!held_.empty()) set_claim_timer();
+      if (nobody_is_left() && !processes_.contains(root_) && run_ != RunState::ended) lost_all();
+      return;
+    case Timer::stop: return stop_timer();
+  }
+  throw InvariantError("a timer that was never set");
+}
+
+// A signal from the terminal, or from the program to its whole process group, has reached the program without our help.
+// What somebody sent to the recorder alone was meant for the run: it is passed on, and the second SIGTERM ends it. timeout(1) sends each
+// of its signals twice, to the recorder and to the group of both: it asks once. While
+// it is let go, numbers may be of processes that went on, ended, and are not ours any more: nobody is killed by number, but
+// PTRACE_O_EXITKILL ends those who are still traced.
+void Machine::recorder_signal(const Observation& observation) {
+  const SigInfo& info = observation.siginfo;
+  if (info.signo == signals::kTstp) return asked_to_stop(info);
+  if (info.signo == signals::kCont) return asked_to_continue(info);
+  const bool from_terminal = info.code == kSiKernel && info.pid == 0;
+  const bool from_a_tracee = threads_.contains(Tid{info.pid});
+  if (from_a_tracee) return by(Rule::request_is_the_programs);
+  if (run_ == RunState::draining) return let_all_go();
+  if (from_terminal) return by(Rule::request_is_the_programs);
+  if (observation.repeated) return by(Rule::request_is_repeated);
+  if (info.signo == signals::kTerm && terminated_) {
+    by(Rule::second_request_kills);
+    return run_ == RunState::letting_go ? lost_all() : kill_all();
+  }
+  terminated_ = terminated_ || info.signo == signals::kTerm;
+  by(Rule::request_is_passed_on);
+  if (processes_.contains(root_)) kill_task(root_pid_, info.signo);  // else the number may be somebody else's by now
+}
+
+void Machine::kill_all() {
+  run_ = RunState::killing;
+  for (const auto& [upid, process] : processes_) kill_task(process.pid, signals::kKill);
+  for (const auto& [tid, held] : held_)
+    if (!held.is_gone()) kill_task(tid, signals::kKill);
+}
+
+void Machine::kill_task(Tid tid, int signal) {
+  Action& action = act(EventKind::kill, nullptr);
+  action.tid = tid;
+  action.signal = signal;
+}
+
+// Nobody may be detached while an int3 of ours is in its memory, and a stop is needed to detach: each running task is
+// interrupted, and the answer to its next stop, whatever it is, takes the probes out of its memory and lets it go.
+void Machine::let_all_go() {
+  by(Rule::orphans_are_let_go);
+  run_ = RunState::letting_go;
+  for (const auto& [tid, thread] : threads_)
+    if (thread.state == ThreadState::running || thread.state == ThreadState::listening)
+      act(EventKind::interrupt, &thread);
+  act(EventKind::set_timer, nullptr).value = raw(Timer::orphans);
+}
+
+// A leader that has ended before its threads reports nothing while they go on, and can not be told from one that is about
+// to stop: PTRACE_INTERRUPT succeeds, PTRACE_DETACH would not. When the others have been let go, it is, too; the end of the
+// recorder does not kill them for its sake (Linux 6.18). Nor does a leader report whose number was taken by the exec of a
+// thread that was let go.
+void Machine::give_up_silent_leaders() {
+  std::vector<Tid> silent;
+  for (const auto& [tid, thread] : threads_) {
+    const Process* const process = thread.process;
+    const bool last = process && process->pid == tid && process->parted && process->threads == 1;
+    if (last && !thread.vfork_parent) silent.push_back(tid);
+  }
+  if (!silent.empty()) by(Rule::silent_leader_is_given_up);
+  for (const Tid tid : silent) detached(threads_.at(tid));
+  if (!silent.empty() && threads_.empty()) return end();  // their zombies keep wait4 from saying so
+  act(EventKind::set_timer, nullptr).value = raw(Timer::orphans);
+}
+
+// A fork child that is not known yet has copies of the bytes: AddressSpace::copy.
+void Machine::bare_memory(const Thread& thread) {
+  if (!thread.process->memory->planted_images().empty()) by(Rule::memory_is_bared);
+  for (const auto& [image, bias] : thread.process->memory->planted_images()) {
+    Action& action = act(EventKind::unplant, &thread);
+    action.value = raw(image);
+    action.address = raw(bias);
+  }
+}
+
+// Probes cost stops, and stops that cannot be recorded are for nothing: the next answer to any task of a memory takes its
+// probes out. Not now, while they run: one of them may be in another program already, and its exec event on its way.
+void Machine::recording_failed() {
+  by(Rule::recording_has_failed);
+  recording_ = false;
+}
+
+}  // namespace recount

@@ -1,0 +1,61 @@
+// The machine, job control of the recording itself: who stops when Ctrl-Z is typed, and who goes on at `fg`.
+//
+// The shell's child is the recorder, and the shell takes the terminal back when that one stops. Both are in one process
+// group, so the terminal's SIGTSTP reaches both. Were the recorder to stop at once, a program that handles SIGTSTP (to tidy
+// up the terminal, and then stop itself) would be told of it after the `fg` only. So it waits until the root has stopped,
+// and a moment longer, for the others in the group; if the root does not stop, nor does the recorder:
+//
+//   recorder_signal SIGTSTP --> asked --root's group_stop--> timer stop --> suspend: the recorder stops itself, by the same signal
+//   recorder_signal SIGCONT --> is the root still stopped when the timer runs out? then only the recorder was continued, and
+//                               the signal is passed on
+//
+// A stop of the root that nobody asked the recorder to share is none of its business: whoever is to continue the root may
+// be a tracee, and needs it.
+#include "schema/machine/machine.hpp"
+
+namespace recount {
+
+void Machine::asked_to_stop(const SigInfo& info) {
+  by(Rule::stop_is_shared);
+  if (run_ == RunState::draining) act(EventKind::suspend, nullptr).signal = info.signo;  // there is no root to wait for
+  if (run_ != RunState::tracing) return;
+  stop_asked_ = info.signo;
+  continue_asked_ = false;
+  const bool from_group = info.code == kSiKernel || threads_.contains(Tid{info.pid});
+  if (!from_group) kill_task(root_pid_, info.signo);
+  mind_root_stop();
+}
+
+void Machine::asked_to_continue(const SigInfo& info) {
+  by(Rule::stop_is_shared);
+  stop_asked_ = 0;
+  if (run_ != RunState::tracing || threads_.contains(Tid{info.pid})) return;
+  continue_asked_ = true;
+  mind_root_stop();
+}
+
+// At the request, and at each change of the root's leader.
+void Machine::mind_root_stop() {
+  if (!root_is(ThreadState::listening)) continue_asked_ = false;
+  if (continue_asked_ || (stop_asked_ != 0 && root_has_stopped()))
+    act(EventKind::set_timer, nullptr).value = raw(Timer::stop);
+}
+
+bool Machine::root_is(ThreadState state) const {
+  const auto root = threads_.find(root_pid_);
+  return root != threads_.end() && root->second.state == state;
+}
+
+// The stops of a root that is not followed are not reported: that it does what it is asked to is as good a guess as any.
+bool Machine::root_has_stopped() const { return root_is(ThreadState::listening) || root_is(ThreadState::left_alone); }
+
+void Machine::stop_timer() {
+  by(Rule::stop_is_shared);
+  if (run_ != RunState::tracing || !root_has_stopped()) return;
+  if (continue_asked_) kill_task(root_pid_, signals::kCont);
+  if (stop_asked_ != 0) act(EventKind::suspend, nullptr).signal = stop_asked_;
+  continue_asked_ = false;
+  stop_asked_ = 0;
+}
+
+}  // namespace recount

@@ -1,0 +1,282 @@
+// The machine, births and ends: which task is whose child, who shares whose memory, and who is gone.
+#include <algorithm>
+#include <utility>
+
+#include "schema/machine/machine.hpp"
+
+namespace recount {
+
+namespace {
+
+bool is_thread(const Observation& birth) {
+  const Tid tgid = birth.birth.tgid;
+  return tgid == Tid{} ? birth.kind == EventKind::event_clone : tgid != birth.birth.child;
+}
+
+}  // namespace
+
+// --- births ----------------------------------------------------------------------------------------------------------
+
+void Machine::hold(Thread& thread, const Observation& observation) {
+  HeldTask& held = held_[thread.tid];
+  const bool first = held.reports.empty();
+  by(Rule::task_is_held);
+  held.reports.push_back({cause_, observation});
+  if (held.is_gone()) return;
+  if (run_ == RunState::draining && threads_.size() == 1) mind_orphans();  // nobody was known when the root ended
+  if (first && run_ == RunState::killing) kill_task(thread.tid, signals::kKill);
+  if (first && !claim_timer_) set_claim_timer();
+}
+
+void Machine::set_claim_timer() {
+  claim_timer_ = true;
+  for (auto& [tid, held] : held_) held.seen_by_timer = true;
+  act(EventKind::set_timer, nullptr).value = raw(Timer::claim);
+}
+
+void Machine::answer_birth(Thread& parent, const Observation& observation) {
+  if (observation.kind == EventKind::event_vfork) parent.vfork_parent = true;
+  const Tid tid = observation.birth.child;
+  if (tid == Tid{}) {  // killed before it could be asked; nobody ever has this number
+    by(Rule::child_was_killed_unseen);
+    return resume(parent, 0);
+  }
+  const auto found = threads_.find(tid);
+  const bool known = found != threads_.end();
+  const bool held = known && found->second.state == ThreadState::held;
+  if (known && !held && found->second.process == parent.process)
+    throw InvariantError("a task gives birth to one that its process has already");
+  if (known && !held && found->second.process->adopted) {
+    reclaim(found->second, parent, observation);
+    return resume(parent, 0);
+  }
+  if (known && !held) thread_ended(found->second, WaitStatus{});  // its end was lost, and its number is in use again
+  Thread& child = held ? found->second : add_thread(tid, nullptr, ThreadState::born);
+  claim(child, parent, observation);
+  resume(parent, 0);
+  if (held) release_held(child);
+}
+
+void Machine::claim(Thread& child, const Thread& parent, const Observation& birth) {
+  by(Rule::child_is_claimed);
+  const auto held = held_.find(child.tid);
+  const bool gone = held != held_.end() && held->second.is_gone();
+  child.process = is_thread(birth) ? parent.process : &child_process(parent, birth);
+  ++child.process->threads;
+  child.trap_blocked = parent.trap_blocked;
+  note_birth(child, parent.process->upid, birth.kind);
+  if (!is_thread(birth) && !gone && run_ == RunState::killing) kill_task(child.tid, signals::kKill);
+}
+
+Process& Machine::child_process(const Thread& parent, const Observation& birth) {
+  Process& child = add_process(birth.birth.child, parent.process->exec, nullptr);
+  const MemorySharing told = birth.birth.memory;
+  const bool vfork = birth.kind == EventKind::event_vfork;
+  const bool shared = told == MemorySharing::shared || (told == MemorySharing::unknown && vfork);
+  child.memory = shared ? parent.process->memory : parent.process->memory->copy();
+  child.bare_copy = !shared && rules_.scope == Scope::fork;
+  child.trap = parent.process->trap;
+  child.trap.lost = false;  // it may be tried again
+  return child;
+}
+
+// A child that was adopted, because its parent's event was so late, is told at last who its parent is: another process,
+// or, if it is a thread, the process that it has been part of all the time.
+void Machine::reclaim(Thread& child, const Thread& parent, const Observation& birth) {
+  Process& guess = *child.process;
+  by(Rule::child_is_reclaimed);
+  guess.adopted = false;
+  if (!is_thread(birth)) {
+    note_birth(child, parent.process->upid, birth.kind);
+    if (guess.execed) return;
+    const bool shared = birth.birth.memory == MemorySharing::shared;
+    guess.exec = parent.process->exec;
+    guess.memory = shared ? parent.process->memory : parent.process->memory->copy();
+    guess.trap = parent.process->trap;
+    child.trap_blocked = parent.trap_blocked;
+    return;
+  }
+  join(&guess, *parent.process);
+  note_birth(child, parent.process->upid, birth.kind);
+}
+
+// What was taken for a process is a part of another.
+void Machine::join(Process* guess, Process& process) {
+  if (guess == &process) return;
+  for (auto& [tid, thread] : threads_) {
+    if (thread.process != guess) continue;
+    thread.process = &process;
+    ++process.threads;
+  }
+  processes_.erase(guess->upid);
+}
+
+void Machine::adopt_held() {
+  std::vector<Tid> ready;
+  for (const auto& [tid, held] : held_)
+    if (held.seen_by_timer) ready.push_back(tid);
+  for (const Tid tid : ready) adopt(threads_.at(tid));
+}
+
+// Its parent was killed, by a signal or by another thread's exec or exit, between the fork and its event. The memory that
+// it is a copy of is most likely the one that was dropped last. Whoever was killed as well, before it could run, has no
+// part in the history of the run: it may have been a thread or a process.
+void Machine::adopt(Thread& thread) {
+  by(Rule::orphaned_birth_is_adopted);
+  if (held_.at(thread.tid).is_gone()) {
+    held_.erase(thread.tid);
+    threads_.erase(thread.tid);
+    return;
+  }
+  auto memory = dropped_memory_ ? dropped_memory_->copy() : std::make_shared<AddressSpace>();
+  thread.process = &add_process(thread.tid, dropped_exec_, std::move(memory));
+  thread.process->threads = 1;
+  thread.process->adopted = true;
+  note_birth(thread, Upid{}, EventKind::timer);
+  release_held(thread);
+}
+
+void Machine::release_held(Thread& thread) {
+  const Tid tid = thread.tid;
+  auto node = held_.extract(tid);
+  if (node.empty()) return;
+  by(Rule::held_task_is_answered);
+  thread.state = ThreadState::born;
+  const Seq now = cause_;
+  for (const Report& report : node.mapped().reports) {
+    if (node.mapped().is_gone() && !report.observation.status.ended()) continue;  // nobody waits for an answer
+    const auto still_there = threads_.find(tid);
+    if (still_there == threads_.end()) break;
+    cause_ = report.seq;
+    answer(still_there->second, report.observation);
+  }
+  cause_ = now;
+}
+
+// --- ends ------------------------------------------------------------------------------------------------------------
+
+void Machine::thread_ended(Thread& thread, WaitStatus status) {
+  const bool was_leader = thread.tid == thread.process->pid;
+  Process& process = *thread.process;
+  by(Rule::task_ended);
+  remove_thread(thread, status);
+  if (was_leader)
+    process_ended(process, status);
+  else if (process.threads == 0)
+    gone_untraced(process);  // its leader was let go before
+  expect_the_end();
+}
+
+void Machine::remove_thread(Thread& thread, WaitStatus status) {
+  note(FactKind::thread_ended, &thread).status = status;
+  --thread.process->threads;
+  threads_.erase(thread.tid);
+}
+
+void Machine::process_ended(Process& process, WaitStatus status) {
+  while (process.threads > 0)  // the kernel reports the leader last; whoever is left will never report
+    for (auto& [tid, thread] : threads_)
+      if (thread.process == &process) {
+        remove_thread(thread, status);
+        break;
+      }
+  Fact& fact = note(FactKind::process_ended, nullptr);
+  fact.upid = process.upid;
+  fact.status = status;
+  dropped_memory_ = process.memory;
+  dropped_exec_ = process.exec;
+  const bool was_root = process.upid == root_;
+  processes_.erase(process.upid);
+  if (was_root) root_ended(status);
+}
+
+void Machine::root_ended(WaitStatus status) {
+  by(Rule::root_ended);
+  root_status_ = status;
+  if (run_ != RunState::tracing) return;
+  run_ = RunState::draining;
+  if (!threads_.empty()) mind_orphans();
+}
+
+void Machine::mind_orphans() {
+  if (rules_.wait_root) return let_all_go();
+  by(Rule::orphans_are_timed);
+  act(EventKind::set_timer, nullptr).value = raw(Timer::orphans);
+}
+
+// Only wait4 knows that nobody is left: a child whose parent was killed before its event may not have been seen yet, and
+// would be killed with the recorder. But wait4 also waits for children that the recorder had before it became one (a
+// shell's `server & exec recount-record ...`), and these may go on for ever: nobody reports for a while, nobody is left.
+void Machine::expect_the_end() {
+  const bool root_is_gone = run_ == RunState::draining || run_ == RunState::letting_go || run_ == RunState::killing;
+  if (root_is_gone && nobody_is_left() && !claim_timer_) {
+    by(Rule::nobody_is_left);
+    set_claim_timer();
+  }
+}
+
+bool Machine::nobody_is_left() const {
+  return std::all_of(threads_.begin(), threads_.end(), [this](const auto& entry) {
+    return entry.second.state == ThreadState::held && held_.at(entry.first).is_gone();
+  });
+}
+
+void Machine::end() {
+  by(Rule::run_is_over);
+  run_ = RunState::ended;
+  act(EventKind::end, nullptr);
+}
+
+// Whoever is still known here was lost, by an exec of a thread that was let go, or never
+// ran and was never claimed.
+void Machine::lost_all() {
+  by(Rule::all_are_lost);
+  while (!threads_.empty()) {
+    Thread& thread = threads_.begin()->second;
+    if (thread.process)
+      remove_thread(thread, WaitStatus{});
+    else
+      threads_.erase(threads_.begin());
+  }
+  held_.clear();
+  while (!processes_.empty() && processes_.begin()->second.parted) gone_untraced(processes_.begin()->second);
+  processes_.clear();
+  if (run_ != RunState::ended) end();
+}
+
+void Machine::detached(Thread& thread) {
+  Process& process = *thread.process;
+  --process.threads;
+  process.parted = true;
+  let_go_ = let_go_ || process.dies_of == 0;
+  threads_.erase(thread.tid);
+  if (process.threads == 0) gone_untraced(process);
+  expect_the_end();
+}
+
+void Machine::leave_alone(Thread& thread) {
+  by(Rule::program_is_not_followed);
+  thread.state = ThreadState::left_alone;
+  act(EventKind::detach, &thread);
+}
+
+// The recorder is the root's parent and hears of its end all the same; until then its number is nobody else's.
+void Machine::went_its_way(Thread& thread) {
+  const Process& process = *thread.process;
+  Fact& fact = note(FactKind::let_go, nullptr);
+  fact.upid = process.upid;
+  fact.exec = process.exec;
+  if (process.upid == root_) return;
+  threads_.erase(thread.tid);
+  processes_.erase(process.upid);
+  expect_the_end();
+}
+
+void Machine::gone_untraced(const Process& process) {
+  Fact& fact = note(FactKind::let_go, nullptr);
+  fact.upid = process.upid;
+  fact.signal = process.dies_of;
+  processes_.erase(process.upid);
+}
+
+}  // namespace recount

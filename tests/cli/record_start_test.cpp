@@ -1,0 +1,306 @@
+// How recount-record starts: what it refuses, whose options are whose, which sources it chooses.
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <map>
+#include <regex>
+#include <string>
+#include <vector>
+
+#include "tests/support/command.hpp"
+#include "tests/support/query.hpp"
+#include "tests/support/record_cli.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+namespace recount::test {
+namespace {
+
+using Catch::Matchers::Contains;
+
+// --- what is refused ---
+
+TEST_CASE("a program that can't be found is refused with 127", "[cli][refused]") {
+  const TemporaryFolder folder;
+  check_refused(folder, {"-o", "run.db", "--", "./missing"}, 127, "./missing");
+  check_refused(folder, {"-o", "run.db", "--", "no-such-program-anywhere"}, 127, "no-such-program-anywhere");
+  check_refused(folder, {"-o", "run.db", "--", ""}, 127, "name is empty");
+}
+
+TEST_CASE("a file that can't be run is refused with 126", "[cli][refused]") {
+  const TemporaryFolder folder;
+  fs::create_directory(folder.path() / "directory");
+  write(folder.path() / "text", "hello\n", 0755);
+  write(folder.path() / "no-run-bit", "#!/bin/sh\nexit 0\n", 0644);
+  write(folder.path() / "empty", "", 0755);
+  write(folder.path() / "binary", std::string("\x01\x02\x03\x04\x05", 5), 0755);
+  for (const char* name : {"./directory", "./text", "./no-run-bit", "./empty", "./binary"})
+    check_refused(folder, {"-o", "run.db", "--", name}, 126, name);
+}
+
+TEST_CASE("a script whose interpreter is missing is refused with 127", "[cli][refused]") {
+  const TemporaryFolder folder;
+  write(folder.path() / "script", "#!/no/such/interpreter\n", 0755);
+  check_refused(folder, {"-o", "run.db", "--", "./script"}, 127, "./script");
+}
+
+TEST_CASE("a place where no log can be written is refused with 125", "[cli][refused]") {
+  const TemporaryFolder folder;
+  fs::create_directory(folder.path() / "directory");
+  check_refused(folder, {"-o", "missing/run.db", "--", "true"}, 125, "missing/run.db");
+  check_refused(folder, {"-o", "directory", "--", "true"}, 125, "directory");
+  check_refused(folder, {"--force", "-o", "directory", "--", "true"}, 125, "directory");
+  check_refused(folder, {"-o", "", "--", "true"}, 125, "-o");
+  const Ending here = run({.arguments = in_folder("/proc", recorder({"--", "true"}))});
+  CHECK(here.status() == 125);
+  check_one_line(here.errors, "recount.db");
+}
+
+TEST_CASE("a folder without the permission to write is refused with 125", "[cli][refused]") {
+  const TemporaryFolder folder;
+  chmod(folder.path().c_str(), 0555);
+  Words command = recorder({"-o", folder.file("run.db"), "--", "true"});
+  if (geteuid() == 0) {
+    const Words as_nobody{"setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"};
+    if (run({.arguments = as_nobody + recorder({"--version"})}).status() != 0) {
+      WARN("not checked: root can't run the recorder as somebody else here");
+      return;
+    }
+    command = as_nobody + command;
+  }
+  const Ending ending = run({.arguments = command});
+  CHECK(ending.status() == 125);
+  check_one_line(ending.errors, folder.file("run.db"));
+  CHECK(fs::is_empty(folder.path()));
+  chmod(folder.path().c_str(), 0755);
+}
+
+TEST_CASE("what stands in the log's place is never overwritten unasked", "[cli][refused]") {
+  const TemporaryFolder folder;
+  write(folder.path() / "precious", "not a log\n");
+  fs::create_symlink("/no/such/place", folder.path() / "dangling");
+  check_refused(folder, {"-o", "precious", "--", "true"}, 125, "precious");
+  check_refused(folder, {"-o", "dangling", "--", "true"}, 125, "dangling");
+  check_refused(folder, {"-o", "precious", "--", "./missing"}, 127, "./missing");
+}
+
+TEST_CASE("--force replaces files only", "[cli][refused]") {
+  const TemporaryFolder folder;
+  mkfifo(folder.file("fifo").c_str(), 0644);
+  check_refused(folder, {"--force", "-o", "fifo", "--", "true"}, 125, "fifo");
+  CHECK(fs::is_fifo(folder.path() / "fifo"));
+}
+
+TEST_CASE("a source root that is no folder is refused with 125", "[cli][refused]") {
+  const TemporaryFolder folder;
+  write(folder.path() / "file", "");
+  check_refused(folder, {"--source-root", "missing", "--", "true"}, 125, "missing");
+  check_refused(folder, {"--source-root", "file", "--", "true"}, 125, "file");
+  check_refused(folder, {"--source-root", ".", "--source-root", "missing", "true"}, 125, "missing");
+}
+
+TEST_CASE("bad usage is refused with 125", "[cli][refused]") {
+  const TemporaryFolder folder;
+  check_refused(folder, {}, 125, "no program");
+  check_refused(folder, {"-o", "run.db"}, 125, "no program");
+  check_refused(folder, {"-o", "run.db", "--"}, 125, "no program");
+  check_refused(folder, {"-o"}, 125, "o");
+  check_refused(folder, {"-o=", "-q", "true"}, 125, "-o");
+  check_refused(folder, {"--no-such-option", "true"}, 125, "no-such-option");
+  check_refused(folder, {"-Z", "true"}, 125, "Z");
+  check_refused(folder, {"--wait", "some", "true"}, 125, "--wait some");
+  check_refused(folder, {"--probes", "some", "true"}, 125, "--probes some");
+  check_refused(folder, {"--scope", "some", "true"}, 125, "--scope some");
+  check_refused(folder, {"--awake", "some", "true"}, 125, "--awake some");
+  for (const char* seconds : {"soon", "-1", "0", "", "1s", "nan", "inf", "1e30"})
+    check_refused(folder, {"--timeout", seconds, "true"}, 125, "--timeout");
+}
+
+TEST_CASE("where ptrace is not permitted the recorder says so and ends", "[cli][refused]") {
+  const TemporaryFolder folder;
+  const std::string outer = folder.file("outer.db");
+  const std::string inner = folder.file("inner.db");
+  // A process has one tracer at most: who is recorded can't record. (Nor can it look for leaks.)
+  const Ending ending =
+      run({.arguments = recorder({"-q", "-o", outer, "--no-coverage", "--"}) + recorder({"-o", inner, "--", "true"}),
+           .environment = {"ASAN_OPTIONS=detect_leaks=0", "LSAN_OPTIONS=detect_leaks=0"},
+           .deadline = std::chrono::seconds{20}});
+  REQUIRE_FALSE(ending.timed_out);
+  CHECK(ending.status() == 125);
+  check_one_line(ending.errors, "ptrace");
+  CHECK_THAT(ending.errors, Contains("true"));
+  CHECK_FALSE(fs::exists(inner));
+  CHECK_FALSE(fs::exists(inner + "-journal"));
+}
+
+// --- whose options are whose ---
+
+TEST_CASE("what follows the program is the program's", "[cli][options]") {
+  const TemporaryFolder folder;
+  const Words log{"--force", "-q", "-o", folder.file("run.db")};
+  const Words echo{"echo", "-q", "--help", "-o", "x", "--", "--version"};
+  const std::string echoed = "-q --help -o x -- --version\n";
+  CHECK(record(log + Words{"--"} + echo).output == echoed);
+  CHECK(record(log + echo).output == echoed);
+  CHECK(record(log + Words{"--", "echo", "--"}).output == "--\n");
+  CHECK(record(log + Words{"echo", "--"}).output == "--\n");
+  CHECK(value(folder.file("run.db"), "SELECT argv FROM run") == R"(["echo","--"])");
+  CHECK(all_files(folder.path()).size() == 1);
+}
+
+TEST_CASE("an option's value may stand in the same word", "[cli][options]") {
+  const TemporaryFolder folder;
+  const std::string log = folder.file("run.db");
+  CHECK(record({"-qo" + log, "echo", "a"}).output == "a\n");
+  CHECK(record({"--force", "-qo=" + log, "echo", "a="}).output == "a=\n");
+  CHECK(all_files(folder.path()).size() == 1);
+  CHECK(record({"--force", "--quiet", "--output=" + log, "echo", "b"}).output == "b\n");
+  CHECK(record({"--force", "--output", log, "--wait=root", "echo", "c"}).output == "c\n");
+}
+
+TEST_CASE("--help and --version answer on stdout", "[cli][options]") {
+  const TemporaryFolder folder;
+  for (const Words& arguments :
+       {Words{"--help"}, Words{"-h"}, Words{"--version"}, Words{"-o", "run.db", "--help", "--", "./missing"}}) {
+    const Ending ending = record_in(folder, arguments);
+    CHECK(ending.status() == 0);
+    CHECK_THAT(ending.output, Contains("recount-record"));
+    CHECK(ending.errors.empty());
+  }
+  CHECK(fs::is_empty(folder.path()));
+}
+
+TEST_CASE("an answer that can't be written is a failure", "[cli][options]") {
+  for (const char* option : {"--help", "--version"}) {
+    const Ending ending = run({.arguments = {"sh", "-c", R"(exec "$0" "$1" >/dev/full)", RECOUNT_RECORD, option}});
+    CHECK(ending.status() == 125);
+    check_one_line(ending.errors, "standard output");
+  }
+}
+
+struct HelpedOption {
+  std::string name;
+  std::string placeholder;  // empty: it takes no value
+};
+
+std::vector<HelpedOption> options_in_help() {
+  static const std::regex option(R"(\s+(?:-\w, )?(--[a-z-]+)(?: ([A-Z]+(?:=[A-Z]+)?|[a-z]+(?:\|[a-z]+)+))?(\s.*)?)");
+  std::vector<HelpedOption> options;
+  for (const std::string& line : lines_of(record({"--help"}).output)) {
+    std::smatch match;
+    if (std::regex_match(line, match, option)) options.push_back({match[1], match[2]});
+  }
+  return options;
+}
+
+TEST_CASE("every option that --help shows is accepted", "[cli][options]") {
+  const TemporaryFolder folder;
+  const std::map<std::string, std::string> values{{"FILE", folder.file("other.db")},
+                                                  {"DIR", folder.path().string()},
+                                                  {"GLOB", "*.c"},
+                                                  {"FROM=TO", "/built=" + folder.path().string()},
+                                                  {"SECONDS", "60"},
+                                                  {"line|block", "line"},
+                                                  {"process|run|fork", "run"},
+                                                  {"all|root", "root"},
+                                                  {"KEY=VALUE", "a=b"},
+                                                  {"all|safe|none", "safe"},
+                                                  {"NAME", "a test"},
+                                                  {"bash|zsh|fish|man", "man"},
+                                                  {"auto|always|never", "always"},
+                                                  {"LIST", folder.file("tests.json")}};
+  write(folder.file("tests.json"), R"({"kind": "ctestInfo", "tests": []})");
+  const auto options = options_in_help();
+  CHECK(options.size() >= 12);
+  for (const HelpedOption& option : options) {
+    INFO(option.name << " " << option.placeholder);
+    Words words{"--force", "-o", folder.file("run.db"), option.name};
+    if (!option.placeholder.empty()) words.push_back(values.at(option.placeholder));
+    const Ending ending = record(words + Words{"--", "true"});
+    INFO(ending.errors);
+    CHECK(ending.status() == 0);
+  }
+}
+
+// --- coverage ---
+
+std::string covered_files(const std::string& log) {
+  std::string names;
+  for (const Row& row : query(log, "SELECT DISTINCT file FROM line_coverage ORDER BY file"))
+    names += fs::path(row[0]).filename().string() + " ";
+  return names;
+}
+
+TEST_CASE("--source-root, --include and --exclude choose the files", "[cli][coverage]") {
+  const TemporaryFolder folder;
+  const std::string log = folder.file("run.db");
+  const Words root{"--source-root", RECOUNT_PROGRAM_SOURCES};
+  const std::map<std::string, Words> chosen{
+      {"fork_plain.c play.h ", root},
+      {"play.h ", root + Words{"--include", "*.h"}},
+      {"fork_plain.c ", root + Words{"--exclude", "play.h"}},
+      {"", root + Words{"--include", "*.c", "--exclude", "fork*"}},
+      {" ", {"--source-root", folder.path().string()}},
+  };
+  for (const auto& [files, options] : chosen) {
+    INFO(files);
+    const Ending ending =
+        record(Words{"--force", "-q", "-o", log} + options + Words{"--", built_program("fork_plain")});
+    CHECK(ending.errors.empty());
+    CHECK(covered_files(log) == (files == " " ? "" : files));
+  }
+}
+
+TEST_CASE("a list of source roots and globs counts as a whole", "[cli][coverage]") {
+  const TemporaryFolder folder;
+  const std::string log = folder.file("run.db");
+  record({"-q", "-o", log, "--source-root", folder.path().string(), "--source-root", RECOUNT_PROGRAM_SOURCES,
+          "--include", "*.h", "--include", "fork_plain.c", "--", built_program("fork_plain")});
+  CHECK(covered_files(log) == "fork_plain.c play.h ");
+}
+
+TEST_CASE("source roots are by default the git work tree around the folder, else the folder", "[cli][coverage]") {
+  const TemporaryFolder folder;
+  const fs::path below = folder.path() / "below";
+  fs::create_directory(below);
+  const Words command = recorder({"--force", "-q", "-o", folder.file("run.db"), "true"});
+  const auto roots = [&](const fs::path& from) {
+    REQUIRE(run({.arguments = in_folder(from.string(), command)}).status() == 0);
+    return value(folder.file("run.db"), "SELECT source_roots FROM trace_run");
+  };
+  CHECK(roots(below) == "[\"" + fs::canonical(below).string() + "\"]");
+  fs::create_directory(folder.path() / ".git");
+  CHECK(roots(below) == "[\"" + fs::canonical(folder.path()).string() + "\"]");
+}
+
+TEST_CASE("a program without lines to probe is said to have none", "[cli][coverage]") {
+  const TemporaryFolder folder;
+  const Ending ending =
+      record({"-o", folder.file("run.db"), "--source-root", folder.path().string(), "--", built_program("fork_plain")});
+  CHECK_THAT(ending.errors, Contains("no coverage") && Contains(folder.path().string()));
+}
+
+TEST_CASE("--no-coverage gives the same tree without probes", "[cli][coverage]") {
+  const TemporaryFolder folder;
+  const Words root{"--source-root", RECOUNT_PROGRAM_SOURCES};
+  const Words command{"--", built_program("fork_exec"), built_program("greet"), "you"};
+  const std::string with = folder.file("with.db");
+  const std::string without = folder.file("without.db");
+  const Ending covered = record(root + Words{"-q", "-o", with} + command);
+  const Ending bare = record(root + Words{"--no-coverage", "-o", without} + command);
+  CHECK(bare.output == covered.output);
+  CHECK(bare.status() == covered.status());
+  CHECK(lines_of(bare.errors).size() == 1);
+  const std::string tree =
+      "SELECT upid, parent_upid, created_by, exit_code, path, argv FROM "
+      "process ORDER BY upid";
+  CHECK(query(without, tree) == query(with, tree));
+  CHECK(value(with, "SELECT count(*) > 0 FROM hit") == "1");
+  CHECK(value(without, "SELECT count(*) FROM trace_probe") == "0");
+  CHECK(value(without, "SELECT count(*) FROM event WHERE kind IN ('plant', 'lift')") == "0");
+  check_sealed(without);
+}
+
+}  // namespace
+}  // namespace recount::test

@@ -1,0 +1,181 @@
+// How processes are born, become other programs and end, and what they do to their own text: each
+// program does it untraced and recorded, with probes on its own lines.
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <filesystem>
+
+#include "tests/support/live_subject.hpp"
+#include "tests/support/query.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+namespace recount::test {
+namespace {
+
+TEST_CASE("a process may be born in any way that Linux has", "[live][process][birth]") {
+  check_all({
+      {"clone3_pidfd.c"},
+      {"clone3_set_tid.c"},
+      {"clone_files.c"},
+      {"clone_fs.c"},
+      {"clone_parent.c"},
+      {"clone_parent_root.c"},
+      {"clone_thread.c"},
+      {"clone_untraced.c"},
+      {"fork_bomb.c"},
+      {"fork_thousand.c"},
+      {.source = "pid_namespace.c", .is_repeatable = false},
+      {"subreaper.c"},
+  });
+}
+
+// Its end is the one thing that is not in the log: whoever is let go reports no end. If a thread
+// faults, another one reports it.
+void check_end_of_init(const std::string& how, const std::string& build) {
+  const TemporaryFolder folder;
+  const std::string log = folder.file("run.db");
+  const std::vector<std::string> command{program("namespace_init_sigsegv", build), how};
+  const Ending untraced = run({.arguments = command});
+  const Ending traced = record(log, command);
+  check_same_behaviour(traced, untraced);
+  CHECK(replay({"verify", log}).status() == 0);
+  if (was_skipped(untraced)) {
+    WARN(untraced.output);
+    return;
+  }
+  const std::string let_go = how == "thread" ? "0" : "1";
+  CHECK(value(log, "SELECT count(*) FROM diagnostic WHERE key = 'init-let-go'") == let_go);
+  CHECK(value(log, "SELECT count(*) FROM process WHERE end_ns IS NULL") == let_go);
+  if (how == "segv" && build == "O0") check_nothing(check_expected_hits(log, "namespace_init_sigsegv.c"));
+}
+
+TEST_CASE("the init of a pid namespace dies of its faults", "[live][process][birth]") {
+  for (const char* how : {"segv", "abort", "int3", "thread"}) {
+    for (const char* build : {"O0", "O2"}) {
+      DYNAMIC_SECTION(how << " " << build) {
+        for (int i = 0; i < repeats(); i++) check_end_of_init(how, build);
+      }
+    }
+  }
+}
+
+TEST_CASE("a process may become another program in any way that Linux has", "[live][process][exec]") {
+  check_all({
+      {"exec_deleted.c"},
+      {"exec_elf32.c"},
+      {"exec_failures.c"},
+      {"exec_memfd.c"},
+      {"exec_preload.c", {"@exec_preload", "@preload_library"}},
+      {"exec_script.c"},
+      {"file_replaced.c"},
+      {"fork_exec.c", {"@fork_exec", "@greet-static", "you"}, "", {"greet.c"}},
+  });
+}
+
+namespace fs = std::filesystem;
+
+// Programs that any user may run, one of them with the rights of its owner.
+class SetuidProgram {
+ public:
+  explicit SetuidProgram(uid_t owner) {
+    fs::permissions(folder_.path(), fs::perms::all);
+    fs::copy_file(RECOUNT_RECORD, folder_.file("recount-record"));
+    fs::copy_file(program("tell_ids", "O0"), path());
+    if (chown(path().c_str(), owner, owner) != 0) throw std::runtime_error("chown");
+    fs::permissions(path(), fs::perms::set_uid, fs::perm_options::add);
+  }
+  std::string path() const { return folder_.file("tell_ids"); }
+  std::string log() const { return folder_.file("run.db"); }
+
+  Ending run_as(uid_t user, bool recorded) const {
+    const std::string id = std::to_string(user);
+    std::vector<std::string> words{"setpriv", "--reuid=" + id, "--regid=" + id, "--clear-groups"};
+    const std::vector<std::string> recorder{folder_.file("recount-record"), "-q", "-o", log(), "--source-root",
+                                            RECOUNT_PROGRAM_SOURCES};
+    if (recorded) words.insert(words.end(), recorder.begin(), recorder.end());
+    words.push_back(path());
+    return run({.arguments = words});
+  }
+  std::string warnings() const {
+    return value(log(), "SELECT count(*) FROM diagnostic WHERE key = 'privilege-withheld'");
+  }
+
+ private:
+  TemporaryFolder folder_;
+};
+
+constexpr uid_t kSomebody = 64231;
+
+bool setuid_works_here() {
+  if (geteuid() == 0 && SetuidProgram(0).run_as(kSomebody, false).output == "as its owner: 1\n") return true;
+  WARN("skipped: takes root, setpriv, and a folder for temporary files that is not nosuid");
+  return false;
+}
+
+TEST_CASE(
+    "a setuid program runs without its privilege where the recorder has none, and the log "
+    "says so",
+    "[live][process][exec]") {
+  if (!setuid_works_here()) return;
+  const SetuidProgram program(0);
+  const Ending traced = program.run_as(kSomebody, true);
+  CHECK(traced.output == "as its owner: 0\n");
+  CHECK(traced.status() == 23);
+  CHECK(program.warnings() == "1");
+  check_nothing(check_expected_hits(program.log(), "tell_ids.c"));
+}
+
+TEST_CASE("a setuid program has its privilege where the recorder has its own", "[live][process][exec]") {
+  if (!setuid_works_here()) return;
+  const SetuidProgram program(kSomebody);
+  const Ending traced = program.run_as(0, true);
+  CHECK(traced.output == "as its owner: 1\n");
+  CHECK(traced.status() == 23);
+  CHECK(program.warnings() == "0");
+}
+
+TEST_CASE("a process may end in any way, at any moment", "[live][process][end]") {
+  check_all({
+      {"exit_in_thread.c"},
+      {"exit_races.c"},
+      {"killed_from_outside.c"},
+      {"oom_killed.c"},
+      {"zombies.c"},
+  });
+}
+
+TEST_CASE("a program may change its own text, or lose it", "[live][text]") {
+  check_all({
+      {"copied_text.c"},
+      {"text_dontfork.c"},
+      {"text_huge.c"},
+      {"text_mprotect.c"},
+      {"text_overwrite.c"},
+      {"text_unmap.c"},
+  });
+}
+
+TEST_CASE("a process that has unmapped its own text is let go without a probe in the rest of it", "[live][text]") {
+  for (int i = 0; i < repeats(); i++) {
+    const TemporaryFolder folder;
+    const std::string log = folder.file("run.db");
+    const std::vector<std::string> command{program("text_unmap", "O0"), "leave-a-child"};
+    const Ending untraced = run({.arguments = command});
+    const Ending traced = record(log, command, "", {"--wait", "root"});
+    CHECK(untraced.output == "left behind: 4\n");
+    CHECK(traced.output == untraced.output);
+    CHECK(traced.status() == untraced.status());
+    CHECK(replay({"verify", log}).status() == 0);
+  }
+}
+
+TEST_CASE("a library may be replaced, or make room for something else, while it is in use", "[live][text]") {
+  check_all({
+      {"dlopen_reuse.c", {"@dlopen_reuse", "@little_library", "@other_library"}},
+      {"jit_after_dlclose.c", {"@jit_after_dlclose", "@little_library"}},
+      {"library_replaced.c", {"@library_replaced", "@little_library", "@other_library"}},
+  });
+}
+
+}  // namespace
+}  // namespace recount::test

@@ -1,0 +1,51 @@
+// What a process costs that is followed and not probed, counted in the log.
+#include <catch2/catch.hpp>
+#include <string>
+
+#include "tests/support/query.hpp"
+#include "tests/support/record_cli.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+namespace recount::test {
+namespace {
+
+// For each process but the root: the stops of its own tasks, and those of its parent at its birth.
+// Its end is no stop.
+const std::string kStops =
+    "SELECT p.upid, p.created_by, p.argv, "
+    "(SELECT count(*) FROM trace_event e JOIN trace_task t ON t.utid = e.utid WHERE t.upid = "
+    "p.upid AND e.kind BETWEEN 4 "
+    "AND 15) AS own, "
+    "(SELECT count(*) FROM trace_event e WHERE e.kind BETWEEN 7 AND 10 AND e.value = p.pid) AS "
+    "birth "
+    "FROM process p WHERE p.upid > 1";
+
+void check_stops(const Words& options, const Words& command, const std::string& created_by) {
+  const TemporaryFolder folder;
+  const std::string log = folder.file("run.db");
+  REQUIRE(record(Words{"-q", "-o", log} + options + Words{"--"} + command).status() == 0);
+  const auto all = "(" + kStops + ") WHERE created_by = '" + created_by + "'";
+  CHECK(value(log, "SELECT count(*) FROM " + all) == "20");
+  CHECK(value(log, "SELECT max(own) FROM " + all) == "2");  // the first, and the exec
+  const std::string dear =
+      value(log, "SELECT coalesce(group_concat(argv || ' ' || (own + birth), '; '), 'none') FROM " + all +
+                     " AND own + birth > 4");
+  CHECK(dear == "none");
+  CHECK(value(log,
+              "SELECT count(*) FROM event WHERE kind IN ('syscall_stop', 'event_exit', "
+              "'event_seccomp')") == "0");
+  check_sealed(log);
+}
+
+const std::string kTwenty = "for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do ";
+
+TEST_CASE("a process that is followed and not probed costs four stops or fewer", "[cost]") {
+  const std::string script = kTwenty + "/bin/true; done; exit 0";
+  check_stops({"--no-coverage"}, {"bash", "-c", script}, "fork");
+  check_stops({"--no-coverage"}, {"dash", "-c", script}, "vfork");
+  check_stops({}, {"dash", "-c", script}, "vfork");
+  check_stops({}, {"bash", "-c", script}, "fork");
+}
+
+}  // namespace
+}  // namespace recount::test

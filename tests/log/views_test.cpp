@@ -1,0 +1,97 @@
+// The views by SQL and the replay's fold by the machine are two derivations of one truth: they are
+// equal on every log, also on one that was cut anywhere.
+#include <catch2/catch.hpp>
+
+#include "tests/support/sample_logs.hpp"
+#include "tests/support/temporary_folder.hpp"
+#include "tests/support/views_comparison.hpp"
+
+namespace recount::test {
+namespace {
+
+TEST_CASE("the views and the fold say the same") {
+  const TemporaryFolder folder;
+  for (const SampleLog& sample : sample_logs()) {
+    INFO(sample.name);
+    const std::string path = folder.file(sample.name);
+    sample.write(path);
+    const Verdict verdict = Folded(path).verdict;
+    CHECK((verdict.divergence ? verdict.divergence->what : "") == "");
+    check_equal(path);
+  }
+}
+
+TEST_CASE("the views and the fold say the same of a log that was cut anywhere") {
+  const TemporaryFolder folder;
+  for (const SampleLog& sample : sample_logs()) {
+    const std::string path = folder.file(sample.name);
+    sample.write(path);
+    for (Seq last = Folded(path).verdict.last_seq; last-- > 0;) {
+      INFO(sample.name << " up to event " << last);
+      cut(path, last);
+      const Verdict verdict = Folded(path).verdict;
+      CHECK((verdict.divergence ? verdict.divergence->what : "") == "");
+      CHECK(verdict.last_seq == last);
+      CHECK_FALSE(verdict.sealed);
+      check_equal(path);
+    }
+  }
+}
+
+TEST_CASE("a process that never execs runs what its parent ran when it was born") {
+  const TemporaryFolder folder;
+  write_family_log(folder.file("log"));
+  CHECK(ask(folder.file("log"), "SELECT pid, argv FROM process ORDER BY pid") ==
+        Rows{R"(100|["later"]|)", R"(101|["prog","--flag"]|)", R"(102|["prog","--flag"]|)", R"(103|["deep"]|)",
+             R"(104|["deep"]|)", R"(105|["deep"]|)", R"(110|["later"]|)"});
+}
+
+TEST_CASE("the tree's sort key puts each parent before its children") {
+  const TemporaryFolder folder;
+  write_family_log(folder.file("log"));
+  CHECK(ask(folder.file("log"), "SELECT pid, depth FROM process_tree ORDER BY sort_key") ==
+        Rows{"100|0|", "101|1|", "102|2|", "103|3|", "104|4|", "105|5|", "110|1|"});
+  CHECK(ask(folder.file("log"),
+            "SELECT ancestor_upid, distance FROM process_ancestor WHERE upid = 4 ORDER BY "
+            "distance") == Rows{"3|1|", "2|2|", "1|3|"});
+}
+
+TEST_CASE("every column that is promised is there, with run_uuid in each view") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("log");
+  write_eventful_log(path);
+  const std::vector<std::pair<std::string, std::string>> promised{
+      {"run",
+       "run_uuid, argv, cwd, start_unix_ns, duration_ns, status, exit_code, term_signal, hostname, "
+       "kernel, arch, "
+       "tool_version, schema_version"},
+      {"process",
+       "run_uuid, upid, pid, parent_upid, created_by, start_ns, end_ns, duration_ns, exit_code, "
+       "term_signal, "
+       "core_dumped, user_us, system_us, max_rss_kib, path, argv"},
+      {"thread", "run_uuid, utid, tid, upid, start_ns, end_ns"},
+      {"exec", "run_uuid, exec_id, upid, time_ns, path, argv, cwd, image_id"},
+      {"process_tree",
+       "run_uuid, depth, sort_key, upid, pid, parent_upid, created_by, start_ns, end_ns, "
+       "duration_ns, "
+       "exit_code, term_signal, core_dumped, user_us, system_us, max_rss_kib, path, argv"},
+      {"process_ancestor", "run_uuid, upid, ancestor_upid, distance"},
+      {"signal", "run_uuid, seq, time_ns, upid, tid, signal, signal_name, sender_pid, fatal"},
+      {"image", "run_uuid, image_id, path, build_id, instrumented, probes, reason"},
+      {"hit", "run_uuid, seq, time_ns, upid, utid, image_id, address, file, line, function"},
+      {"line_coverage", "run_uuid, file, line, probes, probes_hit, hits, processes, first_seq"},
+      {"function_coverage", "run_uuid, file, function, line, hits, linkage_name"},
+      {"file_coverage", "run_uuid, file, lines, lines_hit, percent"},
+      {"event",
+       "run_uuid, seq, time_ns, kind, tid, utid, upid, status, signal, address, result, error, "
+       "cause_seq, detail"},
+      {"diagnostic", "run_uuid, time_ns, severity, key, message, remedy"}};
+  for (const auto& [view, columns] : promised) {
+    INFO(view);
+    CHECK_FALSE(ask(path, "SELECT " + columns + " FROM " + view).empty());
+    CHECK(ask(path, "SELECT DISTINCT run_uuid FROM " + view) == Rows{"0b5f5c0e-run|"});
+  }
+}
+
+}  // namespace
+}  // namespace recount::test

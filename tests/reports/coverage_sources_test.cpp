@@ -1,0 +1,230 @@
+// What the coverage reports make of sources: the texts of the log, marks in them, globs, other
+// names, and the page's cost.
+#include <sys/resource.h>
+
+#include <catch2/catch.hpp>
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "replay/log/exclusions.hpp"
+#include "replay/log/source_text.hpp"
+#include "replay/text/base64.hpp"
+#include "tests/support/command.hpp"
+#include "tests/support/log_builder.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+namespace recount::test {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::json;
+using Words = std::vector<std::string>;
+using Catch::Matchers::Contains;
+
+void keep(const LogBuilder& log, const std::string& file, const std::string& text, bool newer = false, int image = 1) {
+  Statement source(log.database(), "INSERT OR IGNORE INTO trace_source VALUES (?,?,?)");
+  source.bind(1, text).bind(2, static_cast<std::int64_t>(text.size())).bind_blob(3, text).execute();
+  Statement of_file(log.database(),
+                    "INSERT INTO trace_file_source SELECT file_id, ?, ?, ?, NULL FROM trace_file WHERE path = ?");
+  of_file.bind(1, image).bind(2, text).bind(3, newer).bind(4, file).execute();
+}
+
+// Lines 1 to 6 of each of the files; those of a.c up to 3 ran.
+std::string sample(const TemporaryFolder& folder, const std::string& text = "", const Words& files = {"/src/a.c"}) {
+  const std::string path = folder.file("run.db");
+  LogBuilder log(path);
+  std::vector<ProbeSpec> probes;
+  for (const std::string& file : files)
+    for (std::uint32_t line = 1; line <= 6; ++line)
+      probes.push_back({0x1000 + 0x10 * probes.size(), file, {line}, line <= 3 ? "ran" : "idle"});
+  const ImageId image = log.image("/bin/prog", probes);
+  if (!text.empty())
+    for (const std::string& file : files) keep(log, file, text);
+  log.spawned(100);
+  log.exec(100, R"(["prog"])", image);
+  for (std::size_t i = 0; i < 3; ++i) log.hit(100, 0x1000 + 0x10 * i);
+  log.exited(100, 0);
+  log.echild();
+  log.finish();
+  return path;
+}
+
+Ending coverage(const std::string& log, const Words& options) {
+  Words words{RECOUNT_REPLAY, "coverage", log};
+  words.insert(words.end(), options.begin(), options.end());
+  return run({.arguments = words});
+}
+
+// "FILE: LINE LINE ..." of each file of the report.
+Words lines_in_report(const std::string& log, Words options = {}) {
+  options.insert(options.end(), {"--format", "json"});
+  const Ending ending = coverage(log, options);
+  INFO(ending.errors);
+  REQUIRE(ending.status() == 0);
+  Words lines;
+  const Json report = Json::parse(ending.output);
+  for (const Json& file : report.at("files")) {
+    std::string text = file.at("file").get<std::string>() + ":";
+    for (const Json& line : file.at("line_coverage")) text += " " + line.at("line").dump();
+    lines.push_back(text);
+  }
+  return lines;
+}
+
+// --- marks ---
+
+TEST_CASE("marks take lines out of the reports and their totals, unless they are not to count", "[markers]") {
+  const TemporaryFolder folder;
+  const std::string log = sample(folder,
+                                 "one // LCOV_EXCL_LINE\n"
+                                 "two // LCOV_EXCL_BR_LINE\n"
+                                 "three\n"
+                                 "four // GCOVR_EXCL_START\n"
+                                 "five\n"
+                                 "six // GCOVR_EXCL_STOP\n");
+  CHECK(lines_in_report(log) == Words{"/src/a.c: 2 3 6"});
+  CHECK(lines_in_report(log, {"--no-markers"}) == Words{"/src/a.c: 1 2 3 4 5 6"});
+  CHECK_THAT(coverage(log, {}).output, Contains("66.6 %") && Contains("2/3"));
+  CHECK_THAT(coverage(log, {"--format", "lcov"}).output, !Contains("DA:4,") && Contains("LF:3"));
+  CHECK(coverage(log, {"--fail-under", "60"}).status() == 0);
+  CHECK(coverage(log, {"--fail-under", "60", "--no-markers"}).status() == 1);
+}
+
+TEST_CASE("a file of which every line is marked is in no report", "[markers]") {
+  const TemporaryFolder folder;
+  const std::string log = sample(folder, "// LCOV_EXCL_START\n\n\n\n\n\n\n// LCOV_EXCL_STOP\n");
+  CHECK(lines_in_report(log).empty());
+}
+
+std::string excluded(const std::string& text) {
+  const Exclusions exclusions(text);
+  std::string lines;
+  for (std::uint32_t line = 1; line < 9; ++line) lines += exclusions.has(line) ? std::to_string(line) : "";
+  return lines + (exclusions.unclosed() ? " open " + std::to_string(*exclusions.unclosed()) : "");
+}
+
+TEST_CASE("a region goes from the line of its START to the one before its STOP", "[markers]") {
+  CHECK(excluded("a\n// LCOV_EXCL_START\nb\n// LCOV_EXCL_STOP\nc\n") == "23");
+  CHECK(excluded("// GCOV_EXCL_START\n// LCOV_EXCL_STOP\nb\n// GCOV_EXCL_STOP\n") == "123");
+  CHECK(excluded("// LCOV_EXCL_START\n// LCOV_EXCL_START\n// LCOV_EXCL_STOP\nc\n") == "12");
+  CHECK(excluded("\n\n// GCOVR_EXCL_START\n\n") == "345678 open 3");
+  CHECK(excluded("// LCOV_EXCL_STOP\n// LCOV_EXCL_LINE\n").starts_with("2"));
+}
+
+TEST_CASE("what is no mark takes nothing out", "[markers]") {
+  for (const char* text : {"", "LCOV_EXCL_BR_START\n\n", "EXCL_LINE", "_EXCL_LINE", "LCOV_EXCL_", "LCOV_EXCL_STAR",
+                           "lcov_excl_line", "GCOVR_EXCL_BR_LINE", "LCOV_EXCL_EXCEPTION_BR_LINE"})
+    CHECK(excluded(text).empty());
+}
+
+TEST_CASE("a region that is never ended is told with its place", "[markers]") {
+  const TemporaryFolder folder;
+  const std::string log = sample(folder, "one\ntwo // LCOV_EXCL_START\n");
+  CHECK_THAT(coverage(log, {}).errors, Contains("/src/a.c:2: ") && Contains("never ended"));
+  CHECK(lines_in_report(log) == Words{"/src/a.c: 1"});
+}
+
+// --- which files, under which names ---
+
+TEST_CASE("globs choose files below the roots of the recording", "[selection]") {
+  const TemporaryFolder folder;
+  const std::string log = sample(folder, "", {"/src/a.c", "/src/lib/b.c", "/src/lib/t/test_b.c"});
+  const std::string all = ": 1 2 3 4 5 6";
+  CHECK(lines_in_report(log, {"--include", "lib/*"}) == Words{"/src/lib/b.c" + all, "/src/lib/t/test_b.c" + all});
+  CHECK(lines_in_report(log, {"--exclude", "*/test_*"}) == Words{"/src/a.c" + all, "/src/lib/b.c" + all});
+  CHECK(lines_in_report(log, {"--include", "*.c", "--exclude", "/src/lib/*"}) == Words{"/src/a.c" + all});
+  CHECK(lines_in_report(log, {"--include", "a.c", "--include", "lib/b.c"}).size() == 2);
+  CHECK(lines_in_report(log, {"--include", "src/*"}).empty());
+  CHECK(lines_in_report(log, {"--exclude", "a.c,lib/b.c"}).size() == 3);  // one glob, with a comma
+}
+
+TEST_CASE("a map gives files other names, and what gets one name is one file", "[selection]") {
+  const TemporaryFolder folder;
+  const std::string log = sample(folder, "one // LCOV_EXCL_LINE\n", {"/src/a.c", "/src/gen/a.c"});
+  CHECK(lines_in_report(log, {"--map", "/src/gen=/out"}) == Words{"/out/a.c: 2 3 4 5 6", "/src/a.c: 2 3 4 5 6"});
+  CHECK(lines_in_report(log, {"--map", "/src/gen=/src"}) == Words{"/src/a.c: 2 3 4 5 6"});
+  CHECK(lines_in_report(log, {"--map", "/src=.", "--include", "gen/*"}) == Words{"gen/a.c: 2 3 4 5 6"});
+  const Ending refused = coverage(log, {"--map", "nothing"});
+  CHECK(refused.status() == 2);
+  CHECK_THAT(refused.errors, Contains("--map takes FROM=TO"));
+}
+
+// --- texts ---
+
+TEST_CASE("the text is the log's; the disk stands in where the log has none, and that is said", "[texts]") {
+  const TemporaryFolder folder;
+  const std::string file = folder.file("a.c");
+  std::ofstream(file) << "one // LCOV_EXCL_LINE\n";
+  SECTION("the log has it") {
+    const std::string log = sample(folder, "one\n", {file});
+    const Ending ending = coverage(log, {"--format", "html"});
+    CHECK(ending.errors.empty());
+    CHECK(lines_in_report(log) == Words{file + ": 1 2 3 4 5 6"});
+  }
+  SECTION("the log has none") {
+    const std::string log = sample(folder, "", {file});
+    CHECK_THAT(coverage(log, {"--format", "html"}).errors, Contains("the log has no text of " + file));
+    CHECK(lines_in_report(log) == Words{file + ": 2 3 4 5 6"});
+  }
+}
+
+TEST_CASE("of several texts the last that was not newer than its image is taken", "[texts]") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("run.db");
+  {
+    LogBuilder log(path);
+    for (int image = 1; image <= 3; ++image)
+      log.image("/bin/p" + std::to_string(image), {{0x10, "/src/a.c", {1}, "f"}});
+    keep(log, "/src/a.c", "first", false, 1);
+    keep(log, "/src/a.c", "second", false, 2);
+    keep(log, "/src/a.c", "third", true, 3);
+    log.spawned(100);
+    log.exited(100, 0);
+    log.echild();
+    log.finish();
+  }
+  const LogFile log(path);
+  SourceText sources;
+  sources.add(log);
+  CHECK(sources.text("/src/a.c") == "second");
+  CHECK_FALSE(sources.is_newer("/src/a.c"));
+}
+
+TEST_CASE("a text that does not fit what the log says of it is none", "[texts]") {
+  const TemporaryFolder folder;
+  const std::string path = sample(folder, "one // LCOV_EXCL_LINE\n");
+  for (const char* change : {"content = x'789c'", "size_bytes = size_bytes + 1", "size_bytes = 1099511627776",
+                             "size_bytes = -1", "size_bytes = 1"}) {
+    tamper(path, std::string("UPDATE trace_source SET ") + change);
+    INFO(change);
+    const LogFile log(path);
+    SourceText sources;
+    sources.add(log);
+    CHECK_FALSE(sources.text("/src/a.c"));
+    CHECK_FALSE(sources.packed("/src/a.c"));
+  }
+  CHECK(coverage(path, {"--format", "html"}).status() == 0);
+}
+
+TEST_CASE("a log of an older minor version has no texts, and is read all the same", "[texts]") {
+  const TemporaryFolder folder;
+  const std::string path = sample(folder);
+  tamper(path, "DROP TABLE trace_source; DROP TABLE trace_file_source");
+  CHECK(coverage(path, {"--format", "html"}).status() == 0);
+  CHECK(lines_in_report(path) == Words{"/src/a.c: 1 2 3 4 5 6"});
+}
+
+TEST_CASE("base64 is that of RFC 4648") {
+  CHECK(base64("").empty());
+  CHECK(base64("f") == "Zg==");
+  CHECK(base64("fo") == "Zm8=");
+  CHECK(base64("foobar") == "Zm9vYmFy");
+  CHECK(base64("\xff\xfe\xfd") == "//79");
+}
+
+}  // namespace
+}  // namespace recount::test

@@ -1,0 +1,149 @@
+// What export writes, held against the formats' rules and against the views of the same log.
+#include <catch2/catch.hpp>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <sstream>
+
+#include "tests/support/query.hpp"
+#include "tests/support/recording.hpp"
+#include "tests/support/sample_logs.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+namespace recount::test {
+namespace {
+
+using Json = nlohmann::json;
+
+std::string exported(const std::string& log, const std::string& format) {
+  const Ending ending = replay({"export", log, "--format", format});
+  CHECK(ending.status() == 0);
+  CHECK(ending.errors.empty());
+  return ending.output;
+}
+
+// Runs the check on each kind of log that the suite has.
+template <typename Check>
+void on_each_log(Check check) {
+  for (const SampleLog& sample : sample_logs()) DYNAMIC_SECTION(sample.name) {
+      const TemporaryFolder folder;
+      const std::string log = folder.file("run.db");
+      sample.write(log);
+      check(log);
+    }
+}
+
+std::string count(const std::string& log, const std::string& of) { return value(log, "SELECT count(*) FROM " + of); }
+
+TEST_CASE("jsonl and csv have the rows and columns of the view event", "[export]") {
+  on_each_log([](const std::string& log) {
+    const auto rows = query(log,
+                            "SELECT seq, time_ns, kind, tid, utid, upid, status, signal, address, result, error, "
+                            "cause_seq FROM event ORDER BY seq");
+    std::istringstream lines(exported(log, "jsonl"));
+    std::istringstream table(exported(log, "csv"));
+    std::string line, record;
+    REQUIRE(std::getline(table, record));
+    CHECK(record == "seq,time_ns,kind,tid,utid,upid,status,signal,address,result,error,cause_seq,detail");
+    for (const Row& row : rows) {
+      REQUIRE(std::getline(lines, line));
+      REQUIRE(std::getline(table, record));
+      const Json json = Json::parse(line);
+      std::string fields;
+      for (std::size_t i = 0; i < row.size(); ++i) fields += (row[i] == "null" ? "" : row[i]) + ",";
+      CHECK(record.substr(0, fields.size()) == fields);
+      CHECK(json["seq"].dump() == row[0]);
+      CHECK(json["kind"] == row[2]);
+      CHECK(json["upid"].dump() == row[5]);
+      CHECK(json["cause_seq"].dump() == row[11]);
+    }
+    CHECK_FALSE(std::getline(lines, line));
+    CHECK_FALSE(std::getline(table, record));
+  });
+}
+
+// Each arrow begins within a slice of its track, each slice lies within its process, and tracks are named.
+TEST_CASE("chrome: a track per process, a slice per exec, an instant per signal, an arrow per fork", "[export]") {
+  on_each_log([](const std::string& log) {
+    const Json trace = Json::parse(exported(log, "chrome"));
+    std::map<std::string, int> phases;
+    std::set<int> named, processes;
+    for (const Json& event : trace.at("traceEvents")) {
+      const std::string phase = event.at("ph");
+      ++phases[phase + (event.contains("cat") ? " " + event["cat"].get<std::string>() : "")];
+      CHECK(event.at("name").is_string());
+      CHECK(event.at("ts").get<double>() >= 0);
+      REQUIRE(event.at("tid").get<int>() > 0);
+      processes.insert(event.at("pid").get<int>());
+      if (event["name"] == "process_name") named.insert(event["pid"].get<int>());
+      if (phase == "X") CHECK(event.at("dur").get<double>() >= 0);
+      if (phase == "s" || phase == "f") CHECK(event.contains("id"));
+      if (phase == "i") CHECK(event.at("s") == "t");
+    }
+    CHECK(named == processes);
+    CHECK(std::to_string(named.size()) == count(log, "process"));
+    CHECK(std::to_string(phases["X exec"]) ==
+          value(log, "SELECT (SELECT count(*) FROM process) + (SELECT count(*) FROM exec)"));
+    CHECK(std::to_string(phases["i signal"]) == count(log, "signal"));
+    CHECK(std::to_string(phases["s fork"]) == count(log, "process WHERE parent_upid IS NOT NULL"));
+    CHECK(phases["s fork"] == phases["f fork"]);
+    CHECK(trace.at("otherData").at("run_uuid") == value(log, "SELECT run_uuid FROM run"));
+  });
+}
+
+TEST_CASE("chrome says how a program ended", "[export]") {
+  const TemporaryFolder folder;
+  write_eventful_log(folder.file("run.db"));
+  const Json trace = Json::parse(exported(folder.file("run.db"), "chrome"));
+  std::map<std::string, std::string> ends;
+  for (const Json& event : trace["traceEvents"])
+    if (event.contains("args") && event["args"].contains("end")) ends[event["name"]] = event["args"]["end"];
+  CHECK(ends["prog"] == "exit code 3");
+  CHECK(ends["other"] == "killed by SIGKILL");
+}
+
+bool is_hex(const std::string& text, std::size_t length) {
+  return text.size() == length && text.find_first_not_of("0123456789abcdef") == std::string::npos &&
+         text.find_first_not_of('0') != std::string::npos;
+}
+
+TEST_CASE("otlp-json: spans with ids of their own, beneath the span that ran before", "[export]") {
+  on_each_log([](const std::string& log) {
+    const Json trace = Json::parse(exported(log, "otlp-json"));
+    const Json& spans = trace.at("resourceSpans").at(0).at("scopeSpans").at(0).at("spans");
+    std::map<std::string, Json> by_id;
+    for (const Json& span : spans) {
+      CHECK(is_hex(span.at("traceId"), 32));
+      CHECK(is_hex(span.at("spanId"), 16));
+      CHECK(std::stoll(span.at("startTimeUnixNano").get<std::string>()) <=
+            std::stoll(span.at("endTimeUnixNano").get<std::string>()));
+      CHECK(by_id.emplace(span["spanId"], span).second);
+    }
+    int roots = 0;
+    for (const Json& span : spans) {
+      if (!span.contains("parentSpanId"))
+        ++roots;
+      else
+        REQUIRE(by_id.contains(span["parentSpanId"]));
+    }
+    CHECK(std::to_string(spans.size()) ==
+          value(log, "SELECT (SELECT count(*) FROM process) + (SELECT count(*) FROM exec)"));
+    CHECK(std::to_string(roots) == count(log, "process WHERE parent_upid IS NULL"));
+    const std::string failed = count(log, "process WHERE exit_code <> 0 OR term_signal IS NOT NULL");
+    CHECK(std::to_string(std::count_if(spans.begin(), spans.end(),
+                                       [](const Json& span) { return span.contains("status"); })) == failed);
+  });
+}
+
+TEST_CASE("names that are no UTF-8 or need quotes are exported all the same", "[export]") {
+  const TemporaryFolder folder;
+  const std::string log = folder.file("run.db");
+  write_family_log(log);
+  tamper(log, "UPDATE trace_exec SET path = CAST(x'2f612c2262ff0a' AS TEXT)");
+  for (const char* const format : {"json", "chrome", "otlp-json"}) CHECK_NOTHROW(Json::parse(exported(log, format)));
+  CHECK_THAT(exported(log, "csv"), Catch::Matchers::Contains("\"/a,\"\"b\xef\xbf\xbd\n\""));
+  CHECK_THAT(exported(log, "otlp-json"), Catch::Matchers::Contains(R"("name":"a,\"b)"));
+}
+
+}  // namespace
+}  // namespace recount::test

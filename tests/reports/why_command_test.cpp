@@ -1,0 +1,96 @@
+// why: what is said of lines that ran, did not, are none, or are unknown.
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+#include "tests/support/log_builder.hpp"
+#include "tests/support/recording.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+namespace recount::test {
+namespace {
+
+using Catch::Matchers::Contains;
+using Json = nlohmann::json;
+
+void write_log(const std::string& path) {
+  LogBuilder log(path);
+  const ImageId program = log.image("/bin/prog", {{0x10, "/src/a.c", {3}, "main", 2, false},
+                                                  {0x20, "/src/a.c", {5}, "main", 2, false},
+                                                  {0x30, "/src/a.c", {9}, "helper", 8, false},
+                                                  {0x40, "/other/a.c", {1}, "other", 1, false}});
+  log.image("/bin/unused", {{0x10, "/src/never.c", {4}, "never", 3, false}});
+  log.image("/bin/plain", {});
+  log.spawned(100);
+  log.exec(100, R"(["prog","one"])", program);
+  log.fork(100, 101);
+  log.stop(101);
+  log.hit(101, 0x10);
+  log.hit(101, 0x20);
+  log.hit(100, 0x20);
+  log.exited(101, 0);
+  log.exited(100, 0);
+  log.echild();
+  log.finish();
+}
+
+struct Log {
+  Log() { write_log(path); }
+  Ending why(const std::string& place, const std::vector<std::string>& options = {}) const {
+    std::vector<std::string> words{"why", path, place};
+    words.insert(words.end(), options.begin(), options.end());
+    return replay(words);
+  }
+  Json json(const std::string& place) const { return Json::parse(why(place, {"--format", "json"}).output); }
+  TemporaryFolder folder;
+  std::string path = folder.file("run.db");
+};
+
+TEST_CASE("why says who ran a line first, and after what", "[why]") {
+  const Log log;
+  const Ending ending = log.why("src/a.c:5");
+  CHECK(ending.status() == 0);
+  for (const char* const words :
+       {"/src/a.c:5 ran: 2 hits in 2 processes", "by process 2 (pid 101, thread 101): prog one",
+        "line before it was /src/a.c:3", "in function main (line 2)\n", "in /bin/prog, started 1 time"})
+    CHECK_THAT(ending.output, Contains(words));
+  const Json json = log.json("/src/a.c:5");
+  CHECK(json["ran"] == true);
+  CHECK(json["first"]["upid"] == 2);
+  CHECK(json["first"]["after"] == "/src/a.c:3");
+  CHECK(log.json("/src/a.c:3")["first"]["after"] == nullptr);
+  CHECK_THAT(log.why("/src/a.c:3").output, Contains("the first line of its thread"));
+}
+
+TEST_CASE("why says how near the run came to a line that did not run", "[why]") {
+  const Log log;
+  const Ending ending = log.why("src/a.c:9");
+  CHECK(ending.status() == 1);
+  CHECK_THAT(ending.output, Contains("/src/a.c:9 did not run") &&
+                                Contains("in function helper (line 8), which was never entered") &&
+                                Contains("above it that ran is /src/a.c:5"));
+  const Ending unused = log.why("never.c:4");
+  CHECK(unused.status() == 1);
+  CHECK_THAT(unused.output, Contains("no process of the run ran a program or library that has it"));
+}
+
+TEST_CASE("why says that a line is none, or that nobody knows its file", "[why]") {
+  const Log log;
+  const Ending none = log.why("src/a.c:4");
+  CHECK(none.status() == 1);
+  CHECK_THAT(none.output,
+             Contains("is no line of code") && Contains("above is /src/a.c:3") && Contains("below is /src/a.c:5"));
+  const Ending unknown = log.why("b.c:1");
+  CHECK(unknown.status() == 1);
+  CHECK_THAT(unknown.output, Contains("b.c:1 is not in the log") && Contains("/bin/plain: "));
+  CHECK(log.json("b.c:1")["known_file"] == false);
+}
+
+TEST_CASE("why wants a log and one place", "[why]") {
+  const Log log;
+  for (const char* const place : {"a.c", "a.c:", "a.c:x", "a.c:0", ":3"}) CHECK(log.why(place).status() == 2);
+  CHECK_THAT(log.why("a.c:5").errors, Contains("name more of its path"));
+  CHECK(replay({"why", log.path}).status() == 2);
+}
+
+}  // namespace
+}  // namespace recount::test

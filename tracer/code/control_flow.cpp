@@ -1,0 +1,216 @@
+#include "tracer/code/control_flow.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <numeric>
+
+namespace recount {
+namespace {
+
+void sort_once(std::vector<std::uint64_t>& addresses) {
+  std::sort(addresses.begin(), addresses.end());
+  addresses.erase(std::unique(addresses.begin(), addresses.end()), addresses.end());
+}
+
+bool has(const std::vector<std::uint64_t>& sorted, std::uint64_t address) {
+  return std::binary_search(sorted.begin(), sorted.end(), address);
+}
+
+}  // namespace
+
+const ControlFlow::Range* ControlFlow::range_of(std::uint64_t address) const noexcept {
+  const auto after = std::upper_bound(ranges_.begin(), ranges_.end(), address,
+                                      [](std::uint64_t value, const Range& range) { return value < range.start; });
+  return after != ranges_.begin() && address < std::prev(after)->end ? &*std::prev(after) : nullptr;
+}
+
+bool ControlFlow::starts_at(std::uint64_t address) const noexcept {
+  const Range* const range = range_of(address);
+  return range != nullptr && starts_[range->bits + static_cast<std::size_t>(address - range->start)];
+}
+
+std::uint32_t ControlFlow::block_at(std::uint64_t address) const noexcept {
+  const auto after = std::upper_bound(blocks_.begin(), blocks_.end(), address,
+                                      [](std::uint64_t value, const Block& block) { return value < block.start; });
+  if (after == blocks_.begin() || address >= std::prev(after)->end) return kNone;
+  return static_cast<std::uint32_t>(std::prev(after) - blocks_.begin());
+}
+
+void ControlFlow::decode() {
+  std::sort(ranges_.begin(), ranges_.end(), [](const Range& a, const Range& b) { return a.start < b.start; });
+  std::vector<Range> apart;
+  for (const Range& range : ranges_) {
+    if (apart.empty() || range.start >= apart.back().end)
+      apart.push_back(range);
+    else
+      apart.back().end = std::max(apart.back().end, range.end);
+    functions_.push_back(range.start);
+  }
+  ranges_ = std::move(apart);
+  std::size_t bits = 0;
+  for (Range& range : ranges_) {
+    range.end = std::min(range.end, range.start + code_.from(range.start).size());
+    range.bits = bits;
+    bits += static_cast<std::size_t>(range.end - range.start);
+  }
+  starts_.resize(bits);
+  sort_once(functions_);
+  for (const Range& range : ranges_) decode(range);
+}
+
+// Where nothing that we know stands, the next function is where decoding falls into step again.
+void ControlFlow::decode(const Range& range) {
+  FlowReader reader;
+  for (std::uint64_t address = range.start; address < range.end;) {
+    const auto at = reader.read(address, code_.from(address).first(static_cast<std::size_t>(range.end - address)));
+    if (!at) {
+      unreadable_.push_back(address);
+      const auto next = std::upper_bound(functions_.begin(), functions_.end(), address);
+      address = next == functions_.end() ? range.end : *next;
+      continue;
+    }
+    starts_[range.bits + static_cast<std::size_t>(address - range.start)] = true;
+    note(*at);
+    address = at->next();
+  }
+}
+
+void ControlFlow::note(const FlowInstruction& at) {
+  if (at.flow != Flow::on) turns_.push_back(at);
+  if (at.named != 0) (range_of(at.named) ? named_code_ : named_).push_back(at.named);
+  if (at.absolute != 0) absolute_.push_back(at.absolute);
+}
+
+// The table's end is not known, so it is read for as long as it leads into code: an entry too many only makes a block smaller.
+void ControlFlow::add_table(std::uint64_t address, std::span<const std::uint8_t> bytes) {
+  std::int32_t distance = 0;
+  for (; bytes.size() >= sizeof distance; bytes = bytes.subspan(sizeof distance)) {
+    std::memcpy(&distance, bytes.data(), sizeof distance);
+    const std::uint64_t target = address + static_cast<std::uint64_t>(std::int64_t{distance});
+    if (!starts_at(target)) return;
+    by_table_.push_back(target);
+  }
+}
+
+void ControlFlow::build(bool placed) {
+  add_named_entries(placed);
+  make_blocks();
+  link_blocks();
+  doubt_functions();
+  find_dominators();
+}
+
+void ControlFlow::add_named_entries(bool placed) {
+  for (const FlowInstruction& turn : turns_)
+    if (turn.flow == Flow::call && turn.target != 0) entries_.push_back(turn.target);
+  sort_once(by_table_);
+  sort_once(named_code_);
+  entries_.insert(entries_.end(), by_table_.begin(), by_table_.end());
+  entries_.insert(entries_.end(), named_code_.begin(), named_code_.end());
+  entries_.insert(entries_.end(), functions_.begin(), functions_.end());
+  entries_.insert(entries_.end(), pads_.begin(), pads_.end());
+  if (placed) entries_.insert(entries_.end(), absolute_.begin(), absolute_.end());
+  for (const std::uint64_t pad : pads_)
+    if (range_of(pad) && !starts_at(pad)) unreadable_.push_back(pad);
+  std::erase_if(entries_, [this](std::uint64_t address) { return !starts_at(address); });
+  sort_once(entries_);
+}
+
+void ControlFlow::make_blocks() {
+  std::vector<std::uint64_t> leaders = entries_;
+  for (const FlowInstruction& turn : turns_) {
+    leaders.push_back(turn.next());
+    if (turn.flow == Flow::branch || turn.flow == Flow::jump) leaders.push_back(turn.target);
+  }
+  for (const std::uint64_t address : unreadable_) leaders.push_back(address);
+  for (const Range& range : ranges_) leaders.push_back(range.start);
+  sort_once(leaders);
+  auto leader = leaders.begin();
+  for (const Range& range : ranges_) {
+    leader = std::lower_bound(leader, leaders.end(), range.start);
+    for (; leader != leaders.end() && *leader < range.end; ++leader) {
+      const auto next = std::next(leader);
+      const std::uint64_t end = next == leaders.end() ? range.end : std::min(range.end, *next);
+      Block block;
+      block.start = *leader;
+      block.end = end;
+      block.is_entry = has(entries_, *leader);
+      block.doubtful = !starts_at(*leader);
+      blocks_.push_back(block);
+    }
+  }
+}
+
+void ControlFlow::link_blocks() {
+  auto turn = turns_.begin();
+  for (std::uint32_t i = 0; i < blocks_.size(); ++i) {
+    Block& block = blocks_[i];
+    while (turn != turns_.end() && turn->address < block.start) ++turn;
+    const bool turns = turn != turns_.end() && turn->address < block.end;
+    const Flow flow = turns ? turn->flow : Flow::on;
+    const bool goes_on = flow == Flow::on || flow == Flow::branch;
+    const bool is_followed = i + 1 < blocks_.size() && blocks_[i + 1].start == block.end;
+    if (flow == Flow::call && is_followed) blocks_[i + 1].is_entry = true;
+    if (goes_on && is_followed) block.next[0] = i + 1;
+    if (flow == Flow::branch || flow == Flow::jump) block.next[1] = block_at(turn->target);
+    const bool jumps_away = (flow == Flow::branch || flow == Flow::jump) && block.next[1] == kNone;
+    block.leaves =
+        jumps_away || (goes_on && !is_followed) || flow == Flow::call || flow == Flow::indirect || flow == Flow::end;
+    if (block.next[0] == block.next[1]) block.next[1] = kNone;
+    if (block.next[0] == kNone) std::swap(block.next[0], block.next[1]);
+  }
+}
+
+std::uint32_t ControlFlow::function_of(std::uint64_t address) const noexcept {
+  const auto after = std::upper_bound(functions_.begin(), functions_.end(), address);
+  return static_cast<std::uint32_t>(after - functions_.begin());
+}
+
+void ControlFlow::doubt_functions() {
+  std::vector<std::uint32_t> head(functions_.size() + 1);  // of the functions that jump to each other
+  std::iota(head.begin(), head.end(), 0U);
+  const auto head_of = [&head](std::uint32_t function) {
+    while (head[function] != function) function = head[function] = head[head[function]];
+    return function;
+  };
+  for (const Block& block : blocks_)
+    for (const std::uint32_t next : block.next)
+      if (next != kNone) head[head_of(function_of(block.start))] = head_of(function_of(blocks_[next].start));
+  for (std::uint32_t function = 0; function < head.size(); ++function) head[function] = head_of(function);
+  spread_doubt(head);
+}
+
+void ControlFlow::spread_doubt(std::vector<std::uint32_t>& head) {
+  std::vector<bool> by_address(head.size()), by_sum(head.size()), named(head.size()), table(head.size()),
+      doubtful(head.size());
+  for (const FlowInstruction& turn : turns_) {
+    const std::uint32_t function = head[function_of(turn.address)];
+    if (turn.flow == Flow::indirect) by_address[function] = true;
+    if (turn.flow == Flow::indirect && turn.by_sum) by_sum[function] = true;
+    const bool jumps = turn.flow == Flow::branch || turn.flow == Flow::jump;
+    if (jumps && range_of(turn.target) && !starts_at(turn.target)) doubtful[head[function_of(turn.target)]] = true;
+  }
+  for (const std::uint64_t address : named_code_)
+    if (!has(functions_, address)) named[head[function_of(address)]] = true;
+  for (const std::uint64_t address : by_table_) table[head[function_of(address)]] = true;
+  for (const std::uint64_t address : unreadable_) doubtful[head[function_of(address)]] = true;
+  for (std::size_t i = 0; i < head.size(); ++i)
+    if ((by_sum[i] && !table[i]) || (by_address[i] && named[i])) doubtful[i] = true;
+  for (Block& block : blocks_)
+    if (doubtful[head[function_of(block.start)]]) block.doubtful = true;
+}
+
+// What nobody jumps to is entered from elsewhere.
+void ControlFlow::find_dominators() {
+  std::vector<bool> is_reached(blocks_.size());
+  for (const Block& block : blocks_)
+    for (const std::uint32_t next : block.next)
+      if (next != kNone) is_reached[next] = true;
+  std::vector<DominatorTree::Node> nodes;
+  for (std::size_t i = 0; i < blocks_.size(); ++i)
+    nodes.push_back({{blocks_[i].next[0], blocks_[i].next[1]}, blocks_[i].is_entry || !is_reached[i]});
+  tree_ = DominatorTree(nodes);
+  for (std::uint32_t i = 0; i < blocks_.size(); ++i) blocks_[i].dominator = tree_.dominator_of(i);
+}
+
+}  // namespace recount

@@ -1,0 +1,91 @@
+#include "tracer/code/data_bytes.hpp"
+
+#include <elf.h>
+#include <gelf.h>
+
+#include <cstring>
+
+#include "tracer/elf/elf_entries.hpp"
+
+#ifndef SHT_RELR
+#define SHT_RELR 19
+#endif
+
+namespace recount {
+namespace {
+
+std::uint64_t symbol_value(Elf* elf, GElf_Word table, std::uint64_t index) {
+  Elf_Scn* const section = elf_getscn(elf, table);
+  Elf_Data* const data = section ? elf_getdata(section, nullptr) : nullptr;
+  GElf_Sym symbol;
+  return data && gelf_getsym(data, static_cast<int>(index), &symbol) ? symbol.st_value : 0;
+}
+
+}  // namespace
+
+DataBytes::DataBytes(Elf* elf) : elf_(elf) {
+  GElf_Ehdr header;
+  placed_ = gelf_getehdr(elf, &header) != nullptr && header.e_type == ET_EXEC;
+  for (Elf_Scn* section = elf_nextscn(elf, nullptr); section != nullptr; section = elf_nextscn(elf, section))
+    add(section);
+}
+
+void DataBytes::add(Elf_Scn* section) {
+  GElf_Shdr header;
+  if (gelf_getshdr(section, &header) == nullptr) return;
+  has_sections_ = true;
+  relocated_in_place_ = relocated_in_place_ || header.sh_type == SHT_RELR;
+  const bool is_loaded = (header.sh_flags & SHF_ALLOC) != 0 && header.sh_type != SHT_NOBITS;
+  if (!is_loaded || (header.sh_flags & (SHF_EXECINSTR | SHF_COMPRESSED)) != 0) return;
+  const Elf_Data* const data = elf_rawdata(section, nullptr);
+  if (data == nullptr || data->d_buf == nullptr) return;
+  sections_.push_back({header.sh_addr, {static_cast<const std::uint8_t*>(data->d_buf), data->d_size}});
+}
+
+std::span<const std::uint8_t> DataBytes::from(std::uint64_t address) const noexcept {
+  for (const Section& section : sections_)
+    if (address - section.start < section.bytes.size())
+      return section.bytes.subspan(static_cast<std::size_t>(address - section.start));
+  return {};
+}
+
+void DataBytes::each_address(const std::function<void(std::uint64_t)>& visit) const {
+  each_relocation(visit);
+  if (!placed_ && !relocated_in_place_) return;
+  for (const Section& section : sections_) each_word(section, visit);
+}
+
+void DataBytes::each_word(const Section& section, const std::function<void(std::uint64_t)>& visit) const {
+  std::uint64_t word = 0;
+  for (std::size_t at = (8 - section.start % 8) % 8; at + sizeof word <= section.bytes.size(); at += sizeof word) {
+    std::memcpy(&word, section.bytes.data() + at, sizeof word);
+    visit(word);
+  }
+}
+
+void DataBytes::each_relocation(const std::function<void(std::uint64_t)>& visit) const {
+  for (Elf_Scn* section = elf_nextscn(elf_, nullptr); section != nullptr; section = elf_nextscn(elf_, section)) {
+    GElf_Shdr header;
+    if (gelf_getshdr(section, &header) == nullptr || header.sh_type != SHT_RELA || header.sh_entsize == 0) continue;
+    Elf_Data* const data = elf_getdata(section, nullptr);
+    GElf_Rela entry;
+    for (std::size_t i = 0; data != nullptr && i < data->d_size / header.sh_entsize; ++i) {
+      if (gelf_getrela(data, static_cast<int>(i), &entry) == nullptr) continue;
+      const std::uint64_t symbol = GELF_R_SYM(entry.r_info);
+      const std::uint64_t base = symbol == 0 ? 0 : symbol_value(elf_, header.sh_link, symbol);
+      visit(base + static_cast<std::uint64_t>(entry.r_addend));
+    }
+  }
+}
+
+void each_code_symbol(Elf* elf, const std::function<void(std::uint64_t)>& visit) {
+  const auto tell = [&](const GElf_Sym& symbol, std::size_t) {
+    const auto type = GELF_ST_TYPE(symbol.st_info);
+    const bool may_be_code = type == STT_FUNC || type == STT_NOTYPE || type == STT_GNU_IFUNC;
+    if (may_be_code && symbol.st_shndx != SHN_UNDEF && symbol.st_shndx != SHN_ABS) visit(symbol.st_value);
+  };
+  each_entry<GElf_Sym>(elf, SHT_SYMTAB, gelf_getsym, tell);
+  each_entry<GElf_Sym>(elf, SHT_DYNSYM, gelf_getsym, tell);
+}
+
+}  // namespace recount

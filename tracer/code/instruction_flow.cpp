@@ -1,0 +1,83 @@
+#include "tracer/code/instruction_flow.hpp"
+
+namespace recount {
+namespace {
+
+bool is_call(const ZydisDecodedInstruction& head) {
+  switch (head.meta.category) {
+    case ZYDIS_CATEGORY_CALL:
+    case ZYDIS_CATEGORY_SYSCALL:
+    case ZYDIS_CATEGORY_INTERRUPT: return true;
+    default: return head.mnemonic == ZYDIS_MNEMONIC_XBEGIN || head.mnemonic == ZYDIS_MNEMONIC_XABORT;
+  }
+}
+
+bool is_end(const ZydisDecodedInstruction& head) {
+  switch (head.mnemonic) {
+    case ZYDIS_MNEMONIC_UD0:
+    case ZYDIS_MNEMONIC_UD1:
+    case ZYDIS_MNEMONIC_UD2:
+    case ZYDIS_MNEMONIC_HLT: return true;
+    default: return head.meta.category == ZYDIS_CATEGORY_RET || head.meta.category == ZYDIS_CATEGORY_SYSRET;
+  }
+}
+
+Flow flow_of(const ZydisDecodedInstruction& head) {
+  if (is_call(head)) return Flow::call;
+  if (is_end(head)) return Flow::end;
+  if (head.meta.category == ZYDIS_CATEGORY_COND_BR) return Flow::branch;
+  if (head.meta.category != ZYDIS_CATEGORY_UNCOND_BR) return Flow::on;
+  return head.raw.imm[0].is_relative ? Flow::jump : Flow::indirect;
+}
+
+bool has_modrm(const ZydisDecodedInstruction& head) { return (head.attributes & ZYDIS_ATTRIB_HAS_MODRM) != 0; }
+
+bool is_relative_to_itself(const ZydisDecodedInstruction& head) {
+  return has_modrm(head) && head.raw.modrm.mod == 0 && head.raw.modrm.rm == 5;
+}
+
+unsigned extended(unsigned number, unsigned rex_bit) { return number | (rex_bit << 3U); }
+unsigned reg_of(const ZydisDecodedInstruction& head) { return extended(head.raw.modrm.reg, head.raw.rex.R); }
+unsigned rm_of(const ZydisDecodedInstruction& head) { return extended(head.raw.modrm.rm, head.raw.rex.B); }
+
+}  // namespace
+
+FlowReader::FlowReader() { ZydisDecoderInit(&decoder_, ZYDIS_MACHINE_MODE_LONG_64, ZYDIS_STACK_WIDTH_64); }
+
+// The forms that compilers add two registers with, or move one: add, lea and mov of 64 bits. What is written otherwise is no
+// pointer that was summed up: a load, a call's result.
+void FlowReader::note_sums(const ZydisDecodedInstruction& head) {
+  if (!has_modrm(head) || head.opcode_map != ZYDIS_OPCODE_MAP_DEFAULT) return;
+  const bool to_rm = head.opcode == 0x01 || head.opcode == 0x29 || head.opcode == 0x89;
+  const bool adds = head.opcode == 0x01 || head.opcode == 0x03 || head.opcode == 0x29 || head.opcode == 0x2b ||
+                    head.opcode == 0x81 || head.opcode == 0x83 || head.opcode == 0x8d;
+  const bool moves = head.opcode == 0x89 || head.opcode == 0x8b;
+  if (!adds && !moves) return;
+  const bool in_rm = to_rm || head.opcode == 0x81 || head.opcode == 0x83;
+  if (in_rm && head.raw.modrm.mod != 3) return;  // to memory
+  const auto bit = static_cast<std::uint16_t>(1U << (in_rm ? rm_of(head) : reg_of(head)));
+  const unsigned source = in_rm ? reg_of(head) : rm_of(head);
+  const bool copies_sum = moves && head.raw.modrm.mod == 3 && (sums_ >> source & 1U) != 0;
+  sums_ = static_cast<std::uint16_t>(adds || copies_sum ? sums_ | bit : sums_ & ~bit);
+}
+
+std::optional<FlowInstruction> FlowReader::read(std::uint64_t address, std::span<const std::uint8_t> code) {
+  ZydisDecodedInstruction head;
+  if (!ZYAN_SUCCESS(ZydisDecoderDecodeInstruction(&decoder_, nullptr, code.data(), code.size(), &head)))
+    return std::nullopt;
+  FlowInstruction at;
+  at.address = address;
+  at.length = head.length;
+  at.flow = flow_of(head);
+  if (head.raw.imm[0].is_relative) at.target = at.next() + static_cast<std::uint64_t>(head.raw.imm[0].value.s);
+  if (is_relative_to_itself(head))
+    at.named = at.next() + static_cast<std::uint64_t>(head.raw.disp.value);
+  else if (head.raw.disp.size == 32)
+    at.absolute = static_cast<std::uint64_t>(head.raw.disp.value);
+  if (head.raw.imm[0].size >= 32 && !head.raw.imm[0].is_relative) at.absolute = head.raw.imm[0].value.u;
+  if (at.flow == Flow::indirect && head.raw.modrm.mod == 3) at.by_sum = (sums_ >> rm_of(head) & 1U) != 0;
+  note_sums(head);
+  return at;
+}
+
+}  // namespace recount

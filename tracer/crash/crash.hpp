@@ -1,0 +1,49 @@
+// What a process looked like at the stop for a signal that it is about to die of.
+//
+// A frame is where a thread is, or will return to; level 0 is the innermost. Where functions were inlined at that address,
+// each has a level of its own, and all but the outermost of them are `inlined`: they share one frame on the stack.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "schema/vocabulary/ids.hpp"
+
+namespace recount {
+
+inline constexpr std::size_t kCrashFramesMax = 64;  // of one thread, inlined ones counted
+
+struct CrashFrame {
+  Address address{};       // the pc, or the address behind the call
+  bool inlined = false;    // into the function of the next level
+  std::string image;       // the file that it lies in; empty: in none
+  ImageAddress offset{};   // the address in that file
+  std::string function;    // empty if nothing names it
+  std::string file;        // of the source
+  std::uint32_t line = 0;  // 0: nothing tells it
+};
+
+struct CrashThread {
+  Tid tid{};
+  std::vector<CrashFrame> frames;
+};
+
+struct CrashImage {
+  std::string path;
+  std::string build_id;  // hexadecimal
+  Address start{};
+  Address end{};  // the first address behind
+};
+
+struct Crash {
+  std::vector<std::pair<const char*, std::uint64_t>> registers;  // of the thread that the signal is for
+  std::vector<CrashThread> threads;                              // that one first
+  std::vector<CrashImage> images;                                // those with code
+  std::string reason;  // what is missing, and why; empty if nothing is known to be
+  std::int64_t took_ns = 0;
+};
+
+}  // namespace recount

@@ -1,0 +1,50 @@
+// Takes the snapshot of a process at the stop for a signal that it is about to die of (crash.hpp): the registers of that
+// thread, its backtrace, the images, and of the other threads what can be had without stopping them.
+//
+//   CrashReader crashes(subject);
+//   const auto crash = crashes.read(tid, signal);           // null: left out, since others have taken all the time there is
+//
+// Nothing is done to the process: its memory and /proc are read. The other threads run on; of one that is blocked in a system
+// call the kernel tells the stack pointer and the pc (/proc/PID/syscall, proc(5)), from which the walk goes as far as it needs
+// no other register.
+//
+// A crash may take kTimeMaxNs, and all of a run kAllMaxNs; deaths by a signal that somebody sent or that is no fault (SIGTERM,
+// SIGPIPE, ...) together kAskedMaxNs. The process that walks the stacks is started at the first crash.
+#pragma once
+
+#include <sys/user.h>
+
+#include <cstdint>
+#include <memory>
+
+#include "tracer/crash/crash_messages.hpp"
+#include "tracer/image/image_subject.hpp"
+#include "tracer/process/child_process.hpp"
+
+namespace recount {
+
+class CrashReader {
+ public:
+  static constexpr std::int64_t kTimeMaxNs = 1'000'000'000;
+  static constexpr std::int64_t kAllMaxNs = 10'000'000'000;
+  static constexpr std::int64_t kAskedMaxNs = 2'000'000'000;
+
+  explicit CrashReader(ImageSubject subject) : subject_(std::move(subject)) {}
+
+  std::shared_ptr<const Crash> read(Tid tid, int signal);
+  std::uint64_t left_out() const noexcept { return left_out_; }  // crashes for which there was no time
+
+ private:
+  void ask(Tid tid, const user_regs_struct& registers, Crash& crash);
+  bool send(const CrashRequest& request, int memory);
+  void take_answer(Crash& crash, std::int64_t deadline_ns);
+  std::string death();
+
+  ImageSubject subject_;
+  std::unique_ptr<ChildProcess> process_;
+  std::int64_t taken_ns_ = 0;        // by all
+  std::int64_t asked_taken_ns_ = 0;  // by those that are no fault
+  std::uint64_t left_out_ = 0;
+};
+
+}  // namespace recount

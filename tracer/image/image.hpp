@@ -1,0 +1,78 @@
+// One ELF file as the recorder knows it: where its probes stand, which lines they tell of, and how its code flows.
+//
+// Read by image_reader.hpp, kept by image_store.hpp, carried between processes and runs by image_codec.hpp. Nothing in it
+// belongs to a process: addresses are the file's own (p_vaddr), and the places in its lists are indexes, not pointers.
+// An image without probes says why in `reason`.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "schema/machine/address_space.hpp"
+#include "schema/vocabulary/ids.hpp"
+#include "tracer/elf/dynamic_linking.hpp"
+
+namespace recount {
+
+struct ImageLine {                       // one (file, line, function) that an address belongs to
+  std::uint32_t probe = 0;               // index into Image::probes
+  std::uint32_t file = 0;                // index into Image::files
+  std::uint32_t line = 0;                // 1-based
+  std::uint32_t function = kNoFunction;  // index into Image::functions
+  ImageAddress address{};  // where the line begins: at the probe, or where whoever comes to the probe has been
+  std::uint32_t site = 0;  // index of the first of the probes that tell of it
+  static constexpr std::uint32_t kNoFunction = 0xffffffff;
+};
+
+struct ImageProbe {
+  ImageAddress address{};
+  std::uint8_t original = 0;  // the file's byte there: what a lift puts back
+};
+
+struct ImageBlock {  // control_flow.hpp
+  ImageAddress start{};
+  ImageAddress end{};
+  std::uint32_t dominator = kNone;  // index of the block that surely ran before it
+  static constexpr std::uint32_t kNone = 0xffffffff;
+};
+
+struct ImageFunction {
+  std::string name;          // demangled where it is a C++ or Rust name
+  std::string linkage_name;  // as the symbol table has it; empty if the same
+  std::uint32_t file = 0;    // DW_AT_decl_file as an index into Image::files
+  std::uint32_t line = 0;    // DW_AT_decl_line; 0 if unknown
+};
+
+struct ImageSegment {        // an executable PT_LOAD
+  std::uint64_t offset = 0;  // in the file
+  std::uint64_t size = 0;    // bytes of the file in it
+  ImageAddress address{};    // p_vaddr
+};
+
+struct ImageWatch {
+  Watch watch;
+  std::vector<std::uint8_t> instruction;  // what its int3 displaces the first byte of
+};
+
+struct Image {
+  std::string path;
+  std::string build_id;           // hexadecimal, lower case; empty if the file has none
+  std::uint16_t elf_machine = 0;  // e_machine; 0 if this is no ELF file
+  ImageAddress entry{};           // e_entry: the load bias is AT_ENTRY minus this
+  std::vector<ImageSegment> segments;
+  DynamicLinking linking;
+  std::vector<ImageWatch> watches;  // ascending by address
+  std::vector<std::string> files;   // absolute, normalised paths
+  std::vector<ImageFunction> functions;
+  std::vector<ImageProbe> probes;  // ascending by address, each address once
+  std::vector<ImageLine> lines;    // ascending by probe; each (probe, file, line) once
+  std::vector<ImageBlock> blocks;  // ascending; none if there is a probe for each address of a line
+  std::string reason;              // why there are no probes, as a clause: "it has no debug information"
+  std::string remedy;              // what to do about it, as a clause: "compile it with -g"; may be empty
+  std::string gap;                 // what is missing although there are probes; empty if nothing is known to be
+  std::string gap_remedy;
+  bool is_alone = false;  // all of it was read from this file, or from one with its build id: it gives the same again
+};
+
+}  // namespace recount

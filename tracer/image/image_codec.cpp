@@ -1,0 +1,116 @@
+#include "tracer/image/image_codec.hpp"
+
+#include <algorithm>
+
+#include "tracer/base/packing.hpp"
+
+namespace recount {
+
+// Each structure is taken apart once, for both ways; who adds a member is stopped by the compiler here.
+template <typename Archive>
+void each_member(Archive& archive, ImageSegment& segment) {
+  auto& [offset, size, address] = segment;
+  archive(offset, size, address);
+}
+template <typename Archive>
+void each_member(Archive& archive, DynamicLinking& linking) {
+  auto& [interpreter, search_path, loads, ptrace, leak_check, needed] = linking;
+  archive(interpreter, search_path, loads, ptrace, leak_check, needed);
+}
+template <typename Archive>
+void each_member(Archive& archive, ObjectOutline& outline) {
+  auto& [linking, has_debug_info] = outline;
+  archive(linking, has_debug_info);
+}
+template <typename Archive>
+void each_member(Archive& archive, Watch& watch) {
+  auto& [address, kind] = watch;
+  archive(address, kind);
+}
+template <typename Archive>
+void each_member(Archive& archive, ImageWatch& image_watch) {
+  auto& [watch, instruction] = image_watch;
+  archive(watch, instruction);
+}
+template <typename Archive>
+void each_member(Archive& archive, ImageFunction& function) {
+  auto& [name, linkage_name, file, line] = function;
+  archive(name, linkage_name, file, line);
+}
+template <typename Archive>
+void each_member(Archive& archive, ImageProbe& probe) {
+  auto& [address, original] = probe;
+  archive(address, original);
+}
+template <typename Archive>
+void each_member(Archive& archive, ImageLine& image_line) {
+  auto& [probe, file, line, function, address, site] = image_line;
+  archive(probe, file, line, function, address, site);
+}
+template <typename Archive>
+void each_member(Archive& archive, ImageBlock& block) {
+  auto& [start, end, dominator] = block;
+  archive(start, end, dominator);
+}
+template <typename Archive>
+void each_member(Archive& archive, Image& image) {
+  auto& [path, build_id, machine, entry, segments, linking, watches, files, functions, probes, lines, blocks, reason,
+         remedy, gap, gap_remedy, is_alone] = image;
+  archive(path, build_id, machine, entry, segments, linking, watches, files, functions, probes, lines, blocks, reason,
+          remedy, gap, gap_remedy, is_alone);
+}
+
+namespace {
+
+bool ascends(const std::vector<ImageProbe>& probes) {
+  return std::is_sorted(probes.begin(), probes.end(),
+                        [](const auto& a, const auto& b) { return a.address <= b.address; });
+}
+
+bool ascends(const std::vector<ImageWatch>& watches) {
+  return std::is_sorted(watches.begin(), watches.end(),
+                        [](const auto& a, const auto& b) { return a.watch.address <= b.watch.address; });
+}
+
+bool is_sound(const ImageWatch& watch) {
+  return !watch.instruction.empty() && watch.watch.kind >= WatchKind::loader && watch.watch.kind <= WatchKind::syscall;
+}
+
+bool is_sound(const std::vector<ImageBlock>& blocks) {
+  const auto is_known = [&blocks](const ImageBlock& b) {
+    return b.dominator == ImageBlock::kNone || b.dominator < blocks.size();
+  };
+  return std::all_of(blocks.begin(), blocks.end(), is_known) &&
+         std::is_sorted(blocks.begin(), blocks.end(), [](const auto& a, const auto& b) { return a.start < b.start; });
+}
+
+bool is_sound(const Image& image) {
+  const auto line_is_sound = [&image](const ImageLine& line) {
+    const bool named = line.function == ImageLine::kNoFunction || line.function < image.functions.size();
+    return named && line.probe < image.probes.size() && line.site < image.probes.size() &&
+           line.file < image.files.size() && line.line != 0;
+  };
+  return ascends(image.probes) && is_sound(image.blocks) && ascends(image.watches) &&
+         image.probes.empty() == !image.reason.empty() &&
+         std::all_of(image.lines.begin(), image.lines.end(), line_is_sound) &&
+         std::all_of(image.functions.begin(), image.functions.end(),
+                     [&image](const ImageFunction& function) { return function.file < image.files.size(); }) &&
+         std::all_of(image.watches.begin(), image.watches.end(),
+                     [](const ImageWatch& watch) { return is_sound(watch); });
+}
+
+}  // namespace
+
+std::string packed(Image image) { return pack(image); }
+std::string packed(ObjectOutline outline) { return pack(outline); }
+
+std::optional<Image> unpacked_image(std::span<const std::uint8_t> bytes) {
+  auto image = unpacked<Image>(bytes);
+  return image && is_sound(*image) ? std::move(image) : std::nullopt;
+}
+
+std::optional<ObjectOutline> unpacked_outline(std::span<const std::uint8_t> bytes) {
+  return unpacked<ObjectOutline>(bytes);
+}
+
+}  // namespace recount

@@ -1,0 +1,33 @@
+#include "tracer/image/image_flow.hpp"
+
+#include <set>
+
+#include "tracer/code/data_bytes.hpp"
+#include "tracer/code/landing_pads.hpp"
+
+namespace recount {
+
+std::optional<ControlFlow> flow_of(const FlowSubject& subject, const CodeBytes& code) {
+  const DataBytes data(subject.program);
+  const UnwindPlaces unwind = unwind_places_of(subject.program);
+  if (!data.is_known() || !unwind.is_whole) return std::nullopt;
+  std::optional<ControlFlow> flow(code);
+  for (const AddressRange& range : subject.ranges) flow->add_range(range.start, range.end);
+  for (const std::uint64_t function : subject.functions) flow->add_function(function);
+  for (const std::uint64_t function : unwind.functions) flow->add_function(function);
+  const auto add_function = [&](std::uint64_t address) { flow->add_function(address); };
+  each_code_symbol(subject.program, add_function);
+  if (subject.debug != subject.program) each_code_symbol(subject.debug, add_function);
+  for (const std::uint64_t pad : unwind.pads) flow->add_pad(pad);
+  data.each_address([&](std::uint64_t address) { flow->add_entry(address); });
+  flow->decode();
+  const std::set<std::uint64_t> tables(flow->named().begin(), flow->named().end());
+  for (const std::uint64_t table : tables) {
+    const auto bytes = data.from(table);
+    flow->add_table(table, bytes.empty() ? code.from(table) : bytes);
+  }
+  flow->build(data.is_placed());
+  return flow;
+}
+
+}  // namespace recount

@@ -1,0 +1,187 @@
+#include "tracer/image/image_reader.hpp"
+#include "tracer/image/watch_finder.hpp"
+
+#include <elf.h>
+#include <gelf.h>
+
+#include <utility>
+
+#include "tracer/elf/elf_file.hpp"
+#include "tracer/image/line_headers.hpp"
+#include "tracer/image/line_rows.hpp"
+
+namespace recount {
+namespace {
+
+void refuse(Image& image, std::string reason, std::string remedy = {}) {
+  image.reason = std::move(reason);
+  image.remedy = std::move(remedy);
+}
+
+void refuse_damaged(Image& image, const std::string& detail) {
+  refuse(image, "its debug information is damaged: " + detail, "build it again");
+}
+
+// False if nothing more can be read from it; then the image says why.
+bool read_header(Elf* elf, Image& image) {
+  GElf_Ehdr header;
+  if (elf == nullptr || elf_kind(elf) != ELF_K_ELF || gelf_getehdr(elf, &header) == nullptr) {
+    refuse(image, "it is not an ELF file");
+    return false;
+  }
+  image.elf_machine = header.e_machine;
+  image.entry = ImageAddress{header.e_entry};
+  image.build_id = build_id_of(elf);
+  if (header.e_ident[EI_CLASS] != ELFCLASS64 && header.e_machine != EM_AARCH64) {
+    refuse(image, "it is a 32-bit program", "build it for x86-64");
+  } else if (header.e_machine != EM_X86_64 || header.e_ident[EI_DATA] != ELFDATA2LSB) {
+    refuse(image, "it is built for another machine than x86-64", "build it for x86-64");
+  } else if (header.e_type != ET_EXEC && header.e_type != ET_DYN) {
+    refuse(image, "it is neither a program nor a shared library");
+  }
+  return image.reason.empty();
+}
+
+std::vector<ImageSegment> executable_segments_of(Elf* elf) {
+  std::vector<ImageSegment> segments;
+  std::size_t count = 0;
+  if (elf_getphdrnum(elf, &count) != 0) return segments;
+  GElf_Phdr header;
+  for (std::size_t i = 0; i < count; ++i)
+    if (gelf_getphdr(elf, static_cast<int>(i), &header) != nullptr && header.p_type == PT_LOAD &&
+        (header.p_flags & PF_X) != 0)
+      segments.push_back({header.p_offset, header.p_filesz, ImageAddress{header.p_vaddr}});
+  return segments;
+}
+
+void explain_missing_debug_info(Elf* elf, Image& image) {
+  GElf_Ehdr header;
+  const bool promised = gelf_getehdr(elf, &header) != nullptr && header.e_shoff != 0;
+  if (promised && elf_nextscn(elf, nullptr) == nullptr)
+    return refuse(image, "it is cut short or damaged: its section headers are missing", "build it again");
+  const std::string named = image.build_id.empty() ? "" : "; its build id is " + image.build_id;
+  refuse(image, "it has no debug information",
+         "compile it with -g and do not strip it, install its -dbgsym package, or say where its debug file is with "
+         "--debug-dir" +
+             named);
+}
+
+// A library of the system by its line tables' headers alone: it nearly always comes from elsewhere, and its debug
+// information may be large.
+bool may_have_wanted_sources(Elf* debug, const SourceFilter& sources, DebugInfo where) {
+  return where == DebugInfo::anywhere || line_headers_may_name(debug, sources);
+}
+
+void refuse_sources_elsewhere(Image& image) {
+  refuse(image, "none of its sources lie under the source root", "name their folder with --source-root");
+}
+
+void explain_no_probes(const LineRows& rows, Image& image) {
+  if (!rows.damage().empty()) {
+    refuse_damaged(image, rows.damage());
+  } else if (!rows.any_table()) {
+    refuse(image, "its debug information has no line tables", "compile it with -g");
+  } else if (!rows.any_wanted()) {
+    refuse_sources_elsewhere(image);
+  } else {
+    refuse(image, "none of its code comes from a source under the source root");
+  }
+}
+
+// Even the folder of the sources may stand in it.
+void note_shared_file(const SharedDebugFile& shared, Image& image) {
+  const std::string what = "the file that it shares debug information with is missing: " + shared.name;
+  const std::string remedy =
+      "install its -dbgsym package, or say where it is with --debug-dir; its build id is " + shared.build_id;
+  if (image.probes.empty()) return refuse(image, what, remedy);
+  image.gap = what;
+  image.gap_remedy = remedy;
+}
+
+void note_missing_split(const SplitUnits& split, Image& image) {
+  const std::string& package = split.useless_package();
+  image.gap = "its functions have no names, for a part of its debug information is missing: " + split.missing() +
+              (package.empty() ? "" : ", which is not in " + package + " either");
+  image.gap_remedy =
+      "keep the .dwo files where the build left them, say where they are with --debug-dir, or pack them " +
+      std::string(package.empty() ? "" : "again ") + "with llvm-dwp -e PROGRAM -o PROGRAM.dwp";
+}
+
+void read_rows(Dwarf* dwarf, SplitUnits& split, Elf* program, const CodeBytes& code, const ImageSubject& subject,
+               Image& image) {
+  LineRows rows(dwarf, split, code, subject);
+  rows.read_tables();
+  if (rows.any_wanted()) rows.read_rows();
+  rows.fill(image, program);
+  image.is_alone = !rows.is_split();
+  if (image.probes.empty()) return explain_no_probes(rows, image);
+  if (!split.missing().empty()) note_missing_split(split, image);
+  if (rows.damage().empty()) return;
+  image.gap = "a part of its debug information is damaged: " + rows.damage();
+  image.gap_remedy = "build it again";
+}
+
+struct DebugPlace {  // of the file that has the debug information, the program's own or another
+  std::string folder;
+  std::vector<std::string> packages;
+};
+
+void read_debug_info(Elf* elf, Elf* program, const DebugPlace& place, const CodeBytes& code,
+                     const ImageSubject& subject, Image& image) {
+  if (is_packed_unreadably(elf))
+    return refuse(
+        image, "its debug information is compressed with zstd, which the installed libelf can't read",
+        "link it with -Wl,--compress-debug-sections=zlib, or unpack it with objcopy --decompress-debug-sections");
+  const DwarfHandle dwarf(dwarf_begin_elf(elf, DWARF_C_READ, nullptr));
+  if (dwarf == nullptr) return refuse_damaged(image, dwarf_errmsg(-1));
+  const SharedDebugFile shared = shared_debug_file(dwarf.get(), place.folder, subject.folders);
+  if (shared.other && !shared.found)
+    return refuse(image, "the file that it shares debug information with is of another build: " + shared.name,
+                  "install both from one build; the build id wanted is " + shared.build_id);
+  const DwarfHandle shared_dwarf(shared.found ? dwarf_begin_elf(shared.found->elf.get(), DWARF_C_READ, nullptr)
+                                              : nullptr);
+  if (shared_dwarf != nullptr) dwarf_setalt(dwarf.get(), shared_dwarf.get());
+  SplitUnits split(dwarf.get(), place.packages, subject.folders, subject.sources.map());
+  read_rows(dwarf.get(), split, program, code, subject, image);
+  if (!shared.name.empty()) image.is_alone = false;
+  if (!shared.name.empty() && shared_dwarf == nullptr) note_shared_file(shared, image);
+}
+
+}  // namespace
+
+Image read_image(int fd, const std::string& path, const ImageSubject& subject, DebugInfo where,
+                 const OutlineTold& told) {
+  Image image;
+  image.path = path;
+  const ElfHandle elf = open_elf(fd);
+  if (!read_header(elf.get(), image)) return image;
+  image.segments = executable_segments_of(elf.get());
+  image.linking = dynamic_linking_of(elf.get());
+  image.watches = watches_of(elf.get(), fd);
+  if (subject.sources.wants_nothing()) {
+    refuse(image, "there is no source root", "name one with --source-root");
+    return image;
+  }
+  if (told) told(image);
+  const bool complete = has_debug_info(elf.get());
+  const auto debug_file = complete ? std::nullopt : subject.folders.find(elf.get(), fd, path, where);
+  if (!complete && !debug_file) {
+    explain_missing_debug_info(elf.get(), image);
+    return image;
+  }
+  Elf* const debug = complete ? elf.get() : debug_file->elf.get();
+  const bool is_sure = complete || (!image.build_id.empty() && build_id_of(debug) == image.build_id);
+  if (!may_have_wanted_sources(debug, subject.sources, where)) {
+    refuse_sources_elsewhere(image);
+    image.is_alone = is_sure;
+    return image;
+  }
+  const CodeBytes code(elf.get(), fd);
+  DebugPlace place{folder_of(complete ? fd : debug_file->fd.get(), path), subject.folders.package_places(fd, path)};
+  if (!complete) place.packages.push_back(real_path_of(debug_file->fd.get(), path) + ".dwp");
+  read_debug_info(debug, elf.get(), place, code, subject, image);
+  image.is_alone = image.is_alone && is_sure;
+  return image;
+}
+
+}  // namespace recount

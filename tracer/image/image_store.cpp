@@ -1,0 +1,218 @@
+#include "tracer/image/image_store.hpp"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+
+#include "tracer/base/unique_fd.hpp"
+#include "tracer/image/image_cache.hpp"
+#include "tracer/process/proc_file.hpp"
+
+namespace recount {
+namespace {
+
+constexpr std::uint64_t kPage = 4096;
+
+std::uint64_t page_start(std::uint64_t address) { return address / kPage * kPage; }
+
+// Where a dynamic linker looks that is told of no other place: ld.so(8), and musl's without its configuration.
+constexpr std::array kSystemFolders{
+    "/lib/x86_64-linux-gnu/", "/usr/lib/x86_64-linux-gnu/", "/lib64/", "/usr/lib64/", "/lib/", "/usr/lib/"};
+
+bool is_of_the_system(const std::string& path) {
+  return std::any_of(kSystemFolders.begin(), kSystemFolders.end(),
+                     [&path](const char* folder) { return path.starts_with(folder); });
+}
+
+// It calls dlopen for libsepol alone, and nearly every program of coreutils needs it.
+const std::string kSelinux = "libselinux.so.1";
+
+std::optional<LoadBias> bias_of(const Image& image, const Mapping& mapping) {
+  for (const ImageSegment& segment : image.segments) {
+    const std::uint64_t first = page_start(segment.offset);
+    if (mapping.offset < first || mapping.offset >= segment.offset + segment.size) continue;
+    return mapping.start - ImageAddress{page_start(raw(segment.address)) + mapping.offset - first};
+  }
+  return std::nullopt;
+}
+
+bool covers(const Image& image, LoadBias bias, Address address) {
+  return std::any_of(image.segments.begin(), image.segments.end(), [&](const ImageSegment& segment) {
+    const std::uint64_t start = page_start(raw(segment.address + bias));
+    return raw(address) >= start && raw(address) < raw(segment.address + bias) + segment.size;
+  });
+}
+
+// ld.so(8): with one of these the objects of a program may come from anywhere.
+bool is_told_of_objects(Tid tid) {
+  const std::string environment = '\0' + read_proc_file(tid, "environ");
+  constexpr std::array kNames{"LD_PRELOAD=", "LD_LIBRARY_PATH=", "LD_AUDIT="};
+  return std::any_of(kNames.begin(), kNames.end(),
+                     [&](const char* name) { return environment.find('\0' + std::string(name)) != std::string::npos; });
+}
+
+std::vector<std::uint32_t> quiet_lines_of(const Image& image) {
+  std::vector<std::uint32_t> quiet;
+  for (std::uint32_t i = 0; i < image.lines.size(); ++i)
+    if (image.lines[i].address != image.probes[image.lines[i].probe].address) quiet.push_back(i);
+  std::sort(quiet.begin(), quiet.end(),
+            [&image](std::uint32_t a, std::uint32_t b) { return image.lines[a].address < image.lines[b].address; });
+  return quiet;
+}
+
+ImageHelper::Reader reader_for(const ImageSubject& subject) {
+  ImageHelper::Reader reader = image_reader(subject);
+  return subject.cache.empty() ? reader : cached(std::move(reader), ImageCache(subject.cache, subject.text));
+}
+
+std::int64_t nanoseconds(const timespec& t) { return std::int64_t{t.tv_sec} * 1'000'000'000 + t.tv_nsec; }
+
+}  // namespace
+
+ImageStore::ImageStore(const ImageSubject& subject, bool coverage)
+    : helper_(reader_for(subject)), coverage_(coverage) {}
+
+ImageStore::Identity ImageStore::identity_of(const struct stat& file) {
+  return {file.st_dev, file.st_ino, file.st_size, nanoseconds(file.st_mtim), nanoseconds(file.st_ctim)};
+}
+
+// `place` is what is opened, `path` what the image is called. Null if there is no such file.
+ImageStore::File* ImageStore::file_at(const std::string& place, const std::string& path, DebugInfo where) {
+  struct stat info {};
+  if (::stat(place.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) return nullptr;
+  if (const auto known = files_.find(identity_of(info)); known != files_.end()) return &known->second;
+  const UniqueFd file(::open(place.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (!file || ::fstat(file.get(), &info) != 0) return nullptr;
+  Image image;
+  if (coverage_) {
+    image = helper_.read(file.get(), path, where);
+  } else {
+    image.path = path;
+    image.linking = helper_.outline(file.get()).linking;
+    image.reason = "coverage was switched off";
+  }
+  return &files_.try_emplace(identity_of(info), File{std::move(image), nanoseconds(info.st_mtim), nullptr})
+              .first->second;
+}
+
+const ImageStore::Stored& ImageStore::stored(File& file) {
+  if (!file.stored) file.stored = new_images_.emplace_back(store(file.image, file.modified_ns));
+  return file.stored;
+}
+
+// The link itself is opened: it leads to the file that runs, even if that was deleted, replaced, or lies in another
+// mount namespace (proc(5)).
+ImageStore::Stored ImageStore::of_process(Tid tid, const std::string& path) {
+  File* const file = file_at(proc_path(tid, "exe"), path, DebugInfo::anywhere);
+  return file ? stored(*file) : nullptr;
+}
+
+// /proc/PID/map_files has links as good as /proc/PID/exe, but following them takes CAP_CHECKPOINT_RESTORE.
+ImageStore::File* ImageStore::file_of(Tid tid, const Mapping& mapping) {
+  std::array<char, 64> range{};
+  std::snprintf(range.data(), range.size(), "map_files/%lx-%lx", raw(mapping.start), raw(mapping.start) + mapping.size);
+  const DebugInfo where = is_of_the_system(mapping.path) ? DebugInfo::by_build_id : DebugInfo::anywhere;
+  if (File* const file = file_at(proc_path(tid, range.data()), mapping.path, where)) return file;
+  return mapping.is_deleted() ? nullptr : file_at(proc_path(tid, "root") + mapping.path, mapping.path, where);
+}
+
+std::vector<Placed> ImageStore::placed_in(Tid tid, const std::vector<Placed>& known) {
+  std::vector<Placed> placed;
+  const auto add = [&placed](Placed image) {
+    if (std::find(placed.begin(), placed.end(), image) == placed.end()) placed.push_back(image);
+  };
+  for (const Mapping& mapping : executable_mappings(tid)) {
+    const auto there = std::find_if(known.begin(), known.end(), [&](Placed image) {
+      return covers(at(image.image).image, image.bias, mapping.start);
+    });
+    if (there != known.end()) {
+      add(*there);
+    } else if (File* const file = file_of(tid, mapping)) {
+      const auto bias = bias_of(file->image, mapping);
+      if (const Stored& image = stored(*file); bias && !image->table->is_empty()) add({image->id, *bias});
+    }
+  }
+  return placed;
+}
+
+bool ImageStore::may_load_probes(const Image& program, Tid tid) {
+  if (!coverage_ || !program.linking.has_interpreter) return false;
+  return is_told_of_objects(tid) || may_load_probes(program.linking, proc_path(tid, "root"));
+}
+
+bool ImageStore::may_load_probes(const DynamicLinking& linking, const std::string& root) {
+  if (linking.loads_at_run_time || linking.has_search_path) return true;
+  return std::any_of(linking.needed.begin(), linking.needed.end(),
+                     [&](const std::string& object) { return may_bring_probes(object, root); });
+}
+
+bool ImageStore::may_bring_probes(const std::string& object, const std::string& root) {
+  if (object == kSelinux) return false;
+  struct stat info {};
+  for (const std::string folder : kSystemFolders) {
+    const std::string place = root + folder + object;
+    if (::stat(place.c_str(), &info) != 0) continue;
+    const auto [known, is_new] =
+        objects_.try_emplace(identity_of(info), false);  // what needs itself learns nothing new
+    if (is_new) known->second = asks_for_probes(place, folder + object, root);
+    return known->second;
+  }
+  return true;
+}
+
+bool ImageStore::asks_for_probes(const std::string& place, const std::string& path, const std::string& root) {
+  const UniqueFd file(::open(place.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (!file) return false;
+  const ObjectOutline outline = helper_.outline(file.get());
+  if (outline.has_debug_info)
+    if (const File* const read = file_at(place, path, DebugInfo::by_build_id); read && !read->image.probes.empty())
+      return true;
+  return may_load_probes(outline.linking, root);
+}
+
+ImageStore::Stored ImageStore::store(Image image, std::int64_t modified_ns) {
+  auto stored = std::make_shared<StoredImage>();
+  auto table = std::make_shared<ProbeTable>();
+  stored->id = table->image = ImageId{static_cast<std::uint32_t>(images_.size() + 1)};
+  stored->modified_ns = modified_ns;
+  table->first = ProbeId{next_probe_};
+  for (const ImageProbe& probe : image.probes) {
+    table->addresses.push_back(probe.address);
+    if (probe.original == 0xcc) table->own_int3.push_back(probe.address);
+    stored->bytes.originals.push_back(probe.original);
+  }
+  stored->bytes.addresses = table->addresses;
+  std::erase_if(image.watches, [&table](const ImageWatch& watch) {
+    return std::binary_search(table->addresses.begin(), table->addresses.end(), watch.watch.address);
+  });
+  table->first_watch = WatchId{next_watch_};
+  for (const ImageWatch& watch : image.watches) {
+    table->watches.push_back(watch.watch);
+    stored->watch_bytes.addresses.push_back(watch.watch.address);
+    stored->watch_bytes.originals.push_back(watch.instruction.front());
+  }
+  next_watch_ += static_cast<std::uint32_t>(image.watches.size());
+  next_probe_ += static_cast<std::uint32_t>(image.probes.size());
+  stored->table = std::move(table);
+  stored->quiet = quiet_lines_of(image);
+  stored->image = std::move(image);
+  return images_.emplace_back(std::move(stored));
+}
+
+std::uint8_t ImageStore::original(ProbeId probe) const {
+  const auto after = std::upper_bound(images_.begin(), images_.end(), probe,
+                                      [](ProbeId id, const auto& image) { return id < image->table->first; });
+  const StoredImage& image = **std::prev(after);
+  return image.bytes.originals.at(raw(probe) - raw(image.table->first));
+}
+
+const ImageWatch& ImageStore::watch(WatchId watch) const {
+  const auto after = std::upper_bound(images_.begin(), images_.end(), watch,
+                                      [](WatchId id, const auto& image) { return id < image->table->first_watch; });
+  const StoredImage& image = **std::prev(after);
+  return image.image.watches.at(raw(watch) - raw(image.table->first_watch));
+}
+
+}  // namespace recount

@@ -1,0 +1,86 @@
+// Every image of the run, programs and shared objects, each read once.
+//
+//   const auto image = store.of_process(tid, path);       // at an exec stop: the program
+//   const auto placed = store.placed_in(tid, known);      // the images that stand in it, and where
+//   image->id, image->bytes ...                           // what to plant, what a lift puts back
+//
+// An image is a file as it was when the run first saw it: the same path with another inode, size or time of change is
+// another image. Ids and probe ids are given in the order in which images are first seen.
+#pragma once
+
+#include <sys/stat.h>
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "schema/machine/address_space.hpp"
+#include "tracer/image/image_helper.hpp"
+#include "tracer/image/image_subject.hpp"
+#include "tracer/process/mappings.hpp"
+#include "tracer/process/process_memory.hpp"
+
+namespace recount {
+
+struct StoredImage {
+  ImageId id{};
+  std::int64_t modified_ns = 0;  // the file's st_mtim
+  Image image;
+  std::shared_ptr<const ProbeTable> table;  // for the machine
+  ProbeBytes bytes;                         // for the process's memory
+  ProbeBytes watch_bytes;
+  std::vector<std::uint32_t> quiet;  // the image's lines that begin elsewhere than at the probe, ascending by address
+};
+
+class ImageStore {
+ public:
+  using Stored = std::shared_ptr<const StoredImage>;
+
+  // Without coverage, images are named, and only what they link is read.
+  ImageStore(const ImageSubject& subject, bool coverage);
+
+  Stored of_process(Tid tid, const std::string& path);  // null: /proc/PID/exe could not be opened
+  // The images with probes or watches that are mapped to be executed. `known` are those that were there before: what
+  // stands where one of them stood is still the same, whatever became of its file.
+  std::vector<Placed> placed_in(Tid tid, const std::vector<Placed>& known);
+  // Whether that program may map an object with probes beside itself: at its start, or by dlopen(3) later. What the
+  // system's folders hold is looked at; what may come from anywhere else, or at any time, is taken to have some. Of
+  // an object of the system, debug information that is not in it is only looked for where its build id leads.
+  bool may_load_probes(const Image& program, Tid tid);
+
+  const StoredImage& at(ImageId id) const { return *images_.at(raw(id) - 1); }
+  std::uint8_t original(ProbeId probe) const;
+  const ImageWatch& watch(WatchId watch) const;
+  const std::vector<Stored>& all() const noexcept { return images_; }
+  std::vector<Stored> take_new() { return std::exchange(new_images_, {}); }  // since the last call
+
+ private:
+  using Identity = std::tuple<dev_t, ino_t, off_t, std::int64_t, std::int64_t>;
+  struct File {
+    Image image;
+    std::int64_t modified_ns;
+    Stored stored;  // null: nobody has it mapped yet
+  };
+  static Identity identity_of(const struct stat& file);
+  File* file_at(const std::string& place, const std::string& path, DebugInfo where);
+  File* file_of(Tid tid, const Mapping& mapping);
+  const Stored& stored(File& file);
+  Stored store(Image image, std::int64_t modified_ns);
+  bool may_load_probes(const DynamicLinking& linking, const std::string& root);
+  bool may_bring_probes(const std::string& object, const std::string& root);
+  bool asks_for_probes(const std::string& place, const std::string& path, const std::string& root);
+
+  ImageHelper helper_;
+  bool coverage_;
+  std::map<Identity, File> files_;
+  std::map<Identity, bool> objects_;  // of the system's folders: may_bring_probes
+  std::vector<Stored> images_;
+  std::vector<Stored> new_images_;
+  std::uint32_t next_probe_ = 1;
+  std::uint32_t next_watch_ = 1;
+};
+
+}  // namespace recount

@@ -1,0 +1,20 @@
+// What is looked for in an image, and where: which sources count, where debug information may lie, how dense probes stand.
+#pragma once
+
+#include <string>
+
+#include "schema/shared/source_filter.hpp"
+#include "tracer/elf/debug_file.hpp"
+#include "tracer/image/probes_per.hpp"
+
+namespace recount {
+
+struct ImageSubject {  // what is looked for, and where
+  SourceFilter sources;
+  DebugFolders folders;
+  ProbesPer probes_per = ProbesPer::line;
+  std::string text = {};   // all of this in words: what was found for other words may be something else
+  std::string cache = {};  // the folder where what was found is kept for other runs (image_cache.hpp); empty: nowhere
+};
+
+}  // namespace recount

@@ -1,0 +1,78 @@
+#include "tracer/image/watch_finder.hpp"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <utility>
+
+#include "tracer/code/displaced_instruction.hpp"
+#include "tracer/elf/elf_entries.hpp"
+
+namespace recount {
+namespace {
+
+constexpr std::array kNames{
+    std::pair{std::string_view("_dl_debug_state"), WatchKind::loader},
+    std::pair{std::string_view("sigaction"), WatchKind::sigaction},
+    std::pair{std::string_view("pthread_sigmask"), WatchKind::sigmask},
+    std::pair{std::string_view("clone"), WatchKind::clone},
+    std::pair{std::string_view("syscall"), WatchKind::syscall},
+};
+
+// mov $15, %rax; syscall: rt_sigreturn.
+constexpr std::array<std::uint8_t, 9> kSigreturn{0x48, 0xc7, 0xc0, 0x0f, 0x00, 0x00, 0x00, 0x0f, 0x05};
+constexpr std::size_t kInstructionMax = 15;
+
+using Places = std::map<std::uint64_t, WatchKind>;
+
+bool is_function(const GElf_Sym& symbol) {
+  const auto type = GELF_ST_TYPE(symbol.st_info);
+  return symbol.st_shndx != SHN_UNDEF && type == STT_FUNC && symbol.st_value != 0;
+}
+
+void find_names(Elf* elf, GElf_Word section, Places& places) {
+  each_entry<GElf_Sym>(elf, section, gelf_getsym, [&](const GElf_Sym& symbol, std::size_t strings) {
+    if (!is_function(symbol)) return;
+    const std::string_view name = string_at(elf, strings, symbol.st_name);
+    for (const auto& [wanted, kind] : kNames)
+      if (name == wanted) places.emplace(symbol.st_value, kind);
+  });
+}
+
+bool has_c_library(const Places& places) {
+  return std::any_of(places.begin(), places.end(), [](const auto& at) { return at.second == WatchKind::sigaction; });
+}
+
+// It stands just before the function that names it to the kernel, or in the same file at least.
+void find_sigreturn(const CodeBytes& code, Places& places) {
+  code.each_segment([&](std::uint64_t start, std::span<const std::uint8_t> bytes) {
+    const auto found = std::search(bytes.begin(), bytes.end(), kSigreturn.begin(), kSigreturn.end());
+    if (found != bytes.end())
+      places.emplace(start + static_cast<std::uint64_t>(found - bytes.begin()), WatchKind::sigreturn);
+  });
+}
+
+bool is_dynamic(Elf* elf) {
+  GElf_Shdr header;
+  return section_of_type(elf, SHT_DYNSYM, header) != nullptr;
+}
+
+}  // namespace
+
+std::vector<ImageWatch> watches_of(Elf* elf, int fd) {
+  Places places;
+  find_names(elf, is_dynamic(elf) ? SHT_DYNSYM : SHT_SYMTAB, places);
+  if (places.empty()) return {};
+  const CodeBytes code(elf, fd);
+  if (has_c_library(places)) find_sigreturn(code, places);
+  std::vector<ImageWatch> watches;
+  for (const auto& [address, kind] : places) {
+    const auto bytes = code.from(address);
+    const auto instruction = bytes.first(std::min(bytes.size(), kInstructionMax));
+    if (can_be_done(instruction))
+      watches.push_back({{ImageAddress{address}, kind}, {instruction.begin(), instruction.end()}});
+  }
+  return watches;
+}
+
+}  // namespace recount

@@ -1,0 +1,58 @@
+// What the recorder hands to the log: the run as it starts, and then, one after the other, events, images, sources, diagnostics and crashes.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "schema/machine/machine.hpp"
+#include "schema/shared/ctest_list.hpp"
+#include "tracer/crash/crash.hpp"
+#include "tracer/image/image_store.hpp"
+#include "tracer/log/diagnostic.hpp"
+
+namespace recount {
+
+struct RunInfo {
+  std::vector<std::string> argv;
+  std::vector<std::string> source_roots;
+  bool coverage = true;
+  ProbesPer probes_per = ProbesPer::line;
+  Rules rules;
+  std::map<std::string, std::string> tags;
+  std::vector<TestCommand> tests;  // that ctest has
+};
+
+struct RunEnd {
+  std::string status;
+  std::int64_t duration_ns = 0;
+  Seq events = 0;
+};
+
+struct EventItem {
+  TraceEvent event;
+  std::vector<Fact> births;
+};
+
+// What the text of a source file was when lines of an image were taken from it.
+struct SourceItem {
+  std::string path;
+  ImageId image{};
+  bool newer = false;                          // than the image
+  std::string hash;                            // empty: it is not kept
+  std::string reason;                          // why not
+  std::int64_t size = 0;                       // of the text
+  std::shared_ptr<const std::string> content;  // as it is stored; null: another item brought the same text
+};
+
+struct CrashItem {
+  Seq seq = 0;  // of the stop
+  std::shared_ptr<const Crash> crash;
+};
+
+using LogItem = std::variant<EventItem, std::shared_ptr<const StoredImage>, SourceItem, Diagnostic, CrashItem>;
+
+}  // namespace recount

@@ -1,0 +1,218 @@
+#include "tracer/log/log_tables.hpp"
+
+#include <string.h>
+#include <sys/utsname.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <array>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "schema/log/log_format.hpp"
+
+namespace recount {
+namespace {
+
+std::string json_text(const std::vector<std::string>& strings) {
+  return nlohmann::json(strings).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+Statement& bind_text(Statement& row, int parameter, const std::string& text) {  // NULL if there is none
+  return text.empty() ? row.bind_null(parameter) : row.bind(parameter, text);
+}
+
+std::string new_uuid() {  // RFC 4122, version 4, made by the kernel
+  std::string uuid;
+  std::ifstream("/proc/sys/kernel/random/uuid") >> uuid;
+  return uuid;
+}
+
+std::string working_folder() {
+  std::array<char, 4096> path{};
+  return ::getcwd(path.data(), path.size()) ? path.data() : "";
+}
+
+std::int64_t unix_ns() {
+  timespec now{};
+  ::clock_gettime(CLOCK_REALTIME, &now);
+  return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
+}
+
+void write_vocabulary(Database& database) {
+  Statement kind(database, "INSERT INTO trace_event_kind VALUES (?,?,?,?)");
+  for (const auto& entry : kEventKinds)
+    kind.bind(1, static_cast<int>(entry.kind))
+        .bind(2, entry.name)
+        .bind(3, is_action(entry.kind))
+        .bind(4, entry.meaning)
+        .execute();
+  Statement signal(database, "INSERT INTO trace_signal_name VALUES (?,?)");
+  for (int number = 1; number < 65; ++number) {
+    const char* const name = ::sigabbrev_np(number);
+    const std::string rt = number >= 34 ? "RTMIN" + (number > 34 ? "+" + std::to_string(number - 34) : "") : "";
+    if (name || !rt.empty()) signal.bind(1, number).bind(2, "SIG" + (name ? name : rt)).execute();
+  }
+  Statement error(database, "INSERT INTO trace_error_name VALUES (?,?,?)");
+  for (int number = 1; number < 134; ++number)
+    if (const char* const name = ::strerrorname_np(number))
+      error.bind(1, number).bind(2, name).bind(3, ::strerrordesc_np(number)).execute();
+}
+
+void write_run(Database& database, const RunInfo& run) {
+  utsname system{};
+  ::uname(&system);
+  Statement row(database, "INSERT INTO trace_run VALUES (?,?,?,?,NULL,'running',?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,NULL)");
+  row.bind(1, new_uuid()).bind(2, json_text(run.argv)).bind(3, working_folder()).bind(4, unix_ns());
+  row.bind(5, system.nodename).bind(6, system.release).bind(7, system.machine).bind(8, RECOUNT_VERSION);
+  row.bind(9, kSchemaVersion).bind(10, kSchemaMinor).bind(11, kMachineVersion);
+  row.bind(12, json_text(run.source_roots)).bind(13, run.coverage).bind(14, run.rules.timeout_ns);
+  row.bind(15, run.rules.orphan_grace_ns).bind(16, run.rules.claim_grace_ns).bind(17, run.rules.wait_root);
+  row.bind(18, run.probes_per == ProbesPer::block ? "block" : "line").bind(19, name_of(run.rules.scope));
+  row.execute();
+  Statement tag(database, "INSERT INTO trace_run_tag VALUES (?,?,NULL)");
+  for (const auto& [key, value] : run.tags) tag.bind(1, key).bind(2, value).execute();
+  Statement test(database, "INSERT OR IGNORE INTO trace_test_command VALUES (?,?)");
+  for (const TestCommand& command : run.tests) test.bind(1, command.name).bind(2, command.argv).execute();
+}
+
+}  // namespace
+
+// Nothing is synced to the disk: a log survives the death of its recorder, not that of the machine.
+void create_log(const std::string& path, const RunInfo& run) {
+  Database database(path, Database::Mode::create);
+  database.run(
+      "PRAGMA synchronous=OFF; PRAGMA journal_mode=DELETE; BEGIN;"
+      "PRAGMA application_id=" +
+      std::to_string(kApplicationId) + "; PRAGMA user_version=" + std::to_string(kSchemaVersion) + ";");
+  database.run(std::string(kTablesSql));
+  database.run(std::string(kViewsSql));
+  write_vocabulary(database);
+  write_run(database, run);
+  database.run("COMMIT");
+}
+
+LogTables::LogTables(const std::string& path)
+    : database_(path, Database::Mode::create),
+      events_(database_),
+      image_(database_, "INSERT INTO trace_image VALUES (?,?,?,?,?,?,?)"),
+      file_(database_, "INSERT INTO trace_file VALUES (?,?)"),
+      function_(database_, "INSERT INTO trace_function VALUES (?,?,?,?,?,?)"),
+      probe_(database_, "INSERT INTO trace_probe VALUES (?,?,?,?)"),
+      watch_(database_, "INSERT INTO trace_watch VALUES (?,?,?,?,?)"),
+      probe_line_(database_, "INSERT INTO trace_probe_line VALUES (?,?,?,?,?,?)"),
+      source_(database_, "INSERT INTO trace_source VALUES (?,?,?)"),
+      file_source_(database_, "INSERT INTO trace_file_source VALUES (?,?,?,?,?)"),
+      diagnostic_(database_, "INSERT INTO trace_diagnostic VALUES (?,?,?,?,?,NULL)"),
+      crash_(database_, "INSERT INTO trace_crash VALUES (?,?,?)"),
+      crash_register_(database_, "INSERT INTO trace_crash_register VALUES (?,?,?)"),
+      crash_image_(database_, "INSERT INTO trace_crash_image VALUES (?,?,?,?,?)"),
+      crash_frame_(database_, "INSERT INTO trace_crash_frame VALUES (?,?,?,?,?,?,?,?,?,?)") {
+  database_.run("PRAGMA synchronous=OFF; PRAGMA locking_mode=EXCLUSIVE");
+}
+
+std::int64_t LogTables::file_id(const std::string& path) {
+  const auto [at, is_new] = files_.try_emplace(path, static_cast<std::int64_t>(files_.size() + 1));
+  if (is_new) file_.bind(1, at->second).bind(2, path).execute();
+  return at->second;
+}
+
+std::map<std::uint32_t, std::int64_t> LogTables::write_functions(const StoredImage& image) {
+  std::map<std::uint32_t, std::int64_t> ids;
+  for (std::uint32_t i = 0; i < image.image.functions.size(); ++i) {
+    const ImageFunction& function = image.image.functions[i];
+    ids[i] = ++last_function_;
+    function_.bind(1, last_function_).bind(2, raw(image.id)).bind(3, function.name);
+    function.linkage_name.empty() ? function_.bind_null(4) : function_.bind(4, function.linkage_name);
+    function_.bind(5, file_id(image.image.files.at(function.file))).bind_or_null(6, function.line).execute();
+  }
+  return ids;
+}
+
+void LogTables::write_watches(const StoredImage& image) {
+  std::int64_t id = raw(image.table->first_watch);
+  for (const ImageWatch& watch : image.image.watches) {
+    watch_.bind(1, id++).bind(2, raw(image.id)).bind(3, static_cast<std::int64_t>(raw(watch.watch.address)));
+    watch_.bind(4, static_cast<int>(watch.watch.kind)).bind(5, watch.instruction.front()).execute();
+  }
+}
+
+void LogTables::write(const std::shared_ptr<const StoredImage>& stored) {
+  const Image& image = stored->image;
+  const auto first = std::int64_t{raw(stored->table->first)};
+  image_.bind(1, raw(stored->id)).bind(2, image.path);
+  image.build_id.empty() ? image_.bind_null(3) : image_.bind(3, image.build_id);
+  image_.bind(4, !image.probes.empty()).bind(5, first).bind(6, static_cast<std::int64_t>(image.probes.size()));
+  image.reason.empty() ? image_.bind_null(7) : image_.bind(7, image.reason);
+  image_.execute();
+  write_watches(*stored);
+  const auto functions = write_functions(*stored);
+  for (std::size_t i = 0; i < image.probes.size(); ++i) {
+    probe_.bind(1, first + static_cast<std::int64_t>(i)).bind(2, raw(stored->id));
+    probe_.bind(3, static_cast<std::int64_t>(raw(image.probes[i].address))).bind(4, image.probes[i].original);
+    probe_.execute();
+  }
+  for (const ImageLine& line : image.lines) {
+    probe_line_.bind(1, first + line.probe).bind(2, file_id(image.files.at(line.file))).bind(3, line.line);
+    line.function == ImageLine::kNoFunction ? probe_line_.bind_null(4)
+                                            : probe_line_.bind(4, functions.at(line.function));
+    probe_line_.bind(5, static_cast<std::int64_t>(raw(line.address))).bind(6, first + line.site).execute();
+  }
+}
+
+void LogTables::write(const SourceItem& source) {
+  if (source.content) source_.bind(1, source.hash).bind(2, source.size).bind_blob(3, *source.content).execute();
+  file_source_.bind(1, file_id(source.path)).bind(2, raw(source.image));
+  source.hash.empty() ? file_source_.bind_null(3) : file_source_.bind(3, source.hash);
+  file_source_.bind(4, source.newer);
+  source.reason.empty() ? file_source_.bind_null(5) : file_source_.bind(5, source.reason);
+  file_source_.execute();
+}
+
+void LogTables::write(const Diagnostic& diagnostic) {
+  diagnostic_.bind(1, diagnostic.time_ns).bind(2, diagnostic.severity).bind(3, diagnostic.key);
+  diagnostic_.bind(4, diagnostic.message);
+  diagnostic.remedy.empty() ? diagnostic_.bind_null(5) : diagnostic_.bind(5, diagnostic.remedy);
+  diagnostic_.execute();
+}
+
+void LogTables::write(const CrashItem& item) {
+  const auto seq = static_cast<std::int64_t>(item.seq);
+  const Crash& crash = *item.crash;
+  crash_.bind(1, seq).bind(2, crash.took_ns);
+  bind_text(crash_, 3, crash.reason).execute();
+  for (const auto& [name, value] : crash.registers)
+    crash_register_.bind(1, seq).bind(2, name).bind(3, static_cast<std::int64_t>(value)).execute();
+  for (const CrashImage& image : crash.images) {
+    crash_image_.bind(1, seq).bind(2, static_cast<std::int64_t>(raw(image.start)));
+    crash_image_.bind(3, static_cast<std::int64_t>(raw(image.end))).bind(4, image.path);
+    bind_text(crash_image_, 5, image.build_id).execute();
+  }
+  for (const CrashThread& thread : crash.threads) write_frames(seq, thread);
+}
+
+void LogTables::write_frames(std::int64_t seq, const CrashThread& thread) {
+  std::int64_t level = 0;
+  for (const CrashFrame& frame : thread.frames) {
+    crash_frame_.bind(1, seq).bind(2, raw(thread.tid)).bind(3, level++).bind(4, frame.inlined);
+    crash_frame_.bind(5, static_cast<std::int64_t>(raw(frame.address)));
+    bind_text(crash_frame_, 6, frame.image).bind_or_null(7, static_cast<std::int64_t>(raw(frame.offset)));
+    bind_text(crash_frame_, 8, frame.function);
+    bind_text(crash_frame_, 9, frame.file).bind_or_null(10, frame.line).execute();
+  }
+}
+
+void LogTables::finish(const RunEnd& end) {
+  Statement row(database_, "UPDATE trace_run SET status=?, duration_ns=?, event_count=?");
+  row.bind(1, end.status).bind(2, end.duration_ns).bind(3, static_cast<std::int64_t>(end.events)).execute();
+}
+
+void LogTables::roll_back() noexcept {
+  try {
+    database_.run("ROLLBACK");
+  } catch (const SqliteError&) {
+    // the failed statement rolled back by itself (SQLite, "Response To Errors Within A Transaction")
+  }
+}
+
+}  // namespace recount

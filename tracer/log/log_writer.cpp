@@ -1,0 +1,106 @@
+#include "tracer/log/log_writer.hpp"
+
+#include <chrono>
+#include <iterator>
+#include <utility>
+
+#include "tracer/base/quiet_thread.hpp"
+#include "tracer/log/log_tables.hpp"
+
+namespace recount {
+
+LogWriter::LogWriter(const std::string& path) : tables_(std::make_unique<LogTables>(path)) {}
+
+LogWriter::~LogWriter() {
+  if (!thread_.joinable()) return;
+  {
+    const std::lock_guard lock(mutex_);
+    finishing_ = true;
+  }
+  wake_writer_.notify_one();
+  thread_.join();
+}
+
+void LogWriter::start() {
+  thread_ = thread_without_signals([this] { write_batches(); });
+}
+
+void LogWriter::push(std::vector<LogItem>& items) {
+  if (items.empty()) return;
+  std::unique_lock lock(mutex_);
+  wake_pushers_.wait(lock, [this] { return queue_.size() < kItemsMax || failed_; });
+  const bool was_empty = queue_.empty();
+  const bool was_small = queue_.size() < kBatch;
+  if (!failed_) std::move(items.begin(), items.end(), std::back_inserter(queue_));
+  items.clear();
+  const bool wake = was_empty || (was_small && queue_.size() >= kBatch);
+  lock.unlock();
+  if (wake) wake_writer_.notify_one();
+}
+
+std::vector<LogItem> LogWriter::next_batch() {
+  std::unique_lock lock(mutex_);
+  wake_writer_.wait(lock, [this] { return !queue_.empty() || finishing_; });
+  wake_writer_.wait_for(lock, std::chrono::milliseconds(100), [this] { return queue_.size() >= kBatch || finishing_; });
+  std::vector<LogItem> batch = std::exchange(queue_, {});
+  lock.unlock();
+  wake_pushers_.notify_all();
+  return batch;
+}
+
+void LogWriter::write_batches() {
+  while (true) {
+    const std::vector<LogItem> batch = next_batch();
+    if (batch.empty()) return;  // finishing, and nothing is left
+    if (!failed_) write_batch(batch);
+  }
+}
+
+void LogWriter::write_batch(const std::vector<LogItem>& batch) {
+  try {
+    tables_->begin();
+    for (const LogItem& item : batch) std::visit([this](const auto& it) { tables_->write(it); }, item);
+    tables_->commit();
+  } catch (const std::exception& error) {
+    tables_->roll_back();
+    fail(error.what());
+  }
+}
+
+void LogWriter::fail(const std::string& why) {
+  {
+    const std::lock_guard lock(mutex_);
+    failure_ = why;
+    failed_ = true;
+    queue_.clear();
+  }
+  wake_pushers_.notify_all();
+}
+
+std::string LogWriter::failure() const {
+  const std::lock_guard lock(mutex_);
+  return failure_;
+}
+
+bool LogWriter::finish(const RunEnd& end) {
+  {
+    const std::lock_guard lock(mutex_);
+    finishing_ = true;
+  }
+  wake_writer_.notify_one();
+  if (thread_.joinable()) thread_.join();
+  try {
+    RunEnd told = end;
+    if (failed_) told.status = "aborted";
+    tables_->begin();
+    tables_->finish(told);
+    tables_->commit();
+  } catch (const std::exception& error) {
+    tables_->roll_back();
+    if (!failed_) fail(error.what());
+  }
+  tables_.reset();
+  return !failed_;
+}
+
+}  // namespace recount

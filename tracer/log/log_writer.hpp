@@ -1,0 +1,68 @@
+// Writes the log on a thread of its own, off the path of the stops.
+//
+//   create_log(path, run);             // a whole, empty log; throws if it can't
+//   LogWriter log(path);
+//   log.push(items);                   // all that one step led to: it is committed as a whole or not at all
+//   log.finish("complete", end);       // waits for the rest, seals the file; false: something is missing in it
+//
+// Rows are committed when about 1,000 have come, or 100 ms after the first. The file is a rollback-journal database, kept
+// locked while it is written: a reader cannot make the writer wait, and a log whose recorder was killed is one file that
+// SQLite brings back to the last commit.
+//
+// Trouble (a full disk, a file that is gone) never throws into the tracer: failed() turns true, what comes after is
+// dropped, and what was committed stays. If the writer falls behind by more than kItemsMax items, push() waits.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "tracer/log/log_item.hpp"
+
+namespace recount {
+
+// The schema, the vocabulary and the run itself, with status running and no event.
+void create_log(const std::string& path, const RunInfo& run);
+
+class LogTables;
+
+class LogWriter {
+ public:
+  explicit LogWriter(const std::string& path);
+  ~LogWriter();
+  LogWriter(const LogWriter&) = delete;
+  LogWriter& operator=(const LogWriter&) = delete;
+
+  void start();                            // the writing thread; before it, nothing is pushed
+  void push(std::vector<LogItem>& items);  // leaves `items` empty; from any thread
+  bool failed() const noexcept { return failed_; }
+  std::string failure() const;
+
+  bool finish(const RunEnd& end);
+
+ private:
+  void write_batches();
+  void write_batch(const std::vector<LogItem>& batch);
+  void fail(const std::string& why);
+  std::vector<LogItem> next_batch();
+
+  static constexpr std::size_t kBatch = 1000;
+  static constexpr std::size_t kItemsMax = 65'536;
+
+  std::unique_ptr<LogTables> tables_;
+  mutable std::mutex mutex_;
+  std::condition_variable wake_writer_;
+  std::condition_variable wake_pushers_;
+  std::vector<LogItem> queue_;
+  bool finishing_ = false;
+  std::string failure_;
+  std::atomic<bool> failed_{false};
+  std::thread thread_;
+};
+
+}  // namespace recount

@@ -1,0 +1,33 @@
+// The file mappings of a process that may be executed, by /proc/PID/maps (proc(5)).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "schema/vocabulary/ids.hpp"
+
+namespace recount {
+
+struct Mapping {
+  Address start{};
+  std::uint64_t size = 0;
+  std::uint64_t offset = 0;  // in the file
+  std::string path;          // as the process's root folder has it; " (deleted)" is appended to one that is gone
+  bool is_deleted() const { return path.ends_with(" (deleted)"); }
+};
+
+std::vector<Mapping> executable_mappings(Tid tid);  // empty if the process is gone
+
+// A file with code, and where in memory its parts stand, taken together: from the first to the last of those that follow
+// each other.
+struct MappedImage {
+  std::string path;         // "[vdso]": the kernel's
+  std::uint64_t inode = 0;  // 0: it is no file
+  Address start{}, end{};
+  Address code_start{}, code_end{};  // the first part that may be executed
+};
+
+std::vector<MappedImage> mapped_images(const std::string& maps);  // ascending; `maps` is what /proc/PID/maps says
+
+}  // namespace recount

@@ -1,0 +1,33 @@
+#include "tracer/process/proc_file.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+
+#include "tracer/base/unique_fd.hpp"
+
+namespace recount {
+
+std::string proc_path(Tid tid, const std::string& name) { return "/proc/" + std::to_string(raw(tid)) + "/" + name; }
+
+std::string read_proc_file(Tid tid, const std::string& name, std::size_t bytes_max) {
+  const UniqueFd file(::open(proc_path(tid, name).c_str(), O_RDONLY | O_CLOEXEC));
+  std::string content;
+  std::array<char, 4096> buffer{};
+  while (file && content.size() < bytes_max) {
+    const ssize_t got = ::read(file.get(), buffer.data(), std::min(buffer.size(), bytes_max - content.size()));
+    if (got <= 0) break;
+    content.append(buffer.data(), static_cast<std::size_t>(got));
+  }
+  return content;
+}
+
+std::string read_proc_link(Tid tid, const std::string& name) {
+  std::array<char, 4096> buffer{};
+  const ssize_t got = ::readlink(proc_path(tid, name).c_str(), buffer.data(), buffer.size());
+  return got > 0 ? std::string(buffer.data(), static_cast<std::size_t>(got)) : std::string();
+}
+
+}  // namespace recount

@@ -1,0 +1,64 @@
+#include "tracer/process/proc_status.hpp"
+
+#include <elf.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdlib>
+#include <cstring>
+#include <iterator>
+#include <sstream>
+
+#include "tracer/process/proc_file.hpp"
+
+namespace recount {
+
+std::vector<std::string> status_words(Tid tid, const std::string& name) {
+  std::istringstream status(read_proc_file(tid, "status"));
+  for (std::string line; std::getline(status, line);) {
+    if (line.compare(0, name.size() + 1, name + ":") != 0) continue;
+    std::istringstream words(line.substr(name.size() + 1));
+    return {std::istream_iterator<std::string>(words), std::istream_iterator<std::string>()};
+  }
+  return {};
+}
+
+std::string status_word(Tid tid, const std::string& name) {
+  const auto words = status_words(tid, name);
+  return words.empty() ? std::string() : words.front();
+}
+
+std::uint64_t status_set(Tid tid, const std::string& name) {
+  return std::strtoull(status_word(tid, name).c_str(), nullptr, 16);
+}
+
+bool is_under_seccomp(Tid tid) {
+  const std::string mode = status_word(tid, "Seccomp");
+  return !mode.empty() && mode != "0";
+}
+
+bool status_has_signal(Tid tid, const std::string& name, int signal) {
+  return (status_set(tid, name) >> (signal - 1) & 1) != 0;
+}
+
+bool status_has_signal_in(Tid tid, const std::vector<std::string>& names, int signal) {
+  const std::string status = read_proc_file(tid, "status");
+  return status.empty() || std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+           const std::size_t at = status.find('\n' + name + ":\t");
+           const std::uint64_t set =
+               at == std::string::npos ? 0 : std::strtoull(status.c_str() + at + name.size() + 3, nullptr, 16);
+           return (set >> (signal - 1) & 1) != 0;
+         });
+}
+
+std::optional<std::uint64_t> auxiliary_value(Tid tid, std::uint64_t type) {
+  const std::string bytes = read_proc_file(tid, "auxv");
+  Elf64_auxv_t entry{};
+  for (std::size_t at = 0; at + sizeof entry <= bytes.size(); at += sizeof entry) {
+    std::memcpy(&entry, bytes.data() + at, sizeof entry);
+    if (entry.a_type == type) return entry.a_un.a_val;
+  }
+  return std::nullopt;
+}
+
+}  // namespace recount

@@ -1,0 +1,198 @@
+#include "tracer/process/process_memory.hpp"
+
+#include <fcntl.h>
+#include <sys/ptrace.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "tracer/process/proc_file.hpp"
+
+namespace recount {
+namespace {
+
+constexpr std::uint8_t kInt3 = 0xcc;
+constexpr std::uint64_t kPage = 4096;
+constexpr std::size_t kWord = sizeof(std::uint64_t);  // of PTRACE_PEEKDATA on x86-64
+
+std::uint64_t page_of(Address address) { return raw(address) / kPage; }
+
+// The kernel says EIO for an address where nothing is mapped, and transfers 0 bytes when the whole address space is
+// gone, which it is once the task was killed (fs/proc/base.c, mem_rw; Linux 6.18).
+int errno_of(ssize_t done) {
+  if (done < 0) return errno;
+  return done == 0 ? ESRCH : EIO;
+}
+
+// PTRACE_PEEKDATA in the C library's manner: the word is the result.
+int peek(Tid tid, Address address, std::uint64_t& word) {
+  errno = 0;
+  word = static_cast<std::uint64_t>(::ptrace(PTRACE_PEEKDATA, raw(tid), raw(address), nullptr));
+  return errno;
+}
+
+int poke(Tid tid, Address address, std::uint64_t word) {
+  return ::ptrace(PTRACE_POKEDATA, raw(tid), raw(address), word) == 0 ? 0 : errno;
+}
+
+// The part of an aligned word that lies in a range of bytes. Aligned, so that no word lies on two pages.
+struct WordPart {
+  Address word{};
+  std::size_t in_word = 0, in_bytes = 0, size = 0;
+};
+
+template <typename Do>
+int each_word(Address start, std::size_t size, Do do_word) {
+  for (std::size_t at = 0; at < size;) {
+    const std::size_t in_word = (raw(start) + at) % kWord;
+    const WordPart part{Address{raw(start) + at - in_word}, in_word, at, std::min(kWord - in_word, size - at)};
+    if (const int error = do_word(part)) return error;
+    at += part.size;
+  }
+  return 0;
+}
+
+int peek_all(Tid tid, Address address, std::span<std::uint8_t> bytes) {
+  return each_word(address, bytes.size(), [&](const WordPart& part) {
+    std::uint64_t word = 0;
+    const int error = peek(tid, part.word, word);
+    std::memcpy(bytes.data() + part.in_bytes, reinterpret_cast<const std::uint8_t*>(&word) + part.in_word, part.size);
+    return error;
+  });
+}
+
+int poke_all(Tid tid, Address address, std::span<const std::uint8_t> bytes) {
+  return each_word(address, bytes.size(), [&](const WordPart& part) {
+    std::uint64_t before = 0;
+    if (const int error = peek(tid, part.word, before)) return error;
+    std::uint64_t after = before;
+    std::memcpy(reinterpret_cast<std::uint8_t*>(&after) + part.in_word, bytes.data() + part.in_bytes, part.size);
+    return after == before ? 0 : poke(tid, part.word, after);
+  });
+}
+
+}  // namespace
+
+UniqueFd open_memory_file(Tid tid) { return UniqueFd(::open(proc_path(tid, "mem").c_str(), O_RDWR | O_CLOEXEC)); }
+
+int ProcessMemory::file_of(Tid tid) {
+  if (const auto found = files_.find(tid); found != files_.end()) return found->second.get();
+  if (files_.size() >= kFilesMax) files_.clear();
+  UniqueFd file = open_(tid);
+  return file ? files_.emplace(tid, std::move(file)).first->second.get() : -1;
+}
+
+int ProcessMemory::read_file(Tid tid, Address address, std::span<std::uint8_t> bytes) {
+  const int file = file_of(tid);
+  if (file < 0) return errno;
+  const ssize_t done = ::pread(file, bytes.data(), bytes.size(), static_cast<off_t>(raw(address)));
+  return done == static_cast<ssize_t>(bytes.size()) ? 0 : errno_of(done);
+}
+
+int ProcessMemory::write_file(Tid tid, Address address, std::span<const std::uint8_t> bytes) {
+  const int file = file_of(tid);
+  if (file < 0) return errno;
+  const ssize_t done = ::pwrite(file, bytes.data(), bytes.size(), static_cast<off_t>(raw(address)));
+  return done == static_cast<ssize_t>(bytes.size()) ? 0 : errno_of(done);
+}
+
+int ProcessMemory::read(Tid tid, Address address, std::span<std::uint8_t> bytes) {
+  const int error = read_file(tid, address, bytes);
+  return error == 0 || error == ESRCH ? error : peek_all(tid, address, bytes);
+}
+
+int ProcessMemory::write(Tid tid, Address address, std::span<const std::uint8_t> bytes) {
+  const int error = write_file(tid, address, bytes);
+  return error == 0 || error == ESRCH ? error : poke_all(tid, address, bytes);
+}
+
+int ProcessMemory::write_byte(Tid tid, Address address, std::uint8_t byte) { return write(tid, address, {&byte, 1}); }
+
+int ProcessMemory::read_word(Tid tid, Address address, std::uint64_t& word) {
+  return read(tid, address, {reinterpret_cast<std::uint8_t*>(&word), sizeof word});
+}
+
+int ProcessMemory::write_word(Tid tid, Address address, std::uint64_t word) {
+  return write(tid, address, {reinterpret_cast<const std::uint8_t*>(&word), sizeof word});
+}
+
+// Runs of probes on the same or on adjacent pages: pages without a probe are not touched.
+std::vector<ProcessMemory::Range> ProcessMemory::page_runs(const ProbeBytes& probes, LoadBias bias) {
+  std::vector<Range> runs;
+  for (std::size_t i = 0; i < probes.addresses.size(); ++i) {
+    const bool joins = i > 0 && page_of(probes.addresses[i] + bias) <= page_of(probes.addresses[i - 1] + bias) + 1;
+    if (joins)
+      runs.back().second = i + 1;
+    else
+      runs.emplace_back(i, i + 1);
+  }
+  return runs;
+}
+
+std::vector<ProcessMemory::Range> ProcessMemory::pages_of(const ProbeBytes& probes, LoadBias bias, Range range) {
+  std::vector<Range> pages;
+  for (std::size_t i = range.first; i < range.second; ++i) {
+    const bool same = !pages.empty() && page_of(probes.addresses[i] + bias) == page_of(probes.addresses[i - 1] + bias);
+    if (same)
+      pages.back().second = i + 1;
+    else
+      pages.emplace_back(i, i + 1);
+  }
+  return pages;
+}
+
+template <typename Change>
+int ProcessMemory::change(Tid tid, const ProbeBytes& probes, LoadBias bias, Range range, Change change) {
+  const auto [first, end] = range;
+  const Address start = probes.addresses[first] + bias;
+  std::vector<std::uint8_t> bytes(raw(probes.addresses[end - 1] + bias) - raw(start) + 1);
+  if (const int error = read(tid, start, bytes)) return error == EIO ? EFAULT : error;
+  bool changed = false;
+  for (std::size_t i = first; i < end; ++i) {
+    std::uint8_t& byte = bytes[raw(probes.addresses[i] + bias) - raw(start)];
+    const std::uint8_t before = byte;
+    if (const int error = change(byte, probes.originals[i])) return error;
+    changed = changed || byte != before;
+  }
+  return changed ? write(tid, start, bytes) : 0;
+}
+
+int ProcessMemory::plant(Tid tid, const ProbeBytes& probes, LoadBias bias) {
+  for (const Range& run : page_runs(probes, bias)) {
+    const int error = change(tid, probes, bias, run, [](std::uint8_t& byte, std::uint8_t original) {
+      if (byte != original && byte != kInt3) return EILSEQ;  // a fork child has what its parent had
+      byte = kInt3;
+      return 0;
+    });
+    if (error == 0) continue;
+    if (error != ESRCH) unplant(tid, probes, bias);
+    return error;
+  }
+  return 0;
+}
+
+// A program may unmap its own text, or keep a page from its children (MADV_DONTFORK): on a page that is not there, there
+// is nothing to put back, and the others count all the same.
+int ProcessMemory::unplant(Tid tid, const ProbeBytes& probes, LoadBias bias) {
+  for (const Range& run : page_runs(probes, bias)) {
+    int error = put_back(tid, probes, bias, run);
+    for (const Range& page : error == EFAULT ? pages_of(probes, bias, run) : std::vector<Range>()) {
+      error = put_back(tid, probes, bias, page);
+      if (error == EFAULT) error = 0;
+      if (error != 0) break;
+    }
+    if (error != 0) return error;
+  }
+  return 0;
+}
+
+int ProcessMemory::put_back(Tid tid, const ProbeBytes& probes, LoadBias bias, Range range) {
+  return change(tid, probes, bias, range, [](std::uint8_t& byte, std::uint8_t original) {
+    if (byte == kInt3) byte = original;
+    return 0;
+  });
+}
+
+}  // namespace recount

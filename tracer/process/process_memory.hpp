@@ -1,0 +1,66 @@
+// Reads and writes the text of tracees through /proc/PID/mem (proc(5)): a whole range in one call, and without regard
+// to page protection, as PTRACE_POKEDATA does one word at a time. Writing copies each page once, since text is mapped
+// privately.
+//
+// Where that file can't be used, words are peeked and poked, those only that change: /proc may not be there or not be ours,
+// and a kernel may be told to keep it from what is not writable (proc_mem.force_override, Linux 6.12). That takes a stopped
+// task, which everybody is whose stop is being answered, and a system call a word: 100,000 take 0.3 s.
+//
+// An open /proc/PID/mem stays with the address space that it was opened for: it has to be forgotten when the task execs or
+// ends, and before its number is used again.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <span>
+#include <vector>
+
+#include "schema/vocabulary/ids.hpp"
+#include "tracer/base/unique_fd.hpp"
+
+namespace recount {
+
+// The probes of one image, as bytes: parallel to ProbeTable::addresses.
+struct ProbeBytes {
+  std::vector<ImageAddress> addresses;
+  std::vector<std::uint8_t> originals;
+};
+
+// /proc/PID/mem for reading and writing; an empty one, and errno, if that can't be had.
+UniqueFd open_memory_file(Tid tid);
+
+class ProcessMemory {
+ public:
+  using OpenFile = std::function<UniqueFd(Tid)>;
+  explicit ProcessMemory(OpenFile open = open_memory_file) : open_(std::move(open)) {}
+
+  // Each returns 0 or an errno. ESRCH: the task is gone. EILSEQ: what is in memory is not what the file has. EFAULT: nothing
+  // is mapped there.
+  int plant(Tid tid, const ProbeBytes& probes, LoadBias bias);    // all or none
+  int unplant(Tid tid, const ProbeBytes& probes, LoadBias bias);  // wherever there is an int3 now; not where nothing is
+  int write_byte(Tid tid, Address address, std::uint8_t byte);
+  int read(Tid tid, Address address, std::span<std::uint8_t> bytes);
+  int write(Tid tid, Address address, std::span<const std::uint8_t> bytes);
+  int read_word(Tid tid, Address address, std::uint64_t& word);
+  int write_word(Tid tid, Address address, std::uint64_t word);
+
+  void forget(Tid tid) { files_.erase(tid); }
+
+ private:
+  using Range = std::pair<std::size_t, std::size_t>;  // of indexes into the probes
+  int file_of(Tid tid);
+  int read_file(Tid tid, Address address, std::span<std::uint8_t> bytes);
+  int write_file(Tid tid, Address address, std::span<const std::uint8_t> bytes);
+  static std::vector<Range> page_runs(const ProbeBytes& probes, LoadBias bias);
+  static std::vector<Range> pages_of(const ProbeBytes& probes, LoadBias bias, Range range);
+  int put_back(Tid tid, const ProbeBytes& probes, LoadBias bias, Range range);
+  template <typename Change>
+  int change(Tid tid, const ProbeBytes& probes, LoadBias bias, Range range, Change change);
+
+  OpenFile open_;
+  static constexpr std::size_t kFilesMax = 256;
+  std::map<Tid, UniqueFd> files_;
+};
+
+}  // namespace recount

@@ -1,0 +1,94 @@
+#include "tracer/stop/injection.hpp"
+
+#include <elf.h>
+#include <signal.h>
+#include <sys/auxv.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <optional>
+#include <span>
+
+#include "tracer/process/proc_status.hpp"
+#include "tracer/process/ptrace_request.hpp"
+
+namespace recount {
+namespace {
+
+constexpr std::uint64_t kRedZone =
+    128;  // below the stack pointer it is the task's own (System V ABI for x86-64, 3.2.2)
+constexpr std::uint64_t kTrapFlag = 0x100;
+constexpr std::uint64_t kVdsoMax = 4096;
+
+// Where in the vDSO an instruction `syscall` stands. The vDSO is one or two pages and has several.
+std::optional<std::uint64_t> offset_of_syscall() {
+  const auto* const vdso = reinterpret_cast<const std::uint8_t*>(::getauxval(AT_SYSINFO_EHDR));
+  if (vdso == nullptr) return std::nullopt;
+  constexpr std::array<std::uint8_t, 2> kSyscall{0x0f, 0x05};
+  const auto* const found = std::search(vdso, vdso + kVdsoMax, kSyscall.begin(), kSyscall.end());
+  if (found == vdso + kVdsoMax) return std::nullopt;
+  return static_cast<std::uint64_t>(found - vdso);
+}
+
+std::uint64_t place_of(const user_regs_struct& registers) {
+  return (registers.rsp - kRedZone - 64) & ~std::uint64_t{15};
+}
+
+template <typename T>
+std::span<std::uint8_t> bytes_of(T& value) {
+  return {reinterpret_cast<std::uint8_t*>(&value), sizeof value};
+}
+
+}  // namespace
+
+int Injection::read(Tid tid) {
+  static const std::optional<std::uint64_t> offset = offset_of_syscall();
+  const auto vdso = auxiliary_value(tid, AT_SYSINFO_EHDR);
+  if (!offset || !vdso) return ENOSYS;
+  if (is_under_seccomp(tid)) return EPERM;
+  Saved saved{.instruction = *vdso + *offset};
+  if (const int error = ptrace_request(PTRACE_GETREGS, tid, 0, &saved.registers)) return error;
+  if (const int error = ptrace_request(PTRACE_GETSIGMASK, tid, sizeof saved.mask, &saved.mask)) return error;
+  const std::uint64_t place = place_of(saved.registers);
+  if (const int error = memory_.read(tid, Address{place}, bytes_of(saved.stack))) return error;
+  std::uint64_t all = ~std::uint64_t{0};
+  if (const int error = ptrace_request(PTRACE_SETSIGMASK, tid, sizeof all, &all)) return error;
+  saved_[tid] = saved;
+  return call(tid, saved, 0, place);
+}
+
+int Injection::write(Tid tid, std::uint64_t handler) {
+  const Saved& saved = saved_.at(tid);
+  const std::uint64_t place = place_of(saved.registers);
+  KernelAction action{};
+  if (const int error = memory_.read(tid, Address{place}, bytes_of(action))) return error;
+  action.handler = handler;
+  if (const int error = memory_.write(tid, Address{place}, bytes_of(action))) return error;
+  return call(tid, saved, place, 0);
+}
+
+int Injection::call(Tid tid, const Saved& saved, std::uint64_t to_set, std::uint64_t to_read) {
+  user_regs_struct registers = saved.registers;
+  registers.rip = saved.instruction;
+  registers.orig_rax = ~std::uint64_t{0};  // it is in no system call that could be restarted
+  registers.rax = SYS_rt_sigaction;
+  registers.rdi = SIGTRAP;
+  registers.rsi = to_set;
+  registers.rdx = to_read;
+  registers.r10 = sizeof saved.mask;
+  registers.eflags &= ~kTrapFlag;
+  return ptrace_request(PTRACE_SETREGS, tid, 0, &registers);
+}
+
+int Injection::restore(Tid tid) {
+  Saved saved = saved_.at(tid);
+  saved_.erase(tid);
+  if (const int error = memory_.write(tid, Address{place_of(saved.registers)}, bytes_of(saved.stack))) return error;
+  saved.registers.orig_rax = ~std::uint64_t{0};
+  if (const int error = ptrace_request(PTRACE_SETREGS, tid, 0, &saved.registers)) return error;
+  return ptrace_request(PTRACE_SETSIGMASK, tid, sizeof saved.mask, &saved.mask);
+}
+
+}  // namespace recount

@@ -1,0 +1,49 @@
+// Makes a stopped task call rt_sigaction(2) for SIGTRAP, so that what an int3 took away can be set again, and puts
+// everything back as it was afterwards.
+//
+//   read():   keeps registers, mask and a piece of stack; the call will write what is set now into that piece
+//   write():  the call will set the same, with another handler
+//   restore(): registers, mask and stack as they were
+//
+// Between them the task is resumed with PTRACE_SYSCALL, until the call is done. The mask keeps other signals out
+// meanwhile. The instruction is the vDSO's (vdso(7)), which is the same file in each process: its offset is looked up in our own.
+#pragma once
+
+#include <sys/user.h>
+
+#include <array>
+#include <cstdint>
+#include <map>
+
+#include "schema/vocabulary/ids.hpp"
+#include "tracer/process/process_memory.hpp"
+
+namespace recount {
+
+class Injection {
+ public:
+  explicit Injection(ProcessMemory& memory) : memory_(memory) {}
+
+  // Each returns 0 or an errno. EPERM: the task is under seccomp(2), which may kill it for the call. ENOSYS: it has no vDSO.
+  int read(Tid tid);
+  int write(Tid tid, std::uint64_t handler);
+  int restore(Tid tid);
+  void forget(Tid tid) { saved_.erase(tid); }
+
+ private:
+  struct KernelAction {  // of rt_sigaction on x86-64
+    std::uint64_t handler, flags, restorer, mask;
+  };
+  struct Saved {
+    user_regs_struct registers{};
+    std::uint64_t mask = 0;
+    KernelAction stack{};
+    std::uint64_t instruction = 0;
+  };
+  int call(Tid tid, const Saved& saved, std::uint64_t to_set, std::uint64_t to_read);
+
+  ProcessMemory& memory_;
+  std::map<Tid, Saved> saved_;
+};
+
+}  // namespace recount

@@ -1,0 +1,309 @@
+#include "tracer/stop/observer.hpp"
+
+#include <elf.h>
+#include <fcntl.h>
+#include <linux/kcmp.h>
+#include <signal.h>
+#include <sys/ptrace.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/user.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstddef>
+#include <cstdlib>
+#include <cstring>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "tracer/process/proc_file.hpp"
+#include "tracer/process/proc_status.hpp"
+#include "tracer/stop/call_reader.hpp"
+#include "tracer/stop/copied_text.hpp"
+#include "tracer/stop/quiet_lines.hpp"
+
+namespace recount {
+namespace {
+
+std::string argv_json(const std::string& cmdline) {
+  nlohmann::json argv = nlohmann::json::array();
+  for (std::size_t at = 0; at < cmdline.size();) {
+    const std::size_t end = std::min(cmdline.find('\0', at), cmdline.size());
+    argv.push_back(cmdline.substr(at, end - at));
+    at = end + 1;
+  }
+  return argv.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+std::uint64_t event_message(Tid tid) {
+  unsigned long message = 0;
+  ::ptrace(PTRACE_GETEVENTMSG, raw(tid), nullptr, &message);
+  return message;
+}
+
+// tgkill(2) with signal 0 sends nothing and finds the task only if it is of that thread group: one call for the most
+// frequent answer. EPERM means that it was found.
+Tid thread_group_of(Tid task) {
+  const long result = ::syscall(SYS_tgkill, raw(task), raw(task), 0);
+  if (result == 0 || errno == EPERM) return task;
+  return Tid{std::atoi(status_word(task, "Tgid").c_str())};
+}
+
+MemorySharing memory_of(Tid a, Tid b) {
+  const long order = ::syscall(SYS_kcmp, raw(a), raw(b), KCMP_VM, 0, 0);
+  if (order < 0) return MemorySharing::unknown;
+  return order == 0 ? MemorySharing::shared : MemorySharing::copied;
+}
+
+bool is_trap_blocked(Tid tid) {
+  std::uint64_t mask = 0;
+  ::ptrace(PTRACE_GETSIGMASK, raw(tid), sizeof mask, &mask);
+  return (mask >> (SIGTRAP - 1) & 1) != 0;
+}
+
+// PTRACE_PEEKSIGINFO shows the task's own queue, without taking anything from it (Linux 3.10). A SIGTRAP that may not be
+// delivered now has taken no int3's trap in.
+bool int3_is_pending(Tid tid, const Thread* thread) {
+  constexpr std::size_t kEnough = 16;
+  std::array<siginfo_t, kEnough> queue{};
+  __ptrace_peeksiginfo_args request{0, 0, kEnough};
+  const long count = ::ptrace(PTRACE_PEEKSIGINFO, raw(tid), &request, queue.data());
+  const auto trap = std::find_if(queue.begin(), queue.begin() + std::max(count, 0L),
+                                 [](const siginfo_t& info) { return info.si_signo == SIGTRAP; });
+  if (trap == queue.begin() + std::max(count, 0L)) return false;
+  if (trap->si_code == SI_KERNEL) return true;
+  return thread && Machine::may_be_int3(*thread, trap->si_code) && !is_trap_blocked(tid);
+}
+
+// 0 if the task was killed meanwhile.
+std::uint64_t register_of(Tid tid, std::size_t offset) {
+  errno = 0;
+  const long value = ::ptrace(PTRACE_PEEKUSER, raw(tid), offsetof(user, regs) + offset, nullptr);
+  return errno == 0 ? static_cast<std::uint64_t>(value) : 0;
+}
+
+Address pc_of(Tid tid) { return Address{register_of(tid, offsetof(user_regs_struct, rip))}; }
+
+// A call that nothing restarts has EINTR as its result already; of those that are restarted the kernel knows better. close
+// (3, and 6 in a 32-bit process) has done its work whatever it returns, and must not be made again.
+bool call_is_broken_off(Tid tid) {
+  if (static_cast<std::int64_t>(register_of(tid, offsetof(user_regs_struct, rax))) != -EINTR) return false;
+  const auto call = static_cast<std::int32_t>(register_of(tid, offsetof(user_regs_struct, orig_rax)));
+  return call >= 0 && call != 3 && call != 6;
+}
+
+// Whether the signal would not even wake an untraced process (signal(7), "Signal dispositions"). SIGCONT is left out: it
+// ends a stop, and a stop breaks a call off, traced or not.
+bool is_ignored(Tid tid, int signal) {
+  if (status_has_signal(tid, "SigIgn", signal)) return true;
+  const bool by_default = signal == SIGCHLD || signal == SIGURG || signal == SIGWINCH;
+  return by_default && !status_has_signal(tid, "SigCgt", signal);
+}
+
+// signal(7), "Standard signals": those whose default is to ignore, to stop or to continue.
+bool is_harmless_by_default(int signal) {
+  constexpr std::array kHarmless{SIGCHLD, SIGCONT, SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU, SIGURG, SIGWINCH};
+  return std::find(kHarmless.begin(), kHarmless.end(), signal) != kHarmless.end();
+}
+
+// What the task's own instruction raised: sigaction(2), "The si_code field".
+bool is_fault(const SigInfo& info) {
+  const bool synchronous = info.signo == SIGSEGV || info.signo == SIGBUS || info.signo == SIGILL ||
+                           info.signo == SIGFPE || info.signo == SIGTRAP || info.signo == SIGSYS;
+  return synchronous && info.code > 0;
+}
+
+// Whoever is in the recorder's own pid namespace is no init of one: the most frequent answer, without reading. NStgid has
+// the number of the process in each namespace, its own last (proc(5)).
+bool is_init_without_handler(Tid tid, int signal) {
+  struct stat ours {
+  }, its{};
+  const bool known = ::stat("/proc/self/ns/pid", &ours) == 0 && ::stat(proc_path(tid, "ns/pid").c_str(), &its) == 0;
+  if (!known || (ours.st_dev == its.st_dev && ours.st_ino == its.st_ino)) return false;
+  const auto numbers = status_words(tid, "NStgid");
+  return !numbers.empty() && numbers.back() == "1" && !status_has_signal(tid, "SigCgt", signal);
+}
+
+// Which members of siginfo's union are in use: sigaction(2), "The siginfo_t argument to a SA_SIGINFO handler".
+SigInfo named_parts(const siginfo_t& info) {
+  SigInfo out{info.si_signo, info.si_code, info.si_errno, 0, 0, 0, 0, 0};
+  const bool from_a_process = info.si_code <= 0 && info.si_code != SI_TIMER;
+  const bool fault = info.si_signo == SIGSEGV || info.si_signo == SIGBUS || info.si_signo == SIGILL ||
+                     info.si_signo == SIGFPE || info.si_signo == SIGTRAP;
+  if (info.si_signo == SIGCHLD || from_a_process) {
+    out.pid = info.si_pid;
+    out.uid = info.si_uid;
+  }
+  if (info.si_signo == SIGCHLD && info.si_code > 0) out.status = info.si_status;
+  if (info.si_code == SI_QUEUE || info.si_code == SI_TIMER || info.si_code == SI_MESGQ)
+    std::memcpy(&out.value, &info.si_value, sizeof out.value);
+  if (fault && info.si_code > 0 && info.si_code != SI_KERNEL)
+    out.address = reinterpret_cast<std::uint64_t>(info.si_addr);
+  return out;
+}
+
+}  // namespace
+
+Observation Observer::observe(const Report& report) {
+  Observation observation;
+  switch (report.kind) {
+    case Report::Kind::task: return task(report);
+    case Report::Kind::timer:
+      observation.kind = EventKind::timer;
+      observation.value = raw(report.timer);
+      break;
+    case Report::Kind::signal:
+      observation.kind = EventKind::recorder_signal;
+      observation.siginfo = report.signal;
+      observation.repeated = report.is_repeated;
+      break;
+    case Report::Kind::no_tasks: observation.kind = EventKind::echild; break;
+  }
+  return observation;
+}
+
+Observation Observer::task(const Report& report) {
+  Observation observation;
+  observation.kind = report.status.kind();
+  observation.tid = report.tid;
+  observation.status = report.status;
+  if (report.status.ended()) {
+    environments_.ended(report.tid);
+    const auto microseconds = [](const timeval& t) { return std::int64_t{t.tv_sec} * 1'000'000 + t.tv_usec; };
+    observation.usage = {microseconds(report.usage.ru_utime), microseconds(report.usage.ru_stime),
+                         report.usage.ru_maxrss};
+  } else if (observation.kind == EventKind::signal_delivery_stop) {
+    signal_stop(observation);
+  } else if (observation.kind == EventKind::event_exec) {
+    exec(observation);
+  } else if (observation.kind == EventKind::event_fork || observation.kind == EventKind::event_vfork ||
+             observation.kind == EventKind::event_clone) {
+    birth(observation);
+  } else if (observation.status.event() == PTRACE_EVENT_STOP) {
+    observation.value = int3_is_pending(report.tid, thread_of(report.tid)) ? 1 : 0;
+    if (observation.kind == EventKind::event_stop && call_is_broken_off(report.tid)) observation.pc = pc_of(report.tid);
+  } else if (observation.status.event() != 0) {
+    observation.value = event_message(report.tid);
+  }
+  return observation;
+}
+
+void Observer::signal_stop(Observation& observation) {
+  siginfo_t info{};
+  ::ptrace(PTRACE_GETSIGINFO, raw(observation.tid), nullptr, &info);
+  observation.siginfo = named_parts(info);
+  const int signal = observation.status.stop_signal();
+  if (signal == SIGTRAP) observation.pc = pc_of(observation.tid);
+  if (signal == SIGTRAP) watch(observation);
+  if (signal != SIGTRAP && call_is_broken_off(observation.tid) && is_ignored(observation.tid, signal))
+    observation.pc = pc_of(observation.tid);
+  const bool is_ours = is_of_ours(observation);
+  if (!is_ours) tell_quiet_lines(observation);
+  const bool is_its_own = is_fault(observation.siginfo) && !is_ours;
+  observation.ends_init = is_its_own && is_init_without_handler(observation.tid, signal);
+  if (observation.ends_init && signal == SIGSYS) observation.pc = pc_of(observation.tid);
+  if (!is_ours && is_fatal(observation)) crash_ = crashes_.read(observation.tid, signal);
+}
+
+// A run that is being killed is no crash.
+bool Observer::is_fatal(const Observation& observation) const {
+  const int signal = observation.status.stop_signal();
+  return !is_harmless_by_default(signal) && machine_.run_state() != RunState::killing &&
+         !status_has_signal_in(observation.tid, {"SigCgt", "SigIgn"}, signal);
+}
+
+// Null while nobody has claimed it.
+const Thread* Observer::thread_of(Tid tid) const {
+  const auto found = machine_.threads().find(tid);
+  return found != machine_.threads().end() && found->second.process ? &found->second : nullptr;
+}
+
+void Observer::watch(Observation& observation) {
+  const Thread* const thread = thread_of(observation.tid);
+  if (!thread || !Machine::may_be_int3(*thread, observation.siginfo.code)) return;
+  const AddressSpace& memory = *thread->process->memory;
+  const auto watch = memory.watch_at(Address{raw(observation.pc) - 1});
+  if ((watch && watch->kind == WatchKind::loader) || !memory.is_surveyed())
+    observation.placed = images_.placed_in(observation.tid, memory.images());
+  if (watch) observation.call = read_call(observation.tid, watch->kind, memory_);
+  const Address address{raw(observation.pc) - 1};
+  if (observation.siginfo.code != kSiKernel || watch || memory.find(address)) return;
+  const auto& placed = observation.placed.empty() ? memory.images() : observation.placed;
+  observation.copied = copied_probe(observation.tid, address, placed, images_, memory_).value_or(ProbeId{});
+}
+
+// Of a trap the pc is behind its instruction, as that of a system call is. Where it can't be fetched (its page is gone), the fault's
+// address is the pc.
+void Observer::tell_quiet_lines(Observation& observation) {
+  const Thread* const thread = thread_of(observation.tid);
+  if (!thread || thread->process->memory->images().empty()) return;
+  const SigInfo& info = observation.siginfo;
+  const Address pc = pc_of(observation.tid);
+  const bool is_access = info.signo == SIGSEGV || info.signo == SIGBUS;
+  const bool is_at_pc = is_fault(info) && info.signo != SIGTRAP && info.signo != SIGSYS;
+  const bool has_begun = is_at_pc && !(is_access && info.address == raw(pc));
+  const Process& process = *thread->process;
+  observation.reached = quiet_lines({pc, has_begun, process.exec}, *process.memory, images_);
+  std::erase_if(observation.reached, [&](const Reached& line) {
+    return !reached_.emplace(process.upid, process.exec, line.probe, line.address).second;
+  });
+}
+
+// Whether it is the trap of an int3 that we alone have put there.
+bool Observer::is_of_ours(const Observation& observation) const {
+  const Thread* const thread = thread_of(observation.tid);
+  if (observation.status.stop_signal() != SIGTRAP || observation.siginfo.code != kSiKernel || !thread) return false;
+  const AddressSpace& memory = *thread->process->memory;
+  const Address address{raw(observation.pc) - 1};
+  const auto probe = memory.find(address);
+  return observation.copied != ProbeId{} || memory.watch_at(address) || (probe && !probe->own_int3);
+}
+
+void Observer::birth(Observation& observation) {
+  observation.value = event_message(observation.tid);
+  const Tid child{static_cast<std::int32_t>(observation.value)};
+  observation.birth.child = child;
+  observation.birth.tgid = thread_group_of(child);
+  observation.birth.memory = memory_of(observation.tid, child);
+  const Thread* const parent = thread_of(observation.tid);
+  if (parent && observation.birth.tgid == child) environments_.born(parent->process->pid, child);
+}
+
+void Observer::environment(Observation& observation) {
+  if (environments_.mode() == EnvMode::none) return;
+  observation.exec.environment =
+      environments_.began(observation.tid, read_proc_file(observation.tid, "environ", Environments::kBytesMax + 1));
+}
+
+std::string Observer::glob_for(Tid tid, const std::string& file) const {
+  const auto name = auxiliary_value(tid, AT_EXECFN);
+  return no_follow_.glob_for(name ? name_given_to_exec(tid, *name) : std::string(), file);
+}
+
+void Observer::exec(Observation& observation) {
+  const Tid tid = observation.tid;
+  observation.value = event_message(tid);
+  ExecDetail& exec = observation.exec;
+  exec.path = read_proc_link(tid, "exe");
+  exec.cwd = read_proc_link(tid, "cwd");
+  exec.argv = argv_json(read_proc_file(tid, "cmdline"));
+  environment(observation);
+  if (!no_follow_.empty()) exec.no_follow = glob_for(tid, exec.path);
+  if (!exec.no_follow.empty()) return;
+  const auto image = images_.of_process(tid, exec.path);
+  if (!image) return;
+  exec.image = image->id;
+  if (images_.may_load_probes(image->image, tid)) {
+    observation.placed = images_.placed_in(tid, {});
+    std::erase_if(observation.placed, [&image](Placed placed) { return placed.image == image->id; });
+  }
+  if (image->table->is_empty() || (image->table->watches.empty() && machine_.saw_all(*image->table))) return;
+  exec.trap_blocked = status_has_signal(tid, "SigBlk", SIGTRAP);
+  exec.trap_ignored = status_has_signal(tid, "SigIgn", SIGTRAP);
+  if (const auto entry = auxiliary_value(tid, AT_ENTRY)) exec.bias = Address{*entry} - image->image.entry;
+}
+
+}  // namespace recount

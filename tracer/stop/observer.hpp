@@ -1,0 +1,70 @@
+// Turns what the waiter reports into a complete Observation, by a fixed rule per kind of stop:
+//
+//   signal_delivery_stop         PTRACE_GETSIGINFO; of a SIGTRAP also the program counter; of the first int3 in a memory,
+//                                and of one at a watch of the loader, what is mapped now; at another watch the call;
+//                                of one that is nobody's, of which probe it is a copy; of a fault whether it ends the init
+//                                of a pid namespace; of all but ours the lines that had begun without a probe's telling;
+//                                of one that the process is about to die of, what it looked like
+//   event_fork, vfork, clone     PTRACE_GETEVENTMSG; the child's thread group; kcmp(2) of the two address spaces
+//   event_stop, group_stop       PTRACE_PEEKSIGINFO: is an executed int3 still to be reported
+//   event_exec                   PTRACE_GETEVENTMSG; /proc/PID/exe, cwd, cmdline, environ; the image; its load bias from auxv; what
+//                                else is mapped, if objects with probes may be loaded; SIGTRAP in its state;
+//                                the GLOB of --no-follow that names it, and then nothing of the image
+//   exited, signaled             the rusage that wait4 gave
+//
+// What cannot be gathered, because the task was killed meanwhile, stays 0.
+#pragma once
+
+#include <set>
+#include <tuple>
+
+#include "schema/machine/machine.hpp"
+#include "tracer/crash/crash_reader.hpp"
+#include "tracer/image/image_store.hpp"
+#include "tracer/stop/environment.hpp"
+#include "tracer/stop/no_follow.hpp"
+#include "tracer/stop/waiter.hpp"
+
+namespace recount {
+
+class Observer {
+ public:
+  // The machine is only asked what stands at an address of a task.
+  Observer(ImageStore& images, const Machine& machine, ProcessMemory& memory, CrashReader& crashes, NoFollow no_follow,
+           EnvMode env)
+      : images_(images),
+        machine_(machine),
+        memory_(memory),
+        crashes_(crashes),
+        no_follow_(std::move(no_follow)),
+        environments_(env) {}
+
+  Observation observe(const Report& report);
+  // Of the last observation; null if it was no such stop. No decision is made of it, so it is no part of the observation.
+  std::shared_ptr<const Crash> take_crash() { return std::exchange(crash_, nullptr); }
+
+ private:
+  Observation task(const Report& report);
+  void signal_stop(Observation& observation);
+  void watch(Observation& observation);
+  const Thread* thread_of(Tid tid) const;
+  void tell_quiet_lines(Observation& observation);
+  bool is_of_ours(const Observation& observation) const;
+  bool is_fatal(const Observation& observation) const;
+  void birth(Observation& observation);
+  void exec(Observation& observation);
+  void environment(Observation& observation);
+  std::string glob_for(Tid tid, const std::string& file) const;
+
+  ImageStore& images_;
+  const Machine& machine_;
+  ProcessMemory& memory_;
+  CrashReader& crashes_;
+  std::shared_ptr<const Crash> crash_;
+  NoFollow no_follow_;
+  std::set<std::tuple<Upid, ExecId, ProbeId, ImageAddress>>
+      reached_;  // what was told: once for each process and program
+  Environments environments_;
+};
+
+}  // namespace recount

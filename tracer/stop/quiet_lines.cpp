@@ -1,0 +1,77 @@
+#include "tracer/stop/quiet_lines.hpp"
+
+#include <algorithm>
+
+namespace recount {
+namespace {
+
+class QuietLines {
+ public:
+  QuietLines(const StoredImage& stored, LoadBias bias, const AddressSpace& memory, ExecId exec)
+      : stored_(stored), image_(stored.image), bias_(bias), memory_(memory), exec_(exec) {}
+
+  // Of the block around `pc` those that begin before `end`, and of its dominators all.
+  std::vector<Reached> up_to(ImageAddress pc, ImageAddress end) {
+    const auto after =
+        std::upper_bound(image_.blocks.begin(), image_.blocks.end(), pc,
+                         [](ImageAddress address, const ImageBlock& block) { return address < block.start; });
+    if (after == image_.blocks.begin() || std::prev(after)->end <= pc) return {};
+    const ImageBlock* block = &*std::prev(after);
+    add(block->start, end);
+    for (std::size_t steps = 0; block->dominator != ImageBlock::kNone && steps < image_.blocks.size(); ++steps) {
+      block = &image_.blocks[block->dominator];
+      add(block->start, block->end);
+    }
+    return std::move(reached_);
+  }
+
+ private:
+  void add(ImageAddress start, ImageAddress end) {
+    const auto& quiet = stored_.quiet;
+    const auto first = std::lower_bound(
+        quiet.begin(), quiet.end(), start,
+        [this](std::uint32_t line, ImageAddress wanted) { return image_.lines[line].address < wanted; });
+    for (auto at = first; at != quiet.end() && image_.lines[*at].address < end; ++at) {
+      const ImageLine& line = image_.lines[*at];
+      if (line.probe == line.site && !is_told(first, quiet.end(), line))
+        reached_.push_back({ProbeId{raw(stored_.table->first) + line.probe}, line.address, bias_, exec_});
+    }
+  }
+
+  using Place = std::vector<std::uint32_t>::const_iterator;
+  bool is_told(Place from, Place end, const ImageLine& line) const {
+    for (; from != end && image_.lines[*from].address <= line.address; ++from) {
+      const ImageLine& other = image_.lines[*from];
+      if (other.address == line.address && other.line == line.line && other.file == line.file &&
+          !is_planted(other.probe))
+        return true;
+    }
+    return false;
+  }
+  bool is_planted(std::uint32_t probe) const {
+    const auto at = memory_.find(image_.probes[probe].address + bias_);
+    return at && at->planted;
+  }
+
+  const StoredImage& stored_;
+  const Image& image_;
+  LoadBias bias_;
+  const AddressSpace& memory_;
+  ExecId exec_;
+  std::vector<Reached> reached_;
+};
+
+}  // namespace
+
+std::vector<Reached> quiet_lines(const StoppedAt& stop, const AddressSpace& memory, const ImageStore& images) {
+  std::vector<Reached> reached;
+  for (const Placed image : memory.images()) {
+    const ImageAddress pc = stop.pc - image.bias;
+    const ImageAddress end{raw(pc) + (stop.has_begun ? 1 : 0)};
+    const auto found = QuietLines(images.at(image.image), image.bias, memory, stop.exec).up_to(pc, end);
+    reached.insert(reached.end(), found.begin(), found.end());
+  }
+  return reached;
+}
+
+}  // namespace recount

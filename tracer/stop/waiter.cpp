@@ -1,0 +1,223 @@
+#include "tracer/stop/waiter.hpp"
+
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <limits>
+
+#include "tracer/base/clock.hpp"
+#include "tracer/base/error.hpp"
+
+namespace recount {
+namespace {
+
+constexpr std::int64_t kRingAgainNs = 20'000'000;
+constexpr std::array kForwarded{SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT};
+
+// What a handler may touch. One slot a signal: like the kernel's, a second one of the same kind merges with the first.
+struct Pending {
+  std::atomic<bool> is_set{false};
+  std::atomic<int> code{0};
+  std::atomic<int> pid{0};
+  std::atomic<unsigned> uid{0};
+};
+std::array<Pending, kForwarded.size()> pending;
+std::atomic<bool> rung{false};
+timer_t bell;
+
+struct Saved {
+  int signal;
+  struct sigaction action;
+};
+std::array<Saved, kForwarded.size() + 3> saved{};  // and SIGALRM, SIGCHLD, SIGPIPE
+
+void ring_at(std::int64_t delay_ns) noexcept {
+  itimerspec when{};
+  when.it_value.tv_sec = delay_ns / 1'000'000'000;
+  when.it_value.tv_nsec = delay_ns % 1'000'000'000;
+  if (delay_ns > 0) when.it_interval.tv_nsec = kRingAgainNs;
+  ::timer_settime(bell, 0, &when, nullptr);
+}
+
+void on_alarm(int) { rung = true; }
+
+Pending& pending_slot(int number) {
+  return pending[static_cast<std::size_t>(std::find(kForwarded.begin(), kForwarded.end(), number) -
+                                          kForwarded.begin())];
+}
+
+void on_signal(int number, siginfo_t* info, void*) {
+  const int saved_errno = errno;
+  if (number == SIGTSTP) pending_slot(SIGCONT).is_set = false;  // as the kernel does: each takes the other back
+  if (number == SIGCONT) pending_slot(SIGTSTP).is_set = false;
+  Pending& slot = pending_slot(number);
+  slot.code = info->si_code;
+  slot.pid = info->si_code <= 0 ? info->si_pid : 0;
+  slot.uid = info->si_code <= 0 ? info->si_uid : 0;
+  slot.is_set = true;
+  rung = true;
+  ring_at(kRingAgainNs);
+  errno = saved_errno;
+}
+
+void install(Saved& slot, int number, const struct sigaction& action) {
+  slot.signal = number;
+  ::sigaction(number, nullptr, &slot.action);
+  // Ignored when we were started (nohup): then neither the recorder nor the program wants it.
+  const bool forwarded = (action.sa_flags & SA_SIGINFO) != 0;
+  if (forwarded && slot.action.sa_handler == SIG_IGN) return;
+  ::sigaction(number, &action, nullptr);
+}
+
+void install_all() {
+  struct sigaction action {};
+  sigfillset(&action.sa_mask);
+  std::size_t slot = 0;
+  action.sa_flags = SA_SIGINFO;  // and no SA_RESTART: wait4 is to be interrupted
+  action.sa_sigaction = on_signal;
+  for (const int number : kForwarded) install(saved[slot++], number, action);
+  action.sa_flags = 0;
+  action.sa_handler = on_alarm;
+  install(saved[slot++], SIGALRM, action);
+  action.sa_handler = SIG_DFL;  // an ignored SIGCHLD would make wait4 lose the ends of children
+  install(saved[slot++], SIGCHLD, action);
+  action.sa_handler = SIG_IGN;  // a closed stderr must not end the recorder, and with it the program
+  install(saved[slot++], SIGPIPE, action);
+}
+
+}  // namespace
+
+Waiter::Waiter() {
+  sigevent event{};
+  event.sigev_notify = SIGEV_SIGNAL;
+  event.sigev_signo = SIGALRM;
+  if (::timer_create(CLOCK_MONOTONIC, &event, &bell) != 0) throw RecordError("cannot create a timer");
+  install_all();
+}
+
+Waiter::~Waiter() {
+  ::timer_delete(bell);
+  restore_dispositions();
+}
+
+void Waiter::restore_dispositions() const noexcept {
+  for (const Saved& slot : saved) ::sigaction(slot.signal, &slot.action, nullptr);
+}
+
+Report Waiter::next() {
+  while (true) {
+    if (rung.exchange(false)) {
+      if (auto report = pending_signal()) return *report;
+      if (auto report = due_timer()) return *report;
+    }
+    if (auto report = wait_for_task(0)) return *report;
+  }
+}
+
+std::optional<Report> Waiter::wait_for_task(int options) {
+  Report report;
+  report.kind = Report::Kind::task;
+  int status = 0;
+  const pid_t pid = ::wait4(-1, &status, __WALL | __WNOTHREAD | options, &report.usage);
+  if (pid > 0) {
+    report.tid = Tid{pid};
+    report.status = WaitStatus(status);
+    return report;
+  }
+  if (pid < 0 && errno == ECHILD) {
+    report.kind = Report::Kind::no_tasks;
+    return report;
+  }
+  return std::nullopt;  // EINTR; or nothing is ready
+}
+
+// The SIGHUP of a terminal that is gone is for the leader of its session alone (tty_signal_session_leader,
+// drivers/tty/tty_jobctrl.c), while its other signals are for the whole foreground group.
+bool Waiter::is_for_the_leader(const SigInfo& signal) {
+  return signal.signo == SIGHUP && signal.code == SI_KERNEL && ::getsid(0) == ::getpid();
+}
+
+bool Waiter::is_repeated(const SigInfo& signal) {
+  if (signal.pid == 0 || signal.pid != ::getpgrp()) return false;
+  const std::int64_t now = monotonic_ns();
+  const bool repeated = signal.signo == leader_signal_.signo && now - leader_signal_ns_ < kRepeatNs;
+  leader_signal_ = signal;
+  leader_signal_ns_ = now;
+  return repeated;
+}
+
+std::optional<Report> Waiter::pending_signal() {
+  for (std::size_t i = 0; i < kForwarded.size(); ++i) {
+    if (!pending[i].is_set.exchange(false)) continue;
+    rung = true;  // there may be more
+    Report report;
+    report.kind = Report::Kind::signal;
+    report.signal.signo = kForwarded[i];
+    report.signal.code = pending[i].code;
+    report.signal.pid = pending[i].pid;
+    report.signal.uid = pending[i].uid;
+    report.is_repeated = is_repeated(report.signal);
+    if (is_for_the_leader(report.signal)) report.signal.pid = ::getpid();
+    return report;
+  }
+  return std::nullopt;
+}
+
+std::optional<Report> Waiter::due_timer() {
+  const std::int64_t now = monotonic_ns();
+  for (std::size_t i = 0; i < kTimers; ++i) {
+    if (deadlines_ns_[i] == 0 || deadlines_ns_[i] > now) continue;
+    const auto timer = static_cast<Timer>(i);
+    // What the claim timer waits for may be ready and only not taken yet: that comes first.
+    if (timer == Timer::claim)
+      if (auto report = wait_for_task(WNOHANG); report && report->kind == Report::Kind::task) return report;
+    deadlines_ns_[i] = 0;
+    rearm();
+    Report report;
+    report.kind = Report::Kind::timer;
+    report.timer = timer;
+    return report;
+  }
+  rearm();
+  return std::nullopt;
+}
+
+void Waiter::set_timer(Timer timer, std::int64_t duration_ns) {
+  deadlines_ns_.at(raw(timer)) = monotonic_ns() + duration_ns;
+  rearm();
+}
+
+// Raised while it is blocked, so that a SIGCONT that comes before it takes effect takes it back (prepare_signal,
+// kernel/signal.c), and none is missed that came before it was raised.
+int Waiter::suspend(int signal) noexcept {
+  sigset_t only, before;
+  sigemptyset(&only);
+  sigaddset(&only, signal);
+  ::pthread_sigmask(SIG_BLOCK, &only, &before);
+  struct sigaction ours {
+  }, action{};
+  action.sa_handler = SIG_DFL;
+  ::sigaction(signal, &action, &ours);
+  ::raise(signal);
+  const bool continued = pending_slot(SIGCONT).is_set;
+  action.sa_handler = SIG_IGN;
+  if (continued) ::sigaction(signal, &action, nullptr);  // drops it
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);      // here it stops
+  ::sigaction(signal, &ours, nullptr);
+  return continued ? ECANCELED : 0;
+}
+
+void Waiter::rearm() {
+  std::int64_t first = std::numeric_limits<std::int64_t>::max();
+  for (const std::int64_t deadline : deadlines_ns_)
+    if (deadline != 0 && deadline < first) first = deadline;
+  if (first == std::numeric_limits<std::int64_t>::max()) return ring_at(0);
+  const std::int64_t delay = first - monotonic_ns();
+  ring_at(delay > 0 ? delay : 1);
+}
+
+}  // namespace recount
