@@ -7,6 +7,7 @@
 
 #include "schema/log/sqlite.hpp"
 #include "tracer/base/error.hpp"
+#include "tracer/live_tracees.hpp"
 #include "tracer/log/run_tags.hpp"
 #include "tracer/options.hpp"
 #include "tracer/program.hpp"
@@ -22,17 +23,16 @@ int exit_status(const Recorder::Outcome& outcome) {
   return outcome.status.signaled() ? 128 + outcome.status.term_signal() : outcome.status.exit_code();
 }
 
-[[noreturn]] void not_started(const Options& options, const Recorder::Outcome& outcome) {
+[[noreturn]] void not_started(const Options& options, const Recorder::Outcome& outcome, int exec_error) {
   const std::string& name = options.command.front();
   if (outcome.seize_error != 0)
     throw RecordError(
         "cannot trace " + name + ": " + ::strerror(outcome.seize_error) +
         "; allow ptrace: in a container --cap-add=SYS_PTRACE, else see /proc/sys/kernel/yama/ptrace_scope");
-  if (outcome.exec_error == ENOENT)
+  if (exec_error == ENOENT)
     throw RecordError("cannot start " + name + ": what interprets it is missing; see its '#!' line, or readelf -l",
                       kExitNotFound);
-  if (outcome.exec_error != 0)
-    throw RecordError("cannot start " + name + ": " + ::strerror(outcome.exec_error), kExitCannotRun);
+  if (exec_error != 0) throw RecordError("cannot start " + name + ": " + ::strerror(exec_error), kExitCannotRun);
   throw RecordError("cannot start " + name + ": it was killed before it began");
 }
 
@@ -66,27 +66,31 @@ Tags tags_for(const Options& options) {
 }
 
 int record(const Options& options) {
-  Recorder::Setup setup{{options.command, options.source_roots, options.coverage, options.probes_per, options.rules,
-                         tags_for(options), options.tests},
-                        find_program(options.command.front()),
-                        {SourceFilter(options.source_roots, options.includes, options.excludes, options.map),
-                         DebugFolders(options.debug_dirs), options.probes_per, options.subject_text, options.cache},
-                        NoFollow(options.no_follow),
-                        options.env,
-                        options.awake,
-                        options.quiet,
-                        options.verbose,
-                        options.keep_sources};
+  const RunInfo run{options.command, options.source_roots, options.coverage, options.probes_per,
+                    options.rules,   tags_for(options),    options.tests};
+  const SourceFilter sources(options.source_roots, options.includes, options.excludes, options.map);
+  const LiveTracees::Setup subject{
+      find_program(options.command.front()),
+      options.command,
+      options.rules,
+      options.coverage,
+      {sources, DebugFolders(options.debug_dirs), options.probes_per, options.subject_text, options.cache},
+      NoFollow(options.no_follow),
+      options.env,
+      options.awake};
+  const Recorder::Setup setup{options.coverage, sources, options.quiet, options.verbose, options.keep_sources};
   OutputFile file(options.output, options.force);
-  create(options, file, setup.run);
+  create(options, file, run);
   LogWriter log(options.output);
-  Recorder recorder(setup, file, log);
+  Machine machine(options.rules);
+  LiveTracees tracees(subject, machine);
+  Recorder recorder(setup, machine, tracees, file, log);
   recorder.run();
   const Recorder::Outcome& outcome = recorder.outcome();
   const std::string status = outcome.broken.empty() ? "complete" : "aborted";
   const bool written = log.finish({status, outcome.duration_ns, outcome.events});
   const bool whole = written && file.is_still_there();
-  if (!outcome.started && outcome.broken.empty()) not_started(options, outcome);
+  if (!outcome.started && outcome.broken.empty()) not_started(options, outcome, tracees.exec_error());
   for (const Diagnostic& diagnostic : outcome.untold) tell(diagnostic, options.quiet, options.verbose);
   const bool any_followed = outcome.not_followed < outcome.processes;
   if (options.coverage && outcome.instrumented_images == 0 && any_followed && !options.quiet)

@@ -4,43 +4,33 @@
 
 #include <algorithm>
 #include <iostream>
+#include <iterator>
 #include <utility>
-
-#include "tracer/stop/privilege.hpp"
 
 namespace recount {
 
-Recorder::Recorder(const Setup& setup, OutputFile& file, LogWriter& log)
+Recorder::Recorder(const Setup& setup, Machine& machine, Tracees& tracees, OutputFile& file, LogWriter& log)
     : setup_(setup),
+      tracees_(tracees),
       file_(file),
       log_(log),
       start_ns_(monotonic_ns()),
       sources_(log, start_ns_, setup.quiet, setup.verbose),
-      awake_(setup.awake),
-      images_(setup.subject, setup.run.coverage),
-      machine_(setup.run.rules),
-      crashes_(setup.subject),
-      observer_(images_, machine_, memory_, crashes_, setup.no_follow, setup.env),
-      launcher_(setup.program, setup.run.argv, waiter_),
-      performer_(setup.run.rules, launcher_, waiter_, machine_, images_, memory_) {}
+      machine_(machine),
+      agenda_(machine) {}
 
 void Recorder::run() {
   log_.start();
-  Observation root;
-  root.kind = EventKind::spawned;
-  root.tid = launcher_.tid();
   try {
-    record(root);
+    record(tracees_.first());
     while (!machine_.ended()) record(next_observation());
   } catch (const InvariantError& error) {
     outcome_.broken = "event " + std::to_string(outcome_.events) + ": " + error.what();
     diagnose("error", "invariant", outcome_.broken, "");
-    log_.push(items_);
   }
-  note_left_out_crashes();
-  note_awake();
+  for (const Diagnostic& remark : tracees_.last_remarks()) diagnose(remark);
+  log_.push(items_);
   outcome_.started = machine_.root_execed();
-  if (!outcome_.started) outcome_.exec_error = launcher_.exec_error();
   outcome_.timed_out = machine_.timed_out();
   outcome_.let_go = machine_.let_go();
   outcome_.status = machine_.root_status();
@@ -49,27 +39,17 @@ void Recorder::run() {
 }
 
 Observation Recorder::next_observation() {
-  if (log_.failed() && !log_failure_told_) {
-    log_failure_told_ = true;
-    Observation failed;
-    failed.kind = EventKind::recording_failed;
-    return failed;
-  }
-  const std::int64_t begin = monotonic_ns();
-  const Report report = waiter_.next();
-  if (report.kind == Report::Kind::task) {
-    const std::int64_t end = monotonic_ns();
-    awake_.waited(report.tid, end - begin, end);
-  }
-  return observer_.observe(report);
+  if (!log_.failed() || std::exchange(log_failure_told_, true)) return tracees_.next();
+  Observation failed;
+  failed.kind = EventKind::recording_failed;
+  return failed;
 }
 
 void Recorder::record(const Observation& observation) {
-  performer_.forget_memory(observation);
   if (!observation.exec.no_follow.empty()) last_exec_ = observation.exec;
-  const auto images = images_.take_new();
+  const auto images = tracees_.take_images();
   for (const auto& image : images) note_image(image);
-  if (observation.kind == EventKind::event_exec) note_privilege(observation.tid, observation.exec.path);
+  for (const Diagnostic& remark : tracees_.take_remarks()) diagnose(remark);
   const ExecId ended = program_ended(observation);
   TraceEvent event;
   event.seq = ++outcome_.events;
@@ -77,35 +57,32 @@ void Recorder::record(const Observation& observation) {
   event.observation = observation;
   items_.emplace_back(EventItem{std::move(event), {}});
   auto& item = std::get<EventItem>(items_.back());
-  const Step& step = machine_.observe(outcome_.events, observation);
+  const Step& step = agenda_.observe(outcome_.events, observation);
   item.event.utid = step.utid;
   item.event.exec = step.exec;
   std::copy_if(step.facts.begin(), step.facts.end(), std::back_inserter(item.births),
                [](const Fact& fact) { return fact.kind == FactKind::born; });
-  if (auto crash = observer_.take_crash()) items_.emplace_back(CrashItem{outcome_.events, std::move(crash)});
+  if (auto crash = tracees_.take_crash()) items_.emplace_back(CrashItem{outcome_.events, std::move(crash)});
   note_step(step);
   note_tracing(observation, step.exec, ended);
-  perform(step);
+  perform_owed();
   log_.push(items_);
   if (!setup_.keep_sources) return;
   for (const auto& image : images) sources_.keep(image);
 }
 
-void Recorder::perform(const Step& step) {
-  actions_.assign(step.actions.begin(), step.actions.end());
-  while (!actions_.empty()) {
+void Recorder::perform_owed() {
+  while (!agenda_.empty()) {
     TraceEvent event;
-    event.action = actions_.front();
-    actions_.pop_front();
-    event.error = performer_.perform(event.action);
+    event.action = agenda_.next();
+    event.error = tracees_.perform(event.action);
     if (event.action.kind == EventKind::seize) outcome_.seize_error = event.error;
     event.seq = ++outcome_.events;
     event.time_ns = now_ns();
     event.utid = event.action.utid;
-    const Step& more = machine_.performed(event.action, event.error);
+    const Step& more = agenda_.performed(event.error);
     items_.emplace_back(EventItem{std::move(event), {}});
     note_step(more);
-    actions_.insert(actions_.end(), more.actions.begin(), more.actions.end());
   }
 }
 
@@ -152,17 +129,6 @@ void Recorder::note_let_go(const Fact& fact) {
            "");
 }
 
-// Once for each program: a build may run it a thousand times.
-void Recorder::note_privilege(Tid tid, const std::string& path) {
-  const std::string withheld = withheld_privilege(tid);
-  if (withheld.empty() || !told_privileges_.insert(path).second) return;
-  diagnose("notice", "privilege-withheld",
-           path + " runs " + withheld +
-               ": the kernel keeps it from what an unprivileged "
-               "process traces",
-           "record as root, or run it outside of the recording");
-}
-
 // The program of the process that this ends, while the machine still knows it.
 ExecId Recorder::program_ended(const Observation& observation) const {
   const auto thread = machine_.threads().find(observation.tid);
@@ -174,31 +140,10 @@ ExecId Recorder::program_ended(const Observation& observation) const {
 void Recorder::note_tracing(const Observation& observation, ExecId begun, ExecId ended) {
   std::optional<Diagnostic> what;
   if (observation.exec.image != ImageId{})
-    what = tracing_programs_.began(begun, images_.at(observation.exec.image), observation.tid);
+    what = tracing_programs_.began(begun, *images_.at(observation.exec.image), observation.tid);
   else if (ended != ExecId{})
     what = tracing_programs_.ended(ended, observation.tid, observation.status);
   if (what) diagnose(what->severity, what->key, what->message, what->remedy);
-}
-
-void Recorder::note_left_out_crashes() {
-  if (crashes_.left_out() == 0) return;
-  diagnose("notice", "snapshots-left-out",
-           std::to_string(crashes_.left_out()) +
-               " deaths by a signal have no backtrace: those before them took all the time that "
-               "is given to it",
-           "");
-  log_.push(items_);
-}
-
-void Recorder::note_awake() {
-  const AwakeChoice::Found& found = awake_.found();
-  if (found.plain_ns == 0) return;
-  const auto us = [](std::int64_t ns) { return std::to_string(ns / 1000); };
-  diagnose("info", "hand-over",
-           "a wait for the next stop took " + us(found.plain_ns) + " us, and " + us(found.awake_ns) +
-               " us with processors kept awake, which was " + (found.awake ? "" : "not ") + "done",
-           "");
-  log_.push(items_);
 }
 
 void Recorder::note_not_followed(const std::string& name) {
@@ -211,16 +156,17 @@ void Recorder::note_not_followed(const std::string& name) {
 
 void Recorder::note_image(const std::shared_ptr<const StoredImage>& stored) {
   items_.emplace_back(stored);
+  images_[stored->id] = stored;
   const Image& image = stored->image;
   machine_.define_image(stored->table);
   if (!image.probes.empty()) ++outcome_.instrumented_images;
   if (setup_.verbose && image.reason.empty())
     std::cerr << "recount-record: " << image.path << ": " << image.probes.size() << " probes\n";
-  if (!setup_.run.coverage) return;
+  if (!setup_.coverage) return;
   if (!image.gap.empty())
     note_untold({now_ns(), "notice", "image-incomplete", image.path + ": " + image.gap, image.gap_remedy});
   if (image.reason.empty()) return;
-  const bool ours = setup_.subject.sources.wants(image.path);
+  const bool ours = setup_.sources.wants(image.path);
   note_untold({now_ns(), ours ? "notice" : "info", "image-not-instrumented",
                image.path + " is not instrumented: " + image.reason, image.remedy});
 }
@@ -236,7 +182,11 @@ void Recorder::note_untold(Diagnostic diagnostic) {
 
 void Recorder::diagnose(const std::string& severity, const std::string& key, const std::string& message,
                         const std::string& remedy) {
-  Diagnostic diagnostic{now_ns(), severity, key, message, remedy};
+  diagnose(Diagnostic{0, severity, key, message, remedy});
+}
+
+void Recorder::diagnose(Diagnostic diagnostic) {
+  diagnostic.time_ns = now_ns();
   tell(diagnostic, setup_.quiet, setup_.verbose);
   items_.emplace_back(std::move(diagnostic));
 }

@@ -1,22 +1,21 @@
-// Attaches the machine to the kernel: wait, observe, step, perform, write down; until the machine says that it is over.
+// Attaches the machine to tracees: wait, observe, step, perform, write down; until the machine says that it is over.
 //
 // The order within one step is the log's order: the observation gets its number before the machine sees it, each action
 // gets its own once it was performed, with its result. All rows of a step reach the writer together, before the next wait.
 #pragma once
 
-#include <deque>
-#include <set>
+#include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
-#include "schema/machine/machine.hpp"
+#include "schema/machine/agenda.hpp"
+#include "schema/shared/source_filter.hpp"
 #include "tracer/base/clock.hpp"
 #include "tracer/log/log_writer.hpp"
 #include "tracer/log/output_file.hpp"
 #include "tracer/log/source_keeper.hpp"
-#include "tracer/stop/awake_processors.hpp"
-#include "tracer/stop/observer.hpp"
-#include "tracer/stop/performer.hpp"
+#include "tracer/tracees.hpp"
 #include "tracer/tracing_programs.hpp"
 
 namespace recount {
@@ -24,23 +23,19 @@ namespace recount {
 class Recorder {
  public:
   struct Setup {
-    RunInfo run;
-    std::string program;  // the path to exec
-    ImageSubject subject;
-    NoFollow no_follow;
-    EnvMode env = EnvMode::safe;
-    Awake awake = Awake::automatic;
-    bool quiet = false;  // say only what is lost
+    bool coverage = true;
+    SourceFilter sources;  // an image of theirs that has no probes is worth a notice
+    bool quiet = false;    // say only what is lost
     bool verbose = false;
     bool keep_sources = true;
   };
-  Recorder(const Setup& setup, OutputFile& file, LogWriter& log);
+  // `machine` has seen nothing yet. All of these outlive this.
+  Recorder(const Setup& setup, Machine& machine, Tracees& tracees, OutputFile& file, LogWriter& log);
 
   void run();  // returns when there is nothing left to trace
 
   struct Outcome {
     bool started = false;  // the program was exec'ed
-    int exec_error = 0;    // why not
     int seize_error = 0;   // or why it could not be traced
     bool timed_out = false;
     bool let_go = false;  // processes run on, untraced
@@ -57,39 +52,30 @@ class Recorder {
 
  private:
   void record(const Observation& observation);
-  void perform(const Step& step);
+  void perform_owed();
   void note_step(const Step& step);
   void note_let_go(const Fact& fact);
-  void note_privilege(Tid tid, const std::string& path);
   void note_not_followed(const std::string& name);
-  void note_left_out_crashes();
-  void note_awake();
   ExecId program_ended(const Observation& observation) const;
   void note_tracing(const Observation& observation, ExecId begun, ExecId ended);
   void note_image(const std::shared_ptr<const StoredImage>& image);
   void note_untold(Diagnostic diagnostic);
   void diagnose(const std::string& severity, const std::string& key, const std::string& message,
                 const std::string& remedy);
+  void diagnose(Diagnostic diagnostic);  // now
   Observation next_observation();
   std::int64_t now_ns() const { return monotonic_ns() - start_ns_; }
 
   const Setup& setup_;
+  Tracees& tracees_;
   OutputFile& file_;
   LogWriter& log_;
   const std::int64_t start_ns_;
   SourceKeeper sources_;
-  Waiter waiter_;
-  AwakeProcessors awake_;
-  ImageStore images_;
-  Machine machine_;
-  ProcessMemory memory_;
-  CrashReader crashes_;
-  Observer observer_;
-  Launcher launcher_;
-  Performer performer_;
+  Machine& machine_;
+  Agenda agenda_;
+  std::map<ImageId, std::shared_ptr<const StoredImage>> images_;
   std::vector<LogItem> items_;
-  std::deque<Action> actions_;
-  std::set<std::string> told_privileges_;
   TracingPrograms tracing_programs_;
   ExecDetail last_exec_;  // of a program that --no-follow names
   bool log_failure_told_ = false;

@@ -41,21 +41,14 @@ void add_up(std::vector<FileCoverage>& files, const std::vector<FileCoverage>& b
 Coverage::Coverage(const LogFile& log, const SourceSelection& selection)
     : sources_(log, selection), hits_(sources_.probe_lines().size()) {}
 
-void Coverage::hit(ProbeId probe, Upid upid, ExecId exec, Seq seq) {
-  const auto lines = sources_.lines_of(probe);
-  if (lines.empty()) return;
-  const auto place = static_cast<std::size_t>(lines.data() - sources_.probe_lines().data());
-  for (std::size_t i = 0; i < lines.size(); ++i) {
-    ++hits_[place + i].count;
-    hits_[place + i].ever = true;
-    begin(place + i, upid, exec, seq);
+void Coverage::add(ProbeId probe, std::optional<ImageAddress> line_at, Upid upid, ExecId exec, Seq seq) {
+  for (const ProbeLine& told : sources_.lines_of(probe)) {
+    const auto at = static_cast<std::size_t>(&told - sources_.probe_lines().data());
+    if (line_at && told.address != raw(*line_at)) continue;
+    if (!line_at) ++hits_[at].count;
+    if (!line_at) hits_[at].ever = true;
+    begin(at, upid, exec, seq);
   }
-}
-
-void Coverage::reached(const Reached& line, Upid upid, Seq seq) {
-  for (const ProbeLine& told : sources_.lines_of(line.probe))
-    if (told.address == raw(line.address))
-      begin(static_cast<std::size_t>(&told - sources_.probe_lines().data()), upid, line.exec, seq);
 }
 
 void Coverage::begin(std::size_t at, Upid upid, ExecId exec, Seq seq) {

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -54,12 +55,12 @@ struct CoverageTotals {
 class Coverage {
  public:
   explicit Coverage(const LogFile& log, const SourceSelection& selection = {});
-  void hit(ProbeId probe, Upid upid, ExecId exec, Seq seq);
-  void reached(const Reached& line, Upid upid, Seq seq);  // before any probe that tells of it
-  void join(Upid guess, Upid upid);                       // what was taken for two processes is one
-  void lodges(Upid upid, Upid host);                      // it was born into the host's memory
-  void run_ended();                                       // what follows are the hits of another run
-  std::vector<FileCoverage> files() const;                // those with a line, by name
+  // The lines that the probe tells of have begun; with `line_at` the one that begins there, before its probe was hit.
+  void add(ProbeId probe, std::optional<ImageAddress> line_at, Upid upid, ExecId exec, Seq seq);
+  void join(Upid guess, Upid upid);         // what was taken for two processes is one
+  void lodges(Upid upid, Upid host);        // it was born into the host's memory
+  void run_ended();                         // what follows are the hits of another run
+  std::vector<FileCoverage> files() const;  // those with a line, by name
   const Sources& sources() const noexcept { return sources_; }
 
  private:

@@ -19,12 +19,6 @@ std::optional<Deed::Kind> birth_of(EventKind kind) {
   return std::nullopt;
 }
 
-const ThreadRecord* thread_with(const History& history, const ProcessRecord& process, Tid tid) {
-  for (const std::size_t at : process.threads)
-    if (history.threads()[at].tid == tid) return &history.threads()[at];
-  return nullptr;
-}
-
 // Where two threads part; nothing if they do not.
 std::optional<WayDiff> part(const WaySide& a, const ThreadRecord& in_a, const WaySide& b, const ThreadRecord& in_b) {
   const std::vector<Deed>& of_a = a.deeds.of(in_a.utid);
@@ -52,19 +46,12 @@ void Deeds::row(const TraceEvent& event, const std::vector<Fact>& facts) {
   for (const Fact& fact : facts) {
     if (fact.kind == FactKind::execed) add(event.utid, event.seq, Deed::Kind::execed, 0);
     if (fact.kind == FactKind::process_ended) end_seq_[raw(fact.upid)] = event.seq;
-    if (fact.kind == FactKind::signal && fact.signal != signals::kTrap && !hangs_on_time(fact.signal))
+    if (fact.kind == FactKind::signal && !hangs_on_time(fact.signal))
       add(fact.utid, event.seq, Deed::Kind::signalled, fact.signal);
   }
 }
 
 void Deeds::close(const History& history) {
-  for (const SignalRecord& signal : history.signals()) {
-    const ProcessRecord* const process = signal.signal == signals::kTrap ? history.process(signal.upid) : nullptr;
-    const ThreadRecord* const thread = process ? thread_with(history, *process, Tid{signal.tid}) : nullptr;
-    if (thread) add(thread->utid, signal.seq, Deed::Kind::signalled, signals::kTrap);
-  }
-  for (auto& [thread, deeds] : by_thread_)
-    std::stable_sort(deeds.begin(), deeds.end(), [](const Deed& x, const Deed& y) { return x.seq < y.seq; });
   for (const auto& [upid, seq] : end_seq_) {
     const ProcessRecord* const process = history.process(Upid{upid});
     if (process && process->end_ns && !process->threads.empty())

@@ -34,7 +34,7 @@ struct Deed {
 class Deeds : public Visitor {
  public:
   void row(const TraceEvent& event, const std::vector<Fact>& facts) override;
-  void close(const History& history);  // the ends, and the program's own SIGTRAPs
+  void close(const History& history);  // the ends
   const std::vector<Deed>& of(Utid thread) const;
 
  private:

@@ -1,16 +1,12 @@
 #include "replay/recount/history.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace recount {
 namespace {
 
 bool is_end(EventKind kind) { return kind == EventKind::exited || kind == EventKind::signaled; }
-
-// A hit, a step's end or the program's own.
-bool is_trap(const Observation& o) {
-  return o.kind == EventKind::signal_delivery_stop && o.status.stop_signal() == signals::kTrap;
-}
 
 std::uint64_t signal_key(Upid upid, int signal) {
   return std::uint64_t{raw(upid)} << 8 | static_cast<std::uint64_t>(signal & 0xff);
@@ -44,24 +40,20 @@ const ExecRecord* History::program_of(const ProcessRecord& process) const {
 }
 
 void History::row(const TraceEvent& event, const std::vector<Fact>& facts) {
-  if (is_action(event.kind()))
-    action(event);
-  else
-    before_birth(event);
+  hits_of_row_.clear();
+  if (event.kind() == EventKind::lift) lifted(event);
+  if (event.action.signal != 0) resumed(event);
+  if (!is_action(event.kind())) before_birth(event);
   for (const Fact& f : facts) fact(event, f);
-  if (!event.observation.reached.empty()) reached(event);
+  if (!hits_of_row_.empty()) put_on_record();
 }
 
-// A task may report before the event that says whose child it is; its times are those of its own
-// rows.
+// A task may report before the event that says whose child it is; its times are those of its own rows.
 void History::before_birth(const TraceEvent& event) {
   const Observation& seen = event.observation;
-  const ThreadRecord* const thread = event.utid == Utid{} ? nullptr : find(event.utid);
-  if (is_trap(seen))
-    trap_ = {event.seq,        event.time_ns, thread ? thread->upid : Upid{}, seen.tid, signals::kTrap,
-             seen.siginfo.pid, false};
-  if (is_trap(seen)) trap_code_ = seen.siginfo.code;
-  if (thread || event.utid == Utid{}) return;
+  hit_.reset();
+  trap_.reset();
+  if (event.utid == Utid{} || find(event.utid)) return;
   unborn_start_.emplace(raw(event.utid), event.time_ns);
   if (is_end(seen.kind)) unborn_end_[raw(event.utid)] = {event.seq, event.time_ns, seen.usage, seen.tid};
 }
@@ -81,7 +73,7 @@ void History::fact(const TraceEvent& event, const Fact& fact) {
       if (ProcessRecord* const process = find(fact.upid))
         (fact.exec == ExecId{} ? process->let_go : process->not_followed) = true;
       return;
-    case FactKind::hit: return;  // counted at the lift: the row that says that it was done
+    case FactKind::hit: return hit(event, fact);
     case FactKind::not_planted:
     case FactKind::copied:
     case FactKind::unwatched:
@@ -168,44 +160,56 @@ void History::execed(const TraceEvent& event, const Fact& fact) {
 }
 
 void History::delivered(const TraceEvent& event, const Fact& fact) {
-  const Observation& seen = event.observation;
-  if (is_trap(seen)) return;  // see action()
-  last_signal_[signal_key(fact.upid, fact.signal)] = signals_.size();
-  signals_.push_back({event.seq, event.time_ns, fact.upid, fact.tid, fact.signal, seen.siginfo.pid, false});
+  const int sender = event.observation.siginfo.pid;
+  const SignalRecord signal{event.seq, event.time_ns, fact.upid, fact.tid, fact.signal, sender, false};
+  if (fact.signal == signals::kTrap)
+    trap_ = signal;
+  else
+    add_signal(signal);
 }
 
-void History::action(const TraceEvent& event) {
-  const Action& done = event.action;
-  const bool resumed =
-      done.kind == EventKind::cont || done.kind == EventKind::syscall || done.kind == EventKind::detach;
-  const bool was_probe = done.kind == EventKind::lift || done.kind == EventKind::mend || done.kind == EventKind::pass ||
-                         done.kind == EventKind::retire;
-  if (was_probe && done.cause == trap_.seq && trap_code_ <= 0) trap_.seq = 0;  // it comes once more
-  if (resumed && done.signal != 0 && trap_.seq != 0 && done.cause == trap_.seq) {
-    last_signal_[signal_key(trap_.upid, trap_.signal)] = signals_.size();
-    signals_.push_back(trap_);
-  }
-  if (done.kind != EventKind::lift) return;
-  ++hits_;
-  const ThreadRecord* const thread = find(done.utid);
-  ProcessRecord* const process = thread ? find(thread->upid) : nullptr;
-  if (process) ++process->hits;
-  const bool counts = !selection_ || !selection_->threads || selection_->threads->contains(raw(done.utid));
-  if (coverage_ && counts)
-    coverage_->hit(ProbeId{static_cast<std::uint32_t>(done.value)}, process ? process->upid : Upid{}, done.exec,
-                   event.seq);
+void History::add_signal(const SignalRecord& signal) {
+  last_signal_[signal_key(signal.upid, signal.signal)] = signals_.size();
+  signals_.push_back(signal);
 }
 
-// A stop that tells of lines is a hit, as one at a probe is.
-void History::reached(const TraceEvent& event) {
+// Of a SIGTRAP a log that was cut right behind the stop does not say whether it was the program's.
+void History::resumed(const TraceEvent& event) {
+  if (trap_ && event.action.cause == trap_->seq) add_signal(*std::exchange(trap_, std::nullopt));
+}
+
+void History::hit(const TraceEvent& event, const Fact& fact) {
+  if (fact.line_at)
+    hits_of_row_.push_back(
+        {event.seq, event.time_ns, fact.utid, fact.tid, fact.upid, fact.exec, fact.probe, fact.line_at});
+  else
+    hit_ = fact;
+}
+
+// Whether the byte could be put back or not.
+void History::lifted(const TraceEvent& event) {
+  if (!hit_ || ProbeId{static_cast<std::uint32_t>(event.action.value)} != hit_->probe) return;
+  hits_of_row_.push_back({event.seq, event.time_ns, hit_->utid, hit_->tid, hit_->upid, hit_->exec, hit_->probe, {}});
+  hit_.reset();
+}
+
+// However many lines a stop tells of, it is one.
+void History::put_on_record() {
+  const Hit& first = hits_of_row_.front();
   ++hits_;
-  const ThreadRecord* const thread = find(event.utid);
-  ProcessRecord* const process = thread ? find(thread->upid) : nullptr;
-  if (process) ++process->hits;
-  const bool counts = !selection_ || !selection_->threads || selection_->threads->contains(raw(event.utid));
+  if (ProcessRecord* const process = find(first.upid)) ++process->hits;
+  const bool counts = !selection_ || !selection_->threads || selection_->threads->contains(raw(first.utid));
   if (!coverage_ || !counts) return;
-  for (const Reached& line : event.observation.reached)
-    coverage_->reached(line, process ? process->upid : Upid{}, event.seq);
+  for (const Hit& hit : hits_of_row_) coverage_->add(hit.probe, hit.line_at, hit.upid, hit.exec, hit.seq);
+}
+
+std::vector<const ProbeLine*> lines_of(const Sources& sources, const Hit& hit) {
+  std::vector<const ProbeLine*> lines;
+  for (const ProbeLine& line : sources.lines_of(hit.probe))
+    if (!hit.line_at || line.address == raw(*hit.line_at)) lines.push_back(&line);
+  std::stable_sort(lines.begin(), lines.end(),
+                   [](const ProbeLine* a, const ProbeLine* b) { return a->address < b->address; });
+  return lines;
 }
 
 void History::thread_ended(const TraceEvent& event, const Fact& fact) {

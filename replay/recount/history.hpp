@@ -67,6 +67,22 @@ struct SignalRecord {
   bool fatal = false;
 };
 
+// That lines began in a thread: a probe was hit, or a stop told of a line itself (FactKind::hit). It is on record from the row of
+// the lift on, or from that of the stop.
+struct Hit {
+  Seq seq = 0;
+  std::int64_t time_ns = 0;
+  Utid utid{};
+  Tid tid{};
+  Upid upid{};
+  ExecId exec{};
+  ProbeId probe{};
+  std::optional<ImageAddress> line_at{};  // none: all lines that the probe tells of
+};
+
+// In the order of their addresses, which is that in which they ran.
+std::vector<const ProbeLine*> lines_of(const Sources& sources, const Hit& hit);
+
 // Which hits are asked for (selection.hpp).
 struct Selection {
   std::optional<std::unordered_set<std::uint32_t>> threads;  // utids; none: all
@@ -91,6 +107,8 @@ class History : public Visitor {
   // there is none.
   const ExecRecord* program_of(const ProcessRecord& process) const;
   std::uint64_t hits() const noexcept { return hits_; }
+  // Those that the last row put on record, for who counts something of them beside this.
+  const std::vector<Hit>& hits_of_row() const noexcept { return hits_of_row_; }
 
  private:
   struct End {
@@ -101,7 +119,8 @@ class History : public Visitor {
   };
   ProcessRecord* find(Upid upid);
   ThreadRecord* find(Utid utid);
-  void reached(const TraceEvent& event);
+  void hit(const TraceEvent& event, const Fact& fact);
+  void put_on_record();
   void before_birth(const TraceEvent& event);
   void fact(const TraceEvent& event, const Fact& fact);
   void born(const TraceEvent& event, const Fact& fact);
@@ -112,10 +131,12 @@ class History : public Visitor {
   void drop(Upid guess);
   void execed(const TraceEvent& event, const Fact& fact);
   void delivered(const TraceEvent& event, const Fact& fact);
+  void add_signal(const SignalRecord& signal);
   void thread_ended(const TraceEvent& event, const Fact& fact);
   void process_ended(const TraceEvent& event, const Fact& fact);
   void mark_fatal(ProcessRecord& process, const End& end);
-  void action(const TraceEvent& event);
+  void lifted(const TraceEvent& event);
+  void resumed(const TraceEvent& event);
 
   Statement exec_row_;
   Coverage* coverage_;
@@ -128,8 +149,10 @@ class History : public Visitor {
   std::unordered_map<std::uint32_t, std::int64_t> unborn_start_;  // tasks that reported before anybody bore them
   std::unordered_map<std::uint32_t, End> unborn_end_;
   std::unordered_map<std::uint64_t, std::size_t> last_signal_;  // by upid << 8 | signal
-  SignalRecord trap_;  // the last stop by SIGTRAP: a signal only if it is passed on
-  std::int32_t trap_code_ = 0;
+  // What the last stop meant, and the rows that answer it put on record.
+  std::optional<Fact> hit_;           // by the lift of its probe
+  std::optional<SignalRecord> trap_;  // a SIGTRAP that is the program's, by what resumes it
+  std::vector<Hit> hits_of_row_;
   End end_;  // of the thread that ended last
   std::uint64_t hits_ = 0;
 };

@@ -37,9 +37,7 @@ class LastLines : public Visitor {
   const std::deque<ReachedLine>& of(const ThreadRecord& thread) const;
 
  private:
-  void hit(const TraceEvent& event);
-  void stopped(const TraceEvent& event);
-  void add(const TraceEvent& event, const ProbeLine& line);
+  void add(const Hit& hit, const ProbeLine& line);
   void forget(const ProcessRecord& process);
 
   History history_;

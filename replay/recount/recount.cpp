@@ -29,6 +29,7 @@ Recount::Recount(const LogFile& log)
     : log_(log),
       run_(&log.run()),
       machine_(run_->rules, run_->before),
+      agenda_(machine_),
       reader_(log.database()),
       birth_(log.database(), "SELECT seq, utid, upid, tid, parent_upid FROM trace_birth ORDER BY seq, rowid"),
       exec_(log.database(), "SELECT exec_id FROM trace_exec WHERE seq = ?"),
@@ -63,7 +64,7 @@ void Recount::begin_run(const RunRecord& run) {
   run_ = &run;
   machine_ = Machine(run.rules, run.before);
   defined_.clear();
-  owed_.clear();
+  agenda_.clear();
   cause_seq_ = 0;
   verdict_ = RunVerdict{};
   verdict_.last_seq = run.first_seq - 1;
@@ -85,7 +86,7 @@ bool Recount::read_run(Visitor* visitor, Seq last, Progress& progress) {
 RunVerdict Recount::end_run(bool stopped) {
   verdict_.sealed = run_->complete();
   verdict_.machine_ended = machine_.ended();
-  verdict_.owed = owed_.size();
+  verdict_.owed = agenda_.size();
   if (!stopped) check_end();
   return verdict_;
 }
@@ -112,7 +113,7 @@ void Recount::check_order(const TraceEvent& event) {
             "event " + std::to_string(expected) + " is missing: seq " + std::to_string(expected) +
                 (event.seq == expected + 1 ? "" : " to " + std::to_string(event.seq - 1)) + " is not in the log",
             "the next row is " + name_of_row(event.seq, event.kind()),
-            owed_.empty() ? "" : "owed: " + describe(owed_.front()));
+            agenda_.empty() ? "" : "owed: " + describe(agenda_.next()));
   if (event.time_ns < verdict_.last_time_ns)
     diverge(event.seq, 0, "the time goes back at " + name_of_row(event.seq, event.kind()),
             std::to_string(event.time_ns) + " ns", "at least " + std::to_string(verdict_.last_time_ns) + " ns");
@@ -130,11 +131,10 @@ void Recount::observation(const TraceEvent& event, Visitor* visitor) {
     if (is_born_of_itself(event.observation))
       throw InvariantError("a task can not be born of itself or of its own threads");
     define_images(event.observation);
-    const Step& step = machine_.observe(event.seq, event.observation);
+    const Step& step = agenda_.observe(event.seq, event.observation);
     compare_step(event, step);
     if (visitor) visitor->decided(step);
     if (visitor) visitor->row(event, step.facts);
-    owe(step);
   } catch (const FileError&) {
     throw;
   } catch (const SqliteError&) {
@@ -159,10 +159,10 @@ bool Recount::is_born_of_itself(const Observation& observation) const {
 void Recount::check_observation(const TraceEvent& event) {
   const Observation& seen = event.observation;
   const auto name = [&] { return name_of_row(event.seq, seen.kind); };
-  if (!owed_.empty())
-    diverge(event.seq, owed_.front().cause,
-            name() + " stands where the answer to " + name_of_cause(owed_.front().cause) + " should be", describe(seen),
-            describe(owed_.front()));
+  if (!agenda_.empty())
+    diverge(event.seq, agenda_.next().cause,
+            name() + " stands where the answer to " + name_of_cause(agenda_.next().cause) + " should be",
+            describe(seen), describe(agenda_.next()));
   if (is_wait_status(seen.kind) && seen.status.kind() != seen.kind)
     diverge(event.seq, 0, name() + " has the wait status of another kind", describe(seen),
             std::string(recount::name_of(seen.status.kind())));
@@ -233,49 +233,29 @@ void Recount::compare_births(Seq seq, const std::vector<Fact>& facts) {
 
 void Recount::action(const TraceEvent& event, Visitor* visitor) {
   const auto name = [&] { return name_of_row(event.seq, event.kind()); };
-  if (owed_.empty())
+  if (agenda_.empty())
     diverge(event.seq, cause_seq_, name() + " is nothing that the machine decides after " + name_of_cause(cause_seq_),
             describe(event.action), "nothing to do");
-  else if (event.action != owed_.front())
-    diverge(event.seq, owed_.front().cause,
-            name() + ", in answer to " + name_of_cause(owed_.front().cause) + ", is not what the machine decides",
-            describe(event.action), describe(owed_.front()));
-  if (find_owed(event))
+  else if (event.action != agenda_.next())
+    diverge(event.seq, agenda_.next().cause,
+            name() + ", in answer to " + name_of_cause(agenda_.next().cause) + ", is not what the machine decides",
+            describe(event.action), describe(agenda_.next()));
+  if (agenda_.skip_to(event.action))
     performed(event, visitor);
   else if (visitor)
     visitor->row(event, kNoFacts);
 }
 
-// Brings the action that the row most likely stands for to the front: the same one, or one of its
-// kind.
-bool Recount::find_owed(const TraceEvent& event) {
-  auto found = std::find(owed_.begin(), owed_.end(), event.action);
-  if (found == owed_.end())
-    found = std::find_if(owed_.begin(), owed_.end(), [&](const Action& a) { return a.kind == event.action.kind; });
-  if (found == owed_.end()) return false;
-  owed_.erase(owed_.begin(), found);
-  return true;
-}
-
 void Recount::performed(const TraceEvent& event, Visitor* visitor) {
-  const Action done = owed_.front();
-  owed_.pop_front();
-  const Step& step = machine_.performed(done, event.error);
+  const Step& step = agenda_.performed(event.error);
   if (visitor) visitor->decided(step);
   if (visitor) visitor->row(event, step.facts);
-  owe(step);
 }
-
-void Recount::owe(const Step& step) { owed_.insert(owed_.end(), step.actions.begin(), step.actions.end()); }
 
 // After a divergence, what should have been done is taken as done, so that the machine goes on from
 // a state that can be.
 void Recount::forgive_owed() {
-  while (!owed_.empty()) {
-    const Action done = owed_.front();
-    owed_.pop_front();
-    owe(machine_.performed(done, 0));
-  }
+  while (!agenda_.empty()) agenda_.performed(0);
 }
 
 // --- the end ----------------------------------------------------------------------------------------------------------
@@ -291,11 +271,11 @@ void Recount::check_end() {
         next, 0,
         "event " + std::to_string(next) + " is missing: the run's rows go on to seq " + std::to_string(run_->last_seq));
   if (!verdict_.sealed) return;
-  if (!owed_.empty())
-    diverge(next, owed_.front().cause,
+  if (!agenda_.empty())
+    diverge(next, agenda_.next().cause,
             "event " + std::to_string(next) + " is missing: the log says complete, but the answer to " +
-                name_of_cause(owed_.front().cause) + " is not in it",
-            "no more rows", describe(owed_.front()));
+                name_of_cause(agenda_.next().cause) + " is not in it",
+            "no more rows", describe(agenda_.next()));
   const auto told = run_->event_count;
   if (told && *told != static_cast<std::int64_t>(verdict_.events))
     diverge(next, 0,

@@ -24,7 +24,6 @@
 // Memory: that of the machine and of the probes. It does not grow with the number of events.
 #pragma once
 
-#include <deque>
 #include <limits>
 #include <map>
 #include <memory>
@@ -35,7 +34,7 @@
 
 #include "replay/log/log_file.hpp"
 #include "schema/log/event_codec.hpp"
-#include "schema/machine/machine.hpp"
+#include "schema/machine/agenda.hpp"
 
 namespace recount {
 
@@ -100,9 +99,7 @@ class Recount {
   void compare_births(Seq seq, const std::vector<Fact>& facts);
   void check_exec_row(const TraceEvent& event);
   void action(const TraceEvent& event, Visitor* visitor);
-  bool find_owed(const TraceEvent& event);
   void performed(const TraceEvent& event, Visitor* visitor);
-  void owe(const Step& step);
   void forgive_owed();
   void check_end();
   void diverge(Seq seq, Seq cause, std::string what, std::string log = {}, std::string machine = {});
@@ -112,6 +109,7 @@ class Recount {
   const LogFile& log_;
   const RunRecord* run_;
   Machine machine_;
+  Agenda agenda_;
   EventReader reader_;
   Statement birth_;
   Statement exec_;
@@ -120,8 +118,7 @@ class Recount {
   bool more_ = false;
   std::map<std::uint32_t, std::shared_ptr<const ProbeTable>> images_;
   std::set<std::uint32_t> defined_;  // of images_, in this run
-  std::deque<Action> owed_;
-  Seq cause_seq_ = 0;  // the last observation, which the next actions answer
+  Seq cause_seq_ = 0;                // the last observation, which the next actions answer
   EventKind cause_kind_{};
   RunVerdict verdict_;  // of this run
 };

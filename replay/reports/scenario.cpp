@@ -1,7 +1,6 @@
 #include "replay/reports/scenario.hpp"
 
 #include <algorithm>
-#include <deque>
 #include <map>
 #include <memory>
 #include <set>
@@ -14,6 +13,7 @@
 #include "replay/text/scenario_text.hpp"
 #include "replay/text/text.hpp"
 #include "schema/log/event_codec.hpp"
+#include "schema/machine/agenda.hpp"
 
 namespace recount::scenario {
 namespace {
@@ -149,25 +149,21 @@ bool is_like(const Action& a, const Action& b) {
 // of each action and its errno.
 template <typename Told, typename Answered, typename Meant>
 void play(Machine& machine, const std::vector<Moment>& moments, Told told, Answered answered, Meant meant) {
+  Agenda agenda(machine);
   Seq seq = 0;
   for (const Moment& moment : moments) {
     told(++seq, moment);
     std::vector<TraceEvent> rows = moment.actions;
-    const Step* step = &machine.observe(seq, moment.observation);
-    meant(*step);
-    std::deque<Action> owed(step->actions.begin(), step->actions.end());
-    while (!owed.empty()) {
-      const Action action = owed.front();
-      owed.pop_front();
+    meant(agenda.observe(seq, moment.observation));
+    while (!agenda.empty()) {
+      const Action action = agenda.next();
       const auto row = std::find_if(rows.begin(), rows.end(),
                                     [&](const TraceEvent& event) { return is_like(event.action, action); });
       const std::int32_t error = row == rows.end() ? 0 : row->error;
       if (row != rows.end()) rows.erase(row);
       ++seq;
       answered(action, error);
-      step = &machine.performed(action, error);
-      meant(*step);
-      owed.insert(owed.end(), step->actions.begin(), step->actions.end());
+      meant(agenda.performed(error));
     }
   }
 }

@@ -27,23 +27,22 @@ std::optional<std::string> whole_path(const std::vector<FileCoverage>& files, co
   return found.empty() ? std::nullopt : std::optional(found.front());
 }
 
-// The history, and of some probes who reached the first of them.
+// The history, and of one line who reached it first.
 class FirstReach : public Visitor {
  public:
   FirstReach(const LogFile& log, Coverage& coverage, const Place& place)
       : history_(log, &coverage), sources_(coverage.sources()) {
     for (const ProbeLine& probe : sources_.probe_lines()) {
       const SourceLine& at = sources_.lines()[probe.line];
-      if (at.line == place.line && ends_so(sources_.files()[at.file], place.file)) probes_.insert(probe.probe);
+      if (at.line != place.line || !ends_so(sources_.files()[at.file], place.file)) continue;
+      probes_.insert(probe.probe);
+      lines_.insert(probe.line);
     }
   }
 
   void row(const TraceEvent& event, const std::vector<Fact>& facts) override {
     history_.row(event, facts);
-    if (event.kind() != EventKind::lift || event.error != 0) return;
-    const auto probe = static_cast<std::uint32_t>(event.action.value);
-    if (!first_ && probes_.contains(probe)) begin(event);
-    last_[raw(event.utid)] = probe;
+    for (const Hit& hit : history_.hits_of_row()) reached(hit);
   }
   void run_ended() override { history_.run_ended(); }
 
@@ -62,13 +61,18 @@ class FirstReach : public Visitor {
   }
 
  private:
-  void begin(const TraceEvent& event) {
-    utid_ = event.utid;
-    first_ = {event.seq, event.time_ns, {}, {}, event.action.tid, "", ""};
-    const auto last = last_.find(raw(event.utid));
-    if (last == last_.end()) return;
-    const auto lines = sources_.lines_of(ProbeId{last->second});
-    if (!lines.empty()) first_->after = sources_.text_of(lines.front().line);
+  void reached(const Hit& hit) {
+    for (const ProbeLine* const line : lines_of(sources_, hit)) {
+      if (!first_ && lines_.contains(line->line)) begin(hit);
+      last_[raw(hit.utid)] = line->line;
+    }
+  }
+
+  void begin(const Hit& hit) {
+    utid_ = hit.utid;
+    first_ = {hit.seq, hit.time_ns, {}, {}, hit.tid, "", ""};
+    const auto last = last_.find(raw(hit.utid));
+    if (last != last_.end()) first_->after = sources_.text_of(last->second);
   }
 
   // What it ran then, not what it ran last.
@@ -81,8 +85,8 @@ class FirstReach : public Visitor {
 
   History history_;
   const Sources& sources_;
-  std::unordered_set<std::uint32_t> probes_;
-  std::unordered_map<std::uint32_t, std::uint32_t> last_;  // the probe that a thread hit last
+  std::unordered_set<std::uint32_t> probes_, lines_;  // that tell of the line; those of Sources::lines() that are it
+  std::unordered_map<std::uint32_t, std::uint32_t> last_;  // the line that a thread began last
   Utid utid_{};
   std::optional<FirstHit> first_;
 };

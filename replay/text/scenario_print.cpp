@@ -63,6 +63,13 @@ void print_placed(Line& line, const std::vector<Placed>& placed) {
   for (const Placed image : placed) line.text("placed", std::to_string(raw(image.image)) + "@" + hex(raw(image.bias)));
 }
 
+// 3@0x1010+0x5000: a line that one of the probe's begins, and the image's load bias.
+void print_reached(Line& line, const std::vector<Reached>& reached) {
+  for (const Reached& at : reached)
+    line.text("reached", std::to_string(raw(at.probe)) + "@" + hex(raw(at.address)) + "+" + hex(raw(at.bias)));
+  if (!reached.empty()) line.number("under", raw(reached.front().exec));
+}
+
 void print_call(Line& line, const CallDetail& call) {
   line.number("call", call.number).number("first", static_cast<std::int64_t>(call.first));
   if (call.has_new) line.word("new");
@@ -101,6 +108,7 @@ void print_detail(Line& line, const Observation& observation) {
       print_call(line, observation.call);
       line.number("copied", raw(observation.copied));
       if (observation.ends_init) line.word("ends_init");
+      print_reached(line, observation.reached);
       return print_placed(line, observation.placed);
     case EventKind::group_stop: line.signal(observation.status.stop_signal()); [[fallthrough]];
     case EventKind::event_stop:
@@ -175,7 +183,9 @@ std::string to_text(const Fact& fact) {
     line.number("tid", raw(fact.tid)).number("parent", raw(fact.parent)).text("origin", name_of(fact.origin));
     return line.take();
   }
-  line.number("probe", raw(fact.probe)).number("exec", raw(fact.exec)).signal(fact.signal);
+  line.number("probe", raw(fact.probe));
+  if (fact.line_at) line.address("line_at", raw(*fact.line_at));
+  line.number("exec", raw(fact.exec)).signal(fact.signal);
   if (fact.kind == FactKind::thread_ended || fact.kind == FactKind::process_ended) line.word(to_text(fact.status));
   if (fact.error != 0) line.word(error_word(fact.error));
   return line.take();

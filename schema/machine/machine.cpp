@@ -228,6 +228,7 @@ void Machine::resume_after_trap(Thread& thread, const Observation& observation) 
 
 void Machine::answer_signal(Thread& thread, const Observation& observation) {
   const int signal = observation.status.stop_signal();
+  note_reached(thread, observation);
   if (signal == signals::kTrap && may_be_int3(thread, observation.siginfo.code)) {
     const Address address{raw(observation.pc) - 1};
     if (!observation.placed.empty()) follow_loader(thread, observation.placed);
@@ -239,6 +240,17 @@ void Machine::answer_signal(Thread& thread, const Observation& observation) {
   }
   if (signal != signals::kTrap && !observation.ends_init) restart_call(thread, observation);
   deliver(thread, observation);
+}
+
+// A line that began before the signal came is a hit as one at a probe is. No probe is lifted for it: each tells of more.
+void Machine::note_reached(Thread& thread, const Observation& observation) {
+  for (const Reached& line : observation.reached) {
+    if (!thread.process->reached.emplace(line.probe, line.address).second) continue;
+    Fact& hit = note(FactKind::hit, &thread);
+    hit.probe = line.probe;
+    hit.exec = line.exec;
+    hit.line_at = line.address;
+  }
 }
 
 void Machine::deliver(Thread& thread, const Observation& observation) {
@@ -351,6 +363,7 @@ void Machine::answer_exec(Thread& thread, const Observation& observation) {
   process.memory = std::make_shared<AddressSpace>();
   process.exec = ExecId{++last_.exec};
   process.execed = true;
+  process.reached.clear();
   process.trap = {.handler = observation.exec.trap_ignored ? kIgnore : kDefault};
   winner.trap_blocked = observation.exec.trap_blocked;
   if (process.upid == root_) root_execed_ = true;

@@ -54,6 +54,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -127,6 +128,8 @@ struct Process {
   bool bare_copy = false;  // Scope::fork: its memory is a copy in which nothing was planted again yet
   bool parted = false;     // some of its threads were let go and run on, untraced
   int dies_of = 0;         // the fault that one of them was let go for: the end of an init
+  std::set<std::pair<ProbeId, ImageAddress>>
+      reached{};  // lines of its program that stops told of (Observation::reached)
 };
 
 struct Thread {
@@ -196,6 +199,7 @@ class Machine {
   void set_claim_timer();
   void answer(Thread& thread, const Observation& observation);
   void answer_signal(Thread& thread, const Observation& observation);
+  void note_reached(Thread& thread, const Observation& observation);
   void answer_probe(Thread& thread, const Observation& observation, Address address, ProbeAt at);
   void answer_birth(Thread& parent, const Observation& observation);
   void answer_exec(Thread& thread, const Observation& observation);

@@ -132,7 +132,7 @@ struct Observation {
   std::vector<Placed> placed{};  // event_exec: images with probes or watches beside the program's own. A stop at a
                                  // watch of the loader, and the first int3 in a memory: all that stand there now
   ProbeId copied{};  // an executed int3 outside all images: the probe that it is a copy of; 0: the program's own
-  std::vector<Reached> reached{};  // signal_delivery_stop; the machine does nothing about it
+  std::vector<Reached> reached{};  // signal_delivery_stop: each line of a process and program once
   CallDetail call{};               // a stop at a watch of a function of the C library
   Usage usage{};                   // exited, signaled
 };
@@ -155,7 +155,7 @@ struct Action {
 enum class FactKind : std::uint8_t {
   born,           // utid in upid, tid; parent, origin
   execed,         // upid began exec
-  hit,            // utid in upid reached probe, under exec
+  hit,            // utid in upid, under exec: the lines that probe tells of have begun; with line_at only the one there
   signal,         // signal is delivered to utid
   thread_ended,   // utid, status
   process_ended,  // upid, status
@@ -176,6 +176,7 @@ struct Fact {
   EventKind origin{};  // born: spawned, event_fork, event_vfork, event_clone; timer if nobody knows
   ExecId exec{};
   ProbeId probe{};
+  std::optional<ImageAddress> line_at{};
   WaitStatus status{};
   std::int32_t signal = 0;
   std::int32_t error = 0;

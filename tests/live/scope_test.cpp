@@ -43,6 +43,7 @@ TEST_CASE("the lines that a run reaches are the same in each scope", "[scope]") 
             check_same_behaviour(record(log, command, "", {probes, "--scope", scope}), untraced);
             check_nothing(check_log(log, untraced));
             check_nothing(check_views_equal_replay(log));
+            check_nothing(check_reports_agree(log));
             check_nothing(check_same_lines(folder.file("process"), log));
             CHECK(value(log, "SELECT scope FROM run") == scope);
           }

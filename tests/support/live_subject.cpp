@@ -41,6 +41,7 @@ void check_once(const Subject& subject, const std::string& build) {
   check_same_behaviour(traced, untraced);
   check_nothing(check_log(log, untraced));
   check_nothing(check_views_equal_replay(log));
+  check_nothing(check_reports_agree(log));
   check_nothing(check_probed_lines(log, program(subject.name(), build), subject.source));
   if (subject.is_repeatable) check_nothing(compare_modes(subject, command, untraced));
   if (was_skipped(untraced))

@@ -127,24 +127,22 @@ void LogBuilder::observe(const Observation& observation) {
   event.seq = ++seq_;
   event.time_ns = time_ns_ += 1000;
   event.observation = observation;
-  const Step& step = machine_.observe(event.seq, observation);
+  const Step& step = agenda_.observe(event.seq, observation);
   event.utid = step.utid;
   event.exec = step.exec;
   writer_->write(event, step.facts);
-  perform(step.actions);
+  perform_owed();
 }
 
-void LogBuilder::perform(const std::vector<Action>& actions) {
-  std::vector<Action> todo = actions;
-  for (std::size_t i = 0; i < todo.size(); ++i) {
+void LogBuilder::perform_owed() {
+  while (!agenda_.empty()) {
     TraceEvent event;
     event.seq = ++seq_;
     event.time_ns = time_ns_ += 100;
-    event.action = todo[i];
-    event.error = error_of(todo[i]);
+    event.action = agenda_.next();
+    event.error = error_of(event.action);
     writer_->write(event, {});
-    const Step& more = machine_.performed(todo[i], event.error);
-    todo.insert(todo.end(), more.actions.begin(), more.actions.end());
+    agenda_.performed(event.error);
   }
 }
 

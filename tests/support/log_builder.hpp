@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "schema/log/event_codec.hpp"
-#include "schema/machine/machine.hpp"
+#include "schema/machine/agenda.hpp"
 
 namespace recount::test {
 
@@ -69,13 +69,14 @@ class LogBuilder {
 
  private:
   void write_run(const Rules& rules);
-  void perform(const std::vector<Action>& actions);
+  void perform_owed();
   void stopped(EventKind kind, int tid, int signal, int event, std::uint64_t value = 0);
   std::int64_t file_id(const std::string& file);
   std::int64_t function_id(ImageId image, const ProbeSpec& probe);
 
   Database database_;
   Machine machine_;
+  Agenda agenda_{machine_};
   std::unique_ptr<EventWriter> writer_;
   Seq seq_ = 0;
   std::int64_t time_ns_ = 0;

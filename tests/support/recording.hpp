@@ -26,6 +26,9 @@ Complaints check_log(const std::string& log, const Ending& untraced);
 // The views inside the file and the replay's fold give the same processes, hits and coverage.
 Complaints check_views_equal_replay(const std::string& log);
 
+// Every report says the same of each line: coverage, the views, why, the last lines of failures.
+Complaints check_reports_agree(const std::string& log);
+
 // Each `hits N` of the source holds.
 Complaints check_expected_hits(const std::string& log, const std::string& source_name);
 

@@ -6,6 +6,8 @@
 #include <sstream>
 #include <vector>
 
+#include "schema/machine/agenda.hpp"
+
 namespace recount::scenario {
 
 namespace {
@@ -81,8 +83,13 @@ class Player {
   }
 
   Machine& machine() {
-    if (!machine_) machine_.emplace(rules_);
+    if (!machine_) agenda_.emplace(machine_.emplace(rules_));
     return *machine_;
+  }
+
+  Agenda& agenda() {
+    machine();
+    return *agenda_;
   }
 
   void happened(const std::string& line) {
@@ -90,32 +97,32 @@ class Player {
     while (!lines_.empty() && lines_.front().starts_with("  ")) failures.read(take_line());
     out_.observation(++seq_, line);
     try {
-      step(machine().observe(seq_, parse_observation(line)), failures);
+      note(agenda().observe(seq_, parse_observation(line)));
+      answer(failures);
     } catch (const InvariantError& error) {
       out_.broken(error.what());
+      agenda().clear();
     }
   }
 
-  void step(const Step& first, Failures& failures) {
-    std::deque<Action> to_do = note(first);
-    while (!to_do.empty()) {
-      const Action action = to_do.front();
-      to_do.pop_front();
+  void answer(Failures& failures) {
+    while (!agenda_->empty()) {
+      const Action action = agenda_->next();
       const int error = failures.take(action);
       ++seq_;
       out_.action(action, error);
-      for (Action& more : note(machine().performed(action, error))) to_do.push_back(more);
+      note(agenda_->performed(error));
     }
   }
 
-  std::deque<Action> note(const Step& step) {
+  void note(const Step& step) {
     for (const Fact& fact : step.facts) out_.fact(fact);
-    return {step.actions.begin(), step.actions.end()};
   }
 
   std::deque<std::string> lines_;
   Rules rules_;
   std::optional<Machine> machine_;
+  std::optional<Agenda> agenda_;
   Printer out_;
   Seq seq_ = 0;
 };

@@ -116,6 +116,20 @@ std::vector<Placed> parse_placed(const Words& words) {
   return placed;
 }
 
+// 3@0x1010+0x5000: the probe, where the line begins in the image, and the load bias.
+std::vector<Reached> parse_reached(const Words& words) {
+  std::vector<Reached> reached;
+  for (const std::string_view text : words.all("reached")) {
+    const std::size_t at = text.find('@'), plus = text.find('+');
+    if (at == std::string_view::npos || plus == std::string_view::npos) words.fail("has a line that is nowhere");
+    reached.push_back({ProbeId{static_cast<std::uint32_t>(integer(text.substr(0, at)))},
+                       ImageAddress{static_cast<std::uint64_t>(integer(text.substr(at + 1, plus - at - 1)))},
+                       LoadBias{static_cast<std::uint64_t>(integer(text.substr(plus + 1)))},
+                       ExecId{static_cast<std::uint32_t>(words.number("under"))}});
+  }
+  return reached;
+}
+
 // loader@0x100: what it hears of, and where.
 Watch parse_watch(const Words& words, std::string_view text) {
   const std::size_t at = text.find('@');
@@ -211,6 +225,7 @@ void parse_stop(Words& words, Observation& observation) {
   observation.call = parse_call(words);
   observation.copied = ProbeId{static_cast<std::uint32_t>(words.number("copied"))};
   observation.ends_init = words.take("ends_init");
+  observation.reached = parse_reached(words);
   observation.placed = parse_placed(words);
   const bool trap_stop = observation.kind != EventKind::signal_delivery_stop;
   if (trap_stop && words.take("pending_int3")) observation.value = 1;

@@ -1,7 +1,6 @@
 #include "tests/support/simulated_run.hpp"
 
 #include <algorithm>
-#include <deque>
 #include <tuple>
 
 #include "tests/support/scenario.hpp"
@@ -10,7 +9,8 @@ namespace recount::simulated {
 namespace {
 
 auto members(const Fact& f) {
-  return std::tie(f.kind, f.utid, f.upid, f.tid, f.parent, f.origin, f.exec, f.probe, f.status, f.signal, f.error);
+  return std::tie(f.kind, f.utid, f.upid, f.tid, f.parent, f.origin, f.exec, f.probe, f.line_at, f.status, f.signal,
+                  f.error);
 }
 
 bool equal(const std::vector<Fact>& a, const std::vector<Fact>& b) {
@@ -27,40 +27,51 @@ Run::Run(std::uint64_t seed) : plan_(seed), kernel_(plan_, seed), machine_(plan_
 }
 
 void Run::play() {
-  step(kernel_.first());
-  while (!machine_.ended()) {
-    step(kernel_.wait());
+  happened(kernel_.first());
+  while (true) {
+    while (!agenda_.empty()) perform();
+    if (answered()) break;
+    happened(kernel_.wait());
     if (rows_.size() > kRowsMax) fail("the run does not end");
   }
-  judge_end();
-  kernel_.run_untraced();
-  replay();
+  over();
 }
 
-void Run::step(const Observation& observation) {
+void Run::happened(const Observation& observation) {
   Row& row = rows_.emplace_back();
   row.observation = observation;
   row.seq = rows_.size();
-  const Step& first = machine_.observe(row.seq, observation);
-  row.actions = first.actions;
-  row.facts = first.facts;
-  judge(observation, first);
-  std::deque<Action> to_do(first.actions.begin(), first.actions.end());
-  while (!to_do.empty()) {
-    Row& done = rows_.emplace_back();
-    done.action = to_do.front();
-    to_do.pop_front();
-    done.seq = rows_.size();
-    done.error = kernel_.perform(done.action);
-    const Step& more = machine_.performed(done.action, done.error);
-    done.actions = more.actions;
-    done.facts = more.facts;
-    for (const Fact& fact : more.facts) judge_fact(observation, fact);
-    to_do.insert(to_do.end(), more.actions.begin(), more.actions.end());
-  }
+  const Step& step = agenda_.observe(row.seq, observation);
+  row.actions = step.actions;
+  row.facts = step.facts;
+  last_ = observation;
+  judge(observation, step);
+}
+
+int Run::perform() {
+  Row& done = rows_.emplace_back();
+  done.action = agenda_.next();
+  done.seq = rows_.size();
+  done.error = kernel_.perform(done.action);
+  const int error = done.error;
+  const Step& more = agenda_.performed(error);
+  done.actions = more.actions;
+  done.facts = more.facts;
+  for (const Fact& fact : more.facts) judge_fact(last_, fact);
+  return error;
+}
+
+bool Run::answered() const {
   judge_answers();
   judge_bytes();
   judge_threads();
+  return machine_.ended();
+}
+
+void Run::over() {
+  judge_end();
+  kernel_.run_untraced();
+  replay();
 }
 
 void Run::judge_end() const {

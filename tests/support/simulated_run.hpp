@@ -25,6 +25,7 @@
 #include <string>
 #include <vector>
 
+#include "schema/machine/agenda.hpp"
 #include "tests/support/simulated_kernel.hpp"
 
 namespace recount::simulated {
@@ -33,6 +34,16 @@ class Run {
  public:
   explicit Run(std::uint64_t seed);
   void play();
+
+  // The parts of play(), for a driver that asks the kernel itself (simulated_tracees.hpp).
+  Kernel& kernel() { return kernel_; }
+  const Plan& plan() const { return plan_; }
+  const Agenda& agenda() const { return agenda_; }
+  void happened(const Observation& observation);
+  int perform();          // the next action that is owed: 0 or an errno
+  bool answered() const;  // all that was owed was done; whether the run is over
+  void over();
+
   std::string transcript() const;
   std::size_t rows() const { return rows_.size(); }
   void count(std::map<std::string, std::uint64_t>& situations) const;  // how often what happened
@@ -49,7 +60,6 @@ class Run {
     bool is_action() const { return observation.kind == EventKind{}; }
   };
 
-  void step(const Observation& observation);
   void judge(const Observation& observation, const Step& step);
   void judge_identity(const Observation& observation, Utid utid);
   void judge_fact(const Observation& observation, const Fact& fact);
@@ -69,6 +79,8 @@ class Run {
   Plan plan_;
   Kernel kernel_;
   Machine machine_;
+  Agenda agenda_{machine_};
+  Observation last_;
   std::vector<Row> rows_;
   std::map<int, Utid> utids_;  // by serial of the task
   std::map<Utid, int> serials_;

@@ -247,8 +247,8 @@ void Observer::tell_quiet_lines(Observation& observation) {
   const bool has_begun = is_at_pc && !(is_access && info.address == raw(pc));
   const Process& process = *thread->process;
   observation.reached = quiet_lines({pc, has_begun, process.exec}, *process.memory, images_);
-  std::erase_if(observation.reached, [&](const Reached& line) {
-    return !reached_.emplace(process.upid, process.exec, line.probe, line.address).second;
+  std::erase_if(observation.reached, [&process](const Reached& line) {
+    return process.reached.contains({line.probe, line.address});  // it was told before
   });
 }
 

@@ -15,8 +15,8 @@
 // What cannot be gathered, because the task was killed meanwhile, stays 0.
 #pragma once
 
-#include <set>
-#include <tuple>
+#include <memory>
+#include <utility>
 
 #include "schema/machine/machine.hpp"
 #include "tracer/crash/crash_reader.hpp"
@@ -29,7 +29,7 @@ namespace recount {
 
 class Observer {
  public:
-  // The machine is only asked what stands at an address of a task.
+  // The machine is only asked what stands at an address of a task, and which lines were told before.
   Observer(ImageStore& images, const Machine& machine, ProcessMemory& memory, CrashReader& crashes, NoFollow no_follow,
            EnvMode env)
       : images_(images),

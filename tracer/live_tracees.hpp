@@ -1,0 +1,60 @@
+// The tracees that the kernel has: a program that is started, and all that comes of it.
+//
+// It waits, gathers, and does what it is told; it decides nothing. The machine is only asked what it knows: what stands at an
+// address of a task, and which probes it does not want any more.
+#pragma once
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "schema/machine/machine.hpp"
+#include "tracer/stop/awake_processors.hpp"
+#include "tracer/stop/launcher.hpp"
+#include "tracer/stop/observer.hpp"
+#include "tracer/stop/performer.hpp"
+#include "tracer/tracees.hpp"
+
+namespace recount {
+
+class LiveTracees : public Tracees {
+ public:
+  struct Setup {
+    std::string program;  // the path to exec
+    std::vector<std::string> argv;
+    Rules rules;
+    bool coverage = true;
+    ImageSubject subject;
+    NoFollow no_follow;
+    EnvMode env = EnvMode::safe;
+    Awake awake = Awake::automatic;
+  };
+  // Forks the program's process, which waits to be seized. `setup` and `machine` outlive this.
+  LiveTracees(const Setup& setup, const Machine& machine);
+
+  Observation first() override;
+  Observation next() override;
+  int perform(const Action& action) override { return performer_.perform(action); }
+  std::vector<std::shared_ptr<const StoredImage>> take_images() override { return images_.take_new(); }
+  std::shared_ptr<const Crash> take_crash() override { return observer_.take_crash(); }
+  std::vector<Diagnostic> take_remarks() override { return std::exchange(remarks_, {}); }
+  std::vector<Diagnostic> last_remarks() override;
+
+  int exec_error() noexcept { return launcher_.exec_error(); }  // why the program was never exec'ed; 0 if it was
+
+ private:
+  void note_privilege(Tid tid, const std::string& path);
+
+  Waiter waiter_;
+  AwakeProcessors awake_;
+  ImageStore images_;
+  ProcessMemory memory_;
+  CrashReader crashes_;
+  Observer observer_;
+  Launcher launcher_;
+  Performer performer_;
+  std::set<std::string> told_privileges_;
+  std::vector<Diagnostic> remarks_;
+};
+
+}  // namespace recount

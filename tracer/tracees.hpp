@@ -1,0 +1,37 @@
+// The tracees as a recorder sees them: what happens to them, and what is done to them.
+//
+//   Observation observation = tracees.first();        // spawned
+//   tracees.perform(action);                          // 0 or an errno
+//   observation = tracees.next();                     // waits for what happens next
+//
+// Those of the kernel are LiveTracees. The tests have simulated ones, so that the recorder's own loop and the writer of the log
+// meet every order of events that a seed can make up.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "schema/vocabulary/event.hpp"
+#include "tracer/crash/crash.hpp"
+#include "tracer/image/image_store.hpp"
+#include "tracer/log/diagnostic.hpp"
+
+namespace recount {
+
+class Tracees {
+ public:
+  virtual ~Tracees() = default;
+  virtual Observation first() = 0;
+  virtual Observation next() = 0;
+  virtual int perform(const Action& action) = 0;
+
+  // Of the last observation, each once: the images that it is the first to name; what a process looked like that is about to die of
+  // a signal (null: this is no such stop); and what there is to say about the recording.
+  virtual std::vector<std::shared_ptr<const StoredImage>> take_images() = 0;
+  virtual std::shared_ptr<const Crash> take_crash() = 0;
+  virtual std::vector<Diagnostic> take_remarks() = 0;
+
+  virtual std::vector<Diagnostic> last_remarks() = 0;  // when all is over
+};
+
+}  // namespace recount
