@@ -8,39 +8,37 @@ namespace {
 
 constexpr std::array kCommands{
     Command{"summary", "the run at a glance, failures first", text_json_markdown, nullptr, run_summary},
-    Command{"failures", "what failed, first cause first, and what it had just done", text_json_markdown,
+    Command{"failures", "every failed process, first cause first, and its last steps", text_json_markdown,
             add_failures_options, run_failures},
     Command{"tree", "the processes as a tree", tree_formats, add_tree_options, run_tree},
-    Command{"coverage", "which lines and functions ran", coverage_formats, add_coverage_options, run_coverage},
-    Command{"report", "the page of a run, for a browser: failures, processes, timeline, coverage, events",
+    Command{"coverage", "the lines and functions that ran", coverage_formats, add_coverage_options, run_coverage},
+    Command{"report", "the run as one page for a browser: failures, processes, timeline, coverage, events",
             report_formats, add_report_options, run_report},
-    Command{"tests", "the tests of the run, or with --changed those that ran what a patch changes", tests_formats,
+    Command{"tests", "the tests of the run, or with --changed those that a patch concerns", tests_formats,
             add_tests_options, run_tests},
-    Command{"events", "the log as people read it", text_and_json, add_events_options, run_events, nullptr, "LOG...",
+    Command{"events", "the log as a list of events", text_and_json, add_events_options, run_events, nullptr, "LOG...",
             true, Manner::as_it_reads},
-    Command{"verify", "decide everything again; name the first event that differs", text_and_json, nullptr, run_verify},
+    Command{"verify", "repeat every decision; name the first event that differs", text_and_json, nullptr, run_verify},
     Command{"state", "the processes and threads at one moment", text_and_json, add_state_options, run_state},
-    Command{"step",
-            "the tracer's decisions one by one, forward and back: what it knew, by which rule it "
-            "decided",
-            text_and_json, add_step_options, run_step, nullptr, "LOG...", true, Manner::in_conversation},
-    Command{"scenario", "a part of the log as a test of the machine: what happened, and its answers", text_and_json,
+    Command{"step", "the tracer's decisions one by one, forward and back, with the reasons", text_and_json,
+            add_step_options, run_step, nullptr, "LOG...", true, Manner::in_conversation},
+    Command{"scenario", "a part of the log as a test of the machine: the events and its answers", text_and_json,
             add_scenario_options, run_scenario, nullptr, "LOG...", true, Manner::as_it_reads},
     Command{"export", "the run for other tools: events, or a timeline", export_formats, nullptr, run_export, nullptr,
             "LOG...", true, Manner::as_it_reads},
-    Command{"why", "whether a line ran, by whom first, or why not: why LOG... FILE:LINE", text_and_json, nullptr,
-            nullptr, run_why},
+    Command{"why", "whether a line ran, and in which process first, or why not: why LOG... FILE:LINE", text_and_json,
+            nullptr, nullptr, run_why},
     Command{"merge", "make one log of several, with -o FILE", text_and_json, add_merge_options, nullptr, run_merge},
-    Command{"diff", "what only one of two runs has, or only one of them executed", text_and_json, nullptr, nullptr,
+    Command{"diff", "the lines, functions and processes that separate two runs", text_and_json, nullptr, nullptr,
             run_diff},
-    Command{"suspect", "which lines ran where it failed, and hardly where it passed", suspect_formats,
+    Command{"suspect", "the lines that ran in failed runs, and hardly in passed ones", suspect_formats,
             add_suspect_options, nullptr, run_suspect, "LOG...", false},
-    Command{"query", "any question in SQL: a statement behind the log, or @NAME of one that is shipped", query_formats,
+    Command{"query", "any question in SQL: a statement after the log, or @NAME of a shipped one", query_formats,
             add_query_options, nullptr, run_query, "LOG... STATEMENT", false, Manner::as_it_reads},
-    Command{"schema", "the views that SQL may ask, or those that are named: columns, prose, an example", text_and_json,
-            nullptr, nullptr, run_schema, "[VIEW...]", false},
-    Command{"completion", "what a shell needs to complete these commands, or the manual page", completion_formats,
-            nullptr, nullptr, run_completion, "bash|zsh|fish|man"},
+    Command{"schema", "the views for SQL, or those that are named: columns, prose, an example", text_and_json, nullptr,
+            nullptr, run_schema, "[VIEW...]", false},
+    Command{"completion", "the completions for a shell, or the manual page", completion_formats, nullptr, nullptr,
+            run_completion, "bash|zsh|fish|man"},
 };
 
 }  // namespace
@@ -69,8 +67,8 @@ cxxopts::Options options_of(const Command& command) {
   options.add_options()("format", formats_text(formats, "or"),
                         cxxopts::value<std::string>()->default_value(std::string(formats[0].name)),
                         "FORMAT")("o,output", "write to FILE instead of standard output", cxxopts::value<std::string>(),
-                                  "FILE")("q,quiet", "show no progress, which a terminal gets after a second")(
-      "no-pager", "write long text to a terminal as it is; else $RECOUNT_PAGER, $PAGER or less shows it")(
+                                  "FILE")("q,quiet", "show no progress; else a terminal shows it after a second")(
+      "no-pager", "write long text straight to a terminal, not through $RECOUNT_PAGER, $PAGER or less")(
       "h,help", "show this help")("version", "show the version")("log", "", cxxopts::value<std::vector<std::string>>());
   if (command.add_options) command.add_options(options);
   options.parse_positional("log");

@@ -9,23 +9,22 @@ namespace {
 
 std::vector<ManualText> manual() {
   return {{"Description",
-           {"Tells what a recorded run did, from its log alone: a file that recount-record(1) wrote, "
-            "on this machine or another. "
-            "Neither the programs, nor their debug information, nor their sources need to be there any "
-            "more.",
-            "Several logs are taken together, as one that was merged. Without a command: summary."},
+           {"Answers questions about a recorded run from its log alone: a file that recount-record(1) wrote, on this "
+            "machine or another. It needs neither the programs, nor their debug information, nor their sources.",
+            "Several logs are treated as one merged log. The default command is summary."},
            {}},
           {"Exit status",
            {},
            {{"0", "The answer is there."},
-            {"1", "The answer is no: a divergence, something under a threshold, two runs that differ."},
-            {"2", "Bad usage, or a file that cannot be read."}}},
+            {"1", "The answer is no: a divergence, a missed threshold, two runs that differ."},
+            {"2", "Bad usage, or an unreadable file."}}},
           {"Environment",
            {},
-           {{"NO_COLOR", "If it is set, a terminal gets no colours."},
-            {"RECOUNT_PROGRESS_DELAY", "After how many seconds a terminal is told how far a command is; 1 if unset."}}},
+           {{"NO_COLOR", "Turns off colours on a terminal, if it is set."},
+            {"RECOUNT_PROGRESS_DELAY",
+             "The number of seconds after which a terminal shows the progress of a command; 1 if unset."}}},
           {"Examples",
-           {"What failed, first cause first, and what it had just done:", "    recount-replay failures run.db",
+           {"Every failed process, first cause first, and its last steps:", "    recount-replay failures run.db",
             "A report that lcov, genhtml and most services read:",
             "    recount-replay coverage run.db --format lcov -o run.info", "The tests that a patch may break:",
             "    git diff | recount-replay tests run.db --changed - --format list", "Any question in SQL:",
@@ -47,7 +46,7 @@ CommandText text_of(const Command& command) {
 ProgramText program_text() {
   ProgramText program{"recount-replay",
                       RECOUNT_VERSION,
-                      "tell what a recorded run did, from its log alone",
+                      "answer questions about a recorded run from its log alone",
                       "[COMMAND] [OPTION...] LOG...",
                       {},
                       manual(),

@@ -19,15 +19,14 @@ namespace recount {
 namespace {
 
 void print_help() {
-  std::cout << "Tell what a recorded run did, from its log alone.\n\n"
+  std::cout << "Answers questions about a recorded run from its log alone.\n\n"
                "usage: recount-replay [COMMAND] [OPTION...] LOG...\n\ncommands:\n";
   for (const Command& command : all_commands())
     std::cout << "  " << command.name << std::string(12 - std::strlen(command.name), ' ') << command.summary << '\n';
-  std::cout << "\nWithout a command: summary. Each has --help, --format and -o FILE. Several logs are taken\n"
-               "together, as one that was merged.\n"
-               "Exit status: 0; 1 when the answer is no (a divergence, under a threshold); 2 for "
-               "bad usage or a file\n"
-               "that cannot be read.\n";
+  std::cout << "\nThe default command is summary. Each command has --help, --format and -o FILE. Several logs are\n"
+               "treated as one merged log.\n"
+               "Exit status: 0; 1 if the answer is no (a divergence, a missed threshold); 2 for bad usage or an\n"
+               "unreadable file.\n";
 }
 
 void print_help_of(const Command& command, const cxxopts::Options& options) {

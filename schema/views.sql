@@ -162,8 +162,8 @@ FROM (SELECT r.*, COALESCE(p.first_seq, 1) AS first_seq,
       FROM trace_run r LEFT JOIN trace_part p ON p.run_uuid = r.run_uuid) r
 LEFT JOIN trace_process_end e ON e.upid = r.root_upid;
 
--- One row for each tag of a run: what it is called by its user, its CI, git and the machine. Keys are those of OpenTelemetry's
--- semantic conventions, where they have one.
+-- One row for each tag of a run: the names that its user, its CI, git and the machine gave it. Keys are those of
+-- OpenTelemetry's semantic conventions, where they have one.
 CREATE VIEW run_tag AS
 SELECT
   CAST(COALESCE(t.run_uuid, (SELECT run_uuid FROM trace_only_run)) AS TEXT) AS run_uuid,
@@ -225,8 +225,8 @@ LEFT JOIN trace_echild lost
   ON lost.run_uuid = (SELECT w.run_uuid FROM trace_owner w WHERE w.seq = t.seq)
   AND t.utid NOT IN (SELECT utid FROM trace_edge WHERE kind = 38 AND error = 0 AND utid IS NOT NULL);
 
--- One row for each exec that succeeded. no_follow is the GLOB of --no-follow that names the program: it was detached there
--- and then, and the log knows nothing of what it did.
+-- One row for each exec that succeeded. no_follow is the GLOB of --no-follow that names the program: it was detached at
+-- once, and the log knows nothing of its actions.
 CREATE VIEW exec AS
 SELECT
   CAST((SELECT w.run_uuid FROM trace_owner w WHERE w.seq = x.seq) AS TEXT) AS run_uuid,
@@ -241,9 +241,9 @@ SELECT
   CAST(no_follow AS TEXT) AS no_follow
 FROM trace_process_exec x;
 
--- One row for each variable in which the environment of an exec differs from the one before: of the process's last program, or
--- of what its parent ran when it was born; of all variables of the run's first exec. change is set, changed or unset. value is
--- NULL where it is not kept; redacted is 1 if that is because it may be a secret.
+-- One row for each variable of an exec that differs from the program before: the process's last one, or its parent's at its
+-- birth. The run's first exec has a row for each variable. change is set, changed or unset. value is NULL where it is not
+-- kept; redacted is 1 if that is because it looks like a secret.
 CREATE VIEW exec_env AS
 SELECT
   CAST((SELECT w.run_uuid FROM trace_owner w WHERE w.seq = v.seq) AS TEXT) AS run_uuid,
@@ -256,7 +256,7 @@ SELECT
 FROM trace_exec_env v JOIN trace_process_exec x ON x.seq = v.seq;
 
 -- The processes as a tree: ORDER BY sort_key gives each parent directly before its children, the children in the order
--- in which they came to life; depth is 0 for the root, and for a process whose parent nobody knows.
+-- in which they came to life; depth is 0 for the root, and for a process whose parent is not known.
 CREATE VIEW process_tree AS
 WITH RECURSIVE tree(upid, depth, sort_key) AS (
   SELECT upid, 0, printf('%08x', upid) FROM trace_origin WHERE parent_upid IS NULL
@@ -288,9 +288,8 @@ FROM line;
 
 -- Signals -------------------------------------------------------------------------------------------------------------
 
--- One row for each signal that reached the program, and one for each death by a signal that never stopped anybody
--- (SIGKILL), at the row of the end. A hit and the end of a step stop as SIGTRAP as well: that one counts when the tracer
--- passed it on.
+-- One row for each signal that reached the program, and one for each death by a signal without a stop (SIGKILL), at the
+-- row of the end. A SIGTRAP counts only if the tracer passed it on: its own probes and steps stop as SIGTRAP, too.
 -- fatal is 1 for the delivery that killed the process.
 CREATE VIEW signal AS
 WITH
@@ -354,7 +353,7 @@ LEFT JOIN trace_task t ON t.utid = e.utid
 LEFT JOIN trace_signal_name n ON n.signal = (e.status >> 8) & 255
 LEFT JOIN trace_siginfo i ON i.seq = c.seq;
 
--- Where the threads of a crash were, level by level: 0 is the innermost. An inlined function has a level of its own.
+-- The places of the threads of a crash, level by level: 0 is the innermost. An inlined function has a level of its own.
 CREATE VIEW backtrace AS
 SELECT
   CAST((SELECT w.run_uuid FROM trace_owner w WHERE w.seq = f.seq) AS TEXT) AS run_uuid,
@@ -529,7 +528,7 @@ SELECT
 FROM line_coverage
 GROUP BY file;
 
--- One row for each source file and each image with a probe in it: which text the file had, or why it was not kept.
+-- One row for each source file and each image with a probe in it: the text of the file, or the reason why it was not kept.
 -- content is as it is stored; sqlite3's sqlar_uncompress(content, size_bytes) is the text.
 CREATE VIEW source AS
 SELECT
@@ -615,9 +614,9 @@ SELECT upid, upid AS test_upid FROM test_process
 UNION ALL
 SELECT a.upid, t.upid FROM test_process t JOIN process_ancestor a ON a.ancestor_upid = t.upid;
 
--- One row for each test of a run. duration_ns is that of its processes, one after another if it ran again. failed says whether one
--- of them ended otherwise than with 0; NULL where they are not the test itself, but what it started (pytest, bats). user_us and
--- system_us are of all its processes that somebody waited for, max_rss_kib of the largest.
+-- One row for each test of a run. duration_ns is that of its processes, one after another if it ran again. failed is 1 if one
+-- of them did not end with 0; NULL for pytest and bats, whose processes are only children of the test. user_us and
+-- system_us are of all its processes with a parent that waited for them, max_rss_kib of the largest.
 CREATE VIEW test AS
 SELECT
   CAST(t.run_uuid AS TEXT) AS run_uuid,
@@ -702,7 +701,7 @@ LEFT JOIN trace_task t ON t.utid = e.utid
 LEFT JOIN trace_signal_name n ON n.signal = e.signal
 LEFT JOIN trace_error_name r ON r.error = e.error;
 
--- What the recorder had to say about the recording: what could not be instrumented and why, data that was lost, a
+-- The recorder's remarks about the recording: programs without probes and why, lost data, a
 -- timeout. severity is info, notice, data_loss or error; key is a stable word; remedy is what to do about it.
 CREATE VIEW diagnostic AS
 SELECT

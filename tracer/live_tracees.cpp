@@ -37,19 +37,19 @@ Observation LiveTracees::next() {
 void LiveTracees::note_privilege(Tid tid, const std::string& path) {
   const std::string withheld = withheld_privilege(tid);
   if (withheld.empty() || !told_privileges_.insert(path).second) return;
-  remarks_.push_back({0, "notice", "privilege-withheld",
-                      path + " runs " + withheld + ": the kernel keeps it from what an unprivileged process traces",
-                      "record as root, or run it outside of the recording"});
+  remarks_.push_back(
+      {0, "notice", "privilege-withheld",
+       path + " runs " + withheld + ": the kernel withholds it from a process with an unprivileged tracer",
+       "record as root, or run it outside of the recording"});
 }
 
 std::vector<Diagnostic> LiveTracees::last_remarks() {
   std::vector<Diagnostic> remarks;
   if (crashes_.left_out() != 0)
-    remarks.push_back(
-        {0, "notice", "snapshots-left-out",
-         std::to_string(crashes_.left_out()) +
-             " deaths by a signal have no backtrace: those before them took all the time that is given to it",
-         ""});
+    remarks.push_back({0, "notice", "snapshots-left-out",
+                       std::to_string(crashes_.left_out()) +
+                           " deaths by a signal have no backtrace: those before them took all the time for backtraces",
+                       ""});
   const AwakeChoice::Found& found = awake_.found();
   const auto us = [](std::int64_t ns) { return std::to_string(ns / 1000); };
   if (found.plain_ns != 0)

@@ -30,7 +30,7 @@ int exit_status(const Recorder::Outcome& outcome) {
         "cannot trace " + name + ": " + ::strerror(outcome.seize_error) +
         "; allow ptrace: in a container --cap-add=SYS_PTRACE, else see /proc/sys/kernel/yama/ptrace_scope");
   if (exec_error == ENOENT)
-    throw RecordError("cannot start " + name + ": what interprets it is missing; see its '#!' line, or readelf -l",
+    throw RecordError("cannot start " + name + ": its interpreter is missing; see its '#!' line, or readelf -l",
                       kExitNotFound);
   if (exec_error != 0) throw RecordError("cannot start " + name + ": " + ::strerror(exec_error), kExitCannotRun);
   throw RecordError("cannot start " + name + ": it was killed before it began");

@@ -22,74 +22,69 @@ namespace {
 
 cxxopts::Options command_line() {
   cxxopts::Options options("recount-record",
-                           "Records a run: every process, every stop, every source line that is reached,\n"
-                           "into one SQLite file. Exits as the program does.\n");
+                           "Records a run in one SQLite file: every process, every stop, and every source line\nthat "
+                           "is reached. Exits as the program does.\n");
   options.custom_help("[OPTIONS] [--] PROGRAM [ARG...]");
   auto add = options.add_options();
   add("o,output", "Write the log to FILE; %p in it is the recorder's pid", cxxopts::value<std::string>(), "FILE");
   add("force", "Replace FILE if it exists");
   add("source-root",
-      "Count the lines of sources below DIR; may be given again (default: the git work tree around "
-      "the current folder, else the current folder)",
+      "Count the lines of sources below DIR; may be given again (default: the git work tree around the current folder, "
+      "or else the current folder)",
       cxxopts::value<std::vector<std::string>>(), "DIR");
-  add("include", "Of these, only files whose path below DIR matches GLOB; may be given again",
+  add("include", "Count only files whose path below DIR matches GLOB; may be given again",
       cxxopts::value<std::vector<std::string>>(), "GLOB");
-  add("exclude", "And none that match GLOB; may be given again", cxxopts::value<std::vector<std::string>>(), "GLOB");
+  add("exclude", "Leave out files that match GLOB; may be given again", cxxopts::value<std::vector<std::string>>(),
+      "GLOB");
   add("map",
-      "Where the debug information says FROM, the sources are at TO: for a build that was made elsewhere; may be "
-      "given again, the first that fits counts",
+      "Look for sources in TO if the debug information says FROM, after a build made elsewhere; may be given again, "
+      "the first match counts",
       cxxopts::value<std::vector<std::string>>(), "FROM=TO");
   add("debug-dir",
-      "Look in DIR first for debug information that is not in the program: by build id (DIR/.build-id/xx/*.debug), "
-      "or by name; may be given again",
+      "Look in DIR first for separate debug information, by build id (DIR/.build-id/xx/*.debug) or by name; may be "
+      "given again",
       cxxopts::value<std::vector<std::string>>(), "DIR");
   add("no-cache",
-      "Neither use nor write what reading images found in earlier runs: it is kept in $XDG_CACHE_HOME/recount, or "
-      "~/.cache/recount, 512 MiB at most");
-  add("no-sources", "Do not keep the sources of the lines in the log");
+      "Do without the cache of images that were read in earlier runs: $XDG_CACHE_HOME/recount or ~/.cache/recount, 512 "
+      "MiB at most");
+  add("no-sources", "Do not keep the sources in the log");
   add("no-coverage", "Record processes, signals and exits, but no source lines");
   add("no-follow",
-      "Leave programs that GLOB names, and what they start, untraced; may be given again. GLOB is matched with "
-      "the path given to execve, the path of the file that runs, and the last part of each; * also matches /",
+      "Leave programs that GLOB names, and the programs that they start, untraced; may be given again. GLOB is "
+      "compared with the path given to execve, the path of the file that runs, and the last part of each; * also "
+      "matches /",
       cxxopts::value<std::vector<std::string>>(), "GLOB");
   add("probes",
-      "block: stop once for all that runs in one go. line: stop at each address where a line begins; it tells the same "
-      "lines",
+      "block: stop once for lines that always run together. line: stop at each address where a line begins. Both find "
+      "the same lines",
       cxxopts::value<std::string>()->default_value("block"), "line|block");
   add("scope",
-      "In how much of the run a line is stopped at once. process: in each program that a process runs; its children by "
-      "fork(2) "
-      "are not stopped at what it had left. fork: in them as well. run: in the whole run, as far as it is known when a "
-      "program "
-      "starts; hits are then few, and the lines of the run the same",
+      "Where the run stops once for a line. process: in each program that a process runs, but not again in its "
+      "children by fork(2). fork: in those children too. run: only where no earlier program has reached it. All find "
+      "the same lines; hits differ",
       cxxopts::value<std::string>()->default_value("process"), "process|run|fork");
   add("timeout", "Kill the run after SECONDS and exit with 124", cxxopts::value<std::string>(), "SECONDS");
   add("wait",
-      "all: go on until every process has ended; orphans of the program are let go after 10 seconds. "
-      "root: let them go as soon as the program has ended",
+      "all: record until every process has ended, but let orphans of the program go after 10 seconds. root: let them "
+      "go as soon as the program has ended",
       cxxopts::value<std::string>()->default_value("all"), "all|root");
-  add("tag",
-      "What the run is called, beside what git and the CI's environment say; may be given again, the last of a KEY "
-      "counts",
+  add("tag", "Add a tag to those from git and the CI's environment; may be given again, the last of a KEY counts",
       cxxopts::value<std::vector<std::string>>(), "KEY=VALUE");
-  add("test", "This run is one test, and called NAME", cxxopts::value<std::string>(), "NAME");
-  add("ctest",
-      "LIST is a file with what ctest --show-only=json-v1 printed: the names of the tests, by their command lines",
+  add("test", "Say that the run is one test, called NAME", cxxopts::value<std::string>(), "NAME");
+  add("ctest", "LIST is a file with the output of ctest --show-only=json-v1; it names tests by their command lines",
       cxxopts::value<std::string>(), "LIST");
   add("env",
-      "safe: keep how each program's environment differs from its parent's, with the values of well-known names. all: "
-      "with "
-      "every value. none: keep nothing. What may be a secret is never kept",
+      "safe: keep the variables that differ from the parent's, with the values of well-known names. all: with every "
+      "value. none: keep nothing. Values that look like secrets are never kept",
       cxxopts::value<std::string>()->default_value("safe"), "all|safe|none");
   add("awake",
-      "Keep idle processors from halting while stops come thick and fast, by threads of the lowest priority, on "
-      "machines with at most four. "
-      "auto: where that makes stops clearly faster",
+      "Keep idle processors awake while stops come quickly, with threads of the lowest priority, on machines with at "
+      "most four processors. auto: if that makes stops clearly faster",
       cxxopts::value<std::string>()->default_value("auto"), "auto|always|never");
-  add("q,quiet", "Say nothing but trouble: what is lost, or goes on without the recorder");
-  add("v,verbose", "Also say which images are read, and what can't be instrumented");
-  add("completion", "Print what a shell needs to complete this command line, or the manual page",
-      cxxopts::value<std::string>(), "bash|zsh|fish|man");
+  add("q,quiet", "Report only trouble: lost data, or processes that go on without the recorder");
+  add("v,verbose", "Also report the images that are read, and those that can't be instrumented");
+  add("completion", "Print the completions for a shell, or the manual page", cxxopts::value<std::string>(),
+      "bash|zsh|fish|man");
   add("h,help", "Show this help");
   add("version", "Show the version");
   return options;

@@ -102,11 +102,10 @@ void Recorder::note_step(const Step& step) {
                    " runs a copy of its own code; lines that run there only are not counted",
                "");
     if (fact.kind == FactKind::trap_lost)
-      diagnose(
-          "notice", "sigtrap-setting-lost",
-          "process " + std::to_string(raw(fact.tid)) +
-              ": what it does about SIGTRAP was reset by a probe and could not be set again: " + ::strerror(fact.error),
-          "record it with --no-coverage if it depends on that");
+      diagnose("notice", "sigtrap-setting-lost",
+               "process " + std::to_string(raw(fact.tid)) +
+                   ": a probe reset its setting of SIGTRAP, which could not be set again: " + ::strerror(fact.error),
+               "record it with --no-coverage if it depends on that");
     if (fact.kind == FactKind::unwatched)
       diagnose(
           "info", "signal-calls-unwatched",
@@ -125,7 +124,7 @@ void Recorder::note_let_go(const Fact& fact) {
     return diagnose("notice", "process-let-go", "a process " + name + " was let go and runs on, untraced", "");
   diagnose("notice", "init-let-go",
            "the init of a pid namespace " + name + " was let go, to die of SIG" + ::sigabbrev_np(fact.signal) +
-               " as no traced one can; its end is not in the log",
+               ", which no traced one can; its end is not in the log",
            "");
 }
 
@@ -149,7 +148,7 @@ void Recorder::note_tracing(const Observation& observation, ExecId begun, ExecId
 void Recorder::note_not_followed(const std::string& name) {
   ++outcome_.not_followed;
   diagnose("info", "not-followed",
-           last_exec_.path + " " + name + " runs untraced, and so does what it starts: --no-follow " +
+           last_exec_.path + " " + name + " runs untraced, and so do the programs that it starts: --no-follow " +
                last_exec_.no_follow + " names it",
            "");
 }

@@ -48,7 +48,7 @@ std::string ending_text(const Paint& paint, bool ended, WaitStatus status, const
 void warn_of_divergence(const Request& request, const Verdict& verdict) {
   if (verdict.agrees()) return;
   std::cerr << "recount-replay: " << visible(request.log.path()) << ": warning: " << visible(verdict.divergence->what)
-            << "; what is reported from there on may be wrong, see: recount-replay verify\n";
+            << "; the report may be wrong from there on, see: recount-replay verify\n";
 }
 
 std::string trust_text(const RunVerdict& verdict) {

@@ -36,7 +36,7 @@ void warn_of_nothing(const Request& request, const CoverageReport& report, const
 
 void narrow(CoverageReport& report, const ChangedLines& changed) {
   if (!changed.narrow(report))
-    say("no file of the patch is in the report; its names are taken to be below " + report.root() +
+    say("no file of the patch is in the report; its names are looked for below " + report.root() +
         ", see --root and --strip");
   else if (report.files().empty())
     say("no changed line has a probe");
@@ -60,11 +60,14 @@ FormatNames coverage_formats() {
 
 void add_coverage_options(cxxopts::Options& options) {
   add_selection_options(options);
-  options.add_options()("fail-under", "exit with 1 if fewer of the lines ran", cxxopts::value<double>(), "PERCENT")(
-      "fail-under-functions", "... or fewer of the functions", cxxopts::value<double>(), "PERCENT")(
-      "fail-under-file", "... or fewer of the lines of any file", cxxopts::value<double>(), "PERCENT")(
-      "fail-under-file-functions", "... or fewer of the functions of any file", cxxopts::value<double>(), "PERCENT")(
-      "root", "count paths from here (default: the folder of the source roots)", cxxopts::value<std::string>(), "DIR");
+  options.add_options()("fail-under", "exit with 1 if less than PERCENT of the lines ran", cxxopts::value<double>(),
+                        "PERCENT")("fail-under-functions", "exit with 1 if less than PERCENT of the functions ran",
+                                   cxxopts::value<double>(), "PERCENT")(
+      "fail-under-file", "exit with 1 if less than PERCENT of the lines of any file ran", cxxopts::value<double>(),
+      "PERCENT")("fail-under-file-functions", "exit with 1 if less than PERCENT of the functions of any file ran",
+                 cxxopts::value<double>(),
+                 "PERCENT")("root", "make paths relative to DIR (default: the folder of the source roots)",
+                            cxxopts::value<std::string>(), "DIR");
   add_changed_options(options, "only the lines that this unified diff adds or changes; - is standard input");
   add_source_options(options);
 }

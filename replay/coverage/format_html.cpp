@@ -86,7 +86,7 @@ class Data {
                    ? "\"The log has no text of this file.\""
                    : "\"The text of this file is neither in the log nor on the disk.\"");
     else if (report_.sources().read_from_disk().contains(file.file))
-      out_ << "\"The log has no text of this file: this is what was on the disk when the report was "
+      out_ << "\"The log has no text of this file: this one was on the disk when the report was "
               "made.\"";
     else if (report_.sources().is_newer(file.file))
       out_ << "\"This text is newer than the program that ran, so its lines may be off.\"";

@@ -143,10 +143,9 @@ std::string listed(const std::set<std::string>& all) {
                                     [&](const auto& process) { return runs_ctest(history, process); });
   throw UsageError(
       "no process is a test called " + pattern +
-      (all.empty() ? ", or any test that its arguments tell; --under takes any process"
-                   : "; there is: " + listed(all)) +
+      (all.empty() ? ", and no arguments name a test; --under takes any process" : "; there is: " + listed(all)) +
       (by_ctest
-           ? "; ctest tells nobody the names that add_test() gave: --ctest takes what ctest --show-only=json-v1 prints"
+           ? "; ctest does not pass on the names from add_test(): give --ctest the output of ctest --show-only=json-v1"
            : ""));
 }
 
@@ -182,17 +181,16 @@ std::set<Upid> of_test(const History& history, const ViewNames& in_view, const s
 }  // namespace
 
 void add_selection_options(cxxopts::Options& options) {
-  options.add_options()("under",
-                        "only what this process and its descendants ran; a pattern is held against "
-                        "the arguments, joined by spaces",
-                        cxxopts::value<std::string>(),
-                        "UPID|GLOB")("test",
-                                     "only what this test ran, as far as a process is a test (ctest, googletest, cargo "
-                                     "test, cargo-nextest, pytest, bats)",
-                                     cxxopts::value<std::string>(), "NAME")(
-      "ctest", "LIST is a file with what ctest --show-only=json-v1 printed: names for --test",
+  options.add_options()(
+      "under",
+      "only lines that this process and its descendants ran; GLOB is compared with the arguments, joined by spaces",
+      cxxopts::value<std::string>(), "UPID|GLOB")("test",
+                                                  "only lines that this test ran, if it is a process of its own "
+                                                  "(ctest, googletest, cargo test, cargo-nextest, pytest, bats)",
+                                                  cxxopts::value<std::string>(), "NAME")(
+      "ctest", "LIST is a file with the output of ctest --show-only=json-v1: names for --test",
       cxxopts::value<std::string>(),
-      "LIST")("until", "only what had run by this event", cxxopts::value<std::string>(), "SEQ");
+      "LIST")("until", "only lines that had run by this event", cxxopts::value<std::string>(), "SEQ");
 }
 
 Selection selection_of(const LogFile& log, const cxxopts::ParseResult& options) {

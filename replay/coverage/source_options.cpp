@@ -14,7 +14,7 @@ std::vector<std::string> words_option(const cxxopts::ParseResult& options, const
 
 void warn_of_unclosed(const std::string& file, std::uint32_t line) {
   std::cerr << "recount-replay: " << visible(file) << ':' << line
-            << ": what this mark begins is never ended; it takes out all that follows\n";
+            << ": this mark has no end; it takes out all that follows\n";
 }
 
 }  // namespace
@@ -23,12 +23,9 @@ void add_source_options(cxxopts::Options& options) {
   auto add = options.add_options();
   const auto words = cxxopts::value<std::vector<std::string>>();
   add("include", "only files whose path below a source root matches GLOB; may be given again", words, "GLOB");
-  add("exclude", "and none that match GLOB; may be given again", words, "GLOB");
-  add("map",
-      "where the log says FROM, the report says TO; may be given again, the first that fits "
-      "counts",
-      words, "FROM=TO");
-  add("no-markers", "count the lines that the sources mark with LCOV_EXCL_LINE and its like, too");
+  add("exclude", "leave out files that match GLOB; may be given again", words, "GLOB");
+  add("map", "show the log's folder FROM as TO; may be given again, the first match counts", words, "FROM=TO");
+  add("no-markers", "also count lines that the sources mark with LCOV_EXCL_LINE or the like");
 }
 
 SourceSelection source_selection(const cxxopts::ParseResult& options) {
@@ -60,7 +57,7 @@ void warn_of_disk(const SourceText& sources) {
   if (files.empty()) return;
   std::cerr << "recount-replay: the log has no text of " << visible(*files.begin());
   if (files.size() > 1) std::cerr << " and " << count_text(files.size() - 1, "more file");
-  std::cerr << "; what is on the disk now stands in for it\n";
+  std::cerr << "; the file on the disk now stands in for it\n";
 }
 
 }  // namespace recount

@@ -80,7 +80,7 @@ std::shared_ptr<const ProbeTable> probe_table(const LogFile& log, ImageId image)
   }
   if (!sound)
     throw FileError(log.path(), "has probes of image " + std::to_string(raw(image)) +
-                                    " that are not what trace_image says; the log was changed or is damaged");
+                                    " that differ from trace_image; the log was changed or is damaged");
   read_watches(log, *table);
   return table;
 }

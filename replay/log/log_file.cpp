@@ -119,7 +119,7 @@ void LogFile::roll_back() const {
   }
   sqlite3_close(handle);
   if (code == SQLITE_OK) return;
-  throw FileError(path_, "was left in the middle of a commit, and what to undo is in " + path_ +
+  throw FileError(path_, "was left in the middle of a commit, which can be undone with " + path_ +
                              "-journal, but nothing can be written here; copy both to a folder of your own");
 }
 
@@ -259,7 +259,7 @@ std::string explain(const SqliteError& error) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED: return "is locked, its recorder is at work; try again when the run has ended";
     case SQLITE_CORRUPT:
-      return "is damaged (database disk image is malformed); save what is left with: sqlite3 FILE "
+      return "is damaged (database disk image is malformed); save the rest with: sqlite3 FILE "
              ".recover";
     case SQLITE_NOTADB: return "is no log, it is not even an SQLite file; " + kHowToMake;
     case SQLITE_CANTOPEN:

@@ -43,8 +43,7 @@ std::string uri_of(const std::string& path) {
     case SQLITE_FULL:
       throw FileError(log.path(), "cannot be merged, the disk of the merged log is full; make room there");
     default:
-      throw FileError(log.path(),
-                      "cannot be merged, " + error.reason + "; see what is wrong with: recount-replay verify");
+      throw FileError(log.path(), "cannot be merged, " + error.reason + "; find the fault with: recount-replay verify");
   }
 }
 
@@ -312,7 +311,7 @@ void Merger::remark(const LogFile& log, const RunRecord& run, std::int64_t event
 
 void Merger::check_ids(const LogFile& log) const {
   if (std::max({utid_, upid_, exec_, image_, probe_, watch_, function_}) > kIdMax)
-    throw FileError(log.path(), "has ids too large for a merged log; see what is wrong with: recount-replay verify");
+    throw FileError(log.path(), "has ids too large for a merged log; find the fault with: recount-replay verify");
 }
 
 bool Merger::has_part_table(const std::string& name) const {

@@ -17,7 +17,7 @@ FormatNames report_formats() {
 }
 
 void add_report_options(cxxopts::Options& options) {
-  options.add_options()("max-events", "of a log with more events, keep those that tell most",
+  options.add_options()("max-events", "keep the most telling events of a log with more than N",
                         cxxopts::value<std::string>()->default_value("1000000"), "N");
   add_source_options(options);
 }

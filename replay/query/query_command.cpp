@@ -38,7 +38,7 @@ std::string statement_in(const std::string& path) {
 std::string statement_of(const std::string& word) {
   if (!word.starts_with('@')) return word;
   if (const NamedQuery* query = find_query(word.substr(1))) return std::string(query->sql);
-  throw UsageError("there is no query " + word + "; --list names those that there are");
+  throw UsageError("there is no query " + word + "; --list names them all");
 }
 
 struct Question {
@@ -49,7 +49,7 @@ struct Question {
 Question question_of(const LogsRequest& request) {
   if (request.options.count("file")) return {request.paths, statement_in(request.options["file"].as<std::string>())};
   Question question{request.paths, {}};
-  if (question.logs.size() < 2) throw UsageError("name a log and, behind it, a statement or @NAME");
+  if (question.logs.size() < 2) throw UsageError("name a log and, after it, a statement or @NAME");
   const std::string word = question.logs.back();
   std::error_code ignored;
   if (std::filesystem::exists(word, ignored))
@@ -86,16 +86,16 @@ int list_queries(const LogsRequest& request) {
 FormatNames query_formats() {
   return {{"text", "a table for people; a NULL is empty"},
           {"json", "an array with an object for each row"},
-          {"jsonl", "an object a line"},
-          {"csv", "a row a line after a line of names; a NULL is empty"},
+          {"jsonl", "one object a line"},
+          {"csv", "one row a line, after a line of names; a NULL is empty"},
           {"markdown", "a table for a job's summary or a comment"}};
 }
 
 void add_query_options(cxxopts::Options& options) {
   options.add_options()("f,file", "take the statement from FILE, - for standard input", cxxopts::value<std::string>(),
                         "FILE")(
-      "ctest", "LIST is a file with what ctest --show-only=json-v1 printed: names for the views of tests",
-      cxxopts::value<std::string>(), "LIST")("list", "list the queries that have a name, and what each answers");
+      "ctest", "LIST is a file with the output of ctest --show-only=json-v1: names for the views of tests",
+      cxxopts::value<std::string>(), "LIST")("list", "list the queries that have a name, and the question of each");
 }
 
 int run_query(const LogsRequest& request) {

@@ -69,7 +69,7 @@ void sqlar_uncompress(sqlite3_context* context, int, sqlite3_value** arguments) 
   if (code == Z_OK && length == static_cast<uLongf>(size))
     return sqlite3_result_blob(context, text, static_cast<int>(size), sqlite3_free);
   sqlite3_free(text);
-  sqlite3_result_error(context, "what is to be uncompressed is not of that size", -1);
+  sqlite3_result_error(context, "the uncompressed content does not have that size", -1);
 }
 
 std::string quoted(const std::string& text) {

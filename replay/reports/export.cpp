@@ -47,7 +47,7 @@ void write_csv(const Request& request, EventText& text) {
 std::string base_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
 int write_spans(const Request& request) {
-  if (request.log.merged()) throw UsageError("a timeline is of one run, and there are several; export the log of one");
+  if (request.log.merged()) throw UsageError("a timeline shows one run, and there are several; export the log of one");
   History history(request.log);
   const Verdict verdict = Recount(request.log).run(&history);
   const ExportedRun run{request.log, request.log.run(), history,
@@ -83,7 +83,7 @@ FormatNames export_formats() {
   return {{"text", "the events, for people"},
           {"json", "the events, one array"},
           {"jsonl", "the events, one JSON object a line"},
-          {"csv", "the events, one a line after a line of names"},
+          {"csv", "the events, one a line, after a line of names"},
           {"chrome", "processes, programs and signals over time, for Perfetto (ui.perfetto.dev) and chrome://tracing"},
           {"otlp-json", "a span for each program that ran, for OpenTelemetry collectors"}};
 }

@@ -20,7 +20,7 @@ Seq option_or(const Request& request, const char* name, Seq otherwise) {
 }  // namespace
 
 void add_scenario_options(cxxopts::Options& options) {
-  options.add_options()("from", "the first event; what happened before stands there as far as it matters",
+  options.add_options()("from", "the first event; earlier ones appear as far as they matter",
                         cxxopts::value<std::string>(),
                         "SEQ")("to", "the last event", cxxopts::value<std::string>(), "SEQ");
 }

@@ -16,14 +16,14 @@ namespace recount {
 namespace {
 
 constexpr const char* kHelp =
-    "  next [N]          N steps on (an empty line, too): a step is an observation and all that answers it\n"
+    "  next [N]          N steps on (an empty line too); a step is an observation and its answers\n"
     "  back [N]          N steps back\n"
     "  go SEQ            to the step of event SEQ\n"
     "  until KIND        on to the next step of that kind: event_exec, signal_delivery_stop, exited, ...\n"
     "  until upid N      on to the next step of a process; tid N of a task\n"
     "  until error       on to the next action that failed; divergence: where log and machine differ; hit: a probe's\n"
     "  show              this step again\n"
-    "  state             what the machine knows after this step\n"
+    "  state             the machine's knowledge after this step\n"
     "  rules             all rules of the machine\n"
     "  quit\n";
 
@@ -79,7 +79,7 @@ class Prompt {
     complain(word + " is no number");
     return std::nullopt;
   }
-  void complain(const std::string& what) { out_ << visible(what) << "; help says what there is\n"; }
+  void complain(const std::string& what) { out_ << visible(what) << "; help lists the commands\n"; }
 
   std::optional<Stepper::Move> move_of(const std::string& word, std::istringstream& words, Seq here) {
     if (word.empty() || word == "next" || word == "n") {

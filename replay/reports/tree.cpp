@@ -195,7 +195,7 @@ TreeChoice choice_of(const cxxopts::ParseResult& options) {
   if (options.count("under")) choice.under = id_option(options, "under");
   if (options.count("pid")) choice.pid = id_option(options, "pid");
   if (options.count("depth")) choice.depth = number_option(options, "depth");
-  if (choice.under && choice.pid) throw UsageError("--under and --pid both say what is at the top");
+  if (choice.under && choice.pid) throw UsageError("--under and --pid both name the top of the tree");
   return choice;
 }
 
@@ -279,10 +279,10 @@ FormatNames tree_formats() {
 void add_tree_options(cxxopts::Options& options) {
   const auto value = cxxopts::value<std::string>();
   options.add_options()("failed", "only processes that failed, and those above them")(
-      "under", "only this process and those beneath", value, "UPID")(
-      "pid", "only those with this process id and those beneath", cxxopts::value<std::string>(), "PID")(
-      "depth", "no more than N levels", cxxopts::value<std::string>(), "N")("threads", "name the threads, too")(
-      "all", "a line for each: fold no siblings that did the same and ended well");
+      "under", "only this process and those below it", value, "UPID")(
+      "pid", "only processes with this pid, and those below them", cxxopts::value<std::string>(), "PID")(
+      "depth", "no more than N levels", cxxopts::value<std::string>(), "N")("threads", "show the threads too")(
+      "all", "one line for each process, also for siblings that did the same and ended well");
 }
 
 int run_tree(const Request& request) {

@@ -39,7 +39,7 @@ void write_divergence(const Request& request, const Divergence& divergence) {
 std::string other_machine(const RunRecord& run) {
   if (run.machine_version == kMachineVersion) return {};
   return "recorded by version " + std::to_string(run.machine_version) + " of the machine, this is version " +
-         std::to_string(kMachineVersion) + ": what differs may be what was changed between them";
+         std::to_string(kMachineVersion) + ": the difference may come from a change between them";
 }
 
 void write_text(const Request& request, const Verdict& verdict) {

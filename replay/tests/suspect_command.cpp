@@ -38,7 +38,7 @@ std::vector<NamedLog> logs_of(const cxxopts::ParseResult& options) {
   if (logs.empty()) throw UsageError("no log is named; name some with --pass and some with --fail");
   const bool any_side = logs.back().side != Side::by_ending;
   if (any_side && logs.front().side == Side::by_ending)
-    throw UsageError("it is not said of " + logs.front().path + " whether it passed; name it behind --pass or --fail");
+    throw UsageError("it is not said of " + logs.front().path + " whether it passed; name it after --pass or --fail");
   return logs;
 }
 
@@ -91,7 +91,7 @@ class Investigation {
       else if (const auto [at, is_new] = seen_.emplace(key, failed); is_new)
         verdicts.emplace(key, failed);
       else if (at->second != failed)
-        throw UsageError(named.path + " is named behind --pass and behind --fail");
+        throw UsageError(named.path + " is named both after --pass and after --fail");
     }
     return verdicts;
   }
@@ -146,7 +146,7 @@ std::string head_text(const Report& report) {
   const Spectrum& spectrum = report.what.spectrum;
   std::string text =
       count_text(spectrum.failed(), report.noun) + " failed, " + std::to_string(spectrum.passed()) + " passed";
-  if (report.what.unknown != 0) text += ", of " + std::to_string(report.what.unknown) + " nobody knows";
+  if (report.what.unknown != 0) text += ", " + std::to_string(report.what.unknown) + " with an unknown end";
   return text;
 }
 
@@ -213,7 +213,7 @@ bool is_by_test(const cxxopts::ParseResult& options) {
 
 void check(const Investigation& all, const std::string& noun) {
   if (all.spectrum.failed() == 0)
-    throw UsageError("no " + noun + " failed" + (noun == "run" ? "; name a log of one that did with --fail" : ""));
+    throw UsageError("no " + noun + " failed" + (noun == "run" ? "; name the log of a failed one with --fail" : ""));
   if (all.spectrum.passed() == 0)
     std::cerr << "recount-replay: no " << noun << " passed: all lines that ran each time are as suspicious\n";
 }
@@ -227,11 +227,10 @@ FormatNames suspect_formats() {
 }
 
 void add_suspect_options(cxxopts::Options& options) {
-  options.add_options()("pass", "this log, and those behind it, are of runs that passed",
-                        cxxopts::value<std::vector<std::string>>(), "LOG...")(
-      "fail", "of runs that failed. Without both options the exit status of each run says so",
+  options.add_options()("pass", "the logs of runs that passed", cxxopts::value<std::vector<std::string>>(), "LOG...")(
+      "fail", "the logs of runs that failed; without both options, the exit status of each run decides",
       cxxopts::value<std::vector<std::string>>(),
-      "LOG...")("by", "run, or test: compare the tests in the logs, by how they ended",
+      "LOG...")("by", "compare runs, or the tests in the logs by how they ended",
                 cxxopts::value<std::string>()->default_value("run"), "run|test")(
       "n", "show the first N lines and functions; 0: all", cxxopts::value<std::string>()->default_value("20"), "N");
 }

@@ -187,22 +187,20 @@ void write(const Report& report) {
 FormatNames tests_formats() {
   return {{"text", "for people"},
           {"json", "all that is known"},
-          {"list", "a name a line, for xargs and for ctest --tests-from-file"},
-          {"regex", "one expression that fits the names, for ctest -R"}};
+          {"list", "one name a line, for xargs and for ctest --tests-from-file"},
+          {"regex", "one expression that matches the names, for ctest -R"}};
 }
 
 void add_tests_options(cxxopts::Options& options) {
   add_changed_options(options,
-                      "only the tests that ran what this unified diff changes, by the lines of its old side, "
-                      "which is what was recorded; - is standard input");
-  options.add_options()("map",
-                        "where the log says FROM, the patch says TO; may be given again, the first that fits counts",
+                      "only the tests that ran lines of the old side of this unified diff; - is standard input");
+  options.add_options()("map", "the log's folder FROM is TO in the patch; may be given again, the first match counts",
                         cxxopts::value<std::vector<std::string>>(), "FROM=TO")(
-      "root", "count the patch's names from here (default: the folder of the source roots)",
+      "root", "look for the patch's names below DIR (default: the folder of the source roots)",
       cxxopts::value<std::string>(),
-      "DIR")("ctest", "LIST is a file with what ctest --show-only=json-v1 printed: names of tests",
+      "DIR")("ctest", "LIST is a file with the output of ctest --show-only=json-v1: names of tests",
              cxxopts::value<std::string>(),
-             "LIST")("junit", "results and times as a JUnit file has them, that of ctest --output-junit FILE",
+             "LIST")("junit", "add results and times from the JUnit file of ctest --output-junit FILE",
                      cxxopts::value<std::string>(), "FILE");
 }
 

@@ -13,7 +13,7 @@ std::vector<TestCommand> ctest_tests(std::string_view json) {
   const auto info = nlohmann::json::parse(json, nullptr, false);
   const bool is_ours = info.is_object() && info.value("kind", nlohmann::json()) == "ctestInfo" &&
                        info.contains("tests") && info["tests"].is_array();
-  if (!is_ours) throw std::runtime_error("it is not what ctest --show-only=json-v1 prints");
+  if (!is_ours) throw std::runtime_error("it is not the output of ctest --show-only=json-v1");
   std::vector<TestCommand> tests;
   for (const auto& test : info["tests"]) {
     if (!test.is_object() || !test.contains("command") || !test["command"].is_array() || test["command"].empty())

@@ -153,7 +153,7 @@ TEST_CASE("fish completes commands, options and what they take", "[fish]") {
                           "; complete -C '" + line + "'"});
   };
   for (const char* name : {"replay", "record"}) output_of({"fish", "-n", scripts.folder.file(name)});
-  CHECK_THAT(fish("recount-replay cov"), Contains("coverage\twhich lines"));
+  CHECK_THAT(fish("recount-replay cov"), Contains("coverage\tthe lines"));
   CHECK_THAT(fish("recount-replay coverage --format mark"), Contains("markdown\t"));
   CHECK_THAT(fish("recount-replay tests --ju"), Contains("--junit"));
   CHECK_THAT(fish("recount-record --env "), Contains("all\t") && Contains("safe\t") && Contains("none\t"));

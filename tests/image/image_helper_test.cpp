@@ -96,7 +96,7 @@ TEST_CASE("what reads an image may die of it") {
   });
   CHECK(image.path == "bad");
   CHECK(image.probes.empty());
-  CHECK(image.reason == std::string("what read it died of SIG") + ::sigabbrev_np(signal));
+  CHECK(image.reason == std::string("its reader died of SIG") + ::sigabbrev_np(signal));
   CHECK(image.remedy.find("damaged") != std::string::npos);
 }
 
@@ -108,7 +108,7 @@ TEST_CASE("what was known of an image before its reader died of it is kept") {
     told(outline);
     ::_exit(1);
   });
-  CHECK(image.reason == "what read it gave up");
+  CHECK(image.reason == "its reader gave up");
   CHECK(image.linking.has_interpreter);
   CHECK(image.entry == sample().entry);
   CHECK(image.watches.size() == 1);
@@ -149,7 +149,7 @@ TEST_CASE("an answer that makes no sense is not believed") {
   CHECK_FALSE(unpacked_image(bytes_of(bytes)));
   ImageHelper helper(reading([broken](const std::string&, const OutlineTold&) { return broken; }));
   const File file;
-  CHECK(helper.read(file.fd, "bad", DebugInfo::anywhere).reason == "what read it was led astray by it");
+  CHECK(helper.read(file.fd, "bad", DebugInfo::anywhere).reason == "its reader was led astray by it");
 }
 
 TEST_CASE("an answer that was cut anywhere is not believed") {

@@ -157,8 +157,7 @@ TEST_CASE("a patch without a line of code is no failure, one of other folders is
   const Ending other =
       sample.coverage({"--changed", "-", "--fail-under", "100"}, "--- a/x.c\n+++ b/x.c\n@@ -0,0 +1 @@\n+x\n");
   CHECK(other.status() == 0);
-  CHECK_THAT(other.errors, Contains("no file of the patch is in the report; its names are taken to "
-                                    "be below " +
+  CHECK_THAT(other.errors, Contains("no file of the patch is in the report; its names are looked for below " +
                                     sample.root + ", see --root and --strip"));
 }
 

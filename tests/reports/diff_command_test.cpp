@@ -1,4 +1,4 @@
-// diff: what only one of two runs has, or only one of them executed; and the selections of
+// diff: the lines, functions and processes that separate two runs; and the selections of
 // coverage.
 #include <catch2/catch.hpp>
 #include <filesystem>

@@ -313,8 +313,8 @@ TEST_CASE("a statement that is none is said to be", "[query]") {
   for (int i = 0; i < 300; ++i) deep += "+1";
   CHECK_THAT(complaint({log.path, deep}), Contains("maximum depth"));
   CHECK_THAT(complaint({"SELECT 1", log.path}), Contains("the statement comes last"));
-  CHECK_THAT(complaint({log.path}), Contains("behind it, a statement"));
-  CHECK_THAT(complaint({}), Contains("behind it, a statement"));
+  CHECK_THAT(complaint({log.path}), Contains("after it, a statement"));
+  CHECK_THAT(complaint({}), Contains("after it, a statement"));
   CHECK_THAT(complaint({"-f", log.path + ".sql", log.path}), Contains("cannot be read"));
   CHECK_THAT(complaint({"-f", log.folder.path().string(), log.path}), Contains("cannot be read"));
   CHECK_THAT(complaint({log.path, "--format", "xml", "SELECT 1"}), Contains("unknown format xml"));
@@ -397,7 +397,7 @@ TEST_CASE("the text of a source can be asked for as in sqlite3", "[query]") {
                 "SELECT CAST(sqlar_uncompress(x'789c4b4c240e000036eb0f29', 40) AS TEXT) AS t"}) ==
         "t\n" + std::string(40, 'a') + "\n");
   CHECK(answer({log.path, "--format", "csv", "SELECT CAST(sqlar_uncompress('abc', 3) AS TEXT) AS t"}) == "t\nabc\n");
-  CHECK_THAT(complaint({log.path, "SELECT sqlar_uncompress('abc', 4)"}), Contains("not of that size"));
+  CHECK_THAT(complaint({log.path, "SELECT sqlar_uncompress('abc', 4)"}), Contains("does not have that size"));
   CHECK_THAT(complaint({log.path, "SELECT sqlar_uncompress('abc', 1 << 40)"}), Contains("too big"));
 }
 
@@ -441,9 +441,10 @@ TEST_CASE("schema lists the promised views, and says of each what its columns ar
 TEST_CASE("schema says of a view what the manual says, and knows no other names", "[query]") {
   const Ending process = replay({"schema", "process"});
   CHECK(process.status() == 0);
-  CHECK_THAT(process.output,
-             Contains("  parent_upid  INTEGER  who forked it; NULL for the root and where nobody knows\n") &&
-                 Contains("FROM process\n"));
+  CHECK_THAT(
+      process.output,
+      Contains("  parent_upid  INTEGER  the process that forked it; NULL for the root, and where it is not known\n") &&
+          Contains("FROM process\n"));
   CHECK_THAT(replay({"schema"}).output, Contains("\nprocess            One row for each process.\n"));
   const Ending unknown = replay({"schema", "nix"});
   CHECK(unknown.status() == 2);

@@ -142,9 +142,9 @@ TEST_CASE("what can't be ranked is said", "[suspect]") {
     return ending.errors;
   };
   CHECK_THAT(refusal({}), Contains("no log is named"));
-  CHECK_THAT(refusal({runs.p1, runs.p2}), Contains("no run failed; name a log of one that did with --fail"));
+  CHECK_THAT(refusal({runs.p1, runs.p2}), Contains("no run failed; name the log of a failed one with --fail"));
   CHECK_THAT(refusal({runs.p1, "--fail", runs.f1}), Contains("it is not said of " + runs.p1));
-  CHECK_THAT(refusal({"--pass", runs.p1, "--fail", runs.p1}), Contains("is named behind --pass and behind --fail"));
+  CHECK_THAT(refusal({"--pass", runs.p1, "--fail", runs.p1}), Contains("is named both after --pass and after --fail"));
   CHECK_THAT(refusal({"--by", "file", runs.f1}), Contains("it takes run or test"));
   CHECK_THAT(suspect({runs.f1}).errors, Contains("no run passed"));
 }

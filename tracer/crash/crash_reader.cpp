@@ -123,7 +123,7 @@ std::shared_ptr<const Crash> CrashReader::read(Tid tid, int signal) {
     ask(tid, registers, *crash);
   } catch (const RecordError& error) {
     process_.reset();
-    crash->reason = std::string("nothing can walk its stacks: ") + error.what();
+    crash->reason = std::string("its stacks can't be walked: ") + error.what();
   }
   crash->took_ns = monotonic_ns() - start_ns;
   taken_ns_ += crash->took_ns;
@@ -172,7 +172,7 @@ void CrashReader::take_answer(Crash& crash, std::int64_t deadline_ns) {
     if (!part) {
       ::kill(process_->pid(), SIGKILL);
       death();
-      crash.reason = "what walked its stacks was led astray by its images";
+      crash.reason = "the stack walker was led astray by its images";
       return;
     }
     add_part(std::move(*part), crash);
@@ -183,8 +183,8 @@ void CrashReader::take_answer(Crash& crash, std::int64_t deadline_ns) {
 std::string CrashReader::death() {
   const WaitStatus status = process_->end();
   process_.reset();
-  if (!status.signaled()) return "what walked its stacks gave up";
-  return std::string("what walked its stacks died of SIG") + ::sigabbrev_np(status.term_signal());
+  if (!status.signaled()) return "the stack walker gave up";
+  return std::string("the stack walker died of SIG") + ::sigabbrev_np(status.term_signal());
 }
 
 }  // namespace recount

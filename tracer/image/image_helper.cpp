@@ -50,7 +50,7 @@ Image too_large(const std::string& path) {
   Image image;
   image.path = path;
   image.reason = "reading its debug information takes too much memory";
-  image.remedy = "if it is not damaged, build it with less of it";
+  image.remedy = "if it is not damaged, build it with less debug information";
   return image;
 }
 
@@ -112,7 +112,7 @@ bool ImageHelper::ask(const Request& request, int fd, const std::string& path) {
 ImageHelper::Death ImageHelper::led_astray() {
   ::kill(process_->pid(), SIGKILL);
   process_.reset();
-  return {"what read it was led astray by it"};
+  return {"its reader was led astray by it"};
 }
 
 ImageHelper::Death ImageHelper::death() {
@@ -121,9 +121,9 @@ ImageHelper::Death ImageHelper::death() {
   if (status.signaled() && status.term_signal() == SIGXCPU)
     return {"reading it took more time than is given to one image"};
   if (status.signaled())
-    return {std::string("what read it died of SIG") + ::sigabbrev_np(status.term_signal()),
+    return {std::string("its reader died of SIG") + ::sigabbrev_np(status.term_signal()),
             status.term_signal() == SIGKILL};
-  return {"what read it gave up"};
+  return {"its reader gave up"};
 }
 
 std::optional<ImageHelper::Death> ImageHelper::try_read(int fd, const std::string& path, DebugInfo where,
@@ -149,7 +149,7 @@ Image ImageHelper::read(int fd, const std::string& path, DebugInfo where) {
     if (died) refuse(image, path, died->reason, "it is damaged or made to harm; if it is neither, build it again");
   } catch (const RecordError& error) {
     process_.reset();
-    refuse(image, path, std::string("nothing can read it: ") + error.what(), "allow more processes");
+    refuse(image, path, std::string("it can't be read: ") + error.what(), "allow more processes");
   }
   return image;
 }

@@ -100,7 +100,7 @@ void note_shared_file(const SharedDebugFile& shared, Image& image) {
 
 void note_missing_split(const SplitUnits& split, Image& image) {
   const std::string& package = split.useless_package();
-  image.gap = "its functions have no names, for a part of its debug information is missing: " + split.missing() +
+  image.gap = "its functions have no names, since a part of its debug information is missing: " + split.missing() +
               (package.empty() ? "" : ", which is not in " + package + " either");
   image.gap_remedy =
       "keep the .dwo files where the build left them, say where they are with --debug-dir, or pack them " +

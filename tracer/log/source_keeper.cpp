@@ -78,13 +78,13 @@ void SourceKeeper::keep_sources_of(const StoredImage& stored) {
   if (!newer.empty())
     diagnose("notice", "source-newer-than-image",
              count_text(newer.size(), "source is", "sources are") + " newer than " + stored.image.path +
-                 ", so what is told of their lines may be off: " + list_text(newer),
+                 ", so reports about their lines may be off: " + list_text(newer),
              "build it again, then record");
   for (const auto& [reason, paths] : missing)
     diagnose("info", "source-not-kept",
              count_text(paths.size(), "source", "sources") + " of " + stored.image.path +
                  " could not be kept in the log: " + list_text(paths) + ": " + reason,
-             "if a build made elsewhere calls them so, say where they are with --map FROM=TO");
+             "if these names come from a build made elsewhere, say where the sources are with --map FROM=TO");
 }
 
 SourceItem SourceKeeper::item_of(const std::string& path, const StoredImage& stored) {

@@ -159,7 +159,7 @@ function showWhatIsLeftOut() {
   const {events: all, events_kept: kept} = run.counts;
   const note = document.getElementById('events-left');
   note.hidden = all === kept;
-  note.textContent = `The log has ${countText(all)} events. Here are ${countText(kept)}: births, programs, signals, ends, timers and what went wrong, without the stops at probes and the tracer's routine` +
+  note.textContent = `The log has ${countText(all)} events. Here are ${countText(kept)}: births, programs, signals, ends, timers and trouble, without the stops at probes and the routine of the tracer` +
     '. All of them: recount-replay events LOG';
 }
 

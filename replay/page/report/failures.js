@@ -6,7 +6,7 @@ function processLink(process, ...text) {
   return element('a', {href: `#process=${process.upid}`}, ...text);
 }
 
-function commandOf(process) { return visible(process?.command ?? '(nobody knows)'); }
+function commandOf(process) { return visible(process?.command ?? '(unknown)'); }
 
 function endingOf(failure) { return badge(run.byUpid.get(failure.upid)); }
 
@@ -107,7 +107,7 @@ function failureBody(failure) {
   const process = run.byUpid.get(failure.upid);
   if (failure.passes_on_upid !== null) {
     const child = run.byUpid.get(failure.passes_on_upid);
-    return [failureFacts(failure, process), element('p', {}, 'It only passes on what ', processLink(child, `pid ${child.pid}`), ` ended with: ${visible(child.ending)}, `, element('code', {}, commandOf(child)))];
+    return [failureFacts(failure, process), element('p', {}, 'It only passes on the end of ', processLink(child, `pid ${child.pid}`), `: ${visible(child.ending)}, `, element('code', {}, commandOf(child)))];
   }
   return [failureFacts(failure, process), signalText(failure), ...crashOf(failure), lastLinesOf(failure), childrenOf(failure), chainOf(failure)].filter(Boolean);
 }

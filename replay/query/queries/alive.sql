@@ -1,4 +1,4 @@
--- The processes whose end is not in the log: left running, let go, or the log was cut short.
+-- The processes without an end in the log: left running, let go, or the log was cut short.
 SELECT upid, pid, parent_upid, ROUND(start_ns / 1e6, 3) AS start_ms, argv
 FROM process
 WHERE end_ns IS NULL

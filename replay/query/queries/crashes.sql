@@ -1,4 +1,4 @@
--- What each process died of, and the innermost function of ours that it was in: the first with a known line.
+-- The signal that each process died of, and the innermost function of ours: the first with a known line.
 SELECT c.signal_name, p.pid, p.argv, b.function, b.file, b.line
 FROM crash c JOIN process p ON p.upid = c.upid
 LEFT JOIN backtrace b ON b.seq = c.seq AND b.tid = c.tid AND b.level =

@@ -1,4 +1,4 @@
--- The variables that differ from what a program's parent had, but for those of the first program.
+-- The variables that differ from those of a program's parent, except for the first program.
 SELECT e.exec_id, e.upid, v.name, v.change, v.value, v.redacted, e.argv
 FROM exec_env v
 JOIN exec e ON e.exec_id = v.exec_id

@@ -1,4 +1,4 @@
--- The 20 longest times in which nothing happened, and what happened next.
+-- The 20 longest times without an event, and the event after each.
 WITH
   step AS (SELECT seq, time_ns - LAG(time_ns) OVER (PARTITION BY run_uuid ORDER BY seq) AS silence_ns FROM event),
   longest AS MATERIALIZED (SELECT seq, silence_ns FROM step WHERE silence_ns > 0 ORDER BY silence_ns DESC, seq LIMIT 20)

@@ -1,4 +1,4 @@
--- Who killed whom: the processes that died of a signal, and who sent it.
+-- The processes that died of a signal, and the sender of it.
 SELECT s.signal_name, ROUND(s.time_ns / 1e6, 3) AS time_ms, p.upid, p.pid, p.argv, s.sender_pid,
        k.upid AS sender_upid, k.argv AS sender_argv
 FROM signal s

@@ -1,4 +1,4 @@
--- Each line that tests ran, and which did: the tests to run when it changes.
+-- Each line that tests ran, and these tests: run them when the line changes.
 SELECT file, line, COUNT(DISTINCT test) AS tests, GROUP_CONCAT(DISTINCT test) AS names
 FROM test_line
 GROUP BY file, line

@@ -1,4 +1,4 @@
--- The lines that one process alone ran, and which.
+-- The lines that only one process ran, and that process.
 WITH
   alone AS MATERIALIZED (SELECT file, line FROM line_coverage WHERE processes = 1),
   reached AS MATERIALIZED (

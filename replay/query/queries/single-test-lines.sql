@@ -1,4 +1,4 @@
--- The lines that one test alone ran, and which.
+-- The lines that only one test ran, and that test.
 SELECT file, line, MIN(function) AS function, MIN(test) AS test
 FROM test_line
 GROUP BY file, line

@@ -1,4 +1,4 @@
--- The source files whose text is not in the log, or was newer than the program.
+-- The source files without a text in the log, or newer than the program.
 SELECT file, CASE WHEN hash IS NULL THEN COALESCE(reason, 'not kept') ELSE 'newer than the program' END AS remark,
        COUNT(*) AS images
 FROM source

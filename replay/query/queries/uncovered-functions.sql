@@ -1,4 +1,4 @@
--- The functions that nobody entered.
+-- The functions that were never entered.
 SELECT file, line, function
 FROM function_coverage
 WHERE hits = 0
