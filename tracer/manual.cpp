@@ -17,8 +17,9 @@ std::vector<ManualText> recorder_manual() {
             {"125", "if the recorder itself failed;"},
             {"126, 127", "if the program can't be run, or is not found."}}},
           {"Signals",
-           {"The recorder passes SIGINT, SIGTERM, SIGHUP and SIGQUIT on to the program; a second SIGTERM kills the "
-            "run. If the recorder dies, the kernel ends the traced processes, and the log ends with its last commit."},
+           {"The recorder passes on SIGINT, SIGTERM, SIGHUP and SIGQUIT if it alone received them; a second SIGTERM "
+            "kills the run. If the recorder dies, the kernel ends the traced processes, and the log ends with its last "
+            "commit."},
            {}},
           {"Files",
            {},
