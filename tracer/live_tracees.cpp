@@ -11,7 +11,7 @@ LiveTracees::LiveTracees(const Setup& setup, const Machine& machine)
       crashes_(setup.subject),
       observer_(images_, machine, memory_, crashes_, setup.no_follow, setup.env),
       launcher_(setup.program, setup.argv, waiter_),
-      performer_(setup.rules, launcher_, waiter_, machine, images_, memory_) {}
+      performer_(setup.rules, launcher_, waiter_, images_, memory_) {}
 
 Observation LiveTracees::first() {
   Observation root;

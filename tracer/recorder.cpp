@@ -76,7 +76,7 @@ void Recorder::perform_owed() {
     TraceEvent event;
     event.action = agenda_.next();
     event.error = tracees_.perform(event.action);
-    if (event.action.kind == EventKind::seize) outcome_.seize_error = event.error;
+    if (event.action.as<act::Seize>()) outcome_.seize_error = event.error;
     event.seq = ++outcome_.events;
     event.time_ns = now_ns();
     event.utid = event.action.utid;

@@ -5,6 +5,7 @@
 
 #include "replay/text/describe.hpp"
 #include "replay/text/text.hpp"
+#include "schema/vocabulary/operands.hpp"
 
 namespace recount {
 namespace {
@@ -45,8 +46,8 @@ std::string EventText::text_by(Statement& statement, std::int64_t key) {
   return text;
 }
 
-std::string EventText::watch_word(std::uint64_t watch) const {
-  const auto found = watch_kinds_.find(watch);
+std::string EventText::watch_word(WatchId watch) const {
+  const auto found = watch_kinds_.find(raw(watch));
   if (found == watch_kinds_.end()) return {};
   switch (found->second) {
     case WatchKind::loader: return "_dl_debug_state";
@@ -59,9 +60,9 @@ std::string EventText::watch_word(std::uint64_t watch) const {
   return {};
 }
 
-const std::string& EventText::place_of(std::uint64_t probe) {
-  const auto [place, fresh] = places_.try_emplace(probe);
-  if (fresh) place->second = text_by(place_, static_cast<std::int64_t>(probe));
+const std::string& EventText::place_of(ProbeId probe) {
+  const auto [place, fresh] = places_.try_emplace(raw(probe));
+  if (fresh) place->second = text_by(place_, raw(probe));
   return place->second;
 }
 
@@ -76,12 +77,7 @@ int EventText::signal_of(const TraceEvent& event) const {
     case EventKind::group_stop: return event.observation.status.stop_signal();
     case EventKind::signaled: return event.observation.status.term_signal();
     case EventKind::recorder_signal: return event.observation.siginfo.signo;
-    case EventKind::cont:
-    case EventKind::syscall:
-    case EventKind::detach:
-    case EventKind::kill:
-    case EventKind::suspend: return event.action.signal;
-    default: return 0;
+    default: return is_action(event.kind()) ? recount::signal_of(event.action) : 0;
   }
 }
 
@@ -111,23 +107,13 @@ std::string EventText::observed_detail(const TraceEvent& event) {
 }
 
 std::string EventText::action_detail(const Action& action) {
-  switch (action.kind) {
-    case EventKind::cont:
-    case EventKind::syscall:
-    case EventKind::detach:
-    case EventKind::kill:
-    case EventKind::suspend: return action.signal ? names_.signal(action.signal) : std::string();
-    case EventKind::plant:
-    case EventKind::unplant: return text_by(image_, static_cast<std::int64_t>(action.value));
-    case EventKind::lift:
-    case EventKind::mend: return place_of(action.value);
-    case EventKind::pass:
-    case EventKind::retire:
-    case EventKind::trace_child: return watch_word(action.value);
-    case EventKind::set_pc: return hex_text(action.address);
-    case EventKind::set_timer: return timer_word(action.value);
-    default: return {};
-  }
+  if (const auto* const set = action.as<act::SetPc>()) return hex_text(raw(set->pc));
+  if (const auto* const set = action.as<act::SetTimer>()) return timer_word(raw(set->timer));
+  if (const auto image = id_of<ImageId>(action)) return text_by(image_, raw(*image));
+  if (const auto probe = id_of<ProbeId>(action)) return place_of(*probe);
+  if (const auto watch = id_of<WatchId>(action)) return watch_word(*watch);
+  const int signal = recount::signal_of(action);
+  return signal != 0 ? names_.signal(signal) : std::string();
 }
 
 std::string EventText::line(const TraceEvent& event) {
@@ -147,7 +133,8 @@ std::string EventText::line(const TraceEvent& event) {
 nlohmann::ordered_json EventText::json(const TraceEvent& event) {
   const bool action = is_action(event.kind());
   const Tid tid = action ? event.action.tid : event.observation.tid;
-  const std::uint64_t address = action ? event.action.address : raw(event.observation.pc);
+  const std::uint64_t address =
+      action ? static_cast<std::uint64_t>(stored_in(event.action, Column::address)) : raw(event.observation.pc);
   const auto or_null = [](auto n) { return n == 0 ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json(n); };
   const std::string what = detail(event);
   nlohmann::ordered_json json;

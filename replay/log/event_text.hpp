@@ -28,8 +28,8 @@ class EventText {
   std::string observed_detail(const TraceEvent& event);
   std::string action_detail(const Action& action);
   std::string text_by(Statement& statement, std::int64_t key);
-  const std::string& place_of(std::uint64_t probe);
-  std::string watch_word(std::uint64_t watch) const;
+  const std::string& place_of(ProbeId probe);
+  std::string watch_word(WatchId watch) const;
 
   Names names_;
   std::unordered_map<std::uint32_t, std::uint32_t> processes_;

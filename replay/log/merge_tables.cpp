@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <map>
 
-#include "schema/vocabulary/event_kind.hpp"
+#include "schema/vocabulary/operands.hpp"
 
 namespace recount {
 namespace {
@@ -81,13 +81,27 @@ std::string mapped_probe(const std::string& column) {
          " ORDER BY m.old DESC LIMIT 1), 0)";
 }
 
-// What trace_event.value is depends on the kind of the row.
+template <typename Id>
+std::string map_of(const std::string& column) {
+  if constexpr (std::is_same_v<Id, ImageId>) return mapped("image_map", column);
+  if constexpr (std::is_same_v<Id, WatchId>) return mapped("watch_map", column);
+  if constexpr (std::is_same_v<Id, ProbeId>) return mapped_probe(column);
+}
+
+// The kinds whose value is such an id, by the description of their columns: an id that nobody thought of can't be forgotten.
+template <typename Id>
+std::string kinds_with() {
+  std::string kinds;
+  for (const EventKindName& entry : kEventKinds)
+    if (const auto what = action_of(entry.kind); what && id_of<Id>(Action{.what = *what}))
+      kinds += (kinds.empty() ? "" : ", ") + number(entry.kind);
+  return kinds;
+}
+
+template <typename... Ids>
 std::string mapped_value(const std::string& column) {
-  return "CASE WHEN t.kind IN (" + number(EventKind::plant) + ", " + number(EventKind::unplant) + ") THEN " +
-         mapped("image_map", column) + " WHEN t.kind IN (" + number(EventKind::lift) + ", " + number(EventKind::mend) +
-         ") THEN " + mapped_probe(column) + " WHEN t.kind IN (" + number(EventKind::pass) + ", " +
-         number(EventKind::retire) + ", " + number(EventKind::trace_child) + ") THEN " + mapped("watch_map", column) +
-         " ELSE " + column + " END";
+  return "CASE" + ((" WHEN t.kind IN (" + kinds_with<Ids>() + ") THEN " + map_of<Ids>(column)) + ...) + " ELSE " +
+         column + " END";
 }
 
 std::string becomes(const std::string& column, Id id, const IdShift& shift) {
@@ -102,7 +116,7 @@ std::string becomes(const std::string& column, Id id, const IdShift& shift) {
     case Id::probe: return mapped_probe(column);
     case Id::own_probe: return column + " + m.shift";
     case Id::watch: return mapped("watch_map", column);
-    case Id::value: return mapped_value(column);
+    case Id::value: return mapped_value<ImageId, ProbeId, WatchId>(column);
   }
   return column;
 }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "schema/vocabulary/operands.hpp"
+
 namespace recount {
 namespace {
 
@@ -41,8 +43,7 @@ const ExecRecord* History::program_of(const ProcessRecord& process) const {
 
 void History::row(const TraceEvent& event, const std::vector<Fact>& facts) {
   hits_of_row_.clear();
-  if (event.kind() == EventKind::lift) lifted(event);
-  if (event.action.signal != 0) resumed(event);
+  if (is_action(event.kind())) done(event);
   if (!is_action(event.kind())) before_birth(event);
   for (const Fact& f : facts) fact(event, f);
   if (!hits_of_row_.empty()) put_on_record();
@@ -173,6 +174,11 @@ void History::add_signal(const SignalRecord& signal) {
   signals_.push_back(signal);
 }
 
+void History::done(const TraceEvent& event) {
+  if (const auto* const lift = event.action.as<act::Lift>()) lifted(event, *lift);
+  if (signal_of(event.action) != 0) resumed(event);
+}
+
 // Of a SIGTRAP a log that was cut right behind the stop does not say whether it was the program's.
 void History::resumed(const TraceEvent& event) {
   if (trap_ && event.action.cause == trap_->seq) add_signal(*std::exchange(trap_, std::nullopt));
@@ -187,8 +193,8 @@ void History::hit(const TraceEvent& event, const Fact& fact) {
 }
 
 // Whether the byte could be put back or not.
-void History::lifted(const TraceEvent& event) {
-  if (!hit_ || ProbeId{static_cast<std::uint32_t>(event.action.value)} != hit_->probe) return;
+void History::lifted(const TraceEvent& event, const act::Lift& lift) {
+  if (!hit_ || lift.probe != hit_->probe) return;
   hits_of_row_.push_back({event.seq, event.time_ns, hit_->utid, hit_->tid, hit_->upid, hit_->exec, hit_->probe, {}});
   hit_.reset();
 }

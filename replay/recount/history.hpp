@@ -135,7 +135,8 @@ class History : public Visitor {
   void thread_ended(const TraceEvent& event, const Fact& fact);
   void process_ended(const TraceEvent& event, const Fact& fact);
   void mark_fatal(ProcessRecord& process, const End& end);
-  void lifted(const TraceEvent& event);
+  void done(const TraceEvent& event);
+  void lifted(const TraceEvent& event, const act::Lift& lift);
   void resumed(const TraceEvent& event);
 
   Statement exec_row_;

@@ -11,10 +11,6 @@
 namespace recount {
 namespace {
 
-bool is_known(EventKind kind) {
-  return std::any_of(kEventKinds.begin(), kEventKinds.end(), [kind](const auto& k) { return k.kind == kind; });
-}
-
 bool is_wait_status(EventKind kind) { return kind >= EventKind::exited && kind <= EventKind::continued; }
 
 bool is_birth(EventKind kind) {
@@ -95,7 +91,7 @@ void Recount::row(const TraceEvent& event, Visitor* visitor) {
   check_order(event);
   verdict_.last_seq = event.seq;
   ++verdict_.events;
-  if (!is_known(event.kind())) {
+  if (event.unknown != EventKind{}) {
     diverge(event.seq, 0, "event " + std::to_string(event.seq) + " is of no kind that there is",
             "kind " + std::to_string(static_cast<int>(event.kind())));
     return;
@@ -240,6 +236,8 @@ void Recount::action(const TraceEvent& event, Visitor* visitor) {
     diverge(event.seq, agenda_.next().cause,
             name() + ", in answer to " + name_of_cause(agenda_.next().cause) + ", is not what the machine decides",
             describe(event.action), describe(agenda_.next()));
+  if (event.has_more)
+    diverge(event.seq, event.action.cause, name() + " has a number where such a row has none", describe(event.action));
   if (agenda_.skip_to(event.action))
     performed(event, visitor);
   else if (visitor)

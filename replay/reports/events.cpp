@@ -10,6 +10,7 @@
 #include "replay/log/event_text.hpp"
 #include "replay/log/progress.hpp"
 #include "replay/log/sources.hpp"
+#include "schema/vocabulary/operands.hpp"
 
 namespace recount {
 namespace {
@@ -67,8 +68,8 @@ class Filter {
   }
 
   bool is_there(const TraceEvent& event) const {
-    const bool at_probe = event.kind() == EventKind::lift || event.kind() == EventKind::mend;
-    return at_probe && probes_->contains(static_cast<std::uint32_t>(event.action.value));
+    const auto probe = is_action(event.kind()) ? id_of<ProbeId>(event.action) : std::nullopt;
+    return probe && probes_->contains(raw(*probe));
   }
 
   const EventText& text_;

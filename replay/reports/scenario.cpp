@@ -14,6 +14,7 @@
 #include "replay/text/text.hpp"
 #include "schema/log/event_codec.hpp"
 #include "schema/machine/agenda.hpp"
+#include "schema/vocabulary/operands.hpp"
 
 namespace recount::scenario {
 namespace {
@@ -111,7 +112,7 @@ class Part {
     bool puts_back = false, passes_on = false;
     for (const TraceEvent& row : moment.actions) {
       puts_back = puts_back || row.kind() == EventKind::lift || row.kind() == EventKind::mend;
-      passes_on = passes_on || row.action.signal != 0 || row.error != 0;
+      passes_on = passes_on || signal_of(row.action) != 0 || row.error != 0;
     }
     return puts_back && !passes_on;
   }
@@ -142,7 +143,8 @@ std::vector<Moment> needed_moments(const LogFile& log, const RunRecord& run, Seq
 
 // Which action of the log a machine's answer is, if ids are not counted.
 bool is_like(const Action& a, const Action& b) {
-  return a.kind == b.kind && a.tid == b.tid && a.signal == b.signal && a.address == b.address;
+  return a.what.index() == b.what.index() && a.tid == b.tid && signal_of(a) == signal_of(b) &&
+         stored_in(a, Column::address) == stored_in(b, Column::address);
 }
 
 // Steps a machine through moments. `told` hears of each observation before it is stepped, `answered`
@@ -202,16 +204,14 @@ class SmallTables {
           if (moment.observation.copied != ProbeId{}) probes_.insert(moment.observation.copied);
           const auto thread = machine.threads().find(moment.observation.tid);
           if (!is_trap(moment.observation) || thread == machine.threads().end() || !thread->second.process) return;
-          const auto at = thread->second.process->memory->find(Address{raw(moment.observation.pc) - 1});
-          if (at) probes_.insert(at->probe);
+          const Int3 int3 = thread->second.process->memory->int3_behind(moment.observation.pc);
+          if (int3.probe) probes_.insert(int3.probe->probe);
         },
         [&](const Action& action, int) { note(action); }, kNothing);
   }
   void note(const Action& action) {
-    if (action.kind == EventKind::lift || action.kind == EventKind::mend)
-      probes_.insert(ProbeId{static_cast<std::uint32_t>(action.value)});
-    if (action.kind == EventKind::pass || action.kind == EventKind::retire || action.kind == EventKind::trace_child)
-      watches_.insert(WatchId{static_cast<std::uint32_t>(action.value)});
+    if (const auto probe = id_of<ProbeId>(action)) probes_.insert(*probe);
+    if (const auto watch = id_of<WatchId>(action)) watches_.insert(*watch);
   }
 
   // An image that has any keeps one at least: the machine plants it for that.

@@ -6,43 +6,29 @@
 namespace recount {
 namespace {
 
-std::string numbered(const char* noun, std::int64_t n) { return std::string(", ") + noun + " " + std::to_string(n); }
+std::string worded(const ColumnText& column, int signal) {
+  return std::string(column.name) + " " + std::to_string(signal);
+}
+std::string worded(const ColumnText& column, std::uint64_t value) {
+  return std::string(column.name) + " " + (column.form == Form::hex ? hex_text(value) : std::to_string(value));
+}
+std::string worded(const ColumnText&, Timer timer) { return timer_word(raw(timer)); }
+std::string worded(const ColumnText& column, Address address) {
+  return std::string(column.name) + " " + hex_text(raw(address));
+}
+std::string worded(const ColumnText&, LoadBias bias) { return "load bias " + hex_text(raw(bias)); }
+template <typename Id>
+requires std::is_enum_v<Id> std::string worded(const ColumnText& column, Id id) {
+  return std::string(column.name) + " " + std::to_string(raw(id));
+}
 
-// The action's own numbers; an action has no others unless somebody changed the row.
 std::string parts(const Action& action) {
-  switch (action.kind) {
-    case EventKind::seize: return ", options " + hex_text(action.value);
-    case EventKind::cont:
-    case EventKind::syscall:
-    case EventKind::detach:
-    case EventKind::suspend:
-    case EventKind::kill: return numbered("signal", action.signal);
-    case EventKind::plant:
-    case EventKind::unplant:
-      return numbered("image", static_cast<std::int64_t>(action.value)) + ", load bias " + hex_text(action.address);
-    case EventKind::lift:
-    case EventKind::mend:
-      return numbered("probe", static_cast<std::int64_t>(action.value)) + " at " + hex_text(action.address);
-    case EventKind::pass:
-    case EventKind::retire:
-      return numbered("watch", static_cast<std::int64_t>(action.value)) + " at " + hex_text(action.address);
-    case EventKind::trace_child: return numbered("watch", static_cast<std::int64_t>(action.value));
-    case EventKind::inject: return action.value == 0 ? ", to read" : ", to set " + hex_text(action.value);
-    case EventKind::set_pc: return " to " + hex_text(action.address);
-    case EventKind::set_timer: return ", " + timer_word(action.value);
-    case EventKind::start:
-    case EventKind::listen:
-    case EventKind::interrupt:
-    case EventKind::block:
-    case EventKind::restore:
-    case EventKind::restart:
-    case EventKind::end:
-    default: break;
-  }
-  std::string rest;
-  if (action.value != 0) rest += ", value " + std::to_string(action.value);
-  if (action.address != 0) rest += ", address " + hex_text(action.address);
-  return rest;
+  std::string text;
+  const auto add = [&](const ColumnText& column, const auto& member) {
+    if (!is_null(column, stored(member))) text += ", " + worded(column, member);
+  };
+  std::visit([&](const auto& what) { columns(what, add); }, action.what);
+  return text;
 }
 
 }  // namespace
@@ -54,11 +40,10 @@ std::string timer_word(std::uint64_t timer) {
 }
 
 std::string describe(const Action& action) {
-  std::string text(name_of(action.kind));
+  std::string text(name_of(action.kind()));
   if (action.tid != Tid{}) text += ", tid " + std::to_string(raw(action.tid));
   if (action.utid != Utid{}) text += ", utid " + std::to_string(raw(action.utid));
   text += parts(action);
-  if (action.exec != ExecId{}) text += ", exec " + std::to_string(raw(action.exec));
   return text + ", in answer to event " + std::to_string(action.cause);
 }
 

@@ -131,29 +131,18 @@ void print_detail(Line& line, const Observation& observation) {
   }
 }
 
-void print_detail(Line& line, const Action& action) {
-  switch (action.kind) {
-    case EventKind::seize: line.address("options", action.value); return;
-    case EventKind::plant:
-    case EventKind::unplant:
-      line.number("image", static_cast<std::int64_t>(action.value)).address("bias", action.address);
-      break;
-    case EventKind::lift:
-    case EventKind::mend:
-      line.number("probe", static_cast<std::int64_t>(action.value)).address("at", action.address);
-      break;
-    case EventKind::set_pc: line.address("pc", action.address); return;
-    case EventKind::pass:
-    case EventKind::retire:
-    case EventKind::trace_child:
-      line.number("watch", static_cast<std::int64_t>(action.value)).address("at", action.address);
-      return;
-    case EventKind::inject: line.address("handler", action.value); return;
-    case EventKind::set_timer: line.word(timer_word(static_cast<Timer>(action.value))); return;
-    default: break;
-  }
-  line.number("exec", raw(action.exec));
+// A member that has a name is NAME=VALUE; a signal and a timer are words of their own.
+void print(Line& line, const ColumnText& column, std::uint64_t value) {
+  column.form == Form::hex ? line.address(column.name, value)
+                           : line.number(column.name, static_cast<std::int64_t>(value));
 }
+void print(Line& line, const ColumnText&, int signal) { line.signal(signal); }
+void print(Line& line, const ColumnText&, Timer timer) { line.word(timer_word(timer)); }
+void print(Line& line, const ColumnText& column, Address address) { line.address(column.name, raw(address)); }
+void print(Line& line, const ColumnText& column, LoadBias bias) { line.address(column.name, raw(bias)); }
+template <typename Id>
+requires std::is_enum_v<Id>
+void print(Line& line, const ColumnText& column, Id id) { line.number(column.name, raw(id)); }
 
 }  // namespace
 
@@ -169,10 +158,10 @@ std::string to_text(const Observation& observation) {
 
 std::string to_text(const Action& action) {
   Line line;
-  line.word(name_of(action.kind));
+  line.word(name_of(action.kind()));
   if (action.tid != Tid{}) line.word(std::to_string(raw(action.tid)));
-  line.signal(action.signal);
-  print_detail(line, action);
+  const auto add = [&line](const ColumnText& column, const auto& member) { print(line, column, member); };
+  std::visit([&](const auto& what) { columns(what, add); }, action.what);
   return line.take();
 }
 

@@ -1,5 +1,6 @@
 #include "schema/log/event_codec.hpp"
 
+#include <iterator>
 #include <limits>
 #include <utility>
 
@@ -27,10 +28,20 @@ std::unique_ptr<Statement> rows_of(const Database& database, const std::string& 
   return std::make_unique<Statement>(database, "SELECT " + columns + " FROM " + table + " ORDER BY seq, rowid");
 }
 
-// An action's number: the signal for those that have one, else its value.
-bool carries_signal(EventKind kind) {
-  return kind == EventKind::cont || kind == EventKind::syscall || kind == EventKind::detach ||
-         kind == EventKind::kill || kind == EventKind::suspend;
+// Where trace_event has them, by Column: when they are bound to an INSERT, and in the rows of a SELECT.
+constexpr int kColumns[] = {7, 8, 9};
+constexpr int kResults[] = {6, 7, 8};
+constexpr std::size_t index_of(const ColumnText& column) { return static_cast<std::size_t>(column.column); }
+
+// A number that is too large for its type was not written by us: see fitting().
+template <typename Member>
+Member restored(std::int64_t number) {
+  if constexpr (std::is_enum_v<Member>)
+    return Member{restored<std::underlying_type_t<Member>>(number)};
+  else if constexpr (sizeof(Member) == sizeof number)
+    return static_cast<Member>(number);
+  else
+    return fitting<Member>(number);
 }
 
 }  // namespace
@@ -83,11 +94,14 @@ void EventWriter::write_observation(const TraceEvent& event) {
 }
 
 void EventWriter::write_action(const TraceEvent& event) {
-  const Action& a = event.action;
-  event_.bind_or_null(4, raw(a.tid)).bind_or_null(5, raw(a.utid)).bind_null(6);
-  event_.bind_or_null(7, stored(a.address));
-  carries_signal(a.kind) ? event_.bind(8, a.signal) : event_.bind_or_null(8, stored(a.value));
-  event_.bind_or_null(9, raw(a.exec)).bind(10, event.error).bind(11, stored(a.cause));
+  const Action& action = event.action;
+  event_.bind_or_null(4, raw(action.tid)).bind_or_null(5, raw(action.utid)).bind_null(6);
+  for (const int column : kColumns) event_.bind_null(column);
+  const auto bind = [this](const ColumnText& column, const auto& member) {
+    if (!is_null(column, recount::stored(member))) event_.bind(kColumns[index_of(column)], recount::stored(member));
+  };
+  std::visit([&](const auto& what) { columns(what, bind); }, action.what);
+  event_.bind(10, event.error).bind(11, stored(action.cause));
 }
 
 void EventWriter::write_detail(const TraceEvent& event) {
@@ -204,30 +218,32 @@ bool EventReader::next(TraceEvent& event) {
   event.utid = Utid{fitting<std::uint32_t>(event_.integer(4))};
   event.exec = ExecId{fitting<std::uint32_t>(event_.integer(8))};
   const auto kind = static_cast<EventKind>(fitting<std::uint8_t>(event_.integer(2)));
-  (is_action(kind) ? event.action.kind : event.observation.kind) = kind;
-  if (is_action(kind))
-    read_action(event);
+  if (const auto what = action_of(kind))
+    read_action(event, *what);
+  else if (name_of(kind) == "unknown")
+    event.unknown = kind;
   else
-    read_observation(event);
+    read_observation(event, kind);
   return true;
 }
 
-void EventReader::read_action(TraceEvent& event) {
-  Action& a = event.action;
-  a.tid = Tid{fitting<std::int32_t>(event_.integer(3))};
-  a.utid = event.utid;
-  a.address = static_cast<std::uint64_t>(event_.integer(6));
-  if (carries_signal(a.kind))
-    a.signal = fitting<std::int32_t>(event_.integer(7));
-  else
-    a.value = static_cast<std::uint64_t>(event_.integer(7));
-  a.exec = event.exec;
+void EventReader::read_action(TraceEvent& event, const act::Any& what) {
+  event.action = {Tid{fitting<std::int32_t>(event_.integer(3))}, event.utid, static_cast<Seq>(event_.integer(10)),
+                  what};
   event.error = fitting<std::int32_t>(event_.integer(9));
-  a.cause = static_cast<Seq>(event_.integer(10));
+  bool is_used[] = {false, false, false};
+  const auto read = [&](const ColumnText& column, auto& member) {
+    is_used[index_of(column)] = true;
+    member = restored<std::decay_t<decltype(member)>>(event_.integer(kResults[index_of(column)]));
+  };
+  std::visit([&](auto& of_kind) { columns(of_kind, read); }, event.action.what);
+  for (std::size_t i = 0; i < std::size(is_used); ++i)
+    event.has_more = event.has_more || (!is_used[i] && event_.integer(kResults[i]) != 0);
 }
 
-void EventReader::read_observation(TraceEvent& event) {
+void EventReader::read_observation(TraceEvent& event, EventKind kind) {
   Observation& o = event.observation;
+  o.kind = kind;
   o.tid = Tid{fitting<std::int32_t>(event_.integer(3))};
   o.status = WaitStatus(fitting<std::int32_t>(event_.integer(5)));
   o.pc = Address{static_cast<std::uint64_t>(event_.integer(6))};

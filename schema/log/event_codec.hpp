@@ -55,8 +55,8 @@ class EventReader {
   bool next(TraceEvent& event);
 
  private:
-  void read_observation(TraceEvent& event);
-  void read_action(TraceEvent& event);
+  void read_observation(TraceEvent& event, EventKind kind);
+  void read_action(TraceEvent& event, const act::Any& what);
   CallDetail read_call() const;
   // The detail row of `seq`, if there is one: both are read in seq order, side by side.
   static bool advance_to(Statement& rows, bool& more, Seq seq);

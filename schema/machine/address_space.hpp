@@ -63,6 +63,13 @@ struct WatchAt {
   bool retired = false;    // its byte was put back
 };
 
+// Where a task has executed an int3, and what of ours stands there.
+struct Int3 {
+  Address address{};
+  std::optional<ProbeAt> probe;
+  std::optional<WatchAt> watch;
+};
+
 class AddressSpace {
  public:
   // `lifted`: those that are not planted at all; empty: all are.
@@ -74,6 +81,7 @@ class AddressSpace {
   bool is_surveyed() const noexcept { return surveyed_; }  // it was told once
   std::optional<ProbeAt> find(Address address) const;
   std::optional<WatchAt> watch_at(Address address) const;
+  Int3 int3_behind(Address pc) const;  // a trap is reported with the pc behind its instruction
   void use_watch(Address address);
   void retire_watch(Address address);
   void lift(Address address);

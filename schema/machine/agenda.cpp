@@ -18,7 +18,8 @@ const Step& Agenda::performed(std::int32_t error) {
 bool Agenda::skip_to(const Action& row) {
   auto found = std::find(owed_.begin(), owed_.end(), row);
   if (found == owed_.end())
-    found = std::find_if(owed_.begin(), owed_.end(), [&](const Action& action) { return action.kind == row.kind; });
+    found = std::find_if(owed_.begin(), owed_.end(),
+                         [&](const Action& action) { return action.what.index() == row.what.index(); });
   if (found == owed_.end()) return false;
   owed_.erase(owed_.begin(), found);
   return true;

@@ -6,10 +6,6 @@
 namespace recount {
 namespace {
 
-Placed placed_of(const Action& action) {  // plant, unplant
-  return {ImageId{static_cast<std::uint32_t>(action.value)}, LoadBias{action.address}};
-}
-
 constexpr std::int32_t kEsrch = 3;  // of an action: the task was killed meanwhile, and its end will be reported
 
 }  // namespace
@@ -108,7 +104,7 @@ void Machine::spawned(const Observation& observation) {
   step_.utid = thread.utid;
   by(Rule::root_is_seized);
   note_birth(thread, Upid{}, EventKind::spawned);
-  act(EventKind::seize, &thread).value = kSeizeOptions;
+  decide(&thread, act::Seize{kSeizeOptions});
 }
 
 void Machine::report(const Observation& observation) {
@@ -155,7 +151,7 @@ void Machine::answer(Thread& thread, const Observation& observation) {
       if (run_ == RunState::letting_go) return resume_after_trap(thread, observation);
       by(Rule::group_stop_is_kept);
       thread.state = ThreadState::listening;
-      act(EventKind::listen, &thread);
+      decide(&thread, act::Listen{});
       if (thread.tid == root_pid_) mind_root_stop();
       return;
     case EventKind::event_stop:
@@ -204,12 +200,15 @@ void Machine::answer(Thread& thread, const Observation& observation) {
 // Who is on an errand finishes it first: nobody may be let go with registers that are not its own.
 void Machine::resume(Thread& thread, int signal) {
   if (thread.errand != Errand::none) {
-    act(EventKind::syscall, &thread).signal = signal;
+    decide(&thread, act::Syscall{signal});
     return;
   }
   if (run_ == RunState::letting_go) by(Rule::let_go);
   if (run_ == RunState::letting_go || !recording_) bare_memory(thread);
-  act(run_ == RunState::letting_go ? EventKind::detach : EventKind::cont, &thread).signal = signal;
+  if (run_ == RunState::letting_go)
+    decide(&thread, act::Detach{signal});
+  else
+    decide(&thread, act::Cont{signal});
 }
 
 // A PTRACE_EVENT_STOP is reported before a signal that is already pending, even one that the task's own instruction
@@ -218,7 +217,7 @@ void Machine::resume(Thread& thread, int signal) {
 void Machine::resume_after_trap(Thread& thread, const Observation& observation) {
   if (run_ == RunState::letting_go && observation.value != 0) {
     by(Rule::pending_int3_comes_first);
-    act(EventKind::cont, &thread);
+    decide(&thread, act::Cont{});
     return;
   }
   if (run_ == RunState::letting_go) restart_call(thread, observation);  // it was our interrupt that broke it off
@@ -230,13 +229,12 @@ void Machine::answer_signal(Thread& thread, const Observation& observation) {
   const int signal = observation.status.stop_signal();
   note_reached(thread, observation);
   if (signal == signals::kTrap && may_be_int3(thread, observation.siginfo.code)) {
-    const Address address{raw(observation.pc) - 1};
     if (!observation.placed.empty()) follow_loader(thread, observation.placed);
-    if (const auto at = thread.process->memory->find(address)) return answer_probe(thread, observation, address, *at);
-    if (const auto at = thread.process->memory->watch_at(address))
-      return answer_watch(thread, observation, address, *at);
-    if (observation.copied != ProbeId{}) return answer_copy(thread, observation, address);
-    if (observation.siginfo.code == kSiKernel) note_own_trap(thread);
+    const Int3 int3 = thread.process->memory->int3_behind(observation.pc);
+    if (int3.probe) return answer_probe(thread, observation, int3.address, *int3.probe);
+    if (int3.watch) return answer_watch(thread, observation, int3.address, *int3.watch);
+    if (observation.copied != ProbeId{}) return answer_copy(thread, observation, int3.address);
+    if (observation.siginfo.code == kSiKernel) thread.process->trap.note_own_trap(thread.trap_blocked);
   }
   if (signal != signals::kTrap && !observation.ends_init) restart_call(thread, observation);
   deliver(thread, observation);
@@ -258,7 +256,7 @@ void Machine::deliver(Thread& thread, const Observation& observation) {
   by(Rule::signal_is_delivered);
   note(FactKind::signal, &thread).signal = signal;
   if (observation.ends_init && run_ != RunState::killing) return let_die(thread, observation);
-  note_delivery(thread, signal);
+  thread.process->trap.note_delivery(signal, thread.trap_blocked);
   resume(thread, signal);
 }
 
@@ -268,17 +266,17 @@ void Machine::let_die(Thread& thread, const Observation& observation) {
   const int signal = observation.status.stop_signal();
   const bool int3 = signal == signals::kTrap && observation.siginfo.code == kSiKernel;
   const std::uint64_t length = int3 ? 1 : signal == signals::kSys ? 2 : 0;
-  if (length != 0) act(EventKind::set_pc, &thread).address = raw(observation.pc) - length;
+  if (length != 0) decide(&thread, act::SetPc{Address{raw(observation.pc) - length}});
   by(Rule::fault_ends_init);
   thread.process->dies_of = signal;
   bare_memory(thread);
-  act(EventKind::detach, &thread);
+  decide(&thread, act::Detach{});
 }
 
 void Machine::restart_call(const Thread& thread, const Observation& observation) {
   if (observation.pc == Address{}) return;
   by(Rule::call_is_restarted);
-  act(EventKind::restart, &thread);
+  decide(&thread, act::Restart{});
 }
 
 void Machine::answer_probe(Thread& thread, const Observation& observation, Address address, ProbeAt at) {
@@ -288,20 +286,18 @@ void Machine::answer_probe(Thread& thread, const Observation& observation, Addre
     Fact& hit = note(FactKind::hit, &thread);
     hit.probe = at.probe;
     hit.exec = thread.process->exec;
-    saw(at);
+    if (rules_.scope == Scope::run) seen_.add(at);
   }
-  if (at.planted || !at.own_int3) {
-    Action& put_back = act(at.planted ? EventKind::lift : EventKind::mend, &thread);
-    put_back.value = raw(at.probe);
-    put_back.address = raw(address);
-    if (at.planted) put_back.exec = thread.process->exec;
-  }
+  if (at.planted)
+    decide(&thread, act::Lift{at.probe, address, thread.process->exec});
+  else if (!at.own_int3)
+    decide(&thread, act::Mend{at.probe, address});
   if (at.own_int3) {  // the program's own trap as well: nothing was displaced, so the pc is right
     by(Rule::own_int3);
-    note_own_trap(thread);
+    thread.process->trap.note_own_trap(thread.trap_blocked);
     return deliver(thread, observation);
   }
-  act(EventKind::set_pc, &thread).address = raw(address);
+  decide(&thread, act::SetPc{address});
   set_trap_again(thread, trap_of(thread));
   resume(thread, kept_signal(observation));
 }
@@ -310,10 +306,8 @@ void Machine::answer_probe(Thread& thread, const Observation& observation, Addre
 void Machine::answer_copy(Thread& thread, const Observation& observation, Address address) {
   by(Rule::copied_text);
   note(FactKind::copied, &thread).probe = observation.copied;
-  Action& put_back = act(EventKind::mend, &thread);
-  put_back.value = raw(observation.copied);
-  put_back.address = raw(address);
-  act(EventKind::set_pc, &thread).address = raw(address);
+  decide(&thread, act::Mend{observation.copied, address});
+  decide(&thread, act::SetPc{address});
   set_trap_again(thread, trap_of(thread));
   resume(thread, 0);
 }
@@ -326,11 +320,9 @@ void Machine::answer_watch(Thread& thread, const Observation& observation, Addre
   thread.process->memory->use_watch(address);
   retire(thread, address, at);
   if (thread.process->memory->watch_at(address)->retired) {
-    act(EventKind::set_pc, &thread).address = raw(address);
+    decide(&thread, act::SetPc{address});
   } else {
-    Action& pass = act(EventKind::pass, &thread);
-    pass.value = raw(at.watch);
-    pass.address = raw(address);
+    decide(&thread, act::Pass{at.watch, address});
   }
   set_trap_again(thread, before);
   resume(thread, kept_signal(observation));
@@ -358,8 +350,7 @@ void Machine::answer_exec(Thread& thread, const Observation& observation) {
   Process& process = *winner.process;
   winner.vfork_parent = false;
   winner.errand = Errand::none;
-  dropped_memory_ = process.memory;
-  dropped_exec_ = process.exec;
+  dropped_ = {process.memory, process.exec};
   process.memory = std::make_shared<AddressSpace>();
   process.exec = ExecId{++last_.exec};
   process.execed = true;
@@ -414,34 +405,14 @@ void Machine::plant(Thread& thread, Placed image) {
   const auto known = images_.find(image.image);
   if (known == images_.end()) throw InvariantError("an image that was not defined stands in a process");
   if (known->second->is_empty()) return;
-  thread.process->memory->map(known->second, image.bias, seen(image.image));
-  Action& action = act(EventKind::plant, &thread);
-  action.value = raw(image.image);
-  action.address = raw(image.bias);
-  action.exec = thread.process->exec;
+  const act::Seen seen = seen_.of(image.image);
+  thread.process->memory->map(known->second, image.bias, seen ? *seen : std::vector<bool>());
+  decide(&thread, act::Plant{image.image, image.bias, thread.process->exec, seen});
 }
 
 bool Machine::may_see_more(Placed image) const {
   const auto known = images_.find(image.image);
   return known != images_.end() && !known->second->addresses.empty() && !saw_all(*known->second);
-}
-
-bool Machine::saw_all(const ProbeTable& table) const {
-  const auto seen = seen_.find(table.image);
-  return seen != seen_.end() && seen->second.count == table.addresses.size();
-}
-
-void Machine::saw(const ProbeAt& at) {
-  if (rules_.scope != Scope::run) return;
-  Seen& seen = seen_[at.image];
-  if (seen.probes.size() <= at.index) seen.probes.resize(at.index + 1);
-  if (!seen.probes[at.index]) ++seen.count;
-  seen.probes[at.index] = true;
-}
-
-std::vector<bool> Machine::seen(ImageId image) const {
-  const auto found = seen_.find(image);
-  return found == seen_.end() ? std::vector<bool>() : found->second.probes;
 }
 
 // At the first stop of a fork child: nobody runs in its memory yet.
@@ -450,10 +421,7 @@ void Machine::plant_again(Thread& thread) {
   const bool plants = recording_ && run_ != RunState::letting_go && run_ != RunState::killing;
   for (const Placed image : plants ? thread.process->memory->planted_images() : std::vector<Placed>()) {
     thread.process->memory->plant_again(image);
-    Action& action = act(EventKind::plant, &thread);
-    action.value = raw(image.image);
-    action.address = raw(image.bias);
-    action.exec = thread.process->exec;
+    decide(&thread, act::Plant{image.image, image.bias, thread.process->exec, {}});
   }
 }
 
@@ -464,22 +432,24 @@ const Step& Machine::performed(const Action& action, std::int32_t error) {
   cause_ = action.cause;
   const auto found = threads_.find(action.tid);
   Thread* const thread = found == threads_.end() ? nullptr : &found->second;
-  if (action.kind == EventKind::seize) {
+  if (action.as<act::Seize>())
     seized(thread, error);
-    return step_;
-  }
-  if (!thread) return step_;
-  if (action.kind == EventKind::detach && error == 0)
-    thread->state == ThreadState::left_alone ? went_its_way(*thread) : detached(*thread);
-  else if (action.kind == EventKind::unplant)
-    unplanted(*thread, action, error);
-  else if (error != 0 && action.kind == EventKind::plant)
-    not_planted(*thread, action, error);
-  else if (error != 0 && action.kind == EventKind::inject)
-    injected(*thread, error);
-  else if (error == kEsrch && action.kind != EventKind::kill)
-    thread->state = ThreadState::dying;
+  else if (thread)
+    performed(*thread, action, error);
   return step_;
+}
+
+void Machine::performed(Thread& thread, const Action& action, std::int32_t error) {
+  if (const auto* const plant = action.as<act::Plant>(); plant && error != 0)
+    not_planted(thread, {plant->image, plant->bias}, error);
+  else if (const auto* const unplant = action.as<act::Unplant>())
+    unplanted(thread, {unplant->image, unplant->bias}, error);
+  else if (action.as<act::Detach>() && error == 0)
+    thread.state == ThreadState::left_alone ? went_its_way(thread) : detached(thread);
+  else if (action.as<act::Inject>() && error != 0)
+    injected(thread, error);
+  else if (error == kEsrch && !action.as<act::Kill>())
+    thread.state = ThreadState::dying;
 }
 
 void Machine::seized(Thread* root, std::int32_t error) {
@@ -489,12 +459,12 @@ void Machine::seized(Thread* root, std::int32_t error) {
     return;
   }
   run_ = RunState::tracing;
-  if (rules_.timeout_ns > 0) act(EventKind::set_timer, nullptr).value = raw(Timer::timeout);
-  act(EventKind::start, root);
+  if (rules_.timeout_ns > 0) decide(nullptr, act::SetTimer{Timer::timeout});
+  decide(root, act::Start{});
 }
 
-void Machine::not_planted(const Thread& thread, const Action& action, std::int32_t error) {
-  thread.process->memory->unmap(placed_of(action));
+void Machine::not_planted(const Thread& thread, Placed image, std::int32_t error) {
+  thread.process->memory->unmap(image);
   if (error == kEsrch) return;
   Fact& fact = note(FactKind::not_planted, &thread);
   fact.exec = thread.process->exec;
@@ -502,8 +472,8 @@ void Machine::not_planted(const Thread& thread, const Action& action, std::int32
 }
 
 // If it failed, the task was killed; others may share its memory, and for them the bytes still have to be put back.
-void Machine::unplanted(const Thread& thread, const Action& action, std::int32_t error) {
-  if (error == 0) thread.process->memory->lift_all(placed_of(action));
+void Machine::unplanted(const Thread& thread, Placed image, std::int32_t error) {
+  if (error == 0) thread.process->memory->lift_all(image);
 }
 
 // --- helpers ---------------------------------------------------------------------------------------------------------
@@ -522,15 +492,8 @@ Process& Machine::add_process(Tid pid, ExecId exec, std::shared_ptr<AddressSpace
   return process;
 }
 
-Action& Machine::act(EventKind kind, const Thread* thread) {
-  Action& action = step_.actions.emplace_back();
-  action.kind = kind;
-  action.cause = cause_;
-  if (thread) {
-    action.tid = thread->tid;
-    action.utid = thread->utid;
-  }
-  return action;
+void Machine::decide(const Thread* thread, act::Any what) {
+  step_.actions.push_back({thread ? thread->tid : Tid{}, thread ? thread->utid : Utid{}, cause_, std::move(what)});
 }
 
 Fact& Machine::note(FactKind kind, const Thread* thread) {

@@ -61,7 +61,11 @@
 #include <vector>
 
 #include "schema/machine/address_space.hpp"
+#include "schema/machine/held_tasks.hpp"
+#include "schema/machine/job_control.hpp"
 #include "schema/machine/rule.hpp"
+#include "schema/machine/seen_probes.hpp"
+#include "schema/machine/trap_setting.hpp"
 #include "schema/vocabulary/event.hpp"
 
 namespace recount {
@@ -99,20 +103,8 @@ inline constexpr std::uint32_t kMachineVersion = 2;
 // PTRACE_O_TRACESYSGOOD | TRACEFORK | TRACEVFORK | TRACECLONE | TRACEEXEC | TRACEVFORKDONE | EXITKILL.
 inline constexpr std::uint64_t kSeizeOptions = 0x1 | 0x2 | 0x4 | 0x8 | 0x10 | 0x20 | 0x100000;
 
-// Dispositions of sigaction(2) that are no handler.
-inline constexpr std::uint64_t kDefault = 0, kIgnore = 1;
-
 enum class ThreadState : std::uint8_t { born, held, running, listening, dying, left_alone };
 enum class RunState : std::uint8_t { idle, seizing, tracing, draining, letting_go, killing, ended };
-
-// What a process does about SIGTRAP, as far as an int3 of ours may spoil it.
-struct TrapSetting {
-  std::uint64_t handler = 0;   // SIG_DFL, SIG_IGN or an address
-  bool once = false;           // SA_RESETHAND
-  std::uint64_t blocking = 0;  // bit n - 1: signal n has a handler that runs with SIGTRAP blocked
-  bool unwatched = false;      // it is not known any more
-  bool lost = false;           // it can not be set again
-};
 
 enum class Errand : std::uint8_t { none, reading, writing };
 
@@ -178,21 +170,10 @@ class Machine {
   bool let_go() const noexcept { return let_go_; }  // something was detached and runs on
   const std::map<Tid, Thread>& threads() const noexcept { return threads_; }
   const std::map<Upid, Process>& processes() const noexcept { return processes_; }
-  // Scope::run: which probes of the image were hit already, and are not planted any more; else empty.
-  std::vector<bool> seen(ImageId image) const;
-  bool saw_all(const ProbeTable& table) const;
+  // Scope::run: every probe of the image was hit already.
+  bool saw_all(const ProbeTable& table) const { return seen_.has_all(table); }
 
  private:
-  struct Report {
-    Seq seq;
-    Observation observation;
-  };
-  struct HeldTask {
-    std::vector<Report> reports;
-    bool seen_by_timer = false;  // a claim timer was set after it came
-    bool is_gone() const { return reports.back().observation.status.ended(); }
-  };
-
   void spawned(const Observation& observation);
   void report(const Observation& observation);
   void hold(Thread& thread, const Observation& observation);
@@ -211,10 +192,6 @@ class Machine {
   void resume_after_trap(Thread& thread, const Observation& observation);
 
   void note_call(Thread& thread, const CallDetail& call, WatchId watch);
-  static void note_sigaction(TrapSetting& trap, const CallDetail& call);
-  static void note_sigmask(Thread& thread, const CallDetail& call);
-  static void note_delivery(Thread& thread, int signal);
-  static void note_own_trap(Thread& thread);
   static int kept_signal(const Observation& observation);
   struct TrapBefore {
     bool blocked;
@@ -231,7 +208,7 @@ class Machine {
   void claim(Thread& child, const Thread& parent, const Observation& birth);
   void reclaim(Thread& child, const Thread& parent, const Observation& birth);
   void join(Process* guess, Process& process);
-  void adopt_held();
+  void adopt(const std::vector<Tid>& tids);
   void adopt(Thread& thread);
   void release_held(Thread& thread);
   Process& child_process(const Thread& parent, const Observation& birth);
@@ -242,7 +219,6 @@ class Machine {
   void plant(Thread& thread, Placed image);
   void plant_again(Thread& thread);
   bool may_see_more(Placed image) const;
-  void saw(const ProbeAt& at);
   Thread& take_over_leader(Thread& leader, Tid former);
 
   void thread_ended(Thread& thread, WaitStatus status);
@@ -272,13 +248,14 @@ class Machine {
   void went_its_way(Thread& thread);
   void gone_untraced(const Process& process);
   void give_up_silent_leaders();
-  void unplanted(const Thread& thread, const Action& action, std::int32_t error);
-  void not_planted(const Thread& thread, const Action& action, std::int32_t error);
+  void performed(Thread& thread, const Action& action, std::int32_t error);
+  void unplanted(const Thread& thread, Placed image, std::int32_t error);
+  void not_planted(const Thread& thread, Placed image, std::int32_t error);
   void seized(Thread* root, std::int32_t error);
 
   Thread& add_thread(Tid tid, Process* process, ThreadState state);
   Process& add_process(Tid pid, ExecId exec, std::shared_ptr<AddressSpace> memory);
-  Action& act(EventKind kind, const Thread* thread);
+  void decide(const Thread* thread, act::Any what);
   Fact& note(FactKind kind, const Thread* thread);
   void by(Rule rule) { step_.rules.push_back(rule); }
   void note_birth(const Thread& child, Upid parent, EventKind origin);
@@ -286,13 +263,9 @@ class Machine {
   Rules rules_;
   std::map<Tid, Thread> threads_;
   std::map<Upid, Process> processes_;
-  std::map<Tid, HeldTask> held_;
+  HeldTasks held_;
   std::map<ImageId, std::shared_ptr<const ProbeTable>> images_;
-  struct Seen {
-    std::vector<bool> probes;
-    std::size_t count = 0;
-  };
-  std::map<ImageId, Seen> seen_;  // Scope::run
+  SeenProbes seen_;  // Scope::run
   RunState run_ = RunState::idle;
   Upid root_{};
   Tid root_pid_{};
@@ -301,14 +274,15 @@ class Machine {
   bool timed_out_ = false;
   bool let_go_ = false;
   bool recording_ = true;
-  bool claim_timer_ = false;
-  bool terminated_ = false;      // the recorder was asked to end once
-  int stop_asked_ = 0;           // the signal by which it was asked to stop with the program
-  bool continue_asked_ = false;  // it was continued; the program, too?
+  bool terminated_ = false;  // the recorder was asked to end once
+  JobControl job_control_;
   LastIds last_;
   // Of the process that ended, or dropped it for an exec, last: the likely parent's, for a child that nobody reported.
-  std::shared_ptr<AddressSpace> dropped_memory_;
-  ExecId dropped_exec_{};
+  struct Dropped {
+    std::shared_ptr<AddressSpace> memory;  // null: nobody's
+    ExecId exec{};
+  };
+  Dropped dropped_;
   Seq cause_ = 0;
   Step step_;
 };

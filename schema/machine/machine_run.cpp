@@ -21,8 +21,7 @@ void Machine::timer(Timer which) {
         give_up_silent_leaders();
       return;
     case Timer::claim:
-      claim_timer_ = false;
-      adopt_held();
+      adopt(held_.timer_rang());
       if (!held_.empty()) set_claim_timer();
       if (nobody_is_left() && !processes_.contains(root_) && run_ != RunState::ended) lost_all();
       return;
@@ -58,14 +57,12 @@ void Machine::recorder_signal(const Observation& observation) {
 void Machine::kill_all() {
   run_ = RunState::killing;
   for (const auto& [upid, process] : processes_) kill_task(process.pid, signals::kKill);
-  for (const auto& [tid, held] : held_)
-    if (!held.is_gone()) kill_task(tid, signals::kKill);
+  for (const Tid tid : held_.living()) kill_task(tid, signals::kKill);
 }
 
 void Machine::kill_task(Tid tid, int signal) {
-  Action& action = act(EventKind::kill, nullptr);
-  action.tid = tid;
-  action.signal = signal;
+  decide(nullptr, act::Kill{signal});
+  step_.actions.back().tid = tid;
 }
 
 // Nobody may be detached while an int3 of ours is in its memory, and a stop is needed to detach: each running task is
@@ -75,8 +72,8 @@ void Machine::let_all_go() {
   run_ = RunState::letting_go;
   for (const auto& [tid, thread] : threads_)
     if (thread.state == ThreadState::running || thread.state == ThreadState::listening)
-      act(EventKind::interrupt, &thread);
-  act(EventKind::set_timer, nullptr).value = raw(Timer::orphans);
+      decide(&thread, act::Interrupt{});
+  decide(nullptr, act::SetTimer{Timer::orphans});
 }
 
 // A leader that has ended before its threads reports nothing while they go on, and can not be told from one that is about
@@ -93,16 +90,14 @@ void Machine::give_up_silent_leaders() {
   if (!silent.empty()) by(Rule::silent_leader_is_given_up);
   for (const Tid tid : silent) detached(threads_.at(tid));
   if (!silent.empty() && threads_.empty()) return end();  // their zombies keep wait4 from saying so
-  act(EventKind::set_timer, nullptr).value = raw(Timer::orphans);
+  decide(nullptr, act::SetTimer{Timer::orphans});
 }
 
 // A fork child that is not known yet has copies of the bytes: AddressSpace::copy.
 void Machine::bare_memory(const Thread& thread) {
   if (!thread.process->memory->planted_images().empty()) by(Rule::memory_is_bared);
   for (const auto& [image, bias] : thread.process->memory->planted_images()) {
-    Action& action = act(EventKind::unplant, &thread);
-    action.value = raw(image);
-    action.address = raw(bias);
+    decide(&thread, act::Unplant{image, bias});
   }
 }
 

@@ -11,16 +11,17 @@
 //
 // A stop of the root that nobody asked the recorder to share is none of its business: whoever is to continue the root may
 // be a tracee, and needs it.
+#include <utility>
+
 #include "schema/machine/machine.hpp"
 
 namespace recount {
 
 void Machine::asked_to_stop(const SigInfo& info) {
   by(Rule::stop_is_shared);
-  if (run_ == RunState::draining) act(EventKind::suspend, nullptr).signal = info.signo;  // there is no root to wait for
+  if (run_ == RunState::draining) decide(nullptr, act::Suspend{info.signo});  // there is no root to wait for
   if (run_ != RunState::tracing) return;
-  stop_asked_ = info.signo;
-  continue_asked_ = false;
+  job_control_.ask_to_stop(info.signo);
   const bool from_group = info.code == kSiKernel || threads_.contains(Tid{info.pid});
   if (!from_group) kill_task(root_pid_, info.signo);
   mind_root_stop();
@@ -28,17 +29,16 @@ void Machine::asked_to_stop(const SigInfo& info) {
 
 void Machine::asked_to_continue(const SigInfo& info) {
   by(Rule::stop_is_shared);
-  stop_asked_ = 0;
+  job_control_.forget_stop();
   if (run_ != RunState::tracing || threads_.contains(Tid{info.pid})) return;
-  continue_asked_ = true;
+  job_control_.ask_to_continue();
   mind_root_stop();
 }
 
 // At the request, and at each change of the root's leader.
 void Machine::mind_root_stop() {
-  if (!root_is(ThreadState::listening)) continue_asked_ = false;
-  if (continue_asked_ || (stop_asked_ != 0 && root_has_stopped()))
-    act(EventKind::set_timer, nullptr).value = raw(Timer::stop);
+  if (!root_is(ThreadState::listening)) job_control_.continue_asked = false;
+  if (job_control_.is_open(root_has_stopped())) decide(nullptr, act::SetTimer{Timer::stop});
 }
 
 bool Machine::root_is(ThreadState state) const {
@@ -52,10 +52,9 @@ bool Machine::root_has_stopped() const { return root_is(ThreadState::listening) 
 void Machine::stop_timer() {
   by(Rule::stop_is_shared);
   if (run_ != RunState::tracing || !root_has_stopped()) return;
-  if (continue_asked_) kill_task(root_pid_, signals::kCont);
-  if (stop_asked_ != 0) act(EventKind::suspend, nullptr).signal = stop_asked_;
-  continue_asked_ = false;
-  stop_asked_ = 0;
+  const JobControl asked = std::exchange(job_control_, {});
+  if (asked.continue_asked) kill_task(root_pid_, signals::kCont);
+  if (asked.stop_asked != 0) decide(nullptr, act::Suspend{asked.stop_asked});
 }
 
 }  // namespace recount

@@ -18,20 +18,17 @@ bool is_thread(const Observation& birth) {
 // --- births ----------------------------------------------------------------------------------------------------------
 
 void Machine::hold(Thread& thread, const Observation& observation) {
-  HeldTask& held = held_[thread.tid];
-  const bool first = held.reports.empty();
   by(Rule::task_is_held);
-  held.reports.push_back({cause_, observation});
-  if (held.is_gone()) return;
+  const bool first = held_.add(thread.tid, cause_, observation);
+  if (held_.is_gone(thread.tid)) return;
   if (run_ == RunState::draining && threads_.size() == 1) mind_orphans();  // nobody was known when the root ended
   if (first && run_ == RunState::killing) kill_task(thread.tid, signals::kKill);
-  if (first && !claim_timer_) set_claim_timer();
+  if (first && !held_.timer_is_set()) set_claim_timer();
 }
 
 void Machine::set_claim_timer() {
-  claim_timer_ = true;
-  for (auto& [tid, held] : held_) held.seen_by_timer = true;
-  act(EventKind::set_timer, nullptr).value = raw(Timer::claim);
+  held_.set_timer();
+  decide(nullptr, act::SetTimer{Timer::claim});
 }
 
 void Machine::answer_birth(Thread& parent, const Observation& observation) {
@@ -59,13 +56,11 @@ void Machine::answer_birth(Thread& parent, const Observation& observation) {
 
 void Machine::claim(Thread& child, const Thread& parent, const Observation& birth) {
   by(Rule::child_is_claimed);
-  const auto held = held_.find(child.tid);
-  const bool gone = held != held_.end() && held->second.is_gone();
   child.process = is_thread(birth) ? parent.process : &child_process(parent, birth);
   ++child.process->threads;
   child.trap_blocked = parent.trap_blocked;
   note_birth(child, parent.process->upid, birth.kind);
-  if (!is_thread(birth) && !gone && run_ == RunState::killing) kill_task(child.tid, signals::kKill);
+  if (!is_thread(birth) && !held_.is_gone(child.tid) && run_ == RunState::killing) kill_task(child.tid, signals::kKill);
 }
 
 Process& Machine::child_process(const Thread& parent, const Observation& birth) {
@@ -111,11 +106,8 @@ void Machine::join(Process* guess, Process& process) {
   processes_.erase(guess->upid);
 }
 
-void Machine::adopt_held() {
-  std::vector<Tid> ready;
-  for (const auto& [tid, held] : held_)
-    if (held.seen_by_timer) ready.push_back(tid);
-  for (const Tid tid : ready) adopt(threads_.at(tid));
+void Machine::adopt(const std::vector<Tid>& tids) {
+  for (const Tid tid : tids) adopt(threads_.at(tid));
 }
 
 // Its parent was killed, by a signal or by another thread's exec or exit, between the fork and its event. The memory that
@@ -123,13 +115,13 @@ void Machine::adopt_held() {
 // part in the history of the run: it may have been a thread or a process.
 void Machine::adopt(Thread& thread) {
   by(Rule::orphaned_birth_is_adopted);
-  if (held_.at(thread.tid).is_gone()) {
-    held_.erase(thread.tid);
+  if (held_.is_gone(thread.tid)) {
+    held_.take(thread.tid);
     threads_.erase(thread.tid);
     return;
   }
-  auto memory = dropped_memory_ ? dropped_memory_->copy() : std::make_shared<AddressSpace>();
-  thread.process = &add_process(thread.tid, dropped_exec_, std::move(memory));
+  auto memory = dropped_.memory ? dropped_.memory->copy() : std::make_shared<AddressSpace>();
+  thread.process = &add_process(thread.tid, dropped_.exec, std::move(memory));
   thread.process->threads = 1;
   thread.process->adopted = true;
   note_birth(thread, Upid{}, EventKind::timer);
@@ -138,13 +130,14 @@ void Machine::adopt(Thread& thread) {
 
 void Machine::release_held(Thread& thread) {
   const Tid tid = thread.tid;
-  auto node = held_.extract(tid);
-  if (node.empty()) return;
+  const bool is_gone = held_.is_gone(tid);
+  const auto reports = held_.take(tid);
+  if (reports.empty()) return;
   by(Rule::held_task_is_answered);
   thread.state = ThreadState::born;
   const Seq now = cause_;
-  for (const Report& report : node.mapped().reports) {
-    if (node.mapped().is_gone() && !report.observation.status.ended()) continue;  // nobody waits for an answer
+  for (const HeldTasks::Report& report : reports) {
+    if (is_gone && !report.observation.status.ended()) continue;  // nobody waits for an answer
     const auto still_there = threads_.find(tid);
     if (still_there == threads_.end()) break;
     cause_ = report.seq;
@@ -183,8 +176,7 @@ void Machine::process_ended(Process& process, WaitStatus status) {
   Fact& fact = note(FactKind::process_ended, nullptr);
   fact.upid = process.upid;
   fact.status = status;
-  dropped_memory_ = process.memory;
-  dropped_exec_ = process.exec;
+  dropped_ = {process.memory, process.exec};
   const bool was_root = process.upid == root_;
   processes_.erase(process.upid);
   if (was_root) root_ended(status);
@@ -201,7 +193,7 @@ void Machine::root_ended(WaitStatus status) {
 void Machine::mind_orphans() {
   if (rules_.wait_root) return let_all_go();
   by(Rule::orphans_are_timed);
-  act(EventKind::set_timer, nullptr).value = raw(Timer::orphans);
+  decide(nullptr, act::SetTimer{Timer::orphans});
 }
 
 // Only wait4 knows that nobody is left: a child whose parent was killed before its event may not have been seen yet, and
@@ -209,7 +201,7 @@ void Machine::mind_orphans() {
 // shell's `server & exec recount-record ...`), and these may go on for ever: nobody reports for a while, nobody is left.
 void Machine::expect_the_end() {
   const bool root_is_gone = run_ == RunState::draining || run_ == RunState::letting_go || run_ == RunState::killing;
-  if (root_is_gone && nobody_is_left() && !claim_timer_) {
+  if (root_is_gone && nobody_is_left() && !held_.timer_is_set()) {
     by(Rule::nobody_is_left);
     set_claim_timer();
   }
@@ -217,14 +209,14 @@ void Machine::expect_the_end() {
 
 bool Machine::nobody_is_left() const {
   return std::all_of(threads_.begin(), threads_.end(), [this](const auto& entry) {
-    return entry.second.state == ThreadState::held && held_.at(entry.first).is_gone();
+    return entry.second.state == ThreadState::held && held_.is_gone(entry.first);
   });
 }
 
 void Machine::end() {
   by(Rule::run_is_over);
   run_ = RunState::ended;
-  act(EventKind::end, nullptr);
+  decide(nullptr, act::End{});
 }
 
 // Whoever is still known here was lost, by an exec of a thread that was let go, or never
@@ -257,7 +249,7 @@ void Machine::detached(Thread& thread) {
 void Machine::leave_alone(Thread& thread) {
   by(Rule::program_is_not_followed);
   thread.state = ThreadState::left_alone;
-  act(EventKind::detach, &thread);
+  decide(&thread, act::Detach{});
 }
 
 // The recorder is the root's parent and hears of its end all the same; until then its number is nobody else's.

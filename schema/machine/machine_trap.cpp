@@ -8,18 +8,10 @@
 namespace recount {
 namespace {
 
-// System calls by their number on x86-64, and the values of sigaction(2), sigprocmask(2) and clone(2).
+// System calls by their number on x86-64, and a flag of clone(2).
 constexpr std::uint32_t kRtSigaction = 13, kRtSigprocmask = 14, kRtSigreturn = 15, kClone = 56;
-constexpr std::uint64_t kBlock = 0, kUnblock = 1, kSetMask = 2;
-constexpr std::uint64_t kNoDefer = 0x40000000, kResetHand = 0x80000000, kUntraced = 0x00800000;
-constexpr std::uint64_t kSignals = 64;
+constexpr std::uint64_t kUntraced = 0x00800000;
 constexpr std::int32_t kEsrch = 3;
-
-// 0 of what is no signal: a log may say anything.
-constexpr std::uint64_t bit_of(std::uint64_t signal) {
-  return signal >= 1 && signal <= kSignals ? std::uint64_t{1} << (signal - 1) : 0;
-}
-constexpr std::uint64_t kTrapBit = bit_of(signals::kTrap);
 
 // A stop for each call is too much for a function that is called all the time: syscall(2) is the C library's futex in some
 // languages, and a coroutine may change its mask at each switch.
@@ -53,53 +45,14 @@ int Machine::kept_signal(const Observation& observation) {
 
 void Machine::note_call(Thread& thread, const CallDetail& call, WatchId watch) {
   switch (call.number) {
-    case kRtSigaction: return note_sigaction(thread.process->trap, call);
-    case kRtSigprocmask: return note_sigmask(thread, call);
-    case kRtSigreturn: thread.trap_blocked = (call.mask & kTrapBit) != 0; return;
+    case kRtSigaction: return thread.process->trap.note_sigaction(call);
+    case kRtSigprocmask: return thread.process->trap.note_sigmask(call, thread.trap_blocked);
+    case kRtSigreturn: thread.trap_blocked = returns_blocked(call); return;
     case kClone:  // nobody would answer an int3 that this child inherits
-      if ((call.first & kUntraced) != 0) act(EventKind::trace_child, &thread).value = raw(watch);
+      if ((call.first & kUntraced) != 0) decide(&thread, act::TraceChild{watch});
       return;
     default: return;
   }
-}
-
-void Machine::note_sigaction(TrapSetting& trap, const CallDetail& call) {
-  if (!call.has_new || call.first < 1 || call.first > kSignals || trap.unwatched) return;
-  const bool is_trap = call.first == signals::kTrap;
-  const bool has_handler = call.handler != kDefault && call.handler != kIgnore;
-  const bool blocks = (call.mask & kTrapBit) != 0 || (is_trap && (call.flags & kNoDefer) == 0);
-  trap.blocking &= ~bit_of(call.first);
-  if (has_handler && blocks) trap.blocking |= bit_of(call.first);
-  if (!is_trap) return;
-  trap.handler = call.handler;
-  trap.once = has_handler && (call.flags & kResetHand) != 0;
-}
-
-void Machine::note_sigmask(Thread& thread, const CallDetail& call) {
-  const bool has_trap = (call.mask & kTrapBit) != 0;
-  if (!call.has_new || thread.process->trap.unwatched) return;
-  if (call.first == kSetMask) thread.trap_blocked = has_trap;
-  if (call.first == kBlock && has_trap) thread.trap_blocked = true;
-  if (call.first == kUnblock && has_trap) thread.trap_blocked = false;
-}
-
-// Its handler, if it has one, is entered now.
-void Machine::note_delivery(Thread& thread, int signal) {
-  TrapSetting& trap = thread.process->trap;
-  if ((trap.blocking & bit_of(static_cast<std::uint64_t>(signal))) != 0) thread.trap_blocked = true;
-  if (signal != signals::kTrap || !trap.once) return;
-  trap.handler = kDefault;
-  trap.once = false;
-  trap.blocking &= ~kTrapBit;
-}
-
-// The program's own int3 is forced upon it as well, and that is nobody's fault but its own.
-void Machine::note_own_trap(Thread& thread) {
-  TrapSetting& trap = thread.process->trap;
-  if (!thread.trap_blocked && trap.handler != kIgnore) return;
-  thread.trap_blocked = false;
-  trap.handler = kDefault;
-  trap.blocking &= ~kTrapBit;
 }
 
 Machine::TrapBefore Machine::trap_of(const Thread& thread) {
@@ -110,12 +63,12 @@ Machine::TrapBefore Machine::trap_of(const Thread& thread) {
 void Machine::set_trap_again(Thread& thread, TrapBefore before) {
   if (!before.blocked && before.handler != kIgnore) return;
   by(Rule::trap_is_set_again);
-  if (before.blocked) act(EventKind::block, &thread);
+  if (before.blocked) decide(&thread, act::Block{});
   if (before.handler == kDefault || thread.process->trap.lost) return;
   thread.errand = Errand::reading;
   thread.in_call = false;
   thread.handler = before.handler == thread.process->trap.handler ? kDefault : before.handler;
-  act(EventKind::inject, &thread);
+  decide(&thread, act::Inject{});
 }
 
 // A call is reported when it is entered and when it is done. What was set before is read first, since its flags, its
@@ -126,9 +79,9 @@ void Machine::answer_syscall(Thread& thread) {
     const std::uint64_t handler = thread.handler != kDefault ? thread.handler : thread.process->trap.handler;
     const bool sets = thread.errand == Errand::reading && handler != kDefault;
     if (sets)
-      act(EventKind::inject, &thread).value = handler;
+      decide(&thread, act::Inject{handler});
     else
-      act(EventKind::restore, &thread);
+      decide(&thread, act::Restore{});
     thread.errand = sets ? Errand::writing : Errand::none;
     thread.in_call = false;
   } else {
@@ -152,9 +105,7 @@ void Machine::retire(Thread& thread, Address address, WatchAt at) {
   if (!at.retired && at.uses + 1 < uses_max(at.kind)) return;
   by(Rule::watch_is_retired);
   thread.process->memory->retire_watch(address);
-  Action& action = act(EventKind::retire, &thread);
-  action.value = raw(at.watch);
-  action.address = raw(address);
+  decide(&thread, act::Retire{at.watch, address});
   if (at.retired || !is_signal_call(at.kind)) return;
   thread.process->trap = {.unwatched = true};
   thread.trap_blocked = false;

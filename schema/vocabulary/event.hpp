@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "schema/vocabulary/action.hpp"
 #include "schema/vocabulary/event_kind.hpp"
 #include "schema/vocabulary/ids.hpp"
 #include "schema/vocabulary/wait_status.hpp"
@@ -107,13 +108,6 @@ struct Usage {
   friend bool operator==(const Usage&, const Usage&) = default;
 };
 
-enum class Timer : std::uint8_t {
-  timeout = 1,  // the whole run has taken too long
-  orphans = 2,  // the root has ended, and what it left behind goes on
-  claim = 3,    // a new task reported, but nobody has reported to be its parent
-  stop = 4,     // the root has been stopped, or the recorder continued, for a moment
-};
-
 struct Observation {
   EventKind kind{};
   Tid tid{};            // 0 for what concerns no task
@@ -135,21 +129,6 @@ struct Observation {
   std::vector<Reached> reached{};  // signal_delivery_stop: each line of a process and program once
   CallDetail call{};               // a stop at a watch of a function of the C library
   Usage usage{};                   // exited, signaled
-};
-
-struct Action {
-  EventKind kind{};
-  Tid tid{};  // 0 for what concerns no task; kill: the process or task
-  Utid utid{};
-  std::int32_t signal = 0;  // cont, syscall, detach, kill, suspend
-  std::uint64_t value =
-      0;  // seize: the options; plant, unplant: the ImageId; lift, mend: the ProbeId; set_timer: the Timer;
-          // pass, retire, trace_child: the WatchId; inject: the handler to set, 0: read what is set
-  std::uint64_t address = 0;  // lift, mend: the probe's Address; set_pc: the new pc; plant, unplant: the LoadBias;
-                              // pass, retire: the watch's Address
-  ExecId exec{};              // lift: the program that was running
-  Seq cause = 0;              // the observation that this answers
-  friend bool operator==(const Action&, const Action&) = default;
 };
 
 enum class FactKind : std::uint8_t {
@@ -191,7 +170,12 @@ struct TraceEvent {
   Observation observation{};  // if !is_action(kind)
   Action action{};            // if is_action(kind)
   std::int32_t error = 0;     // of an action: 0 or an errno
-  EventKind kind() const noexcept { return observation.kind != EventKind{} ? observation.kind : action.kind; }
+  EventKind unknown{};        // a kind that this program does not know: then it is neither
+  bool has_more = false;      // an action's row has a number in a column that its kind does not use
+  EventKind kind() const noexcept {
+    if (unknown != EventKind{}) return unknown;
+    return observation.kind != EventKind{} ? observation.kind : action.kind();
+  }
 };
 
 }  // namespace recount

@@ -196,10 +196,10 @@ class Kernel {
   static bool is_deliverable(const Task& task, const Signal& signal);
   static bool has_deliverable(const Task& task);
   void check_trap_setting(const Task& task) const;
-  int inject(const Action& action);
-  int restore(const Action& action);
-  int block(const Action& action);
-  int pass(const Action& action);
+  int inject(Tid tid, std::uint64_t handler);
+  int restore(Tid tid);
+  int block(Tid tid);
+  int pass(Tid tid, Address at);
   void check_covered(const Task& task) const;
   bool reap_child(Task& task);
   // Births, execs, ends, signals: simulated_tasks.cpp.
@@ -243,12 +243,16 @@ class Kernel {
   int resume(const Action& action);
   void check_resume(const Task& task, const Action& action) const;
   int detach(const Action& action);
-  int listen(const Action& action);
-  int kill(const Action& action);
-  int write_byte(const Action& action);
-  int write_all(const Action& action);
+  int listen(Tid tid);
+  int kill(Tid tid, int signal);
+  int write_byte(Tid tid, ProbeId written, Address address);
+  int write_all(Tid tid, Placed placed, bool planting);
   void write_int3(Memory& memory);
-  int set_pc(const Action& action);
+  int set_pc(Tid tid, Address pc);
+  int seize();
+  int restart(Tid tid);
+  int interrupt(Tid tid);
+  int end();
   void suspend();
   [[noreturn]] void fail(const std::string& what) const;
 

@@ -1,6 +1,7 @@
 // What the recorder does to the tasks, and what it may not do.
 #include <algorithm>
 
+#include "schema/vocabulary/operands.hpp"
 #include "tests/support/simulated_kernel.hpp"
 
 namespace recount::simulated {
@@ -18,54 +19,76 @@ int Kernel::perform(const Action& action) {
     Task* const somebody = tracee(action.tid);
     if (somebody) exit_group(*somebody->group, WaitStatus::for_death(signals::kKill));
   }
-  switch (action.kind) {
-    case EventKind::seize: {
-      if (plan_.seize_fails) return kEperm;
-      Task& root = *tasks_.at(1);
-      root.traced = root.ever_traced = true;
-      return kOk;
-    }
-    case EventKind::start: started_ = true; return kOk;
-    case EventKind::cont:
-    case EventKind::syscall: return resume(action);
-    case EventKind::inject: return inject(action);
-    case EventKind::restore: return restore(action);
-    case EventKind::block: return block(action);
-    case EventKind::pass: return pass(action);
-    case EventKind::listen: return listen(action);
-    case EventKind::detach: return detach(action);
-    case EventKind::kill: return kill(action);
-    case EventKind::lift:
-    case EventKind::mend: return write_byte(action);
-    case EventKind::plant:
-    case EventKind::unplant: return write_all(action);
-    case EventKind::set_pc: return set_pc(action);
-    case EventKind::restart: {
-      Task* const task = tracee(action.tid);
-      if (!task || task->life != Life::stopped) return kEsrch;
-      task->restarted = true;
-      return kOk;
-    }
-    case EventKind::interrupt: {
-      Task* const task = tracee(action.tid);
-      interrupted_ = true;
-      if (!task) return kEsrch;
-      if (task->dead() || task->fatal) return kOk;
-      task->trap_stop = true;
-      if (task->life == Life::listening) task->life = Life::running;
-      return kOk;
-    }
-    case EventKind::set_timer: timers_.insert(static_cast<Timer>(action.value)); return kOk;
-    case EventKind::suspend: suspend(); return kOk;
-    case EventKind::end:
-      for (const auto& [serial, task] : tasks_) {
-        if (!task->traced || task->dead()) continue;
-        if (!given_up_) fail("the recorder ends while " + number(task->tid) + " is still traced");
-        exit_group(*task->group, WaitStatus::for_death(signals::kKill));
-      }
-      return kOk;
-    default: fail("an action that the recorder does not know");
+  return std::visit(Overloaded{[&](const act::Seize&) { return seize(); },
+                               [&](const act::Start&) {
+                                 started_ = true;
+                                 return kOk;
+                               },
+                               [&](const act::Cont&) { return resume(action); },
+                               [&](const act::Syscall&) { return resume(action); },
+                               [&](const act::Inject& what) { return inject(action.tid, what.handler); },
+                               [&](const act::Restore&) { return restore(action.tid); },
+                               [&](const act::Block&) { return block(action.tid); },
+                               [&](const act::Pass& what) { return pass(action.tid, what.at); },
+                               [&](const act::Retire&) -> int { fail("a watch is retired after so few uses"); },
+                               [&](const act::TraceChild&) -> int { fail("no clone here is untraced"); },
+                               [&](const act::Listen&) { return listen(action.tid); },
+                               [&](const act::Detach&) { return detach(action); },
+                               [&](const act::Kill& what) { return kill(action.tid, what.signal); },
+                               [&](const act::Lift& what) { return write_byte(action.tid, what.probe, what.at); },
+                               [&](const act::Mend& what) { return write_byte(action.tid, what.probe, what.at); },
+                               [&](const act::Plant& what) {
+                                 return write_all(action.tid, {what.image, what.bias}, true);
+                               },
+                               [&](const act::Unplant& what) {
+                                 return write_all(action.tid, {what.image, what.bias}, false);
+                               },
+                               [&](const act::SetPc& what) { return set_pc(action.tid, what.pc); },
+                               [&](const act::Restart&) { return restart(action.tid); },
+                               [&](const act::Interrupt&) { return interrupt(action.tid); },
+                               [&](const act::SetTimer& what) {
+                                 timers_.insert(what.timer);
+                                 return kOk;
+                               },
+                               [&](const act::Suspend&) {
+                                 suspend();
+                                 return kOk;
+                               },
+                               [&](const act::End&) { return end(); }},
+                    action.what);
+}
+
+int Kernel::seize() {
+  if (plan_.seize_fails) return kEperm;
+  Task& root = *tasks_.at(1);
+  root.traced = root.ever_traced = true;
+  return kOk;
+}
+
+int Kernel::restart(Tid tid) {
+  Task* const task = tracee(tid);
+  if (!task || task->life != Life::stopped) return kEsrch;
+  task->restarted = true;
+  return kOk;
+}
+
+int Kernel::interrupt(Tid tid) {
+  Task* const task = tracee(tid);
+  interrupted_ = true;
+  if (!task) return kEsrch;
+  if (task->dead() || task->fatal) return kOk;
+  task->trap_stop = true;
+  if (task->life == Life::listening) task->life = Life::running;
+  return kOk;
+}
+
+int Kernel::end() {
+  for (const auto& [serial, task] : tasks_) {
+    if (!task->traced || task->dead()) continue;
+    if (!given_up_) fail("the recorder ends while " + number(task->tid) + " is still traced");
+    exit_group(*task->group, WaitStatus::for_death(signals::kKill));
   }
+  return kOk;
 }
 
 // The recorder stands still; the tasks go on, until somebody continues the whole group.
@@ -87,15 +110,15 @@ void Kernel::check_resume(const Task& task, const Action& action) const {
   const bool is_signal = stop.status.kind() == EventKind::signal_delivery_stop;
   const bool is_due = is_signal && (!stop.signal.is_probe || stop.signal.is_older);
   const int due = is_due ? stop.signal.number : 0;
-  if (action.signal != due)
-    fail(who + " is resumed with signal " + number(action.signal) + " instead of " + number(due));
-  if (task.errand && action.kind != EventKind::syscall) fail(who + " is resumed in the middle of an errand");
+  const int signal = signal_of(action);
+  if (signal != due) fail(who + " is resumed with signal " + number(signal) + " instead of " + number(due));
+  if (task.errand && !action.as<act::Syscall>()) fail(who + " is resumed in the middle of an errand");
   if (stop.signal.is_probe && !task.errand) check_trap_setting(task);
-  const bool by_tracing = is_signal || action.kind == EventKind::detach;
+  const bool by_tracing = is_signal || action.as<act::Detach>() != nullptr;
   if (task.restarted != (stop.breaks_call && by_tracing))
     fail(who + (task.restarted ? " makes a call again that it should not" : " finds a call broken off"));
   const bool in_group_stop = stop.status.event() == 128 && stop.status.stop_signal() != signals::kTrap;
-  const bool goes_on = action.kind == EventKind::cont && !stop.pending_int3;
+  const bool goes_on = action.as<act::Cont>() != nullptr && !stop.pending_int3;
   if (in_group_stop && goes_on && task.group->stop_signal != 0)
     fail(who + " is stopped by a signal and is made to run");
   if (!stop.signal.synchronous || stop.signal.is_watch) return;
@@ -114,7 +137,7 @@ int Kernel::resume(const Action& action) {
     check_covered(*task);
     task->running_line = false;
   }
-  task->injected = action.signal;
+  task->injected = signal_of(action);
   task->requeued = {
       .number = task->stop->signal.number, .code = task->stop->signal.code, .pid = task->stop->signal.pid};
   task->restarted = false;
@@ -124,8 +147,8 @@ int Kernel::resume(const Action& action) {
   return kOk;
 }
 
-int Kernel::listen(const Action& action) {
-  Task* const task = tracee(action.tid);
+int Kernel::listen(Tid tid) {
+  Task* const task = tracee(tid);
   if (!task || task->dead() || task->fatal) return kEsrch;
   if (task->life != Life::stopped || !task->waited) fail("LISTEN of a task that is not stopped");
   if (task->stop->status.event() != 128) return kEio;
@@ -150,43 +173,42 @@ int Kernel::detach(const Action& action) {
   return kOk;
 }
 
-int Kernel::kill(const Action& action) {
+int Kernel::kill(Tid tid, int signal) {
   Task* task = nullptr;
   for (const auto& [serial, other] : tasks_) {
     const auto& all = other->group->tasks;  // a process of which a thread was let go may be untraced by now
     const bool of_ours = std::any_of(all.begin(), all.end(), [](const Task* t) { return t->ever_traced; });
     const bool may_be_killed = of_ours || is_left_alone_root(*other);
-    if (other->tid == raw(action.tid) && other->life != Life::gone && may_be_killed) task = other.get();
+    if (other->tid == raw(tid) && other->life != Life::gone && may_be_killed) task = other.get();
   }
-  if (!task)
-    fail("signal " + number(action.signal) + " for " + number(raw(action.tid)) + ", which is no tracee's number");
-  if (action.signal == signals::kKill)
+  if (!task) fail("signal " + number(signal) + " for " + number(raw(tid)) + ", which is no tracee's number");
+  if (signal == signals::kKill)
     exit_group(*task->group, WaitStatus::for_death(signals::kKill));
   else
-    generate(*task->group, {.number = action.signal, .pid = 99});
+    generate(*task->group, {.number = signal, .pid = 99});
   return kOk;
 }
 
-int Kernel::set_pc(const Action& action) {
-  Task* const task = tracee(action.tid);
+int Kernel::set_pc(Tid tid, Address pc) {
+  Task* const task = tracee(tid);
   if (!task || task->dead() || task->fatal) return kEsrch;
   if (task->life != Life::stopped || !task->waited) fail("the pc of a task that is not stopped is set");
-  task->pc = action.address;
+  task->pc = raw(pc);
   return kOk;
 }
 
-int Kernel::write_byte(const Action& action) {
-  Task* const task = tracee(action.tid);
+int Kernel::write_byte(Tid tid, ProbeId written, Address address) {
+  Task* const task = tracee(tid);
   if (!task || task->dead()) return kEsrch;
   if (task->fatal && random_.chance(50)) return kEsrch;  // the memory may go before the task does
   Memory& memory = *task->memory;
   if (!memory.image) fail("a write into a memory without an image");
   for (std::size_t line = 0; line < memory.image->lines.size(); ++line) {
-    if (raw(memory.image->lines[line] + memory.bias) != action.address) continue;
+    if (memory.image->lines[line] + memory.bias != address) continue;
     const auto& table = *memory.image->table;
     const auto at = std::lower_bound(table.addresses.begin(), table.addresses.end(), memory.image->lines[line]);
     const auto probe = raw(table.first) + static_cast<std::uint32_t>(at - table.addresses.begin());
-    if (!memory.image->has_probe[line] || probe != action.value) break;
+    if (!memory.image->has_probe[line] || probe != raw(written)) break;
     memory.int3[line] = false;
     return kOk;
   }
@@ -202,14 +224,12 @@ void Kernel::write_int3(Memory& memory) {
     if (memory.left_out[line]) memory.int3[line] = false;
 }
 
-int Kernel::write_all(const Action& action) {
-  Task* const task = tracee(action.tid);
+int Kernel::write_all(Tid tid, Placed placed, bool planting) {
+  Task* const task = tracee(tid);
   if (!task || task->dead()) return kEsrch;
   if (task->fatal && random_.chance(50)) return kEsrch;
   Memory& memory = *task->memory;
-  const bool planting = action.kind == EventKind::plant;
-  const bool right =
-      memory.image && raw(memory.image->table->image) == action.value && raw(memory.bias) == action.address;
+  const bool right = memory.image && memory.image->table->image == placed.image && memory.bias == placed.bias;
   if (!right && task->fatal) return kEsrch;  // killed because its memory could not be known: guess_is_right
   if (!right) fail("the probes of another image are written into the memory of " + number(task->tid));
   if (planting && task->life != Life::stopped && !task->fatal) fail("probes are planted under a running task");

@@ -104,8 +104,8 @@ void Run::count(std::map<std::string, std::uint64_t>& situations) const {
   const auto add = [&](std::string_view what) { ++situations[std::string(what)]; };
   for (const Row& row : rows_) {
     const Observation& o = row.observation;
-    add(name_of(row.is_action() ? row.action.kind : o.kind));
-    if (row.error != 0) add(std::string(name_of(row.action.kind)) + " failed");
+    add(name_of(row.is_action() ? row.action.kind() : o.kind));
+    if (row.error != 0) add(std::string(name_of(row.action.kind())) + " failed");
     for (const Fact& fact : row.facts) add("fact " + std::string(scenario::fact_word(fact.kind)));
     for (const Fact& fact : row.facts)
       if (fact.kind == FactKind::let_go && fact.exec != ExecId{})

@@ -82,22 +82,22 @@ void Kernel::run_errand(Task& task) {
   stop_task(task, {.status = WaitStatus::for_stop(signals::kTrap | 0x80)});
 }
 
-int Kernel::inject(const Action& action) {
-  Task* const task = tracee(action.tid);
+int Kernel::inject(Tid tid, std::uint64_t handler) {
+  Task* const task = tracee(tid);
   if (!task || task->dead() || task->fatal) return kEsrch;
   if (task->life != Life::stopped || !task->waited) fail("an errand for a task that is not stopped");
-  if (action.value != 0 && task->call_stops != 2) fail("a handler is set before it was read");
-  if (action.value == 0 && random_.chance(plan_.inject_fails_percent)) {
+  if (handler != 0 && task->call_stops != 2) fail("a handler is set before it was read");
+  if (handler == 0 && random_.chance(plan_.inject_fails_percent)) {
     task->group->trap_lost = true;
     return kEperm;
   }
-  task->errand = action.value;
+  task->errand = handler;
   task->call_stops = 0;
   return kOk;
 }
 
-int Kernel::restore(const Action& action) {
-  Task* const task = tracee(action.tid);
+int Kernel::restore(Tid tid) {
+  Task* const task = tracee(tid);
   if (!task || task->dead() || task->fatal) return kEsrch;
   if (!task->errand || task->call_stops != 2) fail("nothing is to be restored");
   task->errand.reset();
@@ -105,22 +105,22 @@ int Kernel::restore(const Action& action) {
   return kOk;
 }
 
-int Kernel::block(const Action& action) {
-  Task* const task = tracee(action.tid);
+int Kernel::block(Tid tid) {
+  Task* const task = tracee(tid);
   if (!task || task->dead() || task->fatal) return kEsrch;
   if (task->life != Life::stopped || !task->waited) fail("the mask of a task that is not stopped is set");
   task->trap_blocked = true;
   return kOk;
 }
 
-int Kernel::pass(const Action& action) {
-  Task* const task = tracee(action.tid);
+int Kernel::pass(Tid tid, Address at) {
+  Task* const task = tracee(tid);
   if (!task || task->dead() || task->fatal) return kEsrch;
   if (!task->calling || !task->stop->signal.is_watch) fail("a watch is passed where none is");
   const ImageAddress watch = *task->memory->image->watch_of(*task->calling);
-  if (action.address != raw(watch + task->memory->bias)) fail("another watch is passed");
+  if (at != watch + task->memory->bias) fail("another watch is passed");
   task->passed = true;
-  task->pc = action.address + 4;
+  task->pc = raw(at) + 4;
   return kOk;
 }
 

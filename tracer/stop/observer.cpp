@@ -225,14 +225,13 @@ void Observer::watch(Observation& observation) {
   const Thread* const thread = thread_of(observation.tid);
   if (!thread || !Machine::may_be_int3(*thread, observation.siginfo.code)) return;
   const AddressSpace& memory = *thread->process->memory;
-  const auto watch = memory.watch_at(Address{raw(observation.pc) - 1});
-  if ((watch && watch->kind == WatchKind::loader) || !memory.is_surveyed())
+  const Int3 int3 = memory.int3_behind(observation.pc);
+  if ((int3.watch && int3.watch->kind == WatchKind::loader) || !memory.is_surveyed())
     observation.placed = images_.placed_in(observation.tid, memory.images());
-  if (watch) observation.call = read_call(observation.tid, watch->kind, memory_);
-  const Address address{raw(observation.pc) - 1};
-  if (observation.siginfo.code != kSiKernel || watch || memory.find(address)) return;
+  if (int3.watch) observation.call = read_call(observation.tid, int3.watch->kind, memory_);
+  if (observation.siginfo.code != kSiKernel || int3.watch || int3.probe) return;
   const auto& placed = observation.placed.empty() ? memory.images() : observation.placed;
-  observation.copied = copied_probe(observation.tid, address, placed, images_, memory_).value_or(ProbeId{});
+  observation.copied = copied_probe(observation.tid, int3.address, placed, images_, memory_).value_or(ProbeId{});
 }
 
 // Of a trap the pc is behind its instruction, as that of a system call is. Where it can't be fetched (its page is gone), the fault's
@@ -256,10 +255,8 @@ void Observer::tell_quiet_lines(Observation& observation) {
 bool Observer::is_of_ours(const Observation& observation) const {
   const Thread* const thread = thread_of(observation.tid);
   if (observation.status.stop_signal() != SIGTRAP || observation.siginfo.code != kSiKernel || !thread) return false;
-  const AddressSpace& memory = *thread->process->memory;
-  const Address address{raw(observation.pc) - 1};
-  const auto probe = memory.find(address);
-  return observation.copied != ProbeId{} || memory.watch_at(address) || (probe && !probe->own_int3);
+  const Int3 int3 = thread->process->memory->int3_behind(observation.pc);
+  return observation.copied != ProbeId{} || int3.watch || (int3.probe && !int3.probe->own_int3);
 }
 
 void Observer::birth(Observation& observation) {

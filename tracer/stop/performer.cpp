@@ -30,6 +30,8 @@ int restart_call(Tid tid) {
   return ptrace_request(PTRACE_POKEUSER, tid, kRax, -kErestartNoHand);
 }
 
+unsigned long word(int signal) { return static_cast<unsigned long>(signal); }
+
 ProbeBytes without(const ProbeBytes& all, const std::vector<bool>& seen) {
   ProbeBytes rest;
   for (std::size_t i = 0; i < all.addresses.size(); ++i) {
@@ -43,97 +45,82 @@ ProbeBytes without(const ProbeBytes& all, const std::vector<bool>& seen) {
 }  // namespace
 
 int Performer::perform(const Action& action) {
+  return std::visit([&](const auto& what) { return perform(action.tid, what); }, action.what);
+}
+
+int Performer::perform(Tid tid, const act::Seize& seize) { return ptrace_request(PTRACE_SEIZE, tid, 0, seize.options); }
+int Performer::perform(Tid, const act::Start&) { return launcher_.go(); }
+int Performer::perform(Tid tid, const act::Cont& cont) {
+  return ptrace_request(PTRACE_CONT, tid, 0, word(cont.signal));
+}
+int Performer::perform(Tid tid, const act::Syscall& call) {
+  return ptrace_request(PTRACE_SYSCALL, tid, 0, word(call.signal));
+}
+int Performer::perform(Tid tid, const act::Detach& detach) {
+  return ptrace_request(PTRACE_DETACH, tid, 0, word(detach.signal));
+}
+int Performer::perform(Tid tid, const act::Listen&) { return ptrace_request(PTRACE_LISTEN, tid, 0, 0); }
+int Performer::perform(Tid tid, const act::Interrupt&) { return ptrace_request(PTRACE_INTERRUPT, tid, 0, 0); }
+int Performer::perform(Tid tid, const act::Kill& kill) { return ::kill(raw(tid), kill.signal) == 0 ? 0 : errno; }
+int Performer::perform(Tid tid, const act::Block&) { return block_trap(tid); }
+int Performer::perform(Tid tid, const act::Restore&) { return injection_.restore(tid); }
+int Performer::perform(Tid tid, const act::Restart&) { return restart_call(tid); }
+int Performer::perform(Tid, const act::Suspend& suspend) { return waiter_.suspend(suspend.signal); }
+int Performer::perform(Tid, const act::End&) { return 0; }
+
+int Performer::perform(Tid tid, const act::Inject& inject) {
+  return inject.handler == 0 ? injection_.read(tid) : injection_.write(tid, inject.handler);
+}
+
+int Performer::perform(Tid tid, const act::SetPc& set) {
   constexpr auto kRip = offsetof(user, regs) + offsetof(user_regs_struct, rip);
-  const auto signal = static_cast<unsigned long>(action.signal);
-  const ProbeId probe{static_cast<std::uint32_t>(action.value)};
-  switch (action.kind) {
-    case EventKind::cont: return ptrace_request(PTRACE_CONT, action.tid, 0, signal);
-    case EventKind::syscall: return ptrace_request(PTRACE_SYSCALL, action.tid, 0, signal);
-    case EventKind::block: return block_trap(action.tid);
-    case EventKind::inject:
-      return action.value == 0 ? injection_.read(action.tid) : injection_.write(action.tid, action.value);
-    case EventKind::restart: return restart_call(action.tid);
-    case EventKind::restore: return injection_.restore(action.tid);
-    case EventKind::trace_child: return trace_child(action);
-    case EventKind::set_pc: return ptrace_request(PTRACE_POKEUSER, action.tid, kRip, action.address);
-    case EventKind::lift:
-    case EventKind::mend: return memory_.write_byte(action.tid, Address{action.address}, images_.original(probe));
-    case EventKind::pass: return pass(action);
-    case EventKind::retire:
-      return memory_.write_byte(action.tid, Address{action.address}, watch_of(action).instruction.front());
-    case EventKind::plant:
-    case EventKind::unplant: return plant(action);
-    case EventKind::listen: return ptrace_request(PTRACE_LISTEN, action.tid, 0, 0);
-    case EventKind::interrupt: return ptrace_request(PTRACE_INTERRUPT, action.tid, 0, 0);
-    case EventKind::detach: return ptrace_request(PTRACE_DETACH, action.tid, 0, signal);
-    case EventKind::seize: return ptrace_request(PTRACE_SEIZE, action.tid, 0, action.value);
-    case EventKind::kill: return ::kill(raw(action.tid), action.signal) == 0 ? 0 : errno;
-    case EventKind::start: return launcher_.go();
-    case EventKind::set_timer: {
-      const auto timer = static_cast<Timer>(action.value);
-      waiter_.set_timer(timer, rules_.duration_ns(timer));
-      return 0;
-    }
-    case EventKind::suspend: return waiter_.suspend(action.signal);
-    case EventKind::end: return 0;
-    case EventKind::spawned:
-    case EventKind::exited:
-    case EventKind::signaled:
-    case EventKind::signal_delivery_stop:
-    case EventKind::group_stop:
-    case EventKind::event_stop:
-    case EventKind::event_fork:
-    case EventKind::event_vfork:
-    case EventKind::event_clone:
-    case EventKind::event_vfork_done:
-    case EventKind::event_exec:
-    case EventKind::event_exit:
-    case EventKind::event_seccomp:
-    case EventKind::syscall_stop:
-    case EventKind::continued:
-    case EventKind::timer:
-    case EventKind::recorder_signal:
-    case EventKind::echild:
-    case EventKind::recording_failed: break;
-  }
-  throw InvariantError("an observation can not be performed");
+  return ptrace_request(PTRACE_POKEUSER, tid, kRip, raw(set.pc));
 }
 
-int Performer::plant(const Action& action) {
-  const StoredImage& image = images_.at(ImageId{static_cast<std::uint32_t>(action.value)});
-  const LoadBias bias{action.address};
-  const bool planting = action.kind == EventKind::plant;
-  const auto change = [&](const ProbeBytes& bytes) {
-    return planting ? memory_.plant(action.tid, bytes, bias) : memory_.unplant(action.tid, bytes, bias);
-  };
-  const auto seen = machine_.seen(image.id);
-  const int error = change(planting && !seen.empty() ? without(image.bytes, seen) : image.bytes);
-  return error != 0 ? error : change(image.watch_bytes);
+int Performer::perform(Tid tid, const act::Lift& lift) {
+  return memory_.write_byte(tid, lift.at, images_.original(lift.probe));
+}
+int Performer::perform(Tid tid, const act::Mend& mend) {
+  return memory_.write_byte(tid, mend.at, images_.original(mend.probe));
+}
+int Performer::perform(Tid tid, const act::Retire& retire) {
+  return memory_.write_byte(tid, retire.at, images_.watch(retire.watch).instruction.front());
 }
 
-const ImageWatch& Performer::watch_of(const Action& action) const {
-  return images_.watch(WatchId{static_cast<std::uint32_t>(action.value)});
+int Performer::perform(Tid, const act::SetTimer& set) {
+  waiter_.set_timer(set.timer, rules_.duration_ns(set.timer));
+  return 0;
 }
 
-int Performer::pass(const Action& action) {
+int Performer::perform(Tid tid, const act::Plant& plant) {
+  const StoredImage& image = images_.at(plant.image);
+  const int error = memory_.plant(tid, plant.seen ? without(image.bytes, *plant.seen) : image.bytes, plant.bias);
+  return error != 0 ? error : memory_.plant(tid, image.watch_bytes, plant.bias);
+}
+
+int Performer::perform(Tid tid, const act::Unplant& unplant) {
+  const StoredImage& image = images_.at(unplant.image);
+  const int error = memory_.unplant(tid, image.bytes, unplant.bias);
+  return error != 0 ? error : memory_.unplant(tid, image.watch_bytes, unplant.bias);
+}
+
+int Performer::perform(Tid tid, const act::Pass& pass) {
   user_regs_struct registers{};
-  if (const int error = ptrace_request(PTRACE_GETREGS, action.tid, 0, &registers)) return error;
+  if (const int error = ptrace_request(PTRACE_GETREGS, tid, 0, &registers)) return error;
   const Stack stack{
-      [&](std::uint64_t address, std::uint64_t& word) { return memory_.read_word(action.tid, Address{address}, word); },
-      [&](std::uint64_t address, std::uint64_t word) {
-        return memory_.write_word(action.tid, Address{address}, word);
-      }};
-  if (const int error = do_instruction(watch_of(action).instruction, registers, stack)) return error;
-  return ptrace_request(PTRACE_SETREGS, action.tid, 0, &registers);
+      [&](std::uint64_t address, std::uint64_t& word) { return memory_.read_word(tid, Address{address}, word); },
+      [&](std::uint64_t address, std::uint64_t word) { return memory_.write_word(tid, Address{address}, word); }};
+  if (const int error = do_instruction(images_.watch(pass.watch).instruction, registers, stack)) return error;
+  return ptrace_request(PTRACE_SETREGS, tid, 0, &registers);
 }
 
 // The flags are the third argument of clone(2), and the first of the system call, which is the second of syscall(2).
-int Performer::trace_child(const Action& action) {
+int Performer::perform(Tid tid, const act::TraceChild& clone) {
   user_regs_struct registers{};
-  if (const int error = ptrace_request(PTRACE_GETREGS, action.tid, 0, &registers)) return error;
-  auto& flags = watch_of(action).watch.kind == WatchKind::clone ? registers.rdx : registers.rsi;
+  if (const int error = ptrace_request(PTRACE_GETREGS, tid, 0, &registers)) return error;
+  auto& flags = images_.watch(clone.watch).watch.kind == WatchKind::clone ? registers.rdx : registers.rsi;
   flags &= ~std::uint64_t{CLONE_UNTRACED};
-  return ptrace_request(PTRACE_SETREGS, action.tid, 0, &registers);
+  return ptrace_request(PTRACE_SETREGS, tid, 0, &registers);
 }
 
 void Performer::forget_memory(const Observation& observation) {

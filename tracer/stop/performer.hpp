@@ -12,16 +12,8 @@ namespace recount {
 
 class Performer {
  public:
-  // The machine is only asked which probes it does not want any more.
-  Performer(const Rules& rules, Launcher& launcher, Waiter& waiter, const Machine& machine, const ImageStore& images,
-            ProcessMemory& memory)
-      : rules_(rules),
-        launcher_(launcher),
-        waiter_(waiter),
-        machine_(machine),
-        images_(images),
-        memory_(memory),
-        injection_(memory) {}
+  Performer(const Rules& rules, Launcher& launcher, Waiter& waiter, const ImageStore& images, ProcessMemory& memory)
+      : rules_(rules), launcher_(launcher), waiter_(waiter), images_(images), memory_(memory), injection_(memory) {}
 
   int perform(const Action& action);  // 0 or an errno
 
@@ -29,15 +21,33 @@ class Performer {
   void forget_memory(const Observation& observation);
 
  private:
-  int plant(const Action& action);
-  const ImageWatch& watch_of(const Action& action) const;
-  int pass(const Action& action);
-  int trace_child(const Action& action);
+  int perform(Tid tid, const act::Seize&);
+  int perform(Tid tid, const act::Start&);
+  int perform(Tid tid, const act::Cont&);
+  int perform(Tid tid, const act::Syscall&);
+  int perform(Tid tid, const act::Detach&);
+  int perform(Tid tid, const act::Listen&);
+  int perform(Tid tid, const act::Interrupt&);
+  int perform(Tid tid, const act::Kill&);
+  int perform(Tid tid, const act::Block&);
+  int perform(Tid tid, const act::Restore&);
+  int perform(Tid tid, const act::Restart&);
+  int perform(Tid tid, const act::Suspend&);
+  int perform(Tid tid, const act::End&);
+  int perform(Tid tid, const act::Inject&);
+  int perform(Tid tid, const act::SetPc&);
+  int perform(Tid tid, const act::Lift&);
+  int perform(Tid tid, const act::Mend&);
+  int perform(Tid tid, const act::Retire&);
+  int perform(Tid tid, const act::SetTimer&);
+  int perform(Tid tid, const act::Plant&);
+  int perform(Tid tid, const act::Unplant&);
+  int perform(Tid tid, const act::Pass&);
+  int perform(Tid tid, const act::TraceChild&);
 
   const Rules& rules_;
   Launcher& launcher_;
   Waiter& waiter_;
-  const Machine& machine_;
   const ImageStore& images_;
   ProcessMemory& memory_;
   Injection injection_;

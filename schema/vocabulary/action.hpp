@@ -1,0 +1,252 @@
+// What the machine decides: one struct a kind, named as in ptrace(2), with the description of its columns beside it.
+//
+// To add a kind: its struct, its columns and its place in act::Any here, its number and meaning in event_kind.hpp, the case of
+// the machine that decides it, and the case of the performer that does it. The compiler asks for all of these.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <variant>
+#include <vector>
+
+#include "schema/vocabulary/column.hpp"
+#include "schema/vocabulary/event_kind.hpp"
+#include "schema/vocabulary/ids.hpp"
+
+namespace recount {
+
+enum class Timer : std::uint8_t {
+  timeout = 1,  // the whole run has taken too long
+  orphans = 2,  // the root has ended, and what it left behind goes on
+  claim = 3,    // a new task reported, but nobody has reported to be its parent
+  stop = 4,     // the root has been stopped, or the recorder continued, for a moment
+};
+
+namespace act {
+
+// A kind without operands.
+template <EventKind K>
+struct Plain {
+  static constexpr EventKind kKind = K;
+  friend bool operator==(const Plain&, const Plain&) = default;
+};
+template <EventKind K>
+void columns(const Plain<K>&, auto&&) {}
+
+using Start = Plain<EventKind::start>;  // the seized task may exec the program
+using Listen = Plain<EventKind::listen>;
+using Interrupt = Plain<EventKind::interrupt>;
+using End = Plain<EventKind::end>;          // nothing is left to wait for
+using Block = Plain<EventKind::block>;      // SIGTRAP, in the task's mask
+using Restore = Plain<EventKind::restore>;  // registers, mask and memory as before an Inject
+using Restart = Plain<EventKind::restart>;  // the system call that our stop broke off
+
+// A request with a signal: to deliver, or to send.
+template <EventKind K>
+struct WithSignal {
+  static constexpr EventKind kKind = K;
+  int signal = 0;
+  friend bool operator==(const WithSignal&, const WithSignal&) = default;
+};
+constexpr std::string_view signal_meaning(EventKind kind) {
+  if (kind == EventKind::kill) return "the signal";
+  if (kind == EventKind::suspend)
+    return "the signal by which the recorder stopped itself; the row's time is when it was continued";
+  return "the signal that is delivered, or 0";
+}
+template <EventKind K>
+void columns(const WithSignal<K>& self, auto&& visit) {
+  const auto& [signal] = self;
+  visit(ColumnText{Column::value, "signal", signal_meaning(K), Form::signal}, signal);
+}
+template <EventKind K>
+void columns(WithSignal<K>& self, auto&& visit) {
+  auto& [signal] = self;
+  visit(ColumnText{Column::value, "signal", signal_meaning(K), Form::signal}, signal);
+}
+
+using Cont = WithSignal<EventKind::cont>;
+using Syscall = WithSignal<EventKind::syscall>;
+using Detach = WithSignal<EventKind::detach>;
+using Kill = WithSignal<EventKind::kill>;        // the process or task `tid`
+using Suspend = WithSignal<EventKind::suspend>;  // the recorder itself
+
+struct Seize {
+  static constexpr EventKind kKind = EventKind::seize;
+  std::uint64_t options = 0;  // PTRACE_O_*
+  friend bool operator==(const Seize&, const Seize&) = default;
+};
+template <Either<Seize> Self>
+void columns(Self& self, auto&& visit) {
+  auto& [options] = self;
+  visit(ColumnText{Column::value, "options", "the options", Form::hex}, options);
+}
+
+// Which probes of the image the run has seen already, and are not planted. The machine that replays a log decides it again.
+using Seen = std::shared_ptr<const std::vector<bool>>;  // null: none
+
+struct Plant {
+  static constexpr EventKind kKind = EventKind::plant;
+  ImageId image{};
+  LoadBias bias{};
+  ExecId exec{};
+  Seen seen{};
+  friend bool operator==(const Plant& a, const Plant& b) {
+    return a.image == b.image && a.bias == b.bias && a.exec == b.exec;
+  }
+};
+template <Either<Plant> Self>
+void columns(Self& self, auto&& visit) {
+  auto& [image, bias, exec, seen] = self;
+  static_cast<void>(seen);
+  visit(ColumnText{Column::value, "image", "`image_id`"}, image);
+  visit(ColumnText{Column::address, "bias", "the load bias"}, bias);
+  visit(ColumnText{Column::exec_id, "exec", "the program that runs"}, exec);
+}
+
+struct Unplant {
+  static constexpr EventKind kKind = EventKind::unplant;
+  ImageId image{};
+  LoadBias bias{};
+  friend bool operator==(const Unplant&, const Unplant&) = default;
+};
+template <Either<Unplant> Self>
+void columns(Self& self, auto&& visit) {
+  auto& [image, bias] = self;
+  visit(ColumnText{Column::value, "image", "`image_id`"}, image);
+  visit(ColumnText{Column::address, "bias", "the load bias"}, bias);
+}
+
+struct Lift {
+  static constexpr EventKind kKind = EventKind::lift;
+  ProbeId probe{};
+  Address at{};
+  ExecId exec{};
+  friend bool operator==(const Lift&, const Lift&) = default;
+};
+template <Either<Lift> Self>
+void columns(Self& self, auto&& visit) {
+  auto& [probe, at, exec] = self;
+  visit(ColumnText{Column::value, "probe", "`probe_id`"}, probe);
+  visit(ColumnText{Column::address, "at", "the probe's"}, at);
+  visit(ColumnText{Column::exec_id, "exec", "the program that runs"}, exec);
+}
+
+struct Mend {
+  static constexpr EventKind kKind = EventKind::mend;
+  ProbeId probe{};
+  Address at{};
+  friend bool operator==(const Mend&, const Mend&) = default;
+};
+template <Either<Mend> Self>
+void columns(Self& self, auto&& visit) {
+  auto& [probe, at] = self;
+  visit(ColumnText{Column::value, "probe", "`probe_id`"}, probe);
+  visit(ColumnText{Column::address, "at", "the probe's"}, at);
+}
+
+struct Pass {
+  static constexpr EventKind kKind = EventKind::pass;
+  WatchId watch{};
+  Address at{};
+  friend bool operator==(const Pass&, const Pass&) = default;
+};
+template <Either<Pass> Self>
+void columns(Self& self, auto&& visit) {
+  auto& [watch, at] = self;
+  visit(ColumnText{Column::value, "watch", "`watch_id`"}, watch);
+  visit(ColumnText{Column::address, "at", "the watch's"}, at);
+}
+
+struct Retire {
+  static constexpr EventKind kKind = EventKind::retire;
+  WatchId watch{};
+  Address at{};
+  friend bool operator==(const Retire&, const Retire&) = default;
+};
+template <Either<Retire> Self>
+void columns(Self& self, auto&& visit) {
+  auto& [watch, at] = self;
+  visit(ColumnText{Column::value, "watch", "`watch_id`"}, watch);
+  visit(ColumnText{Column::address, "at", "the watch's"}, at);
+}
+
+struct TraceChild {  // CLONE_UNTRACED was taken out of the flags of the clone at this watch
+  static constexpr EventKind kKind = EventKind::trace_child;
+  WatchId watch{};
+  friend bool operator==(const TraceChild&, const TraceChild&) = default;
+};
+template <Either<TraceChild> Self>
+void columns(Self& self, auto&& visit) {
+  auto& [watch] = self;
+  visit(ColumnText{Column::value, "watch", "`watch_id`"}, watch);
+}
+
+struct SetPc {
+  static constexpr EventKind kKind = EventKind::set_pc;
+  Address pc{};
+  friend bool operator==(const SetPc&, const SetPc&) = default;
+};
+template <Either<SetPc> Self>
+void columns(Self& self, auto&& visit) {
+  auto& [pc] = self;
+  visit(ColumnText{Column::address, "pc", "the new pc"}, pc);
+}
+
+struct SetTimer {
+  static constexpr EventKind kKind = EventKind::set_timer;
+  Timer timer{};
+  friend bool operator==(const SetTimer&, const SetTimer&) = default;
+};
+template <Either<SetTimer> Self>
+void columns(Self& self, auto&& visit) {
+  auto& [timer] = self;
+  visit(ColumnText{Column::value, "timer", "as `timer`"}, timer);
+}
+
+struct Inject {
+  static constexpr EventKind kKind = EventKind::inject;
+  std::uint64_t handler = 0;  // to set; 0: what is set is read
+  friend bool operator==(const Inject&, const Inject&) = default;
+};
+template <Either<Inject> Self>
+void columns(Self& self, auto&& visit) {
+  auto& [handler] = self;
+  visit(ColumnText{Column::value, "handler", "the handler to set; 0: what is set is read", Form::hex}, handler);
+}
+
+using Any = std::variant<End, Seize, Start, Cont, Listen, Interrupt, Detach, Kill, Plant, Lift, Mend, Unplant, SetPc,
+                         SetTimer, Pass, Retire, Block, Inject, Syscall, Restore, TraceChild, Suspend, Restart>;
+
+}  // namespace act
+
+struct Action {
+  Tid tid{};  // 0 for what concerns no task; Kill: the process or task
+  Utid utid{};
+  Seq cause = 0;  // the observation that this answers
+  act::Any what{};
+
+  EventKind kind() const noexcept {
+    return std::visit([](const auto& one) { return one.kKind; }, what);
+  }
+  template <typename Kind>
+  const Kind* as() const noexcept {
+    return std::get_if<Kind>(&what);
+  }
+  friend bool operator==(const Action&, const Action&) = default;
+};
+
+// How a member stands in its column.
+template <typename Member>
+constexpr std::int64_t stored(const Member& member) {
+  if constexpr (std::is_enum_v<Member>)
+    return static_cast<std::int64_t>(static_cast<std::underlying_type_t<Member>>(member));
+  else
+    return static_cast<std::int64_t>(member);
+}
+
+// One of that kind, with nothing in it; none if it is no action's.
+std::optional<act::Any> action_of(EventKind kind);
+
+}  // namespace recount
