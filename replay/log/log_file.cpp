@@ -244,7 +244,9 @@ RunRecord LogFile::read_run(const Statement& row) const {
   run.arch = row.text(8), run.tool_version = row.text(9);
   run.schema_version = row.integer(10), run.machine_version = row.integer(11);
   run.source_roots = row.text(12), run.coverage = row.integer(13) != 0;
-  run.rules = {row.integer(14), row.integer(15), row.integer(16), row.integer(17) != 0, scope_of(run.uuid)};
+  const Architecture* const arch = architecture_named(run.arch);
+  if (!arch) throw FileError(path_, "was recorded on " + run.arch + ", which this version does not know");
+  run.rules = {row.integer(14), row.integer(15), row.integer(16), row.integer(17) != 0, scope_of(run.uuid), arch};
   run.event_count = optional_integer(row, 18), run.schema_minor = row.integer(19);
   if (run.schema_version > kSchemaVersion || run.machine_version > std::int64_t{kMachineVersion})
     throw FileError(path_, "was recorded by a newer version (log version " + std::to_string(run.schema_version) +

@@ -204,7 +204,7 @@ class SmallTables {
           if (moment.observation.copied != ProbeId{}) probes_.insert(moment.observation.copied);
           const auto thread = machine.threads().find(moment.observation.tid);
           if (!is_trap(moment.observation) || thread == machine.threads().end() || !thread->second.process) return;
-          const Int3 int3 = thread->second.process->memory->int3_behind(moment.observation.pc);
+          const Int3 int3 = machine.int3_of(thread->second, moment.observation.pc);
           if (int3.probe) probes_.insert(int3.probe->probe);
         },
         [&](const Action& action, int) { note(action); }, kNothing);

@@ -111,11 +111,7 @@ std::optional<WatchAt> AddressSpace::watch_at(Address address) const {
   return WatchAt{id, mapping.table->watches[place->index].kind, use.count, use.retired};
 }
 
-Int3 AddressSpace::int3_behind(Address pc) const {
-  constexpr std::uint64_t kLength = 1;  // of the instruction
-  const Address address{raw(pc) - kLength};
-  return {address, find(address), watch_at(address)};
-}
+Int3 AddressSpace::int3_at(Address address) const { return {address, find(address), watch_at(address)}; }
 
 void AddressSpace::use_watch(Address address) {
   if (const auto place = place_of_watch(address)) ++mappings_[place->mapping].uses[place->index].count;

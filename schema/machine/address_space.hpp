@@ -81,7 +81,7 @@ class AddressSpace {
   bool is_surveyed() const noexcept { return surveyed_; }  // it was told once
   std::optional<ProbeAt> find(Address address) const;
   std::optional<WatchAt> watch_at(Address address) const;
-  Int3 int3_behind(Address pc) const;  // a trap is reported with the pc behind its instruction
+  Int3 int3_at(Address address) const;
   void use_watch(Address address);
   void retire_watch(Address address);
   void lift(Address address);

@@ -230,11 +230,11 @@ void Machine::answer_signal(Thread& thread, const Observation& observation) {
   note_reached(thread, observation);
   if (signal == signals::kTrap && may_be_int3(thread, observation.siginfo.code)) {
     if (!observation.placed.empty()) follow_loader(thread, observation.placed);
-    const Int3 int3 = thread.process->memory->int3_behind(observation.pc);
+    const Int3 int3 = int3_of(thread, observation.pc);
     if (int3.probe) return answer_probe(thread, observation, int3.address, *int3.probe);
     if (int3.watch) return answer_watch(thread, observation, int3.address, *int3.watch);
     if (observation.copied != ProbeId{}) return answer_copy(thread, observation, int3.address);
-    if (observation.siginfo.code == kSiKernel) thread.process->trap.note_own_trap(thread.trap_blocked);
+    if (observation.siginfo.code == rules_.arch->trap_code) thread.process->trap.note_own_trap(thread.trap_blocked);
   }
   if (signal != signals::kTrap && !observation.ends_init) restart_call(thread, observation);
   deliver(thread, observation);
@@ -264,8 +264,8 @@ void Machine::deliver(Thread& thread, const Observation& observation) {
 // filter answers with SIGSYS.
 void Machine::let_die(Thread& thread, const Observation& observation) {
   const int signal = observation.status.stop_signal();
-  const bool int3 = signal == signals::kTrap && observation.siginfo.code == kSiKernel;
-  const std::uint64_t length = int3 ? 1 : signal == signals::kSys ? 2 : 0;
+  const bool int3 = signal == signals::kTrap && observation.siginfo.code == rules_.arch->trap_code;
+  const std::uint64_t length = int3 ? rules_.arch->trap_length : signal == signals::kSys ? rules_.arch->call_length : 0;
   if (length != 0) decide(&thread, act::SetPc{Address{raw(observation.pc) - length}});
   by(Rule::fault_ends_init);
   thread.process->dies_of = signal;

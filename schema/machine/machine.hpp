@@ -61,6 +61,7 @@
 #include <vector>
 
 #include "schema/machine/address_space.hpp"
+#include "schema/machine/architecture.hpp"
 #include "schema/machine/held_tasks.hpp"
 #include "schema/machine/job_control.hpp"
 #include "schema/machine/rule.hpp"
@@ -87,6 +88,7 @@ struct Rules {
   std::int64_t claim_grace_ns = 1'000'000'000;    // how long a new task waits for its parent's event
   bool wait_root = false;                         // let orphans go as soon as the root ends
   Scope scope = Scope::process;
+  const Architecture* arch = &kX86_64;  // never null
 
   std::int64_t duration_ns(Timer timer) const noexcept;
   static constexpr std::int64_t kStopSettleNs = 50'000'000;  // for the others of the root's group to stop as well
@@ -155,7 +157,9 @@ class Machine {
   explicit Machine(const Rules& rules, LastIds last = {}) : rules_(rules), last_(last) {}
 
   // Whether a SIGTRAP with that si_code may come of an int3.
-  static bool may_be_int3(const Thread& thread, std::int32_t code) noexcept;
+  bool may_be_int3(const Thread& thread, std::int32_t code) const noexcept;
+  // What of ours stands where the task has executed a breakpoint instruction.
+  Int3 int3_of(const Thread& thread, Address pc) const;
 
   // An image must be defined before the observation that names it.
   void define_image(std::shared_ptr<const ProbeTable> table);
@@ -192,7 +196,7 @@ class Machine {
   void resume_after_trap(Thread& thread, const Observation& observation);
 
   void note_call(Thread& thread, const CallDetail& call, WatchId watch);
-  static int kept_signal(const Observation& observation);
+  int kept_signal(const Observation& observation) const;
   struct TrapBefore {
     bool blocked;
     std::uint64_t handler;

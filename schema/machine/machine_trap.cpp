@@ -8,9 +8,7 @@
 namespace recount {
 namespace {
 
-// System calls by their number on x86-64, and a flag of clone(2).
-constexpr std::uint32_t kRtSigaction = 13, kRtSigprocmask = 14, kRtSigreturn = 15, kClone = 56;
-constexpr std::uint64_t kUntraced = 0x00800000;
+constexpr std::uint64_t kUntraced = 0x00800000;  // of clone(2)
 constexpr std::int32_t kEsrch = 3;
 
 // A stop for each call is too much for a function that is called all the time: syscall(2) is the C library's futex in some
@@ -33,26 +31,29 @@ bool is_signal_call(WatchKind kind) { return kind == WatchKind::sigaction || kin
 
 // A SIGTRAP that is pending already, since it is blocked, takes in the one that an int3 forces: the kernel unblocks it, and
 // what is reported is the older one's siginfo with the int3's pc (legacy_queue, kernel/signal.c, Linux 6.18).
-bool Machine::may_be_int3(const Thread& thread, std::int32_t code) noexcept {
-  return code == kSiKernel || (code <= 0 && thread.trap_blocked);
+bool Machine::may_be_int3(const Thread& thread, std::int32_t code) const noexcept {
+  return code == rules_.arch->trap_code || (code <= 0 && thread.trap_blocked);
+}
+
+// A trap is reported with the pc behind its instruction.
+Int3 Machine::int3_of(const Thread& thread, Address pc) const {
+  return thread.process->memory->int3_at(Address{raw(pc) - rules_.arch->trap_length});
 }
 
 // The older one is still the program's: with SIGTRAP blocked again, the kernel makes it pending again instead of
 // delivering it (ptrace_signal, kernel/signal.c).
-int Machine::kept_signal(const Observation& observation) {
-  return observation.siginfo.code == kSiKernel ? 0 : signals::kTrap;
+int Machine::kept_signal(const Observation& observation) const {
+  return observation.siginfo.code == rules_.arch->trap_code ? 0 : signals::kTrap;
 }
 
 void Machine::note_call(Thread& thread, const CallDetail& call, WatchId watch) {
-  switch (call.number) {
-    case kRtSigaction: return thread.process->trap.note_sigaction(call);
-    case kRtSigprocmask: return thread.process->trap.note_sigmask(call, thread.trap_blocked);
-    case kRtSigreturn: thread.trap_blocked = returns_blocked(call); return;
-    case kClone:  // nobody would answer an int3 that this child inherits
-      if ((call.first & kUntraced) != 0) decide(&thread, act::TraceChild{watch});
-      return;
-    default: return;
-  }
+  const Architecture& arch = *rules_.arch;
+  if (call.number == arch.rt_sigaction) thread.process->trap.note_sigaction(call);
+  if (call.number == arch.rt_sigprocmask) thread.process->trap.note_sigmask(call, thread.trap_blocked);
+  if (call.number == arch.rt_sigreturn) thread.trap_blocked = returns_blocked(call);
+  if (call.number == arch.clone &&
+      (call.first & kUntraced) != 0)  // nobody would answer an int3 that this child inherits
+    decide(&thread, act::TraceChild{watch});
 }
 
 Machine::TrapBefore Machine::trap_of(const Thread& thread) {

@@ -284,7 +284,7 @@ TEST_CASE("a timeline of several runs is refused: each run's time begins at 0") 
   for (const std::string format : {"chrome", "otlp-json"}) {
     const Ending ending = replay({"export", "--format", format, samples.paths[0], samples.paths[1]});
     CHECK(ending.status() == 2);
-    CHECK_THAT(ending.errors, Contains("of one run"));
+    CHECK_THAT(ending.errors, Contains("a timeline shows one run"));
     CHECK(ending.output == "");
   }
 }

@@ -4,11 +4,11 @@
 // endbr64, mov, lea, sub and test of registers and constants (Intel SDM, volume 2). So a watch needs no step out of line.
 #pragma once
 
-#include <sys/user.h>
-
 #include <cstdint>
 #include <functional>
 #include <span>
+
+#include "tracer/base/x86_64.hpp"
 
 namespace recount {
 
@@ -22,6 +22,6 @@ bool can_be_done(std::span<const std::uint8_t> instruction);
 
 // `registers` are those of a task whose pc is past the int3; afterwards it is past the instruction. Returns 0 or the
 // errno of the stack. The instruction is one that can be done.
-int do_instruction(std::span<const std::uint8_t> instruction, user_regs_struct& registers, const Stack& stack);
+int do_instruction(std::span<const std::uint8_t> instruction, arch::Registers& registers, const Stack& stack);
 
 }  // namespace recount

@@ -41,20 +41,6 @@ bool is_accident(int signal) {
   }
 }
 
-std::vector<std::pair<const char*, std::uint64_t>> named(const user_regs_struct& r) {
-  return {{"rip", r.rip},        {"rsp", r.rsp}, {"rbp", r.rbp},       {"rax", r.rax},           {"rbx", r.rbx},
-          {"rcx", r.rcx},        {"rdx", r.rdx}, {"rsi", r.rsi},       {"rdi", r.rdi},           {"r8", r.r8},
-          {"r9", r.r9},          {"r10", r.r10}, {"r11", r.r11},       {"r12", r.r12},           {"r13", r.r13},
-          {"r14", r.r14},        {"r15", r.r15}, {"eflags", r.eflags}, {"orig_rax", r.orig_rax}, {"fs_base", r.fs_base},
-          {"gs_base", r.gs_base}};
-}
-
-StackRegisters for_walk(const user_regs_struct& r) {
-  return {{r.rax, r.rdx, r.rcx, r.rbx, r.rsi, r.rdi, r.rbp, r.rsp, r.r8, r.r9, r.r10, r.r11, r.r12, r.r13, r.r14, r.r15,
-           r.rip},
-          true};
-}
-
 std::vector<std::int32_t> other_threads(Tid tid) {
   std::vector<std::int32_t> all;
   std::error_code error;
@@ -115,10 +101,10 @@ std::shared_ptr<const Crash> CrashReader::read(Tid tid, int signal) {
   const std::int64_t start_ns = monotonic_ns();
   const bool is_left_out = taken_ns_ >= kAllMaxNs || (!is_accident(signal) && asked_taken_ns_ >= kAskedMaxNs);
   left_out_ += is_left_out ? 1 : 0;
-  user_regs_struct registers{};
+  arch::Registers registers{};
   if (is_left_out || ptrace_request(PTRACE_GETREGS, tid, 0, &registers) != 0) return nullptr;
   auto crash = std::make_shared<Crash>();
-  crash->registers = named(registers);
+  crash->registers = arch::named(registers);
   try {
     ask(tid, registers, *crash);
   } catch (const RecordError& error) {
@@ -131,14 +117,14 @@ std::shared_ptr<const Crash> CrashReader::read(Tid tid, int signal) {
   return crash;
 }
 
-void CrashReader::ask(Tid tid, const user_regs_struct& registers, Crash& crash) {
+void CrashReader::ask(Tid tid, const arch::Registers& registers, Crash& crash) {
   const std::int64_t deadline_ns = monotonic_ns() + kTimeMaxNs;
   const UniqueFd memory(::open(proc_path(tid, "mem").c_str(), O_RDONLY | O_CLOEXEC));
   if (!memory) {
     crash.reason = std::string("its memory can't be read: ") + ::strerror(errno);
     return;
   }
-  CrashRequest request{raw(tid), for_walk(registers), read_proc_file(tid, "maps"), {}, {}};
+  CrashRequest request{raw(tid), {arch::by_dwarf(registers), true}, read_proc_file(tid, "maps"), {}, {}};
   add_other_threads(tid, request);
   if (!process_) process_ = std::make_unique<ChildProcess>([this](int socket) { serve_crashes(socket, subject_); });
   if (send(request, memory.get()))

@@ -12,11 +12,10 @@
 // SIGPIPE, ...) together kAskedMaxNs. The process that walks the stacks is started at the first crash.
 #pragma once
 
-#include <sys/user.h>
-
 #include <cstdint>
 #include <memory>
 
+#include "tracer/base/x86_64.hpp"
 #include "tracer/crash/crash_messages.hpp"
 #include "tracer/image/image_subject.hpp"
 #include "tracer/process/child_process.hpp"
@@ -35,7 +34,7 @@ class CrashReader {
   std::uint64_t left_out() const noexcept { return left_out_; }  // crashes for which there was no time
 
  private:
-  void ask(Tid tid, const user_regs_struct& registers, Crash& crash);
+  void ask(Tid tid, const arch::Registers& registers, Crash& crash);
   bool send(const CrashRequest& request, int memory);
   void take_answer(Crash& crash, std::int64_t deadline_ns);
   std::string death();

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "tracer/base/byte_reader.hpp"
+#include "tracer/base/x86_64.hpp"
 
 namespace recount {
 namespace {
@@ -41,7 +42,7 @@ bool add_header(Elf* elf) {
   if (gelf_newehdr(elf, ELFCLASS64) == nullptr || gelf_getehdr(elf, &header) == nullptr) return false;
   header.e_ident[EI_DATA] = ELFDATA2LSB;
   header.e_type = ET_REL;
-  header.e_machine = EM_X86_64;
+  header.e_machine = arch::kElfMachine;
   header.e_version = EV_CURRENT;
   header.e_shstrndx = 1;
   return gelf_update_ehdr(elf, &header) != 0;

@@ -1,4 +1,5 @@
 #include "tracer/image/image_reader.hpp"
+#include "tracer/base/x86_64.hpp"
 #include "tracer/image/watch_finder.hpp"
 
 #include <elf.h>
@@ -33,9 +34,10 @@ bool read_header(Elf* elf, Image& image) {
   image.entry = ImageAddress{header.e_entry};
   image.build_id = build_id_of(elf);
   if (header.e_ident[EI_CLASS] != ELFCLASS64 && header.e_machine != EM_AARCH64) {
-    refuse(image, "it is a 32-bit program", "build it for x86-64");
-  } else if (header.e_machine != EM_X86_64 || header.e_ident[EI_DATA] != ELFDATA2LSB) {
-    refuse(image, "it is built for another machine than x86-64", "build it for x86-64");
+    refuse(image, "it is a 32-bit program", "build it for " + std::string(arch::kName));
+  } else if (header.e_machine != arch::kElfMachine || header.e_ident[EI_DATA] != ELFDATA2LSB) {
+    refuse(image, "it is built for another machine than " + std::string(arch::kName),
+           "build it for " + std::string(arch::kName));
   } else if (header.e_type != ET_EXEC && header.e_type != ET_DYN) {
     refuse(image, "it is neither a program nor a shared library");
   }

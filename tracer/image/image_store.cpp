@@ -7,6 +7,7 @@
 #include <cstdio>
 
 #include "tracer/base/unique_fd.hpp"
+#include "tracer/base/x86_64.hpp"
 #include "tracer/image/image_cache.hpp"
 #include "tracer/process/proc_file.hpp"
 
@@ -17,12 +18,8 @@ constexpr std::uint64_t kPage = 4096;
 
 std::uint64_t page_start(std::uint64_t address) { return address / kPage * kPage; }
 
-// Where a dynamic linker looks that is told of no other place: ld.so(8), and musl's without its configuration.
-constexpr std::array kSystemFolders{
-    "/lib/x86_64-linux-gnu/", "/usr/lib/x86_64-linux-gnu/", "/lib64/", "/usr/lib64/", "/lib/", "/usr/lib/"};
-
 bool is_of_the_system(const std::string& path) {
-  return std::any_of(kSystemFolders.begin(), kSystemFolders.end(),
+  return std::any_of(arch::kLibraryFolders.begin(), arch::kLibraryFolders.end(),
                      [&path](const char* folder) { return path.starts_with(folder); });
 }
 
@@ -151,7 +148,7 @@ bool ImageStore::may_load_probes(const DynamicLinking& linking, const std::strin
 bool ImageStore::may_bring_probes(const std::string& object, const std::string& root) {
   if (object == kSelinux) return false;
   struct stat info {};
-  for (const std::string folder : kSystemFolders) {
+  for (const std::string folder : arch::kLibraryFolders) {
     const std::string place = root + folder + object;
     if (::stat(place.c_str(), &info) != 0) continue;
     const auto [known, is_new] =

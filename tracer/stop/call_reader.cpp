@@ -2,18 +2,15 @@
 
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
-#include <sys/user.h>
 
 #include <array>
 #include <cstddef>
 
+#include "tracer/base/x86_64.hpp"
 #include "tracer/process/ptrace_request.hpp"
 
 namespace recount {
 namespace {
-
-constexpr std::uint64_t kMaskInFrame =
-    0x128;  // uc_sigmask in the ucontext that rt_sigreturn finds at the stack pointer
 
 class Reader {
  public:
@@ -46,39 +43,39 @@ class Reader {
 };
 
 // syscall(2): the number, then what the system call is given.
-void by_number(const user_regs_struct& registers, Reader& reader, CallDetail& call) {
-  call.number = static_cast<std::uint32_t>(registers.rdi);
-  if (call.number == SYS_rt_sigaction) reader.kernel_action(registers.rdx, call);
-  if (call.number == SYS_rt_sigprocmask) reader.set(registers.rdx, call);
-  if (call.has_new || call.number == SYS_clone) call.first = registers.rsi;
+void by_number(arch::Registers& registers, Reader& reader, CallDetail& call) {
+  call.number = static_cast<std::uint32_t>(arch::argument(registers, 1));
+  if (call.number == SYS_rt_sigaction) reader.kernel_action(arch::argument(registers, 3), call);
+  if (call.number == SYS_rt_sigprocmask) reader.set(arch::argument(registers, 3), call);
+  if (call.has_new || call.number == SYS_clone) call.first = arch::argument(registers, 2);
 }
 
 }  // namespace
 
 CallDetail read_call(Tid tid, WatchKind kind, ProcessMemory& memory) {
   CallDetail call;
-  user_regs_struct registers{};
+  arch::Registers registers{};
   if (ptrace_request(PTRACE_GETREGS, tid, 0, &registers) != 0) return call;
   Reader reader(tid, memory);
   switch (kind) {
     case WatchKind::loader: break;
     case WatchKind::sigaction:
       call.number = SYS_rt_sigaction;
-      call.first = registers.rdi;
-      reader.library_action(registers.rsi, call);
+      call.first = arch::argument(registers, 1);
+      reader.library_action(arch::argument(registers, 2), call);
       break;
     case WatchKind::sigmask:
       call.number = SYS_rt_sigprocmask;
-      call.first = registers.rdi;
-      reader.set(registers.rsi, call);
+      call.first = arch::argument(registers, 1);
+      reader.set(arch::argument(registers, 2), call);
       break;
     case WatchKind::sigreturn:
       call.number = SYS_rt_sigreturn;
-      reader.word(registers.rsp + kMaskInFrame, call.mask);
+      reader.word(arch::stack_pointer(registers) + arch::kMaskInFrame, call.mask);
       break;
     case WatchKind::clone:  // clone(function, stack, flags, ...)
       call.number = SYS_clone;
-      call.first = registers.rdx;
+      call.first = arch::argument(registers, 3);
       break;
     case WatchKind::syscall: by_number(registers, reader, call); break;
   }

@@ -17,23 +17,20 @@
 namespace recount {
 namespace {
 
-constexpr std::uint64_t kRedZone =
-    128;  // below the stack pointer it is the task's own (System V ABI for x86-64, 3.2.2)
-constexpr std::uint64_t kTrapFlag = 0x100;
 constexpr std::uint64_t kVdsoMax = 4096;
 
 // Where in the vDSO an instruction `syscall` stands. The vDSO is one or two pages and has several.
 std::optional<std::uint64_t> offset_of_syscall() {
   const auto* const vdso = reinterpret_cast<const std::uint8_t*>(::getauxval(AT_SYSINFO_EHDR));
   if (vdso == nullptr) return std::nullopt;
-  constexpr std::array<std::uint8_t, 2> kSyscall{0x0f, 0x05};
-  const auto* const found = std::search(vdso, vdso + kVdsoMax, kSyscall.begin(), kSyscall.end());
+  const auto* const found =
+      std::search(vdso, vdso + kVdsoMax, arch::kCallInstruction.begin(), arch::kCallInstruction.end());
   if (found == vdso + kVdsoMax) return std::nullopt;
   return static_cast<std::uint64_t>(found - vdso);
 }
 
-std::uint64_t place_of(const user_regs_struct& registers) {
-  return (registers.rsp - kRedZone - 64) & ~std::uint64_t{15};
+std::uint64_t place_of(const arch::Registers& registers) {
+  return (arch::stack_pointer(registers) - arch::kRedZone - 64) & ~std::uint64_t{15};
 }
 
 template <typename T>
@@ -70,15 +67,9 @@ int Injection::write(Tid tid, std::uint64_t handler) {
 }
 
 int Injection::call(Tid tid, const Saved& saved, std::uint64_t to_set, std::uint64_t to_read) {
-  user_regs_struct registers = saved.registers;
-  registers.rip = saved.instruction;
-  registers.orig_rax = ~std::uint64_t{0};  // it is in no system call that could be restarted
-  registers.rax = SYS_rt_sigaction;
-  registers.rdi = SIGTRAP;
-  registers.rsi = to_set;
-  registers.rdx = to_read;
-  registers.r10 = sizeof saved.mask;
-  registers.eflags &= ~kTrapFlag;
+  auto registers = arch::at_call(saved.registers, saved.instruction, SYS_rt_sigaction,
+                                 {SIGTRAP, to_set, to_read, sizeof saved.mask});
+  arch::leave_call(registers);
   return ptrace_request(PTRACE_SETREGS, tid, 0, &registers);
 }
 
@@ -86,7 +77,7 @@ int Injection::restore(Tid tid) {
   Saved saved = saved_.at(tid);
   saved_.erase(tid);
   if (const int error = memory_.write(tid, Address{place_of(saved.registers)}, bytes_of(saved.stack))) return error;
-  saved.registers.orig_rax = ~std::uint64_t{0};
+  arch::leave_call(saved.registers);
   if (const int error = ptrace_request(PTRACE_SETREGS, tid, 0, &saved.registers)) return error;
   return ptrace_request(PTRACE_SETSIGMASK, tid, sizeof saved.mask, &saved.mask);
 }

@@ -9,13 +9,12 @@
 // meanwhile. The instruction is the vDSO's (vdso(7)), which is the same file in each process: its offset is looked up in our own.
 #pragma once
 
-#include <sys/user.h>
-
 #include <array>
 #include <cstdint>
 #include <map>
 
 #include "schema/vocabulary/ids.hpp"
+#include "tracer/base/x86_64.hpp"
 #include "tracer/process/process_memory.hpp"
 
 namespace recount {
@@ -35,7 +34,7 @@ class Injection {
     std::uint64_t handler, flags, restorer, mask;
   };
   struct Saved {
-    user_regs_struct registers{};
+    arch::Registers registers{};
     std::uint64_t mask = 0;
     KernelAction stack{};
     std::uint64_t instruction = 0;

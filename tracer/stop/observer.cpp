@@ -7,7 +7,6 @@
 #include <sys/ptrace.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/user.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -19,6 +18,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "tracer/base/x86_64.hpp"
 #include "tracer/process/proc_file.hpp"
 #include "tracer/process/proc_status.hpp"
 #include "tracer/stop/call_reader.hpp"
@@ -66,7 +66,7 @@ bool is_trap_blocked(Tid tid) {
 
 // PTRACE_PEEKSIGINFO shows the task's own queue, without taking anything from it (Linux 3.10). A SIGTRAP that may not be
 // delivered now has taken no int3's trap in.
-bool int3_is_pending(Tid tid, const Thread* thread) {
+bool int3_is_pending(Tid tid, const Thread* thread, const Machine& machine) {
   constexpr std::size_t kEnough = 16;
   std::array<siginfo_t, kEnough> queue{};
   __ptrace_peeksiginfo_args request{0, 0, kEnough};
@@ -75,23 +75,23 @@ bool int3_is_pending(Tid tid, const Thread* thread) {
                                  [](const siginfo_t& info) { return info.si_signo == SIGTRAP; });
   if (trap == queue.begin() + std::max(count, 0L)) return false;
   if (trap->si_code == SI_KERNEL) return true;
-  return thread && Machine::may_be_int3(*thread, trap->si_code) && !is_trap_blocked(tid);
+  return thread && machine.may_be_int3(*thread, trap->si_code) && !is_trap_blocked(tid);
 }
 
 // 0 if the task was killed meanwhile.
 std::uint64_t register_of(Tid tid, std::size_t offset) {
   errno = 0;
-  const long value = ::ptrace(PTRACE_PEEKUSER, raw(tid), offsetof(user, regs) + offset, nullptr);
+  const long value = ::ptrace(PTRACE_PEEKUSER, raw(tid), offset, nullptr);
   return errno == 0 ? static_cast<std::uint64_t>(value) : 0;
 }
 
-Address pc_of(Tid tid) { return Address{register_of(tid, offsetof(user_regs_struct, rip))}; }
+Address pc_of(Tid tid) { return Address{register_of(tid, arch::kPc)}; }
 
 // A call that nothing restarts has EINTR as its result already; of those that are restarted the kernel knows better. close
 // (3, and 6 in a 32-bit process) has done its work whatever it returns, and must not be made again.
 bool call_is_broken_off(Tid tid) {
-  if (static_cast<std::int64_t>(register_of(tid, offsetof(user_regs_struct, rax))) != -EINTR) return false;
-  const auto call = static_cast<std::int32_t>(register_of(tid, offsetof(user_regs_struct, orig_rax)));
+  if (static_cast<std::int64_t>(register_of(tid, arch::kResult)) != -EINTR) return false;
+  const auto call = static_cast<std::int32_t>(register_of(tid, arch::kCall));
   return call >= 0 && call != 3 && call != 6;
 }
 
@@ -183,7 +183,7 @@ Observation Observer::task(const Report& report) {
              observation.kind == EventKind::event_clone) {
     birth(observation);
   } else if (observation.status.event() == PTRACE_EVENT_STOP) {
-    observation.value = int3_is_pending(report.tid, thread_of(report.tid)) ? 1 : 0;
+    observation.value = int3_is_pending(report.tid, thread_of(report.tid), machine_) ? 1 : 0;
     if (observation.kind == EventKind::event_stop && call_is_broken_off(report.tid)) observation.pc = pc_of(report.tid);
   } else if (observation.status.event() != 0) {
     observation.value = event_message(report.tid);
@@ -223,9 +223,9 @@ const Thread* Observer::thread_of(Tid tid) const {
 
 void Observer::watch(Observation& observation) {
   const Thread* const thread = thread_of(observation.tid);
-  if (!thread || !Machine::may_be_int3(*thread, observation.siginfo.code)) return;
+  if (!thread || !machine_.may_be_int3(*thread, observation.siginfo.code)) return;
   const AddressSpace& memory = *thread->process->memory;
-  const Int3 int3 = memory.int3_behind(observation.pc);
+  const Int3 int3 = machine_.int3_of(*thread, observation.pc);
   if ((int3.watch && int3.watch->kind == WatchKind::loader) || !memory.is_surveyed())
     observation.placed = images_.placed_in(observation.tid, memory.images());
   if (int3.watch) observation.call = read_call(observation.tid, int3.watch->kind, memory_);
@@ -255,7 +255,7 @@ void Observer::tell_quiet_lines(Observation& observation) {
 bool Observer::is_of_ours(const Observation& observation) const {
   const Thread* const thread = thread_of(observation.tid);
   if (observation.status.stop_signal() != SIGTRAP || observation.siginfo.code != kSiKernel || !thread) return false;
-  const Int3 int3 = thread->process->memory->int3_behind(observation.pc);
+  const Int3 int3 = machine_.int3_of(*thread, observation.pc);
   return observation.copied != ProbeId{} || int3.watch || (int3.probe && !int3.probe->own_int3);
 }
 

@@ -3,11 +3,11 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/ptrace.h>
-#include <sys/user.h>
 
 #include <cerrno>
 #include <cstddef>
 
+#include "tracer/base/x86_64.hpp"
 #include "tracer/code/displaced_instruction.hpp"
 #include "tracer/process/ptrace_request.hpp"
 
@@ -25,9 +25,8 @@ int block_trap(Tid tid) {
 // ERESTARTNOHAND in the place of the EINTR that is there: the kernel makes the call again, or, if a handler is to run first,
 // puts EINTR there (handle_signal and arch_do_signal_or_restart, arch/x86/kernel/signal.c, Linux 6.18).
 int restart_call(Tid tid) {
-  constexpr auto kRax = offsetof(user, regs) + offsetof(user_regs_struct, rax);
   constexpr long kErestartNoHand = 514;
-  return ptrace_request(PTRACE_POKEUSER, tid, kRax, -kErestartNoHand);
+  return ptrace_request(PTRACE_POKEUSER, tid, arch::kResult, -kErestartNoHand);
 }
 
 unsigned long word(int signal) { return static_cast<unsigned long>(signal); }
@@ -73,8 +72,7 @@ int Performer::perform(Tid tid, const act::Inject& inject) {
 }
 
 int Performer::perform(Tid tid, const act::SetPc& set) {
-  constexpr auto kRip = offsetof(user, regs) + offsetof(user_regs_struct, rip);
-  return ptrace_request(PTRACE_POKEUSER, tid, kRip, raw(set.pc));
+  return ptrace_request(PTRACE_POKEUSER, tid, arch::kPc, raw(set.pc));
 }
 
 int Performer::perform(Tid tid, const act::Lift& lift) {
@@ -105,7 +103,7 @@ int Performer::perform(Tid tid, const act::Unplant& unplant) {
 }
 
 int Performer::perform(Tid tid, const act::Pass& pass) {
-  user_regs_struct registers{};
+  arch::Registers registers{};
   if (const int error = ptrace_request(PTRACE_GETREGS, tid, 0, &registers)) return error;
   const Stack stack{
       [&](std::uint64_t address, std::uint64_t& word) { return memory_.read_word(tid, Address{address}, word); },
@@ -116,9 +114,9 @@ int Performer::perform(Tid tid, const act::Pass& pass) {
 
 // The flags are the third argument of clone(2), and the first of the system call, which is the second of syscall(2).
 int Performer::perform(Tid tid, const act::TraceChild& clone) {
-  user_regs_struct registers{};
+  arch::Registers registers{};
   if (const int error = ptrace_request(PTRACE_GETREGS, tid, 0, &registers)) return error;
-  auto& flags = images_.watch(clone.watch).watch.kind == WatchKind::clone ? registers.rdx : registers.rsi;
+  auto& flags = arch::argument(registers, images_.watch(clone.watch).watch.kind == WatchKind::clone ? 3 : 2);
   flags &= ~std::uint64_t{CLONE_UNTRACED};
   return ptrace_request(PTRACE_SETREGS, tid, 0, &registers);
 }

@@ -1,0 +1,80 @@
+// What the recorder knows of the machine that it runs on: registers, the calling conventions, where the kernel and the C library
+// keep what. Decoding of instructions is in tracer/code; what the machine has to know is in schema/machine/architecture.hpp.
+//
+// From the System V ABI for x86-64 (3.2, and A.2 of the Linux kernel's conventions), ptrace(2) and <sys/user.h>.
+#pragma once
+
+#include <elf.h>
+#include <sys/user.h>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace recount::arch {
+
+inline constexpr std::string_view kName = "x86-64";
+inline constexpr std::uint16_t kElfMachine = EM_X86_64;
+
+using Registers = user_regs_struct;  // PTRACE_GETREGS, PTRACE_SETREGS
+
+// Of PTRACE_PEEKUSER and PTRACE_POKEUSER.
+inline constexpr std::size_t kPc = offsetof(user, regs) + offsetof(Registers, rip);
+inline constexpr std::size_t kResult = offsetof(user, regs) + offsetof(Registers, rax);     // of a system call
+inline constexpr std::size_t kCall = offsetof(user, regs) + offsetof(Registers, orig_rax);  // its number; -1: in none
+
+// The n-th argument, from 1, of a function whose first instruction has not run.
+inline unsigned long long& argument(Registers& registers, int n) {
+  switch (n) {
+    case 1: return registers.rdi;
+    case 2: return registers.rsi;
+    case 3: return registers.rdx;
+    default: return registers.rcx;
+  }
+}
+inline std::uint64_t stack_pointer(const Registers& registers) { return registers.rsp; }
+inline constexpr std::uint64_t kRedZone = 128;  // below the stack pointer it is the task's own
+
+// The instruction that makes a system call, and a task that stands at it, about to make one with these arguments.
+inline constexpr std::array<std::uint8_t, 2> kCallInstruction{0x0f, 0x05};
+inline Registers at_call(Registers registers, std::uint64_t instruction, std::uint64_t number,
+                         const std::array<std::uint64_t, 4>& arguments) {
+  constexpr std::uint64_t kTrapFlag = 0x100;
+  registers.rip = instruction;
+  registers.rax = number;
+  registers.rdi = arguments[0];
+  registers.rsi = arguments[1];
+  registers.rdx = arguments[2];
+  registers.r10 = arguments[3];
+  registers.eflags &= ~kTrapFlag;
+  return registers;
+}
+// It is in no system call that could be restarted.
+inline void leave_call(Registers& registers) { registers.orig_rax = ~std::uint64_t{0}; }
+
+// uc_sigmask in the frame that rt_sigreturn finds at the stack pointer.
+inline constexpr std::uint64_t kMaskInFrame = 0x128;
+
+// As debuggers name them.
+inline std::vector<std::pair<const char*, std::uint64_t>> named(const Registers& r) {
+  return {{"rip", r.rip},        {"rsp", r.rsp}, {"rbp", r.rbp},       {"rax", r.rax},           {"rbx", r.rbx},
+          {"rcx", r.rcx},        {"rdx", r.rdx}, {"rsi", r.rsi},       {"rdi", r.rdi},           {"r8", r.r8},
+          {"r9", r.r9},          {"r10", r.r10}, {"r11", r.r11},       {"r12", r.r12},           {"r13", r.r13},
+          {"r14", r.r14},        {"r15", r.r15}, {"eflags", r.eflags}, {"orig_rax", r.orig_rax}, {"fs_base", r.fs_base},
+          {"gs_base", r.gs_base}};
+}
+
+// By the numbers of DWARF (figure 3.36), the pc last.
+inline std::vector<std::uint64_t> by_dwarf(const Registers& r) {
+  return {r.rax, r.rdx, r.rcx, r.rbx, r.rsi, r.rdi, r.rbp, r.rsp, r.r8,
+          r.r9,  r.r10, r.r11, r.r12, r.r13, r.r14, r.r15, r.rip};
+}
+
+// Where a dynamic linker looks that is told of no other place: ld.so(8), and musl's without its configuration.
+inline constexpr std::array kLibraryFolders{
+    "/lib/x86_64-linux-gnu/", "/usr/lib/x86_64-linux-gnu/", "/lib64/", "/usr/lib64/", "/lib/", "/usr/lib/"};
+
+}  // namespace recount::arch
