@@ -122,11 +122,14 @@ JOIN trace_task k ON k.utid = v.utid
 GROUP BY v.probe_id, v.address, part, k.upid, v.exec_id;
 
 -- Processes that were born into the memory of another one (vfork, CLONE_VM), and whose it is. One that execs since has an exec_id
--- of its own, by which its hits are told apart.
+-- of its own, by which its hits are told apart. The grouping of `born` changes nothing but that it is computed once: SQLite 3.28, and
+-- 3.44 and later, took it apart and ran it again for each row of the recursion: 9 s instead of 0.1 s on a loop of 3,000 programs.
+-- AS MATERIALIZED would say so, too, but only to SQLite 3.35 and later.
 CREATE VIEW trace_lodger AS
 WITH RECURSIVE
   born AS (SELECT o.upid, o.parent_upid FROM trace_origin o JOIN trace_new_task n ON n.seq = o.seq
-           WHERE n.memory = 2 AND o.parent_upid IS NOT NULL),
+           WHERE n.memory = 2 AND o.parent_upid IS NOT NULL
+           GROUP BY o.upid),
   lodger(upid, host) AS (
     SELECT upid, parent_upid FROM born
     UNION ALL
@@ -175,10 +178,12 @@ FROM trace_run_tag t;
 
 -- One row for each process. A process that was not seen to end has NULL from end_ns to max_rss_kib; one that ended has
 -- either an exit_code or a term_signal. path and argv are of its last exec, or of its parent's if it never had one.
+-- upid is no CAST, for it is a column already, and a join on it is a search instead of a scan: 0.2 s instead of 1.1 s for the
+-- children of 3,000 processes. So is exec_id in exec.
 CREATE VIEW process AS
 SELECT
   CAST((SELECT w.run_uuid FROM trace_owner w WHERE w.seq = o.seq) AS TEXT) AS run_uuid,
-  CAST(o.upid AS INTEGER) AS upid,
+  o.upid,
   CAST(o.tid AS INTEGER) AS pid,
   CAST(o.parent_upid AS INTEGER) AS parent_upid,
   CAST(CASE b.kind WHEN 1 THEN 'root' WHEN 7 THEN 'fork' WHEN 8 THEN 'vfork' WHEN 9 THEN 'clone' END AS TEXT)
@@ -230,7 +235,7 @@ LEFT JOIN trace_echild lost
 CREATE VIEW exec AS
 SELECT
   CAST((SELECT w.run_uuid FROM trace_owner w WHERE w.seq = x.seq) AS TEXT) AS run_uuid,
-  CAST(exec_id AS INTEGER) AS exec_id,
+  exec_id,
   CAST(upid AS INTEGER) AS upid,
   CAST(time_ns AS INTEGER) AS time_ns,
   CAST(path AS TEXT) AS path,
