@@ -454,18 +454,20 @@ LEFT JOIN trace_probe_line l ON l.probe_id = r.probe_id AND l.address = r.addres
 LEFT JOIN trace_file f ON f.file_id = l.file_id
 LEFT JOIN trace_function n ON n.function_id = l.function_id;
 
--- One row for each source line that any probe tells of, hit or not. hits is that of the busiest place where it begins, added up
--- over the runs of the log; processes is how many reached the line.
+-- One row for each source line that any probe tells of, hit or not. hits is that of the busiest place where it begins in an image,
+-- added up over the images that it is linked into and over the runs of the log; processes is how many reached the line.
 CREATE VIEW line_coverage AS
 WITH
-  hit_in_run AS (
-    SELECT file_id, line, MAX(hits) AS hits, MIN(first_seq) AS first_seq
-    FROM (SELECT l.file_id, l.line, h.part, h.hits, h.first_seq
+  hit_in_image AS (
+    SELECT h.file_id, h.line, MAX(h.hits) AS hits, MIN(h.first_seq) AS first_seq
+    FROM (SELECT l.file_id, l.line, h.probe_id, h.part, h.hits, h.first_seq
           FROM trace_probe_hit h JOIN trace_probe_line l ON l.probe_id = h.probe_id
           UNION ALL
-          SELECT file_id, line, part, hits, first_seq FROM trace_site_hit)
-    GROUP BY file_id, line, part),
-  hit_at_all AS (SELECT file_id, line, SUM(hits) AS hits, MIN(first_seq) AS first_seq FROM hit_in_run GROUP BY file_id, line),
+          SELECT file_id, line, site, part, hits, first_seq FROM trace_site_hit) h
+    LEFT JOIN trace_probe p ON p.probe_id = h.probe_id
+    GROUP BY h.file_id, h.line, h.part, p.image_id),
+  hit_at_all AS (
+    SELECT file_id, line, SUM(hits) AS hits, MIN(first_seq) AS first_seq FROM hit_in_image GROUP BY file_id, line),
   probed AS (
     SELECT l.file_id, l.line, COUNT(*) AS probes, COUNT(h.probe_id) AS probes_hit
     FROM trace_probe_line l LEFT JOIN (SELECT DISTINCT value AS probe_id FROM trace_event WHERE kind = 41) h
@@ -490,25 +492,25 @@ LEFT JOIN hit_at_all h ON h.file_id = p.file_id AND h.line = p.line
 LEFT JOIN reached r ON r.file_id = p.file_id AND r.line = p.line;
 
 -- One row for each function with a probe, by the file and line of its declaration, in files that have lines. hits is
--- that of its busiest place, added up over the runs; linkage_name is the symbol's, the same as function where there is no
--- other.
+-- that of its busiest place in an image, added up over the images and the runs; linkage_name is the symbol's, the same as
+-- function where there is no other.
 CREATE VIEW function_coverage AS
 WITH
   placed AS (
-    SELECT n.function_id, n.name, COALESCE(n.linkage_name, n.name) AS linkage_name,
+    SELECT n.function_id, n.image_id, n.name, COALESCE(n.linkage_name, n.name) AS linkage_name,
            CAST(COALESCE(n.file_id, MIN(l.file_id)) AS INTEGER) AS file_id,
            CAST(COALESCE(n.line, MIN(l.line)) AS INTEGER) AS line
     FROM trace_probe_line l JOIN trace_function n ON n.function_id = l.function_id
     GROUP BY n.function_id),
-  hit_in_run AS (
+  hit_in_image AS (
     SELECT g.file_id, g.name, g.line, MAX(h.hits) AS hits
     FROM (SELECT l.function_id, h.part, h.hits
           FROM trace_probe_hit h JOIN trace_probe_line l ON l.probe_id = h.probe_id
           UNION ALL
           SELECT function_id, part, hits FROM trace_site_hit) h
     JOIN placed g ON g.function_id = h.function_id
-    GROUP BY g.file_id, g.name, g.line, h.part),
-  hit_at_all AS (SELECT file_id, name, line, SUM(hits) AS hits FROM hit_in_run GROUP BY file_id, name, line)
+    GROUP BY g.file_id, g.name, g.line, h.part, g.image_id),
+  hit_at_all AS (SELECT file_id, name, line, SUM(hits) AS hits FROM hit_in_image GROUP BY file_id, name, line)
 SELECT
   CAST((SELECT run_uuid FROM trace_only_run) AS TEXT) AS run_uuid,
   CAST(f.path AS TEXT) AS file,

@@ -30,6 +30,7 @@ struct SourceFunction {
 
 struct ProbeLine {
   std::uint32_t probe = 0;
+  std::uint32_t image = 0;     // the probes of an image follow each other
   std::uint32_t line = 0;      // index into lines()
   std::uint32_t function = 0;  // index into functions(); kNoFunction
   std::uint32_t site =

@@ -7,12 +7,42 @@
 namespace recount {
 namespace {
 
-// Sorted, each line once, with the hits of its busiest probe.
-void unite_lines(std::vector<FunctionLine>& lines) {
-  const auto key = [](const FunctionLine& l) { return std::pair(l.line, ~l.hits); };
-  std::sort(lines.begin(), lines.end(), [&](const auto& a, const auto& b) { return key(a) < key(b); });
-  const auto same = [](const auto& a, const auto& b) { return a.line == b.line; };
-  lines.erase(std::unique(lines.begin(), lines.end(), same), lines.end());
+// Hits added up over images, which come one after another: of the places of one image the busiest counts.
+class HitSum {
+ public:
+  void add(std::uint32_t image, std::uint64_t hits) {
+    if (image != std::exchange(image_, image)) busiest_ = 0;
+    const std::uint64_t before = std::exchange(busiest_, std::max(busiest_, hits));
+    sum_ += busiest_ - before;
+  }
+  std::uint64_t sum() const noexcept { return sum_; }
+
+ private:
+  std::uint32_t image_ = 0;
+  std::uint64_t busiest_ = 0;  // of image_
+  std::uint64_t sum_ = 0;
+};
+
+struct ToldLine {
+  std::uint32_t line, image;
+  std::uint64_t hits;
+  friend auto operator<=>(const ToldLine&, const ToldLine&) = default;
+};
+
+// Each line once, by line.
+std::vector<FunctionLine> united(std::vector<ToldLine> told) {
+  std::sort(told.begin(), told.end());
+  std::vector<FunctionLine> lines;
+  HitSum hits;
+  for (const ToldLine& t : told) {
+    if (lines.empty() || lines.back().line != t.line) {
+      lines.push_back({t.line});
+      hits = {};
+    }
+    hits.add(t.image, t.hits);
+    lines.back().hits = hits.sum();
+  }
+  return lines;
 }
 
 // The files of one log have the same lines and functions in every run. probes_hit counts the probes
@@ -94,15 +124,18 @@ std::vector<std::uint64_t> Coverage::times() const {
 
 std::vector<LineCoverage> Coverage::lines() const {
   std::vector<LineCoverage> lines(sources_.lines().size());
+  std::vector<HitSum> sums(lines.size());
   const auto times = this->times();
   for (std::size_t i = 0; i < hits_.size(); ++i) {
-    LineCoverage& line = lines[sources_.probe_lines()[i].line];
+    const ProbeLine& p = sources_.probe_lines()[i];
+    LineCoverage& line = lines[p.line];
     ++line.probes;
     line.probes_hit += hits_[i].ever;
-    line.hits = std::max(line.hits, times[i]);
+    sums[p.line].add(p.image, times[i]);
     const bool first = hits_[i].first_seq != 0 && (line.first_seq == 0 || hits_[i].first_seq < line.first_seq);
     if (first) line.first_seq = hits_[i].first_seq;
   }
+  for (std::size_t i = 0; i < lines.size(); ++i) lines[i].hits = sums[i].sum();
   count_processes(lines);
   return lines;
 }
@@ -158,31 +191,38 @@ void Coverage::add_functions(std::vector<FileCoverage>& files) const {
   std::sort(used.begin(), used.end());
   used.erase(std::unique(used.begin(), used.end()), used.end());
   std::sort(used.begin(), used.end(), [&](auto a, auto b) { return key(a) < key(b); });
-  std::vector<std::pair<std::size_t, std::size_t>> place(all.size());  // a file, one beyond its function
+  std::vector<std::uint32_t> number(all.size(), Sources::kNoFunction);
+  std::uint32_t count = 0;
   for (const std::uint32_t f : used) {
     auto& functions = files[all[f].file].functions;
-    if (functions.empty() || functions.back().line != all[f].line || functions.back().name != all[f].name)
-      functions.push_back({all[f].name, all[f].linkage_name, all[f].line, 0});
-    place[f] = {all[f].file, functions.size()};
+    const bool fresh =
+        functions.empty() || functions.back().line != all[f].line || functions.back().name != all[f].name;
+    if (fresh) functions.push_back({all[f].name, all[f].linkage_name, all[f].line, 0});
+    number[f] = (count += fresh) - 1;
   }
-  std::vector<FunctionCoverage*> by_function(all.size());
-  for (const std::uint32_t f : used) by_function[f] = &files[place[f].first].functions[place[f].second - 1];
-  add_function_lines(files, by_function);
+  add_function_lines(files, number);
 }
 
-void Coverage::add_function_lines(std::vector<FileCoverage>& files,
-                                  const std::vector<FunctionCoverage*>& by_function) const {
+// `number` gives each of the sources' functions its place in `files`, counted through all of them.
+void Coverage::add_function_lines(std::vector<FileCoverage>& files, const std::vector<std::uint32_t>& number) const {
+  std::vector<FunctionCoverage*> functions;
+  for (FileCoverage& file : files)
+    for (FunctionCoverage& function : file.functions) functions.push_back(&function);
+  std::vector<HitSum> sums(functions.size());
+  std::vector<std::vector<ToldLine>> told(functions.size());
   const auto times = this->times();
   for (std::size_t i = 0; i < hits_.size(); ++i) {
     const ProbeLine& p = sources_.probe_lines()[i];
-    FunctionCoverage* const function = p.function == Sources::kNoFunction ? nullptr : by_function[p.function];
-    if (!function) continue;
-    function->hits = std::max(function->hits, times[i]);
+    if (p.function == Sources::kNoFunction || number[p.function] == Sources::kNoFunction) continue;
+    sums[number[p.function]].add(p.image, times[i]);
     const SourceLine& at = sources_.lines()[p.line];
-    if (at.file == sources_.functions()[p.function].file) function->lines.push_back({at.line, times[i]});
+    if (at.file == sources_.functions()[p.function].file)
+      told[number[p.function]].push_back({at.line, p.image, times[i]});
   }
-  for (FileCoverage& file : files)
-    for (FunctionCoverage& function : file.functions) unite_lines(function.lines);
+  for (std::size_t i = 0; i < functions.size(); ++i) {
+    functions[i]->hits = sums[i].sum();
+    functions[i]->lines = united(std::move(told[i]));
+  }
 }
 
 void FileCoverage::keep_lines(const std::function<bool(std::uint32_t)>& keep) {

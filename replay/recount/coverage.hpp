@@ -1,8 +1,9 @@
 // Hits counted into lines, functions and files.
 //
-// A line's hits are those of the busiest place where it begins, added up over the runs of the log; a function's likewise. A hit
-// is the first stop at a probe in one address space, so with probes that are lifted at once `hits` says in how many programs the
-// line ran, not how often. Where several probes tell of one place, it is in how many address spaces any of them was hit.
+// A line's hits are those of the busiest place where it begins in an image, added up over the images that it is linked into and
+// over the runs of the log; a function's likewise. A hit is the first stop at a probe in one address space, so with probes that
+// are lifted at once `hits` says in how many programs the line ran, not how often. Where several probes tell of one place, it is
+// in how many address spaces any of them was hit.
 #pragma once
 
 #include <cstdint>
@@ -77,7 +78,7 @@ class Coverage {
   std::vector<LineCoverage> lines() const;
   void add_lines(std::vector<FileCoverage>& files) const;
   void add_functions(std::vector<FileCoverage>& files) const;
-  void add_function_lines(std::vector<FileCoverage>& files, const std::vector<FunctionCoverage*>& by_function) const;
+  void add_function_lines(std::vector<FileCoverage>& files, const std::vector<std::uint32_t>& number) const;
 
   struct Hits {
     std::uint64_t count = 0;  // in this run

@@ -2,6 +2,7 @@
 // equal on every log, also on one that was cut anywhere.
 #include <catch2/catch.hpp>
 
+#include "tests/support/log_builder.hpp"
 #include "tests/support/sample_logs.hpp"
 #include "tests/support/temporary_folder.hpp"
 #include "tests/support/views_comparison.hpp"
@@ -36,6 +37,53 @@ TEST_CASE("the views and the fold say the same of a log that was cut anywhere") 
       check_equal(path);
     }
   }
+}
+
+// What a static library has, linked into two programs: a line with two places in the first, of which one is reached by each process.
+void write_linked_log(const std::string& path) {
+  LogBuilder log(path);
+  const ImageId first = log.image("/bin/first", {{0x10, "/src/lib.c", {3}, "shared()", 2},
+                                                 {0x20, "/src/lib.c", {3}, "shared()", 2},
+                                                 {0x30, "/src/lib.c", {4}, "shared()", 2}});
+  const ImageId second = log.image("/bin/second", {{0x50, "/src/lib.c", {3}, "shared()", 2},
+                                                   {0x60, "/src/lib.c", {4}, "shared()", 2},
+                                                   {0x70, "/src/lib.c", {5}, "shared()", 2}});
+  log.spawned(100);
+  log.exec(100, R"(["first"])", first);
+  log.hit(100, 0x10);
+  log.fork(100, 101);
+  log.stop(101);
+  log.exec(101, R"(["first"])", first);
+  for (const std::uint64_t address : {0x10, 0x20}) log.hit(101, address);
+  log.fork(100, 102);
+  log.stop(102);
+  log.exec(102, R"(["second"])", second);
+  for (const std::uint64_t address : {0x50, 0x60, 0x70}) log.hit(102, address);
+  for (const int pid : {102, 101, 100}) log.exited(pid, 0);
+  log.echild();
+  log.finish();
+}
+
+TEST_CASE("hits of a line that is linked into several programs are added up over them") {
+  const TemporaryFolder folder;
+  write_linked_log(folder.file("log"));
+  CHECK(ask(folder.file("log"), "SELECT line, hits, processes, probes, probes_hit FROM line_coverage ORDER BY line") ==
+        Rows{"3|3|3|3|3|", "4|1|1|2|1|", "5|1|1|1|1|"});
+  CHECK(ask(folder.file("log"), "SELECT function, hits FROM function_coverage") == Rows{"shared()|3|"});
+  check_equal(folder.file("log"));
+}
+
+TEST_CASE("hits of a function's lines are added up over the programs that it is linked into") {
+  const TemporaryFolder folder;
+  write_linked_log(folder.file("log"));
+  const Folded folded(folder.file("log"));
+  const auto files = folded.coverage.files();
+  REQUIRE(files.size() == 1);
+  REQUIRE(files[0].functions.size() == 1);
+  Rows lines;
+  for (const FunctionLine& l : files[0].functions[0].lines)
+    lines.push_back(std::to_string(l.line) + ":" + std::to_string(l.hits));
+  CHECK(lines == Rows{"3:3", "4:1", "5:1"});
 }
 
 TEST_CASE("a process that never execs runs what its parent ran when it was born") {
