@@ -1,6 +1,7 @@
 #include "replay/log/sources.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 #include <unordered_map>
 #include <utility>
@@ -51,11 +52,23 @@ Index read_functions(const LogFile& log, const Index& files, std::vector<SourceF
   return index;
 }
 
+struct ImageStart {
+  std::uint32_t first_probe, image;
+};
+
+// Those with probes, by probe.
+std::vector<ImageStart> read_images(const LogFile& log) {
+  std::vector<ImageStart> images;
+  Statement row(log.database(), "SELECT first_probe, image_id FROM trace_image WHERE probes > 0 ORDER BY first_probe");
+  while (row.step())
+    images.push_back({static_cast<std::uint32_t>(row.integer(0)), static_cast<std::uint32_t>(row.integer(1))});
+  return images;
+}
+
 }  // namespace
 
 struct Sources::Row {
   std::uint32_t probe;
-  std::uint32_t image;
   SourceLine at;
   std::uint32_t function;
   std::uint32_t first_probe;
@@ -68,17 +81,14 @@ Sources::Sources(const LogFile& log, const SourceSelection& selection) {
   std::vector<Row> rows;
   Statement site(log.database(), "SELECT 1 FROM pragma_table_info('trace_probe_line') WHERE name = 'site'");
   const bool sited = site.step();  // else an older log's
-  Statement row(log.database(), std::string("SELECT l.probe_id, l.file_id, l.line, l.function_id, ") +
-                                    (sited ? "COALESCE(l.site, l.probe_id), COALESCE(l.address, 0)" : "l.probe_id, 0") +
-                                    ", COALESCE(p.image_id, 0) FROM trace_probe_line l "
-                                    "LEFT JOIN trace_probe p ON p.probe_id = l.probe_id "
-                                    "ORDER BY l.probe_id, l.file_id, l.line");
+  Statement row(log.database(), std::string("SELECT probe_id, file_id, line, function_id, ") +
+                                    (sited ? "COALESCE(site, probe_id), COALESCE(address, 0)" : "probe_id, 0") +
+                                    " FROM trace_probe_line ORDER BY probe_id, file_id, line");
   while (row.step()) {
     const auto file = files.find(row.integer(1));
     if (file == files.end()) continue;
     const auto function = row.is_null(3) ? functions.end() : functions.find(row.integer(3));
     rows.push_back({static_cast<std::uint32_t>(row.integer(0)),
-                    static_cast<std::uint32_t>(row.integer(6)),
                     {file->second, static_cast<std::uint32_t>(row.integer(2))},
                     function == functions.end() ? kNoFunction : function->second,
                     static_cast<std::uint32_t>(row.integer(4)),
@@ -89,9 +99,13 @@ Sources::Sources(const LogFile& log, const SourceSelection& selection) {
   lines_.erase(std::unique(lines_.begin(), lines_.end()), lines_.end());
   probe_lines_.reserve(rows.size());
   std::vector<std::uint32_t> first_probes;
+  const std::vector<ImageStart> images = read_images(log);
+  auto next = images.begin();
   for (const Row& r : rows) {
+    while (next != images.end() && next->first_probe <= r.probe) ++next;
+    const std::uint32_t image = next == images.begin() ? 0 : std::prev(next)->image;
     const auto line = std::lower_bound(lines_.begin(), lines_.end(), r.at) - lines_.begin();
-    probe_lines_.push_back({r.probe, r.image, static_cast<std::uint32_t>(line), r.function, 0, r.address});
+    probe_lines_.push_back({r.probe, image, static_cast<std::uint32_t>(line), r.function, 0, r.address});
     first_probes.push_back(r.first_probe);
   }
   find_sites(first_probes);
