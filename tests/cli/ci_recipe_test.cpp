@@ -1,15 +1,15 @@
 // The recipes for CI in tools/ci: their YAML is read, and their shell steps run on a small project, one of whose tests fails.
-#include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 #include <regex>
 
+#include "tests/support/catch.hpp"
 #include "tests/support/consumer.hpp"
 #include "tests/support/record_cli.hpp"
 
 namespace recount::test {
 namespace {
 
-using Catch::Matchers::Contains;
+using Catch::Matchers::ContainsSubstring;
 using Json = nlohmann::json;
 
 Json recipe(const std::string& name) {
@@ -67,9 +67,10 @@ TEST_CASE("the recipe for GitHub Actions records, keeps, sums up and annotates",
     CHECK((name == "Build" || name == "Test" || when.starts_with("always()")));
   }
   CHECK(keeps);
-  CHECK_THAT(annotations, Contains("::warning") && Contains("t.c"));
+  CHECK_THAT(annotations, ContainsSubstring("::warning") && ContainsSubstring("t.c"));
   const std::string summary = contents_of(project.path("summary.md"));
-  CHECK_THAT(summary, Contains("exit code 8") && Contains("### 2 of ") && Contains("### Coverage: "));
+  CHECK_THAT(summary,
+             ContainsSubstring("exit code 8") && ContainsSubstring("### 2 of ") && ContainsSubstring("### Coverage: "));
 }
 
 TEST_CASE("the recipe for GitLab CI records, keeps and reports", "[ci]") {

@@ -1,15 +1,15 @@
 // Completions and manual pages: they say what --help says, and those who read them do.
-#include <catch2/catch.hpp>
 #include <regex>
 #include <set>
 
+#include "tests/support/catch.hpp"
 #include "tests/support/consumer.hpp"
 #include "tests/support/record_cli.hpp"
 
 namespace recount::test {
 namespace {
 
-using Catch::Matchers::Contains;
+using Catch::Matchers::ContainsSubstring;
 using Catch::Matchers::Equals;
 
 std::string output_of(const Words& command) {
@@ -51,7 +51,7 @@ TEST_CASE("every option of recount-record is completed by each shell, and in its
     CHECK(std::regex_search(bash, std::regex("[ ']--" + option + "[ ']")));
     CHECK(std::regex_search(zsh, std::regex("--" + option + "=?\\[")));
     CHECK(std::regex_search(fish, std::regex(" -l " + option + " ")));
-    CHECK_THAT(page, Contains("\\fB\\-\\-" + std::regex_replace(option, std::regex("-"), "\\-") + "\\fR"));
+    CHECK_THAT(page, ContainsSubstring("\\fB\\-\\-" + std::regex_replace(option, std::regex("-"), "\\-") + "\\fR"));
   }
 }
 
@@ -102,7 +102,7 @@ std::string completed(const Scripts& scripts, const std::string& words) {
 TEST_CASE("bash completes commands, options and what they take") {
   const Scripts scripts("bash");
   CHECK_THAT(output_of({"bash", "-c", "source " + scripts.folder.file("replay") + "; complete -p recount-replay"}),
-             Contains("-F _recount_replay recount-replay"));
+             ContainsSubstring("-F _recount_replay recount-replay"));
   CHECK(completed(scripts, "recount-replay cov") == "coverage\n");
   CHECK(completed(scripts, "recount-replay coverage --format = m") == "markdown\n");
   CHECK(completed(scripts, "recount-replay coverage --format co") == "cobertura coveralls codecov\n");
@@ -113,7 +113,7 @@ TEST_CASE("bash completes commands, options and what they take") {
   CHECK(completed(scripts, "recount-record --env ''") == "all safe none\n");
   CHECK(completed(scripts, "recount-record --probes = l") == "line\n");
   CHECK(completed(scripts, "recount-record -o x -- grep --fo") == "\n");  // grep's
-  CHECK_THAT(completed(scripts, "recount-record -o x -- gre"), Contains("grep"));
+  CHECK_THAT(completed(scripts, "recount-record -o x -- gre"), ContainsSubstring("grep"));
 }
 
 TEST_CASE("the scripts and pages are installed where shells and man look") {
@@ -141,7 +141,7 @@ TEST_CASE("zsh takes the scripts", "[zsh]") {
   // What _arguments says of a specification that it cannot read, it says when it is called.
   const std::string call = "autoload -Uz compinit; compinit -u -D -d " + scripts.folder.file("dump") + "; source ";
   CHECK_THAT(run({.arguments = {"zsh", "-f", "-c", call + scripts.folder.file("replay")}}).errors,
-             !Contains("invalid"));
+             !ContainsSubstring("invalid"));
 }
 
 TEST_CASE("fish completes commands, options and what they take", "[fish]") {
@@ -153,10 +153,11 @@ TEST_CASE("fish completes commands, options and what they take", "[fish]") {
                           "; complete -C '" + line + "'"});
   };
   for (const char* name : {"replay", "record"}) output_of({"fish", "-n", scripts.folder.file(name)});
-  CHECK_THAT(fish("recount-replay cov"), Contains("coverage\tthe lines"));
-  CHECK_THAT(fish("recount-replay coverage --format mark"), Contains("markdown\t"));
-  CHECK_THAT(fish("recount-replay tests --ju"), Contains("--junit"));
-  CHECK_THAT(fish("recount-record --env "), Contains("all\t") && Contains("safe\t") && Contains("none\t"));
+  CHECK_THAT(fish("recount-replay cov"), ContainsSubstring("coverage\tthe lines"));
+  CHECK_THAT(fish("recount-replay coverage --format mark"), ContainsSubstring("markdown\t"));
+  CHECK_THAT(fish("recount-replay tests --ju"), ContainsSubstring("--junit"));
+  CHECK_THAT(fish("recount-record --env "),
+             ContainsSubstring("all\t") && ContainsSubstring("safe\t") && ContainsSubstring("none\t"));
 }
 
 // Without a word of complaint.

@@ -1,9 +1,9 @@
 // What a run is called, where it ran, and what its programs had in their environments; and what may not be in a log.
 #include <unistd.h>
 
-#include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
+#include "tests/support/catch.hpp"
 #include "tests/support/consumer.hpp"
 #include "tests/support/query.hpp"
 #include "tests/support/record_cli.hpp"
@@ -14,7 +14,7 @@
 namespace recount::test {
 namespace {
 
-using Catch::Matchers::Contains;
+using Catch::Matchers::ContainsSubstring;
 using Json = nlohmann::json;
 
 // --- secrets ---
@@ -146,7 +146,7 @@ std::string recorded(const TemporaryFolder& folder, const Words& options, std::v
   const Ending ending = run({.arguments = in_folder(folder.path(), recorder(all)), .environment = environment});
   INFO(ending.errors);
   REQUIRE(ending.status() == 0);
-  CHECK_THAT(ending.errors, !Contains("distrust"));
+  CHECK_THAT(ending.errors, !ContainsSubstring("distrust"));
   return folder.file("run.db");
 }
 
@@ -234,12 +234,12 @@ TEST_CASE("tags are shown, exported, and stay with their run in a merged log", "
   const std::string log = recorded(folder, {"--tag", "a=\x1b[31m", "--tag", "service.name=shop"},
                                    {"TRACEPARENT=00-" + trace + "-" + span + "-01"});
   CHECK(tag(log, "traceparent") == "00-" + trace + "-" + span + "-01");
-  CHECK_THAT(replay({log}), Contains("a                  \\x1b[31m\n"));
+  CHECK_THAT(replay({log}), ContainsSubstring("a                  \\x1b[31m\n"));
   CHECK(Json::parse(replay({log, "--format", "json"}))["run"]["tags"]["service.name"] == "shop");
   CHECK(root_of(log)["traceId"] == trace);
   CHECK(root_of(log)["parentSpanId"] == span);
   const std::string exported = replay({"export", "--format", "otlp-json", log});
-  CHECK_THAT(exported, Contains(R"({"key":"service.name","value":{"stringValue":"shop"}})"));
+  CHECK_THAT(exported, ContainsSubstring(R"({"key":"service.name","value":{"stringValue":"shop"}})"));
   CHECK(exported.find("service.name") == exported.rfind("service.name"));
 
   fs::rename(log, folder.path() / "first.db");

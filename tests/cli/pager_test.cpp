@@ -1,9 +1,9 @@
 // Long text on a terminal goes through a pager; nothing else does.
 #include <algorithm>
-#include <catch2/catch.hpp>
 #include <fstream>
 
 #include "tests/support/background.hpp"
+#include "tests/support/catch.hpp"
 #include "tests/support/log_builder.hpp"
 #include "tests/support/pty.hpp"
 #include "tests/support/query.hpp"
@@ -12,7 +12,7 @@
 namespace recount::test {
 namespace {
 
-using Catch::Matchers::Contains;
+using Catch::Matchers::ContainsSubstring;
 using Words = std::vector<std::string>;
 
 struct Sample {
@@ -45,29 +45,30 @@ struct Sample {
 TEST_CASE("text for a terminal goes through the pager, in its colours, and the status is the command's") {
   const Sample sample;
   CHECK_THAT(sample.screen({"summary", sample.log}),
-             Contains("<  1 process") && Contains("\x1b[") && Contains(">\r\n"));
-  CHECK_THAT(sample.screen({"events", sample.log}), Contains("<1 ") || Contains("echild"));
-  CHECK_THAT(sample.screen({"diff", sample.log, sample.log}), Contains("<"));
+             ContainsSubstring("<  1 process") && ContainsSubstring("\x1b[") && ContainsSubstring(">\r\n"));
+  CHECK_THAT(sample.screen({"events", sample.log}), ContainsSubstring("<1 ") || ContainsSubstring("echild"));
+  CHECK_THAT(sample.screen({"diff", sample.log, sample.log}), ContainsSubstring("<"));
   tamper(sample.log, "UPDATE trace_event SET tid = 101 WHERE seq = 5");
-  CHECK_THAT(sample.screen({"verify", sample.log}, {}, 1), Contains("<"));
+  CHECK_THAT(sample.screen({"verify", sample.log}, {}, 1), ContainsSubstring("<"));
 }
 
 TEST_CASE("RECOUNT_PAGER comes before PAGER, and an empty one or cat is none") {
   const Sample sample;
   CHECK_THAT(sample.screen({"summary", sample.log}, {"RECOUNT_PAGER=sed 's/.*/{&}/'"}),
-             Contains("{  1 process") && !Contains("<  1 process"));
-  CHECK_THAT(sample.screen({"summary", sample.log}, {"RECOUNT_PAGER="}), !Contains("<  1 process"));
-  CHECK_THAT(sample.screen({"summary", sample.log}, {"PAGER=cat"}), !Contains("<  1 process"));
+             ContainsSubstring("{  1 process") && !ContainsSubstring("<  1 process"));
+  CHECK_THAT(sample.screen({"summary", sample.log}, {"RECOUNT_PAGER="}), !ContainsSubstring("<  1 process"));
+  CHECK_THAT(sample.screen({"summary", sample.log}, {"PAGER=cat"}), !ContainsSubstring("<  1 process"));
 }
 
 TEST_CASE("nothing else goes through it") {
   const Sample sample;
-  CHECK_THAT(sample.screen({"summary", "--no-pager", sample.log}), !Contains("<  1 process"));
-  CHECK_THAT(sample.screen({"summary", "--format", "json", sample.log}), !Contains("<{"));
-  CHECK_THAT(sample.screen({"summary", sample.log}, {"TERM=dumb"}), !Contains("<  1 process"));
-  CHECK_THAT(sample.screen({"summary", sample.log}, {}, 0, " | cat"), !Contains("<  1 process"));
-  CHECK_THAT(sample.screen({"summary", "-o", sample.folder.file("out"), sample.log}), !Contains("<  1 process"));
-  CHECK_THAT(sample.screen({"summary", sample.folder.file("none")}, {}, 2), Contains("cannot be opened"));
+  CHECK_THAT(sample.screen({"summary", "--no-pager", sample.log}), !ContainsSubstring("<  1 process"));
+  CHECK_THAT(sample.screen({"summary", "--format", "json", sample.log}), !ContainsSubstring("<{"));
+  CHECK_THAT(sample.screen({"summary", sample.log}, {"TERM=dumb"}), !ContainsSubstring("<  1 process"));
+  CHECK_THAT(sample.screen({"summary", sample.log}, {}, 0, " | cat"), !ContainsSubstring("<  1 process"));
+  CHECK_THAT(sample.screen({"summary", "-o", sample.folder.file("out"), sample.log}),
+             !ContainsSubstring("<  1 process"));
+  CHECK_THAT(sample.screen({"summary", sample.folder.file("none")}, {}, 2), ContainsSubstring("cannot be opened"));
 }
 
 TEST_CASE("a pager that is closed early ends the command, without a complaint") {

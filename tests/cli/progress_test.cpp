@@ -1,7 +1,7 @@
 // The line of progress, on a terminal and elsewhere.
-#include <catch2/catch.hpp>
 
 #include "tests/support/background.hpp"
+#include "tests/support/catch.hpp"
 #include "tests/support/log_builder.hpp"
 #include "tests/support/pty.hpp"
 #include "tests/support/query.hpp"
@@ -10,7 +10,7 @@
 namespace recount::test {
 namespace {
 
-using Catch::Matchers::Contains;
+using Catch::Matchers::ContainsSubstring;
 using Words = std::vector<std::string>;
 
 struct Sample {
@@ -42,7 +42,8 @@ struct Sample {
 TEST_CASE("a terminal gets one line of progress, which is gone before the report") {
   const Sample sample;
   const std::string screen = sample.screen({"verify", sample.log});
-  CHECK_THAT(screen, Contains(" %, reading " + sample.log.substr(0, 10)) && Contains("\r\x1b[K" + sample.log + ": "));
+  CHECK_THAT(screen, ContainsSubstring(" %, reading " + sample.log.substr(0, 10)) &&
+                         ContainsSubstring("\r\x1b[K" + sample.log + ": "));
   const std::string shown = screen.substr(0, screen.find("\r\x1b[K"));
   CHECK(shown.find('\n') == std::string::npos);
   CHECK(screen.find(" %", screen.find("\r\x1b[K")) == std::string::npos);
@@ -50,22 +51,22 @@ TEST_CASE("a terminal gets one line of progress, which is gone before the report
 
 TEST_CASE("no line is shown elsewhere, or where it would spoil the report") {
   const Sample sample;
-  CHECK_THAT(sample.screen({"verify", "-q", sample.log}), !Contains(" %"));
-  CHECK_THAT(sample.screen({"verify", sample.log}, "", {"TERM=dumb"}), !Contains(" %"));
-  CHECK_THAT(sample.screen({"verify", sample.log}, " 2>&1 | cat"), !Contains(" %"));
-  CHECK_THAT(sample.screen({"events", sample.log}), !Contains("reading"));
-  CHECK_THAT(sample.screen({"events", sample.log}, " >" + sample.folder.file("out")), Contains(" %, reading"));
+  CHECK_THAT(sample.screen({"verify", "-q", sample.log}), !ContainsSubstring(" %"));
+  CHECK_THAT(sample.screen({"verify", sample.log}, "", {"TERM=dumb"}), !ContainsSubstring(" %"));
+  CHECK_THAT(sample.screen({"verify", sample.log}, " 2>&1 | cat"), !ContainsSubstring(" %"));
+  CHECK_THAT(sample.screen({"events", sample.log}), !ContainsSubstring("reading"));
+  CHECK_THAT(sample.screen({"events", sample.log}, " >" + sample.folder.file("out")), ContainsSubstring(" %, reading"));
   CHECK_THAT(sample.screen({"export", "--format", "jsonl", "-o", sample.folder.file("out"), sample.log}),
-             Contains(" %, reading"));
-  CHECK_THAT(sample.screen({"verify", sample.log}, "", {"RECOUNT_PROGRESS_DELAY=100"}), !Contains(" %"));
+             ContainsSubstring(" %, reading"));
+  CHECK_THAT(sample.screen({"verify", sample.log}, "", {"RECOUNT_PROGRESS_DELAY=100"}), !ContainsSubstring(" %"));
 }
 
 TEST_CASE("merging and asking, whose length nobody knows, show seconds") {
   const Sample sample, other;
   CHECK_THAT(sample.screen({"merge", "-o", sample.folder.file("all"), sample.log, other.log}),
-             Contains("0 s, merging"));
+             ContainsSubstring("0 s, merging"));
   CHECK_THAT(sample.screen({"query", "-o", sample.folder.file("rows"), sample.log, "@signals"}),
-             Contains("0 s, asking"));
+             ContainsSubstring("0 s, asking"));
 }
 
 }  // namespace

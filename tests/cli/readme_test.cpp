@@ -1,10 +1,10 @@
 // README.md shows the output of real commands. They are run here, and answer what it shows.
 #include <algorithm>
-#include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
 #include <regex>
 #include <sstream>
+#include "tests/support/catch.hpp"
 
 #include "tests/support/command.hpp"
 #include "tests/support/temporary_folder.hpp"

@@ -1,11 +1,11 @@
 // What recount-record writes and where, and what it leaves to the program: its streams and its exit
 // status.
-#include <catch2/catch.hpp>
 #include <csignal>
 #include <filesystem>
 #include <map>
 #include <string>
 
+#include "tests/support/catch.hpp"
 #include "tests/support/command.hpp"
 #include "tests/support/query.hpp"
 #include "tests/support/record_cli.hpp"
@@ -14,7 +14,7 @@
 namespace recount::test {
 namespace {
 
-using Catch::Matchers::Contains;
+using Catch::Matchers::ContainsSubstring;
 using Catch::Matchers::StartsWith;
 
 // --- the log's place ---
@@ -88,8 +88,8 @@ TEST_CASE("the program's stdout and stderr are its own", "[cli][output]") {
   for (const Words& options : {Words{}, Words{"-v"}}) {
     const Ending loud = record(options + Words{"--force", "-o", log, "--"} + command);
     CHECK(loud.output == "out\n");
-    CHECK_THAT(loud.errors, Contains("err\n"));
-    CHECK_THAT(last_line(loud.errors), StartsWith("recount-record: ") && Contains(log));
+    CHECK_THAT(loud.errors, ContainsSubstring("err\n"));
+    CHECK_THAT(last_line(loud.errors), StartsWith("recount-record: ") && ContainsSubstring(log));
   }
 }
 

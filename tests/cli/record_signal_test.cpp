@@ -3,7 +3,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <catch2/catch.hpp>
 #include <chrono>
 #include <csignal>
 #include <filesystem>
@@ -11,6 +10,7 @@
 #include <string>
 
 #include "tests/support/background.hpp"
+#include "tests/support/catch.hpp"
 #include "tests/support/command.hpp"
 #include "tests/support/query.hpp"
 #include "tests/support/record_cli.hpp"
@@ -19,7 +19,7 @@
 namespace recount::test {
 namespace {
 
-using Catch::Matchers::Contains;
+using Catch::Matchers::ContainsSubstring;
 
 // --- how a run ends early ---
 
@@ -37,7 +37,7 @@ TEST_CASE("--timeout ends every process of the run, whatever it does", "[cli][en
   CHECK(took >= std::chrono::milliseconds{2500});
   CHECK(took < std::chrono::seconds{30});
   check_one_line(ending.errors, "--timeout");
-  CHECK_THAT(ending.errors, Contains(log));
+  CHECK_THAT(ending.errors, ContainsSubstring(log));
   check_sealed(log);
   CHECK(value(log, "SELECT count(*) >= 4 FROM process") == "1");
   CHECK(value(log, "SELECT count(*) FROM process WHERE end_ns IS NULL") == "0");
@@ -83,7 +83,7 @@ void check_let_go(Orphan& orphan, Background& recorder, const Ending& ending) {
   CHECK(ending.status() == 21);
   CHECK(ending.output == "root: leaving\n");
   check_one_line(ending.errors, "let go");  // -q: what goes on is said once, not for each process
-  CHECK_THAT(ending.errors, Contains(orphan.log));
+  CHECK_THAT(ending.errors, ContainsSubstring(orphan.log));
   CHECK_FALSE(fs::exists(orphan.result));
   CHECK(orphan.has_done_its_work());
   CHECK(contents_of(orphan.result) == "tracer 0, sum 55, done\n");
@@ -120,7 +120,7 @@ TEST_CASE("--wait all waits for an orphan that ends by itself", "[cli][end]") {
   const Ending ending = recorder.wait();
   CHECK(ending.status() == 21);
   CHECK(ending.errors.empty());
-  CHECK_THAT(contents_of(orphan.result), !Contains("tracer 0"));
+  CHECK_THAT(contents_of(orphan.result), !ContainsSubstring("tracer 0"));
   CHECK(value(orphan.log, "SELECT count(*) FROM process WHERE end_ns IS NULL") == "0");
   check_sealed(orphan.log);
 }

@@ -2,13 +2,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <catch2/catch.hpp>
 #include <filesystem>
 #include <map>
 #include <regex>
 #include <string>
 #include <vector>
 
+#include "tests/support/catch.hpp"
 #include "tests/support/command.hpp"
 #include "tests/support/query.hpp"
 #include "tests/support/record_cli.hpp"
@@ -17,7 +17,7 @@
 namespace recount::test {
 namespace {
 
-using Catch::Matchers::Contains;
+using Catch::Matchers::ContainsSubstring;
 
 // --- what is refused ---
 
@@ -129,7 +129,7 @@ TEST_CASE("where ptrace is not permitted the recorder says so and ends", "[cli][
   REQUIRE_FALSE(ending.timed_out);
   CHECK(ending.status() == 125);
   check_one_line(ending.errors, "ptrace");
-  CHECK_THAT(ending.errors, Contains("true"));
+  CHECK_THAT(ending.errors, ContainsSubstring("true"));
   CHECK_FALSE(fs::exists(inner));
   CHECK_FALSE(fs::exists(inner + "-journal"));
 }
@@ -165,7 +165,7 @@ TEST_CASE("--help and --version answer on stdout", "[cli][options]") {
        {Words{"--help"}, Words{"-h"}, Words{"--version"}, Words{"-o", "run.db", "--help", "--", "./missing"}}) {
     const Ending ending = record_in(folder, arguments);
     CHECK(ending.status() == 0);
-    CHECK_THAT(ending.output, Contains("recount-record"));
+    CHECK_THAT(ending.output, ContainsSubstring("recount-record"));
     CHECK(ending.errors.empty());
   }
   CHECK(fs::is_empty(folder.path()));
@@ -278,7 +278,7 @@ TEST_CASE("a program without lines to probe is said to have none", "[cli][covera
   const TemporaryFolder folder;
   const Ending ending =
       record({"-o", folder.file("run.db"), "--source-root", folder.path().string(), "--", built_program("fork_plain")});
-  CHECK_THAT(ending.errors, Contains("no coverage") && Contains(folder.path().string()));
+  CHECK_THAT(ending.errors, ContainsSubstring("no coverage") && ContainsSubstring(folder.path().string()));
 }
 
 TEST_CASE("--no-coverage gives the same tree without probes", "[cli][coverage]") {

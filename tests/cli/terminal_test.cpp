@@ -4,7 +4,6 @@
 // whole, but for numbers of processes.
 #include <unistd.h>
 
-#include <catch2/catch.hpp>
 #include <csignal>
 #include <fstream>
 #include <regex>
@@ -13,6 +12,7 @@
 #include <vector>
 
 #include "tests/support/background.hpp"
+#include "tests/support/catch.hpp"
 #include "tests/support/pty.hpp"
 #include "tests/support/query.hpp"
 #include "tests/support/record_cli.hpp"

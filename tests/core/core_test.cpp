@@ -1,7 +1,6 @@
 // The core's small parts: the wait status, the vocabulary, the address space.
 #include <sys/wait.h>
 
-#include <catch2/catch.hpp>
 #include <csignal>
 #include <set>
 #include <string>
@@ -9,6 +8,7 @@
 #include "schema/machine/address_space.hpp"
 #include "schema/vocabulary/event_kind.hpp"
 #include "schema/vocabulary/wait_status.hpp"
+#include "tests/support/catch.hpp"
 
 using namespace recount;
 

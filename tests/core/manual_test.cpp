@@ -2,11 +2,11 @@
 // beside its struct, and this test holds them to it.
 //
 // After a change: RECOUNT_REWRITE_MANUAL=1 writes the new table, to be reviewed as a diff.
-#include <catch2/catch.hpp>
 #include <cstdlib>
 #include <fstream>
 #include <map>
 #include <sstream>
+#include "tests/support/catch.hpp"
 
 #include "schema/vocabulary/action.hpp"
 

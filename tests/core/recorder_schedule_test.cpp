@@ -2,8 +2,8 @@
 // analyzer, which knows the file alone, decides everything again.
 //
 // RECOUNT_RECORDER_SEEDS says how many seeds (200), RECOUNT_FIRST_SEED where to begin (1).
-#include <catch2/catch.hpp>
 #include <cstdlib>
+#include "tests/support/catch.hpp"
 
 #include "tests/support/query.hpp"
 #include "tests/support/recording.hpp"

@@ -3,13 +3,13 @@
 // After a change that is meant to change answers: RECOUNT_REWRITE_SCENARIOS=1 writes the new ones
 // into the files, and `git diff tests/scenarios` is read line by line before it is believed.
 #include <algorithm>
-#include <catch2/catch.hpp>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <vector>
 
+#include "tests/support/catch.hpp"
 #include "tests/support/scenario.hpp"
 
 namespace fs = std::filesystem;
@@ -84,7 +84,7 @@ TEST_CASE("an observation that was printed is read back as the same words", "[sc
 }
 
 TEST_CASE("a line that no scenario can have is refused and quoted", "[scenario]") {
-  CHECK_THROWS_WITH(scenario::parse_observation("100 went_home"), Catch::Contains("100 went_home"));
+  CHECK_THROWS_WITH(scenario::parse_observation("100 went_home"), Catch::Matchers::ContainsSubstring("100 went_home"));
   CHECK_THROWS(scenario::parse_observation("100 cont"));  // an action
   CHECK_THROWS(scenario::parse_observation("timer tea"));
   CHECK_THROWS(scenario::parse_observation("100 exited x"));

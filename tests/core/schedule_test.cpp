@@ -4,12 +4,12 @@
 // RECOUNT_SEEDS says how many seeds (10,000), RECOUNT_FIRST_SEED where to begin (1). A seed that
 // fails is printed with its transcript, which can be kept as a scenario: RECOUNT_FIRST_SEED=<seed>
 // RECOUNT_SEEDS=1 plays it again.
-#include <catch2/catch.hpp>
 #include <cstdlib>
 #include <iostream>
 #include <map>
 #include <string>
 
+#include "tests/support/catch.hpp"
 #include "tests/support/simulated_run.hpp"
 
 using namespace recount;

@@ -1,7 +1,6 @@
 // The walls between the folders hold: the core needs nothing but the C++ runtime, the recorder and
 // the analyzer share the contract only, and the words in a log are the words of the code.
 #include <algorithm>
-#include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -13,6 +12,7 @@
 #include <vector>
 
 #include "schema/vocabulary/event_kind.hpp"
+#include "tests/support/catch.hpp"
 #include "tests/support/command.hpp"
 #include "tests/support/query.hpp"
 #include "tests/support/temporary_folder.hpp"

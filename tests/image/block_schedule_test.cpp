@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <catch2/catch.hpp>
 #include <cstdlib>
 #include <cstring>
 #include <map>
@@ -15,6 +14,7 @@
 #include <set>
 #include <sstream>
 
+#include "tests/support/catch.hpp"
 #include "tracer/base/unique_fd.hpp"
 #include "tracer/image/probe_plan.hpp"
 

@@ -6,12 +6,12 @@
 #include <gelf.h>
 
 #include <algorithm>
-#include <catch2/catch.hpp>
 #include <cstdlib>
 #include <fstream>
 #include <map>
 #include <memory>
 
+#include "tests/support/catch.hpp"
 #include "tests/support/temporary_folder.hpp"
 #include "tracer/base/unique_fd.hpp"
 #include "tracer/code/data_bytes.hpp"

@@ -3,11 +3,11 @@
 
 #include <unistd.h>
 
-#include <catch2/catch.hpp>
 #include <filesystem>
 #include <iostream>
 #include <sstream>
 
+#include "tests/support/catch.hpp"
 #include "tests/support/consumer.hpp"
 #include "tests/support/query.hpp"
 #include "tests/support/record_cli.hpp"

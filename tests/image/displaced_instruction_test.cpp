@@ -2,12 +2,12 @@
 // and the registers are compared.
 #include <sys/mman.h>
 
-#include <catch2/catch.hpp>
 #include <cstring>
 #include <map>
 #include <string>
 #include <vector>
 
+#include "tests/support/catch.hpp"
 #include "tracer/code/displaced_instruction.hpp"
 
 namespace recount::test {

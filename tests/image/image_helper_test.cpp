@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <catch2/catch.hpp>
 #include <cerrno>
 #include <cstdlib>
 #include <fstream>
@@ -16,6 +15,7 @@
 #include <new>
 #include <vector>
 
+#include "tests/support/catch.hpp"
 #include "tracer/image/image_codec.hpp"
 #include "tracer/stop/waiter.hpp"
 

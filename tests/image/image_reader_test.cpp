@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <catch2/catch.hpp>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
@@ -20,6 +19,7 @@
 #include <set>
 #include <sstream>
 
+#include "tests/support/catch.hpp"
 #include "tests/support/image_folder.hpp"
 #include "tracer/elf/symbol_name.hpp"
 

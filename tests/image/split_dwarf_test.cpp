@@ -1,9 +1,9 @@
 // read_image on programs whose debug information the compiler split off (-gsplit-dwarf), packed or
 // not: it says what it says of the same program with everything in it. A case that needs a tool
 // which may be missing has its tag.
-#include <catch2/catch.hpp>
 #include <random>
 
+#include "tests/support/catch.hpp"
 #include "tests/support/consumer.hpp"
 #include "tests/support/dwp_packer.hpp"
 #include "tests/support/image_folder.hpp"

@@ -1,6 +1,6 @@
 // Whether a processor is kept awake, by the waits that were measured; and that the thread which does it comes and goes.
-#include <catch2/catch.hpp>
 
+#include "tests/support/catch.hpp"
 #include "tracer/base/clock.hpp"
 #include "tracer/stop/awake_choice.hpp"
 #include "tracer/stop/awake_processors.hpp"

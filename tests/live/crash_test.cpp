@@ -1,6 +1,5 @@
 // What the log has of a process that died of a signal, held against what stands beside the lines of crash.cpp; and that it dies
 // as it does untraced.
-#include <catch2/catch.hpp>
 
 #include <fstream>
 #include <map>
@@ -8,13 +7,14 @@
 #include <random>
 #include <regex>
 
+#include "tests/support/catch.hpp"
 #include "tests/support/query.hpp"
 #include "tests/support/record_cli.hpp"
 
 namespace recount::test {
 namespace {
 
-using Catch::Matchers::Contains;
+using Catch::Matchers::ContainsSubstring;
 using Json = nlohmann::json;
 
 const std::string kSources = RECOUNT_PROGRAM_SOURCES;
@@ -112,7 +112,8 @@ TEST_CASE("a stripped program has addresses in its file", "[crash]") {
   CHECK(value(recorded.log,
               "SELECT count(*) FROM backtrace WHERE level < 2 AND image LIKE '%/crash-stripped' AND "
               "image_address > 0 AND function IS NULL") == "2");
-  CHECK_THAT(run({.arguments = {RECOUNT_REPLAY, "failures", recorded.log}}).output, Contains("     crash-stripped+0x"));
+  CHECK_THAT(run({.arguments = {RECOUNT_REPLAY, "failures", recorded.log}}).output,
+             ContainsSubstring("     crash-stripped+0x"));
 }
 
 TEST_CASE("registers and images are there, and the report tells the crash", "[crash]") {
@@ -124,8 +125,8 @@ TEST_CASE("registers and images are there, and the report tells the crash", "[cr
               "SELECT count(*) FROM crash_image i JOIN backtrace b ON b.level = 0 AND b.image = i.path "
               "WHERE b.address BETWEEN i.start_address AND i.end_address") == "1");
   const Ending text = run({.arguments = {RECOUNT_REPLAY, "failures", recorded.log}});
-  CHECK_THAT(text.output, Contains("     innermost (inlined)  at " + kSources + "/crash.cpp:") &&
-                              Contains("  return *p;  // frame segv 0"));
+  CHECK_THAT(text.output, ContainsSubstring("     innermost (inlined)  at " + kSources + "/crash.cpp:") &&
+                              ContainsSubstring("  return *p;  // frame segv 0"));
   const Json failure = Json::parse(
       run({.arguments = {RECOUNT_REPLAY, "failures", recorded.log, "--format", "json"}}).output)["failures"][0];
   CHECK(failure["crash"]["backtraces"][0]["frames"][2]["function"] == "outer");
@@ -140,7 +141,7 @@ TEST_CASE("a merged log has the crashes of each", "[crash]") {
         std::vector<Row>{{"SIGSEGV", "1"}, {"SIGABRT", "1"}});
   CHECK(value(both, "SELECT count(DISTINCT run_uuid) FROM backtrace") == "2");
   CHECK_THAT(run({.arguments = {RECOUNT_REPLAY, "failures", both}}).output,
-             Contains("give_up  at ") && Contains("outer  at "));
+             ContainsSubstring("give_up  at ") && ContainsSubstring("outer  at "));
 }
 
 TEST_CASE("who has a handler, or only leaves, has no snapshot", "[crash]") {

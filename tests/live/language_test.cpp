@@ -1,12 +1,12 @@
 // One small program a language: compiled where the test runs, recorded, and compared with what stands beside its lines:
 // "hits 1 in NAME" at the line that declares a function, "hits 0" and "hits 1" elsewhere, in the language's own comments.
 
-#include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
 #include <map>
 #include <regex>
 
+#include "tests/support/catch.hpp"
 #include "tests/support/command.hpp"
 #include "tests/support/consumer.hpp"
 #include "tests/support/query.hpp"
@@ -83,7 +83,7 @@ void check_hits(const Project& project) {
     if (expected.function.empty()) continue;
     CHECK(project.ask("function || ' ' || (hits > 0)", "function_coverage", line) ==
           expected.function + " " + expected.hits);
-    CHECK_THAT(tracefile.output, Catch::Matchers::Contains('"' + expected.function + '"'));
+    CHECK_THAT(tracefile.output, Catch::Matchers::ContainsSubstring('"' + expected.function + '"'));
   }
 }
 

@@ -2,9 +2,9 @@
 // program does it untraced and recorded, with probes on its own lines.
 #include <unistd.h>
 
-#include <catch2/catch.hpp>
 #include <filesystem>
 
+#include "tests/support/catch.hpp"
 #include "tests/support/live_subject.hpp"
 #include "tests/support/query.hpp"
 #include "tests/support/temporary_folder.hpp"

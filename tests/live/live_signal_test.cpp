@@ -1,7 +1,7 @@
 // Live programs that signals, timers and sandboxes happen to, recorded and compared with themselves
 // untraced.
-#include <catch2/catch.hpp>
 
+#include "tests/support/catch.hpp"
 #include "tests/support/command.hpp"
 #include "tests/support/live_subject.hpp"
 

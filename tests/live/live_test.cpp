@@ -1,7 +1,7 @@
 // Live programs, recorded and compared: with themselves untraced, with the expectations beside
 // their lines, with readelf, with gcov.
-#include <catch2/catch.hpp>
 
+#include "tests/support/catch.hpp"
 #include "tests/support/command.hpp"
 #include "tests/support/live_subject.hpp"
 #include "tests/support/recording.hpp"

@@ -1,9 +1,9 @@
 // --no-follow: who is left untraced, and what the log knows of them.
 #include <unistd.h>
 
-#include <catch2/catch.hpp>
 #include <string>
 
+#include "tests/support/catch.hpp"
 #include "tests/support/command.hpp"
 #include "tests/support/live_subject.hpp"
 #include "tests/support/query.hpp"
@@ -14,7 +14,7 @@
 namespace recount::test {
 namespace {
 
-using Catch::Matchers::Contains;
+using Catch::Matchers::ContainsSubstring;
 using Catch::Matchers::EndsWith;
 
 struct NotFollowed {
@@ -59,7 +59,7 @@ TEST_CASE("a program that is not followed, and what it starts, have no tracer", 
   CHECK(value(run.log, unknown) == "1");
   CHECK(value(run.log, "SELECT count(*) FROM process WHERE end_ns IS NULL") == "1");
   CHECK(value(run.log, "SELECT key || severity FROM diagnostic WHERE key = 'not-followed'") == "not-followedinfo");
-  CHECK_THAT(replay({"tree", run.log}).output, Contains("[not followed]"));
+  CHECK_THAT(replay({"tree", run.log}).output, ContainsSubstring("[not followed]"));
 }
 
 TEST_CASE("a GLOB names a program by what was given to execve or by the file that runs", "[no-follow]") {
@@ -102,7 +102,7 @@ TEST_CASE("the root's status is the run's, followed or not", "[no-follow]") {
   }
   CHECK(run.record({"root_abort*"}, {built_program("root_abort")}).status() == 134);
   CHECK(value(run.log, "SELECT term_signal FROM run") == "6");
-  CHECK_THAT(replay({"tree", run.log}).output, Contains("[not followed, "));
+  CHECK_THAT(replay({"tree", run.log}).output, ContainsSubstring("[not followed, "));
   run.check_log();
 }
 
@@ -128,9 +128,9 @@ TEST_CASE("gdb runs its program when it is not followed", "[no-follow][tools]") 
   const Words gdb{"gdb", "--nx", "--batch", "-ex",      "break main",
                   "-ex", "run",  "-ex",     "continue", built_program("hello")};
   const Ending untraced = test::run({.arguments = gdb});
-  REQUIRE_THAT(untraced.output, Contains("exited normally"));
+  REQUIRE_THAT(untraced.output, ContainsSubstring("exited normally"));
   const Ending ending = run.record({"gdb"}, gdb);
-  CHECK_THAT(ending.output, Contains("Breakpoint 1, ") && Contains("exited normally"));
+  CHECK_THAT(ending.output, ContainsSubstring("Breakpoint 1, ") && ContainsSubstring("exited normally"));
   CHECK(ending.status() == untraced.status());
   run.check_log();
 }
@@ -142,7 +142,7 @@ TEST_CASE("strace sees its program when it is not followed", "[no-follow][tools]
   const Words strace{"sh", "-c", "strace -f -o \"$0\" \"$1\" 3; echo $?", calls, built_program("exit_code")};
   const Ending ending = run.record({"strace"}, strace);
   CHECK_THAT(ending.output, EndsWith("3\n"));
-  CHECK_THAT(contents_of(calls), Contains("execve(") && Contains("+++ exited with 3 +++"));
+  CHECK_THAT(contents_of(calls), ContainsSubstring("execve(") && ContainsSubstring("+++ exited with 3 +++"));
   run.check_log();
 }
 

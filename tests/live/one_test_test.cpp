@@ -1,19 +1,19 @@
 // coverage --test on runs of real test runners: in the sources under tests/one_test, "ran by: NAME, NAME" stands beside
 // each line that these tests run.
 
-#include <catch2/catch.hpp>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <regex>
 #include <set>
 
+#include "tests/support/catch.hpp"
 #include "tests/support/consumer.hpp"
 #include "tests/support/record_cli.hpp"
 
 namespace recount::test {
 namespace {
 
-using Catch::Matchers::Contains;
+using Catch::Matchers::ContainsSubstring;
 using Lines = std::set<int>;
 
 // The lines of the source that this test runs, and those that are said to be run by any.
@@ -130,8 +130,8 @@ TEST_CASE("one test of ctest, and of googletest by ctest", "[ctest]") {
   project.check("--do=product", "product");
   project.check("counter difference", "difference");
   project.check("sh -c exec ./counter difference", "difference");
-  CHECK_THAT(project.refusal_of("sums"), Contains("counter sum 1 2") && Contains("Number.IsHalved") &&
-                                             Contains("give --ctest the output of ctest"));
+  CHECK_THAT(project.refusal_of("sums"), ContainsSubstring("counter sum 1 2") && ContainsSubstring("Number.IsHalved") &&
+                                             ContainsSubstring("give --ctest the output of ctest"));
   project.must_run({"sh", "-c", "ctest --test-dir build --show-only=json-v1 >tests.json"});
   project.check_as_ctest("sums", "sum");
   project.check_as_ctest("multiplies", "product");
@@ -150,7 +150,7 @@ TEST_CASE("one test of cargo test", "[cargo]") {
   project.must_run({"cargo", "test", "--offline", "--no-run"});
   project.record({"cargo", "test", "--offline", "--tests"});
   for (const char* crate : {"one-test", "one_test", "outside"}) project.check(crate);
-  CHECK_THAT(project.refusal_of("tests::adds"), Contains("there is: one_test, outside;"));
+  CHECK_THAT(project.refusal_of("tests::adds"), ContainsSubstring("there is: one_test, outside;"));
 
   const std::string each =
       "for program in target/debug/deps/o*-????????????????; do"

@@ -9,11 +9,11 @@
 #include <unistd.h>
 
 #include <array>
-#include <catch2/catch.hpp>
 #include <cerrno>
 #include <cstring>
 #include <string>
 
+#include "tests/support/catch.hpp"
 #include "tracer/process/process_memory.hpp"
 
 namespace recount::test {

@@ -1,7 +1,7 @@
 // A program that is built anew between two execs of one run is two images, each with its own lines.
-#include <catch2/catch.hpp>
 #include <fstream>
 
+#include "tests/support/catch.hpp"
 #include "tests/support/command.hpp"
 #include "tests/support/query.hpp"
 #include "tests/support/temporary_folder.hpp"

@@ -1,7 +1,7 @@
 // --scope: in how much of a run a line is stopped at once.
-#include <catch2/catch.hpp>
 #include <fstream>
 
+#include "tests/support/catch.hpp"
 #include "tests/support/command.hpp"
 #include "tests/support/live_subject.hpp"
 #include "tests/support/query.hpp"

@@ -1,7 +1,7 @@
 // What a process costs that is followed and not probed, counted in the log.
-#include <catch2/catch.hpp>
 #include <string>
 
+#include "tests/support/catch.hpp"
 #include "tests/support/query.hpp"
 #include "tests/support/record_cli.hpp"
 #include "tests/support/temporary_folder.hpp"

@@ -1,7 +1,7 @@
 // Programs that trace: what becomes of them under a tracer, what is said about it, and what helps.
-#include <catch2/catch.hpp>
 #include <string>
 
+#include "tests/support/catch.hpp"
 #include "tests/support/command.hpp"
 #include "tests/support/query.hpp"
 #include "tests/support/record_cli.hpp"
@@ -10,7 +10,7 @@
 namespace recount::test {
 namespace {
 
-using Catch::Matchers::Contains;
+using Catch::Matchers::ContainsSubstring;
 
 struct Tracing {
   TemporaryFolder folder;
@@ -44,8 +44,9 @@ TEST_CASE("a program that traces its child is refused as under any tracer, and t
     const Ending ending = run.record({}, {built_program("traces_child"), how});
     CHECK(ending.output == how + ": EPERM\n");
     CHECK(ending.status() == 4);
-    CHECK_THAT(ending.errors, Contains("traces_child-O0 (process ") && Contains(" exited with ") &&
-                                  Contains("imports ptrace") && Contains("--no-follow traces_child-O0"));
+    CHECK_THAT(ending.errors, ContainsSubstring("traces_child-O0 (process ") && ContainsSubstring(" exited with ") &&
+                                  ContainsSubstring("imports ptrace") &&
+                                  ContainsSubstring("--no-follow traces_child-O0"));
     CHECK(run.said() == "notice info");
     check_sealed(run.log);
     const Ending untraced = run.record({"--no-follow", "traces_child-O0"}, {built_program("traces_child"), how});
@@ -61,7 +62,7 @@ TEST_CASE("nothing is said aloud of a program that could trace and ends well", "
   for (const Words& options : {Words{}, Words{"--no-coverage"}}) {
     const Ending ending = run.record(options, {built_program("traces_child"), "nothing"});
     CHECK(ending.status() == 0);
-    CHECK_THAT(ending.errors, !Contains("ptrace"));
+    CHECK_THAT(ending.errors, !ContainsSubstring("ptrace"));
     CHECK(run.said() == "info");
   }
 }
@@ -78,8 +79,8 @@ TEST_CASE("gdb fails to trace, and it is said how to let it", "[traces][tools]")
   const Tracing run;
   const Ending ending = run.record({}, {"gdb", "--nx", "--batch", "-ex", "run", built_program("hello")});
   CHECK(ending.status() != 0);
-  CHECK_THAT(ending.errors, Contains("gdb imports ptrace") || Contains("It imports ptrace"));
-  CHECK_THAT(ending.errors, Contains("--no-follow gdb"));
+  CHECK_THAT(ending.errors, ContainsSubstring("gdb imports ptrace") || ContainsSubstring("It imports ptrace"));
+  CHECK_THAT(ending.errors, ContainsSubstring("--no-follow gdb"));
   CHECK(run.said() == "notice info");
   check_sealed(run.log);
 }
@@ -89,7 +90,7 @@ TEST_CASE("strace fails to trace, and it is said how to let it", "[traces][tools
   const Tracing run;
   const Ending ending = run.record({}, {"strace", "-o", "/dev/null", "true"});
   CHECK(ending.status() == 1);
-  CHECK_THAT(ending.errors, Contains("--no-follow strace"));
+  CHECK_THAT(ending.errors, ContainsSubstring("--no-follow strace"));
   CHECK(run.said() == "notice info");
 }
 
@@ -123,15 +124,16 @@ void check_sanitized(const Sanitized& run) {
   const Words no_leaks{"ASAN_OPTIONS=detect_leaks=0"};
   const Ending spoilt = run.record({}, {run.program});
   CHECK(spoilt.status() == 1);
-  CHECK_THAT(spoilt.errors, Contains("LeakSanitizer can't look for leaks") && Contains("ASAN_OPTIONS=detect_leaks=0") &&
-                                Contains("--no-follow leaky"));
+  CHECK_THAT(spoilt.errors, ContainsSubstring("LeakSanitizer can't look for leaks") &&
+                                ContainsSubstring("ASAN_OPTIONS=detect_leaks=0") &&
+                                ContainsSubstring("--no-follow leaky"));
   CHECK(run.said() == "notice info");
   CHECK(run.lines_hit() == "2 3 4 5 6");
   check_sealed(run.log);
 
   const Ending covered = run.record({}, {run.program}, no_leaks);
   CHECK(covered.status() == 0);
-  CHECK_THAT(covered.errors, !Contains("LeakSanitizer"));
+  CHECK_THAT(covered.errors, !ContainsSubstring("LeakSanitizer"));
   CHECK(run.said() == "nothing");
   CHECK(run.lines_hit() == "2 3 4 5 6");
   check_sealed(run.log);
@@ -139,7 +141,7 @@ void check_sanitized(const Sanitized& run) {
   CHECK(run.record({"--no-follow", "leaky"}, {run.program}).status() == 0);
   const Ending leaky = run.record({"--no-follow", "leaky"}, {run.program, "leak"});
   CHECK(leaky.status() == 1);
-  CHECK_THAT(leaky.errors, Contains("detected memory leaks"));
+  CHECK_THAT(leaky.errors, ContainsSubstring("detected memory leaks"));
   CHECK(run.said() == "nothing");
   check_sealed(run.log);
 }

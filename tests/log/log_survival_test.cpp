@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <catch2/catch.hpp>
 #include <chrono>
 #include <csignal>
 #include <filesystem>
@@ -14,6 +13,7 @@
 #include <vector>
 
 #include "tests/support/background.hpp"
+#include "tests/support/catch.hpp"
 #include "tests/support/command.hpp"
 #include "tests/support/query.hpp"
 #include "tests/support/temporary_folder.hpp"
@@ -23,7 +23,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using Words = std::vector<std::string>;
-using Catch::Matchers::Contains;
+using Catch::Matchers::ContainsSubstring;
 using Catch::Matchers::StartsWith;
 
 Words operator+(Words words, const Words& more) {
@@ -89,7 +89,7 @@ void check_cut_log(const std::string& log, bool sqlite_first) {
     const Ending ending = replay(command, log);
     INFO(command << ": " << ending.errors);
     CHECK(ending.status() == 0);
-    CHECK_THAT(ending.output, Contains("the log was cut short"));
+    CHECK_THAT(ending.output, ContainsSubstring("the log was cut short"));
   }
   CHECK(value(log, "SELECT count(*) = coalesce(max(seq), 0) FROM trace_event") == "1");
   CHECK(value(log, "SELECT count(*) >= 0 FROM line_coverage") == "1");
@@ -184,14 +184,14 @@ void check_full_disk(const Words& unshare, const std::string& size, const Ending
   CHECK(traced.status() == untraced.status());
   CHECK(traced.left_running == 0);
   CHECK_THAT(traced.errors, StartsWith(untraced.errors));
-  CHECK_THAT(last_line(traced.errors),
-             StartsWith("recount-record: ") && Contains("incomplete") && Contains("full") && Contains("run.db"));
+  CHECK_THAT(last_line(traced.errors), StartsWith("recount-record: ") && ContainsSubstring("incomplete") &&
+                                           ContainsSubstring("full") && ContainsSubstring("run.db"));
   const std::string log = (saved / "run.db").string();
   const Ending verify = replay("verify", log);
   INFO(verify.output << verify.errors);
   CHECK(verify.status() == 0);
-  CHECK_THAT(verify.output, Contains("cut short"));
-  CHECK_THAT(replay("summary", log).output, Contains("cut short"));
+  CHECK_THAT(verify.output, ContainsSubstring("cut short"));
+  CHECK_THAT(replay("summary", log).output, ContainsSubstring("cut short"));
   CHECK(value(log, "PRAGMA integrity_check") == "ok");
   CHECK(value(log, "SELECT status FROM run") != "complete");
 }
@@ -217,8 +217,8 @@ TEST_CASE("a disk without room for a log is said before anything runs", "[surviv
   const Ending ending = record_on_disk(unshare, "40k", disk, saved);
   CHECK(ending.status() == 125);
   CHECK(ending.output.empty());
-  CHECK_THAT(ending.errors,
-             StartsWith("recount-record: ") && Contains("run.db") && Contains("full") && !Contains(".new-"));
+  CHECK_THAT(ending.errors, StartsWith("recount-record: ") && ContainsSubstring("run.db") &&
+                                ContainsSubstring("full") && !ContainsSubstring(".new-"));
   CHECK(fs::is_empty(saved));
 }
 
@@ -241,7 +241,8 @@ void check_taken_away(const std::string& deed) {
   CHECK(ending.output == untraced.output + "done\n");
   CHECK(ending.status() == 6);
   CHECK(ending.left_running == 0);
-  CHECK_THAT(last_line(ending.errors), StartsWith("recount-record: ") && Contains("incomplete") && Contains("run.db"));
+  CHECK_THAT(last_line(ending.errors),
+             StartsWith("recount-record: ") && ContainsSubstring("incomplete") && ContainsSubstring("run.db"));
 }
 
 TEST_CASE("a log that is taken away while it is written does not disturb the program", "[survival][gone]") {

@@ -5,11 +5,11 @@
 //   $ tree LOG           a command, then its output, then `exit 1` if that was its status
 //   ? SELECT ...         a question in SQL, answered as csv
 #include <algorithm>
-#include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <sstream>
+#include "tests/support/catch.hpp"
 
 #include "schema/log/log_format.hpp"
 #include "schema/log/sqlite.hpp"

@@ -1,7 +1,6 @@
 // The sources in the log: what is kept, under which name, and what becomes of those that can't be.
 #include <sys/stat.h>
 
-#include <catch2/catch.hpp>
 #include <chrono>
 #include <csignal>
 #include <filesystem>
@@ -12,6 +11,7 @@
 
 #include "schema/shared/path_map.hpp"
 #include "tests/support/background.hpp"
+#include "tests/support/catch.hpp"
 #include "tests/support/command.hpp"
 #include "tests/support/query.hpp"
 #include "tests/support/temporary_folder.hpp"
@@ -21,7 +21,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using Words = std::vector<std::string>;
-using Catch::Matchers::Contains;
+using Catch::Matchers::ContainsSubstring;
 
 const std::string kSource = "int twice(int n) {\n  return 2 * n;\n}\nint main(void) {\n  return twice(0);\n}\n";
 
@@ -138,7 +138,7 @@ TEST_CASE("a source that is newer than its image is said, once", "[sources]") {
   run({.arguments = {"touch", "-d", "+1 hour", project.source("a.c")}});
   const Ending ending = project.record({}, {"sh", "-c", project.file("program") + ";" + project.file("again")});
   CHECK(ending.status() == 0);
-  CHECK_THAT(ending.errors, Contains("1 source is newer than") && Contains(project.source("a.c")));
+  CHECK_THAT(ending.errors, ContainsSubstring("1 source is newer than") && ContainsSubstring(project.source("a.c")));
   CHECK(project.answer("SELECT count(*) FROM source WHERE newer AND hash IS NOT NULL") == "2");
   CHECK(project.answer("SELECT count(*) FROM diagnostic WHERE key = 'source-newer-than-image'") == "1");
 }
@@ -149,7 +149,7 @@ void check_not_kept(const Project& project, const std::string& reason) {
   const Ending ending = project.record();
   CHECK(ending.status() == 0);
   CHECK_FALSE(ending.timed_out);
-  CHECK_THAT(ending.errors, !Contains("kept"));  // an info is for who asks with -v
+  CHECK_THAT(ending.errors, !ContainsSubstring("kept"));  // an info is for who asks with -v
   CHECK(project.answer("SELECT reason FROM source WHERE hash IS NULL") == reason);
   CHECK(project.answer("SELECT severity FROM diagnostic WHERE key = 'source-not-kept'") == "info");
   CHECK(project.answer("SELECT lines_hit FROM file_coverage") == "4");
@@ -192,7 +192,7 @@ TEST_CASE("sources that are missing are one diagnostic for an image, not one for
   for (int i = 0; i < 20; ++i) fs::remove(project.source("f" + std::to_string(i) + ".c"));
   project.record();
   CHECK_THAT(project.answer("SELECT message FROM diagnostic WHERE key = 'source-not-kept'"),
-             Contains("20 sources of") && Contains(" and 17 more: No such file or directory"));
+             ContainsSubstring("20 sources of") && ContainsSubstring(" and 17 more: No such file or directory"));
   CHECK(project.answer("SELECT count(*) FROM source WHERE hash IS NULL") == "20");
 }
 
@@ -231,7 +231,7 @@ TEST_CASE("--map finds the sources of a build that was made elsewhere", "[source
   const std::string from = fs::canonical(project.file(".")).string();
   project.build({"-fdebug-prefix-map=" + from + "=/build/x", "src/a.c", "-o", "program"});
   SECTION("without it there is nothing under the root") {
-    CHECK_THAT(project.record().errors, Contains("no coverage"));
+    CHECK_THAT(project.record().errors, ContainsSubstring("no coverage"));
   }
   SECTION("with it lines, globs and texts are those of the place here") {
     const Ending ending = project.record({"--map", "/elsewhere=/", "--map", "/build/x/=" + from, "--include", "*.c"});
@@ -253,7 +253,7 @@ TEST_CASE("--map is refused if it names no place", "[sources][map]") {
   for (const std::string rule : {"nothing", "=/tmp", "/build=/no/such/place"}) {
     const Ending ending = project.record({"--map", rule});
     CHECK(ending.status() == 125);
-    CHECK_THAT(ending.errors, Contains("--map " + rule));
+    CHECK_THAT(ending.errors, ContainsSubstring("--map " + rule));
     CHECK_FALSE(fs::exists(project.log()));
   }
 }

@@ -2,8 +2,8 @@
 // no clock is asked. Which plan a view gets differs from one SQLite to the next; these cases say the same with each.
 #include <sqlite3.h>
 
-#include <catch2/catch.hpp>
 #include <map>
+#include "tests/support/catch.hpp"
 
 #include "replay/log/merge.hpp"
 #include "replay/query/named_queries.hpp"

@@ -1,6 +1,5 @@
 // The views by SQL and the replay's fold by the machine are two derivations of one truth: they are
 // equal on every log, also on one that was cut anywhere.
-#include <catch2/catch.hpp>
 
 #include "tests/support/log_builder.hpp"
 #include "tests/support/sample_logs.hpp"

@@ -1,13 +1,13 @@
 // The page of --format html, in a browser: what a reader sees, clicks and presses.
 #include <sys/resource.h>
 
-#include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
 #include <string>
 #include <vector>
 
 #include "tests/support/browser.hpp"
+#include "tests/support/catch.hpp"
 #include "tests/support/command.hpp"
 #include "tests/support/log_builder.hpp"
 #include "tests/support/readable.hpp"

@@ -1,5 +1,4 @@
 // The page of a run, in a browser: what a reader sees, clicks and presses.
-#include <catch2/catch.hpp>
 #include <csignal>
 #include <fstream>
 #include <iterator>
@@ -7,6 +6,7 @@
 #include <vector>
 
 #include "tests/support/browser.hpp"
+#include "tests/support/catch.hpp"
 #include "tests/support/command.hpp"
 #include "tests/support/log_builder.hpp"
 #include "tests/support/readable.hpp"

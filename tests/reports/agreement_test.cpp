@@ -1,6 +1,6 @@
 // No two reports disagree about a line, whatever a probe, a signal or a failed write did: in small programs that are compiled and
 // recorded here, as users do.
-#include <catch2/catch.hpp>
+#include "tests/support/catch.hpp"
 
 #include "tests/support/query.hpp"
 #include "tests/support/record_cli.hpp"
@@ -9,7 +9,7 @@
 namespace recount::test {
 namespace {
 
-using Catch::Matchers::Contains;
+using Catch::Matchers::ContainsSubstring;
 
 struct Recorded {
   explicit Recorded(const std::string& source, const Words& options = {}) {
@@ -37,17 +37,18 @@ const std::string kFault =
 
 TEST_CASE("the line that a program died on ran, by every report", "[agreement]") {
   const Recorded fault(kFault);
-  CHECK_THAT(fault.lcov(), Contains("DA:5,1\n") && Contains("DA:6,0\n"));
-  CHECK_THAT(fault.why(5), Contains("f.c:5 ran: 1 hit in 1 process") && Contains("line before it was"));
-  CHECK_THAT(fault.why(6), Contains("did not run"));
+  CHECK_THAT(fault.lcov(), ContainsSubstring("DA:5,1\n") && ContainsSubstring("DA:6,0\n"));
+  CHECK_THAT(fault.why(5),
+             ContainsSubstring("f.c:5 ran: 1 hit in 1 process") && ContainsSubstring("line before it was"));
+  CHECK_THAT(fault.why(6), ContainsSubstring("did not run"));
   CHECK(joined(check_reports_agree(fault.log)).empty());
 }
 
 TEST_CASE("a probe whose byte could not be put back was hit all the same, by every report", "[agreement]") {
   const Recorded plain("int main(void) {\n  return 0;\n}\n");
   REQUIRE(run({.arguments = {"sqlite3", plain.log, "UPDATE trace_event SET error = 3 WHERE kind = 41"}}).status() == 0);
-  CHECK_THAT(plain.lcov(), Contains("DA:2,1\n"));
-  CHECK_THAT(plain.why(2), Contains("f.c:2 ran"));
+  CHECK_THAT(plain.lcov(), ContainsSubstring("DA:2,1\n"));
+  CHECK_THAT(plain.why(2), ContainsSubstring("f.c:2 ran"));
   CHECK(joined(check_reports_agree(plain.log)).empty());
 }
 
@@ -88,7 +89,7 @@ TEST_CASE("a SIGTRAP of the program's own is a signal by every report, and a pro
       "  return traps == 2 ? 0 : 1;\n"
       "}\n");
   CHECK(value(trap.log, "SELECT COUNT(*) FROM signal WHERE signal_name = 'SIGTRAP'") == "2");
-  CHECK_THAT(replay({"summary", "--format", "json", trap.log}).output, Contains("\"signals\": 2"));
+  CHECK_THAT(replay({"summary", "--format", "json", trap.log}).output, ContainsSubstring("\"signals\": 2"));
   CHECK(joined(check_reports_agree(trap.log)).empty());
 }
 

@@ -1,12 +1,12 @@
 // What of the coverage is reported, and what is asked of it: --changed, --strip, --root, and the
 // thresholds of --fail-under.
-#include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 
 #include "replay/coverage/changed_lines.hpp"
 #include "replay/log/errors.hpp"
+#include "tests/support/catch.hpp"
 #include "tests/support/command.hpp"
 #include "tests/support/coverage_sample.hpp"
 #include "tests/support/temporary_folder.hpp"
@@ -14,7 +14,7 @@
 namespace recount::test {
 namespace {
 
-using Catch::Matchers::Contains;
+using Catch::Matchers::ContainsSubstring;
 using Files = std::map<std::string, ChangedLines::Lines>;
 
 Files changed(const std::string& patch, std::optional<std::uint32_t> strip = std::nullopt) {
@@ -83,15 +83,16 @@ TEST_CASE("line ends of another system, and blanks that a mailer cut") {
 }
 
 TEST_CASE("what is no patch is refused with the line and what to do") {
-  CHECK_THAT(complaint_about("int main() {}\n"), Contains("the.patch: line 1: is no unified diff"));
+  CHECK_THAT(complaint_about("int main() {}\n"), ContainsSubstring("the.patch: line 1: is no unified diff"));
   CHECK_THAT(complaint_about("diff --cc a.c\n--- a/a.c\n+++ b/a.c\n@@@ -1,1 -1,1 +1,1 @@@\n++x\n"),
-             Contains("line 4: is the combined diff of a merge"));
-  CHECK_THAT(complaint_about("--- a/a.c\n+++ b/a.c\n@@ -1 +1\n"), Contains("line 3: is no head"));
+             ContainsSubstring("line 4: is the combined diff of a merge"));
+  CHECK_THAT(complaint_about("--- a/a.c\n+++ b/a.c\n@@ -1 +1\n"), ContainsSubstring("line 3: is no head"));
   CHECK_THAT(complaint_about("--- a/a.c\n+++ b/a.c\n@@ -1 +1,2 @@\n-x\n+y\n"),
-             Contains("line 5: ends in the middle of a hunk"));
+             ContainsSubstring("line 5: ends in the middle of a hunk"));
   CHECK_THAT(complaint_about("--- a/a.c\n+++ b/a.c\n@@ -1 +1,2 @@\n-x\n-z\n+y\n"),
-             Contains("line 5: is one line more than"));
-  CHECK_THAT(complaint_about("--- a/a.c\n+++ b/a.c\n@@ -1 +1,2 @@\n*x\n"), Contains("line 4: is no line of a hunk"));
+             ContainsSubstring("line 5: is one line more than"));
+  CHECK_THAT(complaint_about("--- a/a.c\n+++ b/a.c\n@@ -1 +1,2 @@\n*x\n"),
+             ContainsSubstring("line 4: is no line of a hunk"));
   CHECK(changed("").empty());
   CHECK(changed("\n  \n").empty());
 }
@@ -131,7 +132,7 @@ TEST_CASE("--changed narrows every format to the lines of the patch") {
   CHECK(sample.coverage({"--changed", sample.folder.file("patch"), "--format", "codecov"}).output ==
         codecov("\"src/a.c\":{\"2\":1,\"4\":0}"));
   CHECK_THAT(sample.coverage({"--changed", "-", "--format", "lcov"}, sample.patch).output,
-             Contains("FNF:2\nFNH:1\nDA:2,1\nDA:4,0\nLF:2\nLH:1\n"));
+             ContainsSubstring("FNF:2\nFNH:1\nDA:2,1\nDA:4,0\nLF:2\nLH:1\n"));
 }
 
 TEST_CASE("a patch that was made above or below the source root is found") {
@@ -157,8 +158,8 @@ TEST_CASE("a patch without a line of code is no failure, one of other folders is
   const Ending other =
       sample.coverage({"--changed", "-", "--fail-under", "100"}, "--- a/x.c\n+++ b/x.c\n@@ -0,0 +1 @@\n+x\n");
   CHECK(other.status() == 0);
-  CHECK_THAT(other.errors, Contains("no file of the patch is in the report; its names are looked for below " +
-                                    sample.root + ", see --root and --strip"));
+  CHECK_THAT(other.errors, ContainsSubstring("no file of the patch is in the report; its names are looked for below " +
+                                             sample.root + ", see --root and --strip"));
 }
 
 TEST_CASE("a patch that cannot be read is an error before any report") {
@@ -167,7 +168,7 @@ TEST_CASE("a patch that cannot be read is an error before any report") {
     const Ending ending = sample.coverage({"--changed", path});
     CHECK(ending.status() == 2);
     CHECK(ending.output == "");
-    CHECK_THAT(ending.errors, Contains(path + ": is no patch that can be read"));
+    CHECK_THAT(ending.errors, ContainsSubstring(path + ": is no patch that can be read"));
   }
   CHECK(sample.coverage({"--strip", "1"}).status() == 2);
 }
@@ -176,7 +177,7 @@ TEST_CASE("thresholds: the exit status is the answer, and stderr names what is u
   const Sample sample;
   const auto answer = [&](const std::string& option, const std::string& percent) {
     const Ending ending = sample.coverage({option, percent});
-    CHECK_THAT(ending.output, Contains("of the functions"));
+    CHECK_THAT(ending.output, ContainsSubstring("of the functions"));
     return std::to_string(ending.status()) + " " + ending.errors;
   };
   const std::string say = "1 recount-replay: ";
@@ -201,7 +202,7 @@ TEST_CASE("thresholds are asked of the changed lines alone") {
   CHECK(sample.coverage({"--changed", "-", "--fail-under", "50"}, sample.patch).status() == 0);
   const Ending ending = sample.coverage({"--changed", "-", "--fail-under", "51"}, sample.patch);
   CHECK(ending.status() == 1);
-  CHECK_THAT(ending.errors, Contains("coverage of lines is 50.0 % (1 of 2)"));
+  CHECK_THAT(ending.errors, ContainsSubstring("coverage of lines is 50.0 % (1 of 2)"));
 }
 
 TEST_CASE("of many files under a threshold ten are named, and the rest counted") {
@@ -212,8 +213,8 @@ TEST_CASE("of many files under a threshold ten are named, and the rest counted")
   const Ending ending = run({.arguments = {RECOUNT_REPLAY, "coverage", folder.file("log"), "--fail-under-file", "1"}});
   CHECK(ending.status() == 1);
   CHECK(std::count(ending.errors.begin(), ending.errors.end(), '\n') == 11);
-  CHECK_THAT(ending.errors, Contains("/src/19.c: ") && !Contains("/src/20.c: ") &&
-                                Contains("3 more files under the threshold for lines"));
+  CHECK_THAT(ending.errors, ContainsSubstring("/src/19.c: ") && !ContainsSubstring("/src/20.c: ") &&
+                                ContainsSubstring("3 more files under the threshold for lines"));
 }
 
 TEST_CASE("a log without a line proves no threshold") {
@@ -221,7 +222,7 @@ TEST_CASE("a log without a line proves no threshold") {
   write_coverage_log(folder.file("log"), "/src", {});
   const Ending ending = run({.arguments = {RECOUNT_REPLAY, "coverage", folder.file("log"), "--fail-under", "0"}});
   CHECK(ending.status() == 1);
-  CHECK_THAT(ending.errors, Contains("no line has a probe"));
+  CHECK_THAT(ending.errors, ContainsSubstring("no line has a probe"));
 }
 
 }  // namespace

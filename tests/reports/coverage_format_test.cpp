@@ -3,13 +3,13 @@
 #include <sys/resource.h>
 
 #include <algorithm>
-#include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <regex>
 
+#include "tests/support/catch.hpp"
 #include "tests/support/consumer.hpp"
 #include "tests/support/coverage_report_sample.hpp"
 #include "tests/support/coverage_sample.hpp"
@@ -18,7 +18,7 @@
 namespace recount::test {
 namespace {
 
-using Catch::Matchers::Contains;
+using Catch::Matchers::ContainsSubstring;
 using Json = nlohmann::json;
 
 std::string read_file(const std::string& path) {
@@ -40,9 +40,9 @@ TEST_CASE("--help and the complaint about an unknown format list the same format
   CHECK(formats.size() >= 11);
   const Ending ending = run({.arguments = {RECOUNT_REPLAY, "coverage", "--format", "x", "log"}});
   CHECK(ending.status() == 2);
-  for (const std::string& format : formats) CHECK_THAT(ending.errors, Contains(format));
+  for (const std::string& format : formats) CHECK_THAT(ending.errors, ContainsSubstring(format));
   CHECK_THAT(run({.arguments = {RECOUNT_REPLAY, "state", "--format", "lcov", "log"}}).errors,
-             Contains("unknown format lcov, there is text and json"));
+             ContainsSubstring("unknown format lcov, there is text and json"));
 }
 
 TEST_CASE("text has the ranges that did not run") {
@@ -74,13 +74,13 @@ TEST_CASE("annotate says what it has no source of, and shows nothing that comman
   const std::string text = replayed({sample.log, "--format", "annotate"});
   for (const char* name : {"missing.c", "huge.c", "folder.c"}) {
     const std::string head = std::string(name) + ": 33.3 %, 1 of 3 lines\n";
-    CHECK_THAT(text, Contains(head + "        1:    1:(source not available)\n    #####:    2:"));
+    CHECK_THAT(text, ContainsSubstring(head + "        1:    1:(source not available)\n    #####:    2:"));
   }
-  CHECK_THAT(text, Contains("        1:    1:// caf\\xe9\n    #####:    2:int x;\\x1b[31m\n"
-                            "    #####:   70:(beyond the end of the source)\n"));
-  CHECK_THAT(text, Contains("        1:    1:one\n    #####:    2:two\n"
-                            "    #####:   70:(beyond the end of the source)\n"));
-  CHECK_THAT(text, Contains("/new\\nline.c: "));
+  CHECK_THAT(text, ContainsSubstring("        1:    1:// caf\\xe9\n    #####:    2:int x;\\x1b[31m\n"
+                                     "    #####:   70:(beyond the end of the source)\n"));
+  CHECK_THAT(text, ContainsSubstring("        1:    1:one\n    #####:    2:two\n"
+                                     "    #####:   70:(beyond the end of the source)\n"));
+  CHECK_THAT(text, ContainsSubstring("/new\\nline.c: "));
 }
 
 TEST_CASE("lcov names functions by their symbols: its readers end a name at a comma") {
@@ -98,11 +98,11 @@ TEST_CASE("lcov and genhtml read the tracefile", "[lcov]") {
   if (!have("lcov") || !have("genhtml")) return;
   const Sample sample;
   const std::string summary = consume({"lcov", "--summary", sample.written("lcov")});
-  CHECK_THAT(summary, Contains("lines......: 71.4% (5 of 7 lines)"));
-  CHECK_THAT(summary, Contains("functions..: 75.0% (3 of 4 functions)"));
+  CHECK_THAT(summary, ContainsSubstring("lines......: 71.4% (5 of 7 lines)"));
+  CHECK_THAT(summary, ContainsSubstring("functions..: 75.0% (3 of 4 functions)"));
   const std::string html = sample.folder.file("html");
   const std::string told = consume({"genhtml", "--demangle-cpp", sample.written("lcov"), "-o", html});
-  CHECK_THAT(told, Contains("lines......: 71.4% (5 of 7 lines)") && !Contains("WARNING"));
+  CHECK_THAT(told, ContainsSubstring("lines......: 71.4% (5 of 7 lines)") && !ContainsSubstring("WARNING"));
   consume({"grep", "-rqF", "f(int, long)", html});
 }
 
@@ -113,10 +113,10 @@ TEST_CASE("lcov reads awkward names, and merges a tracefile with itself", "[lcov
   replayed({sample.log, "--format", "lcov", "-o", file});
   const std::string all = std::to_string(sample.files.size());
   CHECK_THAT(consume({"lcov", "--summary", file}),
-             Contains("(" + all + " of " + std::to_string(3 * sample.files.size()) + " lines)") &&
-                 Contains("(" + all + " of " + all + " functions)"));
+             ContainsSubstring("(" + all + " of " + std::to_string(3 * sample.files.size()) + " lines)") &&
+                 ContainsSubstring("(" + all + " of " + all + " functions)"));
   CHECK_THAT(consume({"lcov", "-a", file, "-a", file, "-o", twice}),
-             Contains("(" + all + " of " + std::to_string(3 * sample.files.size()) + " lines)"));
+             ContainsSubstring("(" + all + " of " + std::to_string(3 * sample.files.size()) + " lines)"));
 }
 
 TEST_CASE("awkward names come out of the XML as they went in", "[python]") {
@@ -147,13 +147,13 @@ TEST_CASE("awkward names come out of the XML as they went in", "[python]") {
 TEST_CASE("a Cobertura method has the lines of its own, and its symbol") {
   const Sample sample;
   const std::string xml = sample.report("cobertura");
-  CHECK_THAT(xml, Contains("<source>" + sample.root + "</source>"));
-  CHECK_THAT(xml, Contains("<package name=\"lib\" line-rate=\"0.500000\""));
-  CHECK_THAT(xml, Contains("<class name=\"a.h\" filename=\"lib/a.h\" line-rate=\"0.500000\""));
-  CHECK_THAT(xml, Contains("<method name=\"f(int, long)\" signature=\"_Z1fil\" "
-                           "line-rate=\"0.000000\" branch-rate=\"0\" complexity=\"0\">"
-                           "<lines>\n<line number=\"2\" hits=\"0\"/>\n</lines>\n</method>"));
-  CHECK_THAT(xml, Contains("<method name=\"main\" signature=\"\" line-rate=\"1.000000\""));
+  CHECK_THAT(xml, ContainsSubstring("<source>" + sample.root + "</source>"));
+  CHECK_THAT(xml, ContainsSubstring("<package name=\"lib\" line-rate=\"0.500000\""));
+  CHECK_THAT(xml, ContainsSubstring("<class name=\"a.h\" filename=\"lib/a.h\" line-rate=\"0.500000\""));
+  CHECK_THAT(xml, ContainsSubstring("<method name=\"f(int, long)\" signature=\"_Z1fil\" "
+                                    "line-rate=\"0.000000\" branch-rate=\"0\" complexity=\"0\">"
+                                    "<lines>\n<line number=\"2\" hits=\"0\"/>\n</lines>\n</method>"));
+  CHECK_THAT(xml, ContainsSubstring("<method name=\"main\" signature=\"\" line-rate=\"1.000000\""));
 }
 
 TEST_CASE("diff-cover finds the changed lines that did not run", "[diff-cover]") {
@@ -166,7 +166,7 @@ TEST_CASE("diff-cover finds the changed lines that did not run", "[diff-cover]")
   consume({"/bin/sh", "-c", git}, sample.root);
   const std::string told =
       consume({"diff-cover", sample.written("cobertura"), "--compare-branch", "main"}, sample.root);
-  CHECK_THAT(told, Contains("lib/a.h (50.0%): Missing lines 2") && Contains("Total:   2 lines"));
+  CHECK_THAT(told, ContainsSubstring("lib/a.h (50.0%): Missing lines 2") && ContainsSubstring("Total:   2 lines"));
 }
 
 TEST_CASE("gcovr merges its reports and finds the same coverage", "[gcovr]") {
@@ -184,7 +184,8 @@ TEST_CASE("gcovr merges its reports and finds the same coverage", "[gcovr]") {
   CHECK(header.at("functions").at(1).at("name") == "f(int, long)");
   CHECK(header.at("functions").at(1).at("lineno") == 2);
   const std::string summary = consume({"gcovr", "-r", sample.root, "-a", file, "-s"});
-  CHECK_THAT(summary, Contains("lines: 71.4% (5 out of 7)") && Contains("functions: 75.0% (3 out of 4)"));
+  CHECK_THAT(summary,
+             ContainsSubstring("lines: 71.4% (5 out of 7)") && ContainsSubstring("functions: 75.0% (3 out of 4)"));
 }
 
 TEST_CASE("gcovr reads awkward names", "[gcovr]") {
@@ -195,7 +196,7 @@ TEST_CASE("gcovr reads awkward names", "[gcovr]") {
   const std::string all = std::to_string(sample.files.size());
   // Without a filter: its default one is a regular expression of the root.
   CHECK_THAT(consume({"gcovr", "-r", sample.root, "-f", ".*", "-a", file, "-s", "-o", file + ".summary"}),
-             Contains("(" + all + " out of " + std::to_string(3 * sample.files.size()) + ")"));
+             ContainsSubstring("(" + all + " out of " + std::to_string(3 * sample.files.size()) + ")"));
 }
 
 TEST_CASE("the JSON obeys its schema, awkward or not", "[jsonschema]") {
@@ -216,7 +217,7 @@ TEST_CASE("the JSON obeys its schema, awkward or not", "[jsonschema]") {
   write_file(broken, std::regex_replace(read_file(plain), std::regex("\"hits\":1"), "\"hits\":-1"));
   const Ending ending = run({.arguments = {"/usr/bin/env", "python3", "-c", validate, schema, broken}});
   CHECK(ending.status() == 1);
-  CHECK_THAT(ending.errors, Contains("-1 is less than the minimum of 0"));
+  CHECK_THAT(ending.errors, ContainsSubstring("-1 is less than the minimum of 0"));
 }
 
 TEST_CASE("the JSON has all that is known") {
@@ -274,10 +275,10 @@ TEST_CASE("github gets ten warnings at most, and a notice that counts the rest")
   file.functions[0].lines.push_back({31, false});
   write_coverage_log(folder.file("log"), "/src", {file});
   const std::string text = replayed({folder.file("log"), "--format", "github"});
-  CHECK_THAT(text, Catch::StartsWith("::warning file=a%2Cb%3Ac%25%0A.c,line=1,endLine=1,"
-                                     "title=Not covered::Line 1 did not run\n"));
-  CHECK_THAT(text, Catch::EndsWith("\n::notice title=Coverage::48.3 %25 (15 of 31 lines ran; 6 "
-                                   "more ranges did not)\n"));
+  CHECK_THAT(text, Catch::Matchers::StartsWith("::warning file=a%2Cb%3Ac%25%0A.c,line=1,endLine=1,"
+                                               "title=Not covered::Line 1 did not run\n"));
+  CHECK_THAT(text, Catch::Matchers::EndsWith("\n::notice title=Coverage::48.3 %25 (15 of 31 lines ran; 6 "
+                                             "more ranges did not)\n"));
   CHECK(std::count(text.begin(), text.end(), '\n') == 11);
 }
 
@@ -296,9 +297,9 @@ TEST_CASE("awkward names stay in their row and their cell") {
   const AwkwardSample sample;
   const std::string text = replayed({sample.log, "--format", "markdown"});
   CHECK(std::count(text.begin(), text.end(), '\n') == static_cast<std::ptrdiff_t>(sample.files.size()) + 5);
-  CHECK_THAT(text, Contains("| pipe\\|\\`tick\\`\\.c | 33.3 % | 1/3 | 1/1 | 2\\-70 |") ||
-                       Contains("| pipe\\|\\`tick\\`\\.c | 33.3 % | 1/3 | 1/1 | 2-70 |"));
-  CHECK_THAT(text, Contains("| a\\&b\\<c\\>\\.c |"));
+  CHECK_THAT(text, ContainsSubstring("| pipe\\|\\`tick\\`\\.c | 33.3 % | 1/3 | 1/1 | 2\\-70 |") ||
+                       ContainsSubstring("| pipe\\|\\`tick\\`\\.c | 33.3 % | 1/3 | 1/1 | 2-70 |"));
+  CHECK_THAT(text, ContainsSubstring("| a\\&b\\<c\\>\\.c |"));
 }
 
 TEST_CASE("paths are counted from --root") {

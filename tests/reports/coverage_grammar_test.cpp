@@ -1,6 +1,6 @@
 // The grammars of the reports in XML. We write them down here as far as we promise them, so that every clone checks them.
 // Where the DTD of Cobertura and the XSD of SonarQube lie beside the repository, xmllint checks the same reports against these.
-#include <catch2/catch.hpp>
+#include "tests/support/catch.hpp"
 
 #include "tests/support/consumer.hpp"
 #include "tests/support/coverage_report_sample.hpp"

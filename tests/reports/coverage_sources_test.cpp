@@ -2,7 +2,6 @@
 // names, and the page's cost.
 #include <sys/resource.h>
 
-#include <catch2/catch.hpp>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
@@ -13,6 +12,7 @@
 #include "replay/log/exclusions.hpp"
 #include "replay/log/source_text.hpp"
 #include "replay/text/base64.hpp"
+#include "tests/support/catch.hpp"
 #include "tests/support/command.hpp"
 #include "tests/support/log_builder.hpp"
 #include "tests/support/temporary_folder.hpp"
@@ -23,7 +23,7 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::json;
 using Words = std::vector<std::string>;
-using Catch::Matchers::Contains;
+using Catch::Matchers::ContainsSubstring;
 
 void keep(const LogBuilder& log, const std::string& file, const std::string& text, bool newer = false, int image = 1) {
   Statement source(log.database(), "INSERT OR IGNORE INTO trace_source VALUES (?,?,?)");
@@ -88,8 +88,8 @@ TEST_CASE("marks take lines out of the reports and their totals, unless they are
                                  "six // GCOVR_EXCL_STOP\n");
   CHECK(lines_in_report(log) == Words{"/src/a.c: 2 3 6"});
   CHECK(lines_in_report(log, {"--no-markers"}) == Words{"/src/a.c: 1 2 3 4 5 6"});
-  CHECK_THAT(coverage(log, {}).output, Contains("66.6 %") && Contains("2/3"));
-  CHECK_THAT(coverage(log, {"--format", "lcov"}).output, !Contains("DA:4,") && Contains("LF:3"));
+  CHECK_THAT(coverage(log, {}).output, ContainsSubstring("66.6 %") && ContainsSubstring("2/3"));
+  CHECK_THAT(coverage(log, {"--format", "lcov"}).output, !ContainsSubstring("DA:4,") && ContainsSubstring("LF:3"));
   CHECK(coverage(log, {"--fail-under", "60"}).status() == 0);
   CHECK(coverage(log, {"--fail-under", "60", "--no-markers"}).status() == 1);
 }
@@ -124,7 +124,7 @@ TEST_CASE("what is no mark takes nothing out", "[markers]") {
 TEST_CASE("a region that is never ended is told with its place", "[markers]") {
   const TemporaryFolder folder;
   const std::string log = sample(folder, "one\ntwo // LCOV_EXCL_START\n");
-  CHECK_THAT(coverage(log, {}).errors, Contains("/src/a.c:2: ") && Contains("never ended"));
+  CHECK_THAT(coverage(log, {}).errors, ContainsSubstring("/src/a.c:2: ") && ContainsSubstring("never ended"));
   CHECK(lines_in_report(log) == Words{"/src/a.c: 1"});
 }
 
@@ -150,7 +150,7 @@ TEST_CASE("a map gives files other names, and what gets one name is one file", "
   CHECK(lines_in_report(log, {"--map", "/src=.", "--include", "gen/*"}) == Words{"gen/a.c: 2 3 4 5 6"});
   const Ending refused = coverage(log, {"--map", "nothing"});
   CHECK(refused.status() == 2);
-  CHECK_THAT(refused.errors, Contains("--map takes FROM=TO"));
+  CHECK_THAT(refused.errors, ContainsSubstring("--map takes FROM=TO"));
 }
 
 // --- texts ---
@@ -167,7 +167,7 @@ TEST_CASE("the text is the log's; the disk stands in where the log has none, and
   }
   SECTION("the log has none") {
     const std::string log = sample(folder, "", {file});
-    CHECK_THAT(coverage(log, {"--format", "html"}).errors, Contains("the log has no text of " + file));
+    CHECK_THAT(coverage(log, {"--format", "html"}).errors, ContainsSubstring("the log has no text of " + file));
     CHECK(lines_in_report(log) == Words{file + ": 2 3 4 5 6"});
   }
 }

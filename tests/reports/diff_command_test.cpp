@@ -1,10 +1,10 @@
 // diff: the lines, functions and processes that separate two runs; and the selections of
 // coverage.
-#include <catch2/catch.hpp>
 #include <filesystem>
 #include <functional>
 #include <nlohmann/json.hpp>
 
+#include "tests/support/catch.hpp"
 #include "tests/support/command.hpp"
 #include "tests/support/log_builder.hpp"
 #include "tests/support/temporary_folder.hpp"
@@ -12,7 +12,7 @@
 namespace recount::test {
 namespace {
 
-using Catch::Matchers::Contains;
+using Catch::Matchers::ContainsSubstring;
 using Json = nlohmann::json;
 
 Ending replay(std::vector<std::string> arguments) {
@@ -66,7 +66,7 @@ TEST_CASE("two logs of the same do not differ") {
   CHECK(diff(folder.file("a"), folder.file("b"), 0)["equal"] == true);
   const Ending text = replay({"diff", folder.file("a"), folder.file("b")});
   CHECK(text.status() == 0);
-  CHECK_THAT(text.output, Contains("no line, function or process differs"));
+  CHECK_THAT(text.output, ContainsSubstring("no line, function or process differs"));
 }
 
 TEST_CASE("children in another order, with other pids, are the same processes") {
@@ -99,7 +99,8 @@ TEST_CASE("what only one of them has, ran or ended otherwise is named") {
   CHECK(json["processes"]["ended_differently"][0]["b"]["exit_code"] == 1);
   const Ending text = replay({"diff", folder.file("a"), folder.file("b")});
   CHECK(text.status() == 1);
-  CHECK_THAT(text.output, Contains("/src/c.c: 5") && Contains("t gone") && Contains("helper"));
+  CHECK_THAT(text.output,
+             ContainsSubstring("/src/c.c: 5") && ContainsSubstring("t gone") && ContainsSubstring("helper"));
 }
 
 // A root with a child that does what `life` says, in its two threads 101 and 102.
@@ -144,8 +145,8 @@ TEST_CASE("the first event where the same process went another way is named") {
   CHECK(first["a"]["seq"] == events("a", "signal_delivery_stop")[1]["seq"]);
   CHECK(first["b"]["seq"] == events("b", "event_fork")[1]["seq"]);
   const std::string text = replay({"diff", folder.file("a"), folder.file("b")}).output;
-  CHECK_THAT(text, Contains("processes that went another way, and where first\n  101, 101 't\\x1b': event ") &&
-                       Contains(", SIGUSR2 was delivered in ") && Contains(", forked in "));
+  CHECK_THAT(text, ContainsSubstring("processes that went another way, and where first\n  101, 101 't\\x1b': event ") &&
+                       ContainsSubstring(", SIGUSR2 was delivered in ") && ContainsSubstring(", forked in "));
 }
 
 TEST_CASE("threads are compared one by one, and each on its own") {
@@ -226,7 +227,7 @@ TEST_CASE("--under takes a process and its descendants, by number or by its argu
   CHECK(ran(tests.log, {"--under", "/b/unit *"}) == "4x2 8x1 ");
   CHECK(ran(tests.log, {"--under", "unit *.Two"}) == "4x1 8x1 ");
   CHECK_THAT(ran(tests.log, {"--under", "nobody"}),
-             Contains("no process is nobody") && Contains("2 /b/unit --gtest_filter=Suite.One"));
+             ContainsSubstring("no process is nobody") && ContainsSubstring("2 /b/unit --gtest_filter=Suite.One"));
 }
 
 TEST_CASE("--test finds what a test is called in its arguments") {
@@ -239,7 +240,7 @@ TEST_CASE("--test finds what a test is called in its arguments") {
   CHECK(ran(tests.log, {"--test", "cli test"}) == "1x1 ");
   CHECK(ran(tests.log, {"--test", "Suite.*", "--under", "*Two"}) == "4x1 8x1 ");
   CHECK_THAT(ran(tests.log, {"--test", "Suite.Three"}),
-             Contains("Suite.One") && Contains("Suite.Two") && Contains("tests::deep"));
+             ContainsSubstring("Suite.One") && ContainsSubstring("Suite.Two") && ContainsSubstring("tests::deep"));
 }
 
 TEST_CASE("--until counts what had run by then") {

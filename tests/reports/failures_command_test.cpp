@@ -1,7 +1,7 @@
 // failures: which come first, what is said of each, and what only passes on.
-#include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
+#include "tests/support/catch.hpp"
 #include "tests/support/log_builder.hpp"
 #include "tests/support/recording.hpp"
 #include "tests/support/temporary_folder.hpp"
@@ -9,7 +9,7 @@
 namespace recount::test {
 namespace {
 
-using Catch::Matchers::Contains;
+using Catch::Matchers::ContainsSubstring;
 using Json = nlohmann::json;
 
 constexpr int kSegv = 11, kMapErr = 1;
@@ -115,7 +115,7 @@ TEST_CASE("the text says the same", "[failures]") {
         "3. exit code 139: sh -c 'cc a.c'\n   pid 103 only passes on the end of pid 104 (killed by SIGSEGV (core "
         "dumped)): cc a.c\n",
         "\nAfter these the run went on:\n\n4. exit code 1: grep x\n"})
-    CHECK_THAT(text, Contains(words));
+    CHECK_THAT(text, ContainsSubstring(words));
 }
 
 TEST_CASE("a child whose failure is not the one that its parent ends with did not reach the top", "[failures]") {
@@ -156,7 +156,7 @@ TEST_CASE("hostile names do not reach the terminal, and a run without failures s
     log.echild();
     log.finish();
     const std::string text = replay({"failures", path}).output;
-    CHECK_THAT(text, !Contains("\x1b"));
+    CHECK_THAT(text, !ContainsSubstring("\x1b"));
     if (code == 0) CHECK(text == "none of 1 process failed\n");
   }
 }
@@ -173,9 +173,9 @@ TEST_CASE("as Markdown each failure has a heading, and nothing of the log means 
   const Log log;
   const std::string text = log.text({"--format", "markdown"});
   CHECK(text.starts_with("### "));
-  CHECK_THAT(text,
-             Contains("\n#### 1\\. ") && Contains("\n\n       SEGV_MAPERR ") && Contains("\n       pid 104, process "));
-  CHECK_THAT(text, !Contains("\x1b"));
+  CHECK_THAT(text, ContainsSubstring("\n#### 1\\. ") && ContainsSubstring("\n\n       SEGV_MAPERR ") &&
+                       ContainsSubstring("\n       pid 104, process "));
+  CHECK_THAT(text, !ContainsSubstring("\x1b"));
 }
 
 }  // namespace

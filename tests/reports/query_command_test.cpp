@@ -1,12 +1,12 @@
 // SQL over a log: what is answered, in every format, and what a stranger's log or a careless
 // statement can not do.
 #include <algorithm>
-#include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "tests/support/catch.hpp"
 #include "tests/support/command.hpp"
 #include "tests/support/query.hpp"
 #include "tests/support/sample_logs.hpp"
@@ -15,7 +15,7 @@
 namespace recount::test {
 namespace {
 
-using Catch::Matchers::Contains;
+using Catch::Matchers::ContainsSubstring;
 using Json = nlohmann::json;
 
 Ending replay(std::vector<std::string> arguments, const std::string& input = {}) {
@@ -154,7 +154,7 @@ TEST_CASE("a table of text lines up, and a row behind the first thousand still c
   const std::string table =
       answer({log.path, "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c LIMIT 2500) SELECT x FROM c"});
   CHECK(std::count(table.begin(), table.end(), '\n') == 2502);
-  CHECK_THAT(table, Contains("\n   1\n") && Catch::Matchers::EndsWith("\n2500\n"));
+  CHECK_THAT(table, ContainsSubstring("\n   1\n") && Catch::Matchers::EndsWith("\n2500\n"));
 }
 
 TEST_CASE("every query with a name runs on every log, and on all of them together", "[query]") {
@@ -203,7 +203,8 @@ TEST_CASE("queries with a name answer what they say", "[query]") {
   CHECK(first_columns(path, "@single-process-lines", 2) == "/src/a.c,10\n/src/a.c,20\n");
   CHECK(rows_of(path, "@uninstrumented") == "/bin/plain,no debug information,1\n");
   CHECK(rows_of(path, "@images") == "/bin/prog,8,4,b1d\n/bin/other,1,1,b1d\n");
-  CHECK_THAT(rows_of(path, "@killed"), Contains(R"(,2,101,"[""new"",""program""]",100,1,"[""prog"",""--flag""]")"));
+  CHECK_THAT(rows_of(path, "@killed"),
+             ContainsSubstring(R"(,2,101,"[""new"",""program""]",100,1,"[""prog"",""--flag""]")"));
   CHECK(rows_of(path, "@orphans") == "");
   const std::string orphans = log.folder.file("orphans.db"), family = log.folder.file("family.db");
   write_orphans_log(orphans);
@@ -219,7 +220,7 @@ TEST_CASE("shell commands are those behind -c, whatever stands before it", "[que
          "UPDATE trace_exec SET path = '/usr/bin/bash', argv = CASE exec_id WHEN 1 THEN '[\"bash\",\"-ec\",\"make\"]' "
          "WHEN 2 THEN 'no JSON' ELSE '[\"bash\",\"--rc\",\"-c\"]' END");
   const std::string rows = rows_of(log.path, "@shell-commands");
-  CHECK_THAT(rows, Contains(",/usr/bin/bash,make,/src\n"));
+  CHECK_THAT(rows, ContainsSubstring(",/usr/bin/bash,make,/src\n"));
   CHECK(std::count(rows.begin(), rows.end(), '\n') == 1);
 }
 
@@ -288,7 +289,7 @@ TEST_CASE("what would write, reach out or look elsewhere is refused", "[query]")
       {"SELECT file FROM pragma_database_list", "virtual table"},
       {"SELECT * FROM main.process", "access to view"},
   };
-  for (const auto& [sql, word] : refused) CHECK_THAT(complaint({log.path, sql}), Contains(word));
+  for (const auto& [sql, word] : refused) CHECK_THAT(complaint({log.path, sql}), ContainsSubstring(word));
   CHECK_FALSE(std::filesystem::exists(other));
 }
 
@@ -308,16 +309,16 @@ TEST_CASE("a statement that is none is said to be", "[query]") {
       {"SELECT json_extract('{', '$.a')", "malformed JSON; 0 rows"},
       {"SELECT hex(zeroblob(100000000))", "too big"},
   };
-  for (const auto& [sql, word] : wrong) CHECK_THAT(complaint({log.path, sql}), Contains(word));
+  for (const auto& [sql, word] : wrong) CHECK_THAT(complaint({log.path, sql}), ContainsSubstring(word));
   std::string deep = "SELECT 1";
   for (int i = 0; i < 300; ++i) deep += "+1";
-  CHECK_THAT(complaint({log.path, deep}), Contains("maximum depth"));
-  CHECK_THAT(complaint({"SELECT 1", log.path}), Contains("the statement comes last"));
-  CHECK_THAT(complaint({log.path}), Contains("after it, a statement"));
-  CHECK_THAT(complaint({}), Contains("after it, a statement"));
-  CHECK_THAT(complaint({"-f", log.path + ".sql", log.path}), Contains("cannot be read"));
-  CHECK_THAT(complaint({"-f", log.folder.path().string(), log.path}), Contains("cannot be read"));
-  CHECK_THAT(complaint({log.path, "--format", "xml", "SELECT 1"}), Contains("unknown format xml"));
+  CHECK_THAT(complaint({log.path, deep}), ContainsSubstring("maximum depth"));
+  CHECK_THAT(complaint({"SELECT 1", log.path}), ContainsSubstring("the statement comes last"));
+  CHECK_THAT(complaint({log.path}), ContainsSubstring("after it, a statement"));
+  CHECK_THAT(complaint({}), ContainsSubstring("after it, a statement"));
+  CHECK_THAT(complaint({"-f", log.path + ".sql", log.path}), ContainsSubstring("cannot be read"));
+  CHECK_THAT(complaint({"-f", log.folder.path().string(), log.path}), ContainsSubstring("cannot be read"));
+  CHECK_THAT(complaint({log.path, "--format", "xml", "SELECT 1"}), ContainsSubstring("unknown format xml"));
 }
 
 std::string all_views(const std::string& path) {
@@ -342,15 +343,15 @@ TEST_CASE("views, triggers and tables that a stranger put into the log are never
       "CREATE TABLE json_tree(x); INSERT INTO json_tree VALUES ('fooled')";
   tamper(log.path, sql);
   CHECK(all_views(log.path) == before);
-  CHECK_THAT(complaint({log.path, "SELECT * FROM mine"}), Contains("access to view"));
+  CHECK_THAT(complaint({log.path, "SELECT * FROM mine"}), ContainsSubstring("access to view"));
   const std::vector<std::pair<std::string, std::string>> tables{{"secret", "may be read"},
                                                                 {"virtual_content", "may be read"},
                                                                 {"json_tree", "may be read"},
                                                                 {"json_each", "virtual table"},
                                                                 {"virtual", "virtual table"}};
   for (const auto& [table, word] : tables) {
-    CHECK_THAT(complaint({log.path, "SELECT * FROM " + table}), Contains(word));
-    CHECK_THAT(complaint({log.path, "SELECT COUNT(*) FROM " + table}), Contains(word));
+    CHECK_THAT(complaint({log.path, "SELECT * FROM " + table}), ContainsSubstring(word));
+    CHECK_THAT(complaint({log.path, "SELECT COUNT(*) FROM " + table}), ContainsSubstring(word));
   }
 }
 
@@ -387,7 +388,7 @@ TEST_CASE("names from the log do not reach the terminal raw", "[query]") {
     CHECK(text.find('\x1b') == std::string::npos);
     CHECK(text.find("\xe2\x80\xae") == std::string::npos);
   }
-  CHECK_THAT(answer({log.path, "--format", "markdown", "SELECT path FROM exec"}), Contains("\\<b\\>"));
+  CHECK_THAT(answer({log.path, "--format", "markdown", "SELECT path FROM exec"}), ContainsSubstring("\\<b\\>"));
 }
 
 TEST_CASE("the text of a source can be asked for as in sqlite3", "[query]") {
@@ -397,8 +398,8 @@ TEST_CASE("the text of a source can be asked for as in sqlite3", "[query]") {
                 "SELECT CAST(sqlar_uncompress(x'789c4b4c240e000036eb0f29', 40) AS TEXT) AS t"}) ==
         "t\n" + std::string(40, 'a') + "\n");
   CHECK(answer({log.path, "--format", "csv", "SELECT CAST(sqlar_uncompress('abc', 3) AS TEXT) AS t"}) == "t\nabc\n");
-  CHECK_THAT(complaint({log.path, "SELECT sqlar_uncompress('abc', 4)"}), Contains("does not have that size"));
-  CHECK_THAT(complaint({log.path, "SELECT sqlar_uncompress('abc', 1 << 40)"}), Contains("too big"));
+  CHECK_THAT(complaint({log.path, "SELECT sqlar_uncompress('abc', 4)"}), ContainsSubstring("does not have that size"));
+  CHECK_THAT(complaint({log.path, "SELECT sqlar_uncompress('abc', 1 << 40)"}), ContainsSubstring("too big"));
 }
 
 TEST_CASE("a damaged log is answered as far as it goes, and that is said", "[query]") {
@@ -410,7 +411,7 @@ TEST_CASE("a damaged log is answered as far as it goes, and that is said", "[que
   std::filesystem::resize_file(log.path, std::filesystem::file_size(log.path) / 2);
   const Ending ending = replay({"query", log.path, "SELECT time_ns FROM diagnostic"});
   CHECK(ending.status() == 2);
-  CHECK_THAT(ending.errors, Contains("is damaged"));
+  CHECK_THAT(ending.errors, ContainsSubstring("is damaged"));
 }
 
 TEST_CASE("schema lists the promised views, and says of each what its columns are", "[query]") {
@@ -443,14 +444,15 @@ TEST_CASE("schema says of a view what the manual says, and knows no other names"
   CHECK(process.status() == 0);
   CHECK_THAT(
       process.output,
-      Contains("  parent_upid  INTEGER  the process that forked it; NULL for the root, and where it is not known\n") &&
-          Contains("FROM process\n"));
-  CHECK_THAT(replay({"schema"}).output, Contains("\nprocess            One row for each process.\n"));
+      ContainsSubstring(
+          "  parent_upid  INTEGER  the process that forked it; NULL for the root, and where it is not known\n") &&
+          ContainsSubstring("FROM process\n"));
+  CHECK_THAT(replay({"schema"}).output, ContainsSubstring("\nprocess            One row for each process.\n"));
   const Ending unknown = replay({"schema", "nix"});
   CHECK(unknown.status() == 2);
-  CHECK_THAT(unknown.errors, Contains("there is no view nix, there is run, run_tag, process"));
+  CHECK_THAT(unknown.errors, ContainsSubstring("there is no view nix, there is run, run_tag, process"));
   CHECK(replay({"schema", "trace_event"}).status() == 2);
-  CHECK_THAT(replay({"schema", "/dev/null"}).errors, Contains("takes no log"));
+  CHECK_THAT(replay({"schema", "/dev/null"}).errors, ContainsSubstring("takes no log"));
 }
 
 }  // namespace

@@ -2,19 +2,19 @@
 // says what the file is.
 #include <sys/stat.h>
 
-#include <catch2/catch.hpp>
 #include <fstream>
 #include <sstream>
 
 #include "replay/recount/history.hpp"
 #include "replay/text/text.hpp"
+#include "tests/support/catch.hpp"
 #include "tests/support/sample_logs.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace recount::test {
 namespace {
 
-using Catch::Matchers::Contains;
+using Catch::Matchers::ContainsSubstring;
 
 Verdict verdict_of(const std::string& path) {
   const LogFile log(path);
@@ -65,7 +65,7 @@ TEST_CASE("any row that is deleted is named") {
   for (Seq seq = 1; seq <= last; ++seq) {
     const Divergence divergence = Tampered("DELETE FROM trace_event" + at(seq)).divergence;
     CHECK(divergence.seq == seq);
-    CHECK_THAT(divergence.what, Contains("event " + std::to_string(seq) + " is missing"));
+    CHECK_THAT(divergence.what, ContainsSubstring("event " + std::to_string(seq) + " is missing"));
   }
 }
 
@@ -74,7 +74,7 @@ TEST_CASE("a hit whose pc was changed is named with its answer") {
   const Divergence divergence = Tampered("UPDATE trace_event SET address = address + 5" + at(stop)).divergence;
   CHECK(divergence.seq == stop + 1);
   CHECK(divergence.cause == stop);
-  CHECK_THAT(divergence.what, Contains("event " + std::to_string(stop) + " (signal_delivery_stop)"));
+  CHECK_THAT(divergence.what, ContainsSubstring("event " + std::to_string(stop) + " (signal_delivery_stop)"));
 }
 
 TEST_CASE("an action that was changed is named, whatever was changed in it") {
@@ -85,7 +85,7 @@ TEST_CASE("an action that was changed is named, whatever was changed in it") {
   INFO(change);
   CHECK(divergence.seq == lift);
   CHECK(divergence.cause == lift - 1);
-  CHECK_THAT(divergence.what, Contains("event " + std::to_string(lift)));
+  CHECK_THAT(divergence.what, ContainsSubstring("event " + std::to_string(lift)));
 }
 
 TEST_CASE("a signal that was delivered and one that was not are told apart") {
@@ -151,14 +151,14 @@ TEST_CASE("every number of every row can be anything, and nothing worse than a d
 
 TEST_CASE("a file that is no log is called what it is") {
   const TemporaryFolder folder;
-  CHECK_THAT(complaint_about(folder.file("missing")), Contains("No such file"));
-  CHECK_THAT(complaint_about(folder.path().string()), Contains("is a directory"));
+  CHECK_THAT(complaint_about(folder.file("missing")), ContainsSubstring("No such file"));
+  CHECK_THAT(complaint_about(folder.path().string()), ContainsSubstring("is a directory"));
   write_file(folder.file("empty"), "");
-  CHECK_THAT(complaint_about(folder.file("empty")), Contains("is empty"));
+  CHECK_THAT(complaint_about(folder.file("empty")), ContainsSubstring("is empty"));
   write_file(folder.file("text"), "this is no database, but it is long enough to be one");
-  CHECK_THAT(complaint_about(folder.file("text")), Contains("not even an SQLite file"));
+  CHECK_THAT(complaint_about(folder.file("text")), ContainsSubstring("not even an SQLite file"));
   tamper(folder.file("other"), "CREATE TABLE t (a)");
-  CHECK_THAT(complaint_about(folder.file("other")), Contains("no log of a run"));
+  CHECK_THAT(complaint_about(folder.file("other")), ContainsSubstring("no log of a run"));
 }
 
 TEST_CASE("a log of another shape or of a newer version is refused") {
@@ -167,34 +167,34 @@ TEST_CASE("a log of another shape or of a newer version is refused") {
   write_eventful_log(path);
   SECTION("newer file") {
     tamper(path, "PRAGMA user_version = 2");
-    CHECK_THAT(complaint_about(path), Contains("use a newer recount-replay"));
+    CHECK_THAT(complaint_about(path), ContainsSubstring("use a newer recount-replay"));
   }
   SECTION("newer run") {
     tamper(path, "UPDATE trace_run SET schema_version = 2");
-    CHECK_THAT(complaint_about(path), Contains("use a newer recount-replay"));
+    CHECK_THAT(complaint_about(path), ContainsSubstring("use a newer recount-replay"));
   }
   SECTION("newer machine") {
     tamper(path, "UPDATE trace_run SET machine_version = machine_version + 1");
-    CHECK_THAT(complaint_about(path), Contains("use a newer recount-replay"));
+    CHECK_THAT(complaint_about(path), ContainsSubstring("use a newer recount-replay"));
   }
   SECTION("no run") {
     tamper(path, "DELETE FROM trace_run");
-    CHECK_THAT(complaint_about(path), Contains("without a run"));
+    CHECK_THAT(complaint_about(path), ContainsSubstring("without a run"));
   }
   SECTION("a table is missing") {
     tamper(path, "DROP TABLE trace_usage");
-    CHECK_THAT(complaint_about(path), Contains("no table trace_usage"));
+    CHECK_THAT(complaint_about(path), ContainsSubstring("no table trace_usage"));
   }
   SECTION("a column is missing") {
     tamper(path, "DROP TABLE trace_usage; CREATE TABLE trace_usage (seq INTEGER PRIMARY KEY)");
-    CHECK_THAT(complaint_about(path), Contains("another shape"));
+    CHECK_THAT(complaint_about(path), ContainsSubstring("another shape"));
   }
   SECTION("a view stands in for a table") {
     tamper(path,
            "DROP TABLE trace_usage; CREATE VIEW trace_usage AS SELECT 1 AS seq, 1 AS user_us, 1 AS "
            "system_us, "
            "1 AS max_rss_kib");
-    CHECK_THAT(complaint_about(path), Contains("no table trace_usage"));
+    CHECK_THAT(complaint_about(path), ContainsSubstring("no table trace_usage"));
   }
 }
 
@@ -203,7 +203,7 @@ TEST_CASE("a value that no recorder writes is refused before it fills the memory
   const std::string path = folder.file("log");
   write_eventful_log(path);
   tamper(path, "UPDATE trace_run SET cwd = zeroblob(65 * 1048576)");
-  CHECK_THAT(complaint_about(path), Contains("too big"));
+  CHECK_THAT(complaint_about(path), ContainsSubstring("too big"));
 }
 
 TEST_CASE("damaged pages are an error, not a crash") {
@@ -220,7 +220,7 @@ TEST_CASE("damaged pages are an error, not a crash") {
     CHECK_NOTHROW(complaint_about(folder.file("damaged")));
   }
   write_file(folder.file("short"), whole.substr(0, size / 2));
-  CHECK_THAT(complaint_about(folder.file("short")), Contains("damaged"));
+  CHECK_THAT(complaint_about(folder.file("short")), ContainsSubstring("damaged"));
 }
 
 TEST_CASE("a log with no event yet is cut short before the first") {

@@ -1,7 +1,7 @@
 // recount-replay scenario: what it prints is a scenario that holds.
-#include <catch2/catch.hpp>
 
 #include "replay/reports/scenario.hpp"
+#include "tests/support/catch.hpp"
 #include "tests/support/command.hpp"
 #include "tests/support/sample_logs.hpp"
 #include "tests/support/scenario.hpp"
@@ -9,7 +9,7 @@
 
 using namespace recount;
 using namespace recount::test;
-using Catch::Contains;
+using Catch::Matchers::ContainsSubstring;
 
 namespace {
 
@@ -29,7 +29,7 @@ TEST_CASE("a whole log is a scenario that holds") {
     const std::string text = scenario::of(log, 1, last_of(log));
     INFO(sample.name << "\n" << text);
     CHECK(scenario::play(text) == text);
-    CHECK_THAT(text, !Contains("the log has"));
+    CHECK_THAT(text, !ContainsSubstring("the log has"));
   }
 }
 
@@ -44,7 +44,7 @@ TEST_CASE("from each event on, a scenario holds and has the log's answers") {
       const std::string text = scenario::of(log, from, std::min(last, from + 12));
       INFO(sample.name << " from " << from << "\n" << text);
       CHECK(scenario::play(text) == text);
-      CHECK_THAT(text, !Contains("the log has"));
+      CHECK_THAT(text, !ContainsSubstring("the log has"));
     }
   }
 }
@@ -77,8 +77,9 @@ TEST_CASE("what happened before is told as far as it matters") {
   const std::string text = scenario::of(log, static_cast<Seq>(late.integer(0)), last_of(log));
   INFO(text);
   CHECK(scenario::play(text) == text);
-  CHECK_THAT(text, Contains("mend 100"));
-  CHECK_THAT(text, !Contains("event_fork") && !Contains("pc=0x400011") && !Contains("probe=0x30"));
+  CHECK_THAT(text, ContainsSubstring("mend 100"));
+  CHECK_THAT(text,
+             !ContainsSubstring("event_fork") && !ContainsSubstring("pc=0x400011") && !ContainsSubstring("probe=0x30"));
 }
 
 TEST_CASE("where the log has another answer, the scenario says so") {
@@ -91,7 +92,7 @@ TEST_CASE("where the log has another answer, the scenario says so") {
   const LogFile log(path);
   const std::string text = scenario::of(log, 1, last_of(log));
   INFO(text);
-  CHECK_THAT(text, Contains("the log has"));
+  CHECK_THAT(text, ContainsSubstring("the log has"));
 }
 
 TEST_CASE("events that are not there are refused") {

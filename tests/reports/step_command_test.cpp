@@ -1,14 +1,14 @@
 // recount-replay step: its prompt, from a pipe.
-#include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "tests/support/catch.hpp"
 #include "tests/support/command.hpp"
 #include "tests/support/sample_logs.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 using namespace recount::test;
-using Catch::Contains;
+using Catch::Matchers::ContainsSubstring;
 using nlohmann::json;
 
 namespace {
@@ -50,7 +50,7 @@ TEST_CASE("steps go forward and back over observations, and end with the log") {
   const auto some =
       talk(log.path, "next 3\nback\nback 2\nnext\ngo " + std::to_string(all[9]) + "\nback 100\n").events();
   CHECK(some == std::vector<int>{all[0], all[3], all[2], all[0], all[1], all[9], all[0]});
-  CHECK_THAT(talk(log.path, "next 500\n").ending.output, Contains("no such step"));
+  CHECK_THAT(talk(log.path, "next 500\n").ending.output, ContainsSubstring("no such step"));
 }
 
 TEST_CASE("an event that is an action is shown with what it answers") {
@@ -69,7 +69,7 @@ TEST_CASE("a step is looked for by its kind, process, task, hit or error") {
   CHECK(kind_of("until upid 2\n")["upid"] == 2);
   const json hit = talk(log.path, "until hit\n").steps.back();
   CHECK(hit["rules"][0] == "first_hit");
-  CHECK_THAT(hit["facts"][0].get<std::string>(), Contains("hit utid="));
+  CHECK_THAT(hit["facts"][0].get<std::string>(), ContainsSubstring("hit utid="));
   CHECK(talk(log.path, "until divergence\n").steps.size() == 1);
 }
 
@@ -80,16 +80,16 @@ TEST_CASE("the step where log and machine differ is found, and says how") {
          " (SELECT kind FROM trace_event_kind WHERE name = 'set_pc'))");
   const Talk found = talk(log.path, "until divergence\n");
   REQUIRE(found.steps.size() == 2);
-  CHECK_THAT(found.steps[1]["divergence"].get<std::string>(), Contains("set_pc"));
+  CHECK_THAT(found.steps[1]["divergence"].get<std::string>(), ContainsSubstring("set_pc"));
   const Ending text = run({.arguments = {RECOUNT_REPLAY, "step", log.path}, .input = "until divergence\n"});
-  CHECK_THAT(text.output, Contains("the machine says") && Contains("because  first_hit"));
+  CHECK_THAT(text.output, ContainsSubstring("the machine says") && ContainsSubstring("because  first_hit"));
 }
 
 TEST_CASE("what the prompt does not know is said, and it goes on") {
   const EventfulLog log;
   const Talk said = talk(log.path, "dance\nuntil teatime\ngo x\nhelp\nstate\nrules\nshow\nquit\nnext\n");
   CHECK(said.events() == std::vector<int>{1, 1});
-  CHECK_THAT(said.ending.output, Contains("no command dance") && Contains("no observation teatime") &&
-                                     Contains("x is no number") && Contains("late_hit:"));
+  CHECK_THAT(said.ending.output, ContainsSubstring("no command dance") && ContainsSubstring("no observation teatime") &&
+                                     ContainsSubstring("x is no number") && ContainsSubstring("late_hit:"));
   CHECK(said.ending.status() == 0);
 }

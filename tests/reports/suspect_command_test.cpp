@@ -1,9 +1,9 @@
 // suspect: numbers by hand, on logs that are built row by row.
-#include <catch2/catch.hpp>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "replay/tests/suspect.hpp"
+#include "tests/support/catch.hpp"
 #include "tests/support/command.hpp"
 #include "tests/support/log_builder.hpp"
 #include "tests/support/temporary_folder.hpp"
@@ -11,16 +11,16 @@
 namespace recount::test {
 namespace {
 
-using Catch::Matchers::Contains;
+using Catch::Matchers::ContainsSubstring;
 using Json = nlohmann::json;
 using Words = std::vector<std::string>;
 
 TEST_CASE("Ochiai by hand", "[suspect]") {
   CHECK(ochiai(0, 7, 3) == 0);
-  CHECK(ochiai(3, 0, 3) == Approx(1));               // 3 / sqrt(3 * 3)
-  CHECK(ochiai(2, 2, 2) == Approx(std::sqrt(0.5)));  // 2 / sqrt(2 * 4)
-  CHECK(ochiai(1, 0, 4) == Approx(0.5));             // 1 / sqrt(4 * 1)
-  CHECK(ochiai(1, 8, 1) == Approx(1.0 / 3));         // 1 / sqrt(1 * 9)
+  CHECK(ochiai(3, 0, 3) == Catch::Approx(1));               // 3 / sqrt(3 * 3)
+  CHECK(ochiai(2, 2, 2) == Catch::Approx(std::sqrt(0.5)));  // 2 / sqrt(2 * 4)
+  CHECK(ochiai(1, 0, 4) == Catch::Approx(0.5));             // 1 / sqrt(4 * 1)
+  CHECK(ochiai(1, 8, 1) == Catch::Approx(1.0 / 3));         // 1 / sqrt(1 * 9)
 }
 
 TEST_CASE("an execution counts a line once, and ties share a rank", "[suspect]") {
@@ -39,7 +39,7 @@ TEST_CASE("an execution counts a line once, and ties share a rank", "[suspect]")
          lines[0].passed == 0));
   CHECK((lines[1].line == 7 && lines[1].rank == 1));
   CHECK((lines[2].file == "b.c" && lines[2].rank == 3 && lines[2].passed == 1 &&
-         lines[2].score == Approx(std::sqrt(0.5))));
+         lines[2].score == Catch::Approx(std::sqrt(0.5))));
   REQUIRE(spectrum.functions().size() == 1);
   CHECK((spectrum.functions()[0].function == "f" && spectrum.functions()[0].line == 5));
   CHECK((spectrum.failed() == 1 && spectrum.passed() == 2));
@@ -93,9 +93,10 @@ void check_ranking(const Json& report) {
   CHECK((report["failed"] == 2 && report["passed"] == 2));
   const Json& lines = report["lines"];
   REQUIRE(lines.size() == 3);
-  CHECK((lines[0]["line"] == 3 && lines[0]["score"] == Approx(1) && lines[0]["function"] == "bad"));  // 2 / sqrt(2 * 2)
-  CHECK((lines[1]["line"] == 1 && lines[1]["score"] == Approx(std::sqrt(0.5))));                      // 2 / sqrt(2 * 4)
-  CHECK((lines[2]["line"] == 2 && lines[2]["score"] == Approx(0.5)));                                 // 1 / sqrt(2 * 2)
+  CHECK((lines[0]["line"] == 3 && lines[0]["score"] == Catch::Approx(1) &&
+         lines[0]["function"] == "bad"));                                                // 2 / sqrt(2 * 2)
+  CHECK((lines[1]["line"] == 1 && lines[1]["score"] == Catch::Approx(std::sqrt(0.5))));  // 2 / sqrt(2 * 4)
+  CHECK((lines[2]["line"] == 2 && lines[2]["score"] == Catch::Approx(0.5)));             // 1 / sqrt(2 * 2)
   CHECK((lines[2]["failed"] == 1 && lines[2]["passed"] == 1 && lines[2]["rank"] == 3));
   const Json& functions = report["functions"];
   REQUIRE(functions.size() == 2);
@@ -127,11 +128,12 @@ TEST_CASE("the ranking is written for people and for a job's page", "[suspect]")
   const Runs runs;
   const Words logs{runs.p1, runs.p2, runs.f1, runs.f2};
   const Ending text = suspect({"-n", "1", logs[0], logs[1], logs[2], logs[3]});
-  CHECK_THAT(text.output, Contains("2 runs failed, 2 passed\n") && Contains("1.000     2/2     0/2  /src/t.c:3") &&
-                              Contains("and 2 more: -n 0 shows all") &&
-                              Contains("1.000     2/2     0/2  bad  /src/t.c:3"));
+  CHECK_THAT(text.output, ContainsSubstring("2 runs failed, 2 passed\n") &&
+                              ContainsSubstring("1.000     2/2     0/2  /src/t.c:3") &&
+                              ContainsSubstring("and 2 more: -n 0 shows all") &&
+                              ContainsSubstring("1.000     2/2     0/2  bad  /src/t.c:3"));
   const Ending markdown = suspect({"--format", "markdown", logs[0], logs[1], logs[2], logs[3]});
-  CHECK_THAT(markdown.output, Contains("| 1.000 | 2/2 | 0/2 | `/src/t.c:3` | `bad` |"));
+  CHECK_THAT(markdown.output, ContainsSubstring("| 1.000 | 2/2 | 0/2 | `/src/t.c:3` | `bad` |"));
 }
 
 TEST_CASE("what can't be ranked is said", "[suspect]") {
@@ -141,12 +143,13 @@ TEST_CASE("what can't be ranked is said", "[suspect]") {
     CHECK(ending.status() == 2);
     return ending.errors;
   };
-  CHECK_THAT(refusal({}), Contains("no log is named"));
-  CHECK_THAT(refusal({runs.p1, runs.p2}), Contains("no run failed; name the log of a failed one with --fail"));
-  CHECK_THAT(refusal({runs.p1, "--fail", runs.f1}), Contains("it is not said of " + runs.p1));
-  CHECK_THAT(refusal({"--pass", runs.p1, "--fail", runs.p1}), Contains("is named both after --pass and after --fail"));
-  CHECK_THAT(refusal({"--by", "file", runs.f1}), Contains("it takes run or test"));
-  CHECK_THAT(suspect({runs.f1}).errors, Contains("no run passed"));
+  CHECK_THAT(refusal({}), ContainsSubstring("no log is named"));
+  CHECK_THAT(refusal({runs.p1, runs.p2}), ContainsSubstring("no run failed; name the log of a failed one with --fail"));
+  CHECK_THAT(refusal({runs.p1, "--fail", runs.f1}), ContainsSubstring("it is not said of " + runs.p1));
+  CHECK_THAT(refusal({"--pass", runs.p1, "--fail", runs.p1}),
+             ContainsSubstring("is named both after --pass and after --fail"));
+  CHECK_THAT(refusal({"--by", "file", runs.f1}), ContainsSubstring("it takes run or test"));
+  CHECK_THAT(suspect({runs.f1}).errors, ContainsSubstring("no run passed"));
 }
 
 }  // namespace

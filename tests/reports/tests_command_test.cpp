@@ -1,5 +1,4 @@
 // The command tests: what the tests of a run cost, and which of them a patch may break.
-#include <catch2/catch.hpp>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -7,6 +6,7 @@
 #include "replay/coverage/patch.hpp"
 #include "replay/log/errors.hpp"
 #include "replay/tests/junit_file.hpp"
+#include "tests/support/catch.hpp"
 #include "tests/support/command.hpp"
 #include "tests/support/log_builder.hpp"
 #include "tests/support/temporary_folder.hpp"
@@ -14,7 +14,7 @@
 namespace recount::test {
 namespace {
 
-using Catch::Matchers::Contains;
+using Catch::Matchers::ContainsSubstring;
 using Lines = std::vector<std::uint32_t>;
 using Json = nlohmann::json;
 
@@ -108,9 +108,10 @@ struct Sample {
 TEST_CASE("without a patch all tests are listed, what failed first") {
   const Sample sample;
   const std::string text = sample.tests({}).output;
-  CHECK_THAT(text, Contains("status") && Contains("failed") && Contains("passed") && Contains("S.One  (googletest)"));
+  CHECK_THAT(text, ContainsSubstring("status") && ContainsSubstring("failed") && ContainsSubstring("passed") &&
+                       ContainsSubstring("S.One  (googletest)"));
   CHECK(text.find("S.Two") < text.find("S.One"));
-  CHECK_THAT(text, !Contains("changed"));
+  CHECK_THAT(text, !ContainsSubstring("changed"));
   CHECK(sample.tests({"--format", "list"}).output == "S.Two\nS.One\n");
   CHECK(sample.tests({"--format", "regex"}).output == "^(S\\.Two|S\\.One)$\n");
   const Json json = Json::parse(sample.tests({"--format", "json"}).output);
@@ -147,11 +148,12 @@ TEST_CASE("what no test reaches is said: lines, lines before all code, unknown a
   CHECK(unknown["lines_without_code"] == Json::array({{{"file", sample.file}, {"lines", {2}}}}));
   CHECK((unknown["files"] == Json{"src/data"} && unknown["new_files"] == Json{"src/new\x1b.c"}));
   const std::string text = sample.tests({"--changed", "-"}, patch).output;
-  CHECK_THAT(text, Contains("changed, and no test ran it\n  " + sample.file + ": 30\n") && Contains(": 2\n") &&
-                       Contains("  src/data\n") && Contains("  src/new\\x1b.c\n"));
+  CHECK_THAT(text, ContainsSubstring("changed, and no test ran it\n  " + sample.file + ": 30\n") &&
+                       ContainsSubstring(": 2\n") && ContainsSubstring("  src/data\n") &&
+                       ContainsSubstring("  src/new\\x1b.c\n"));
   const Ending list = sample.tests({"--format", "list", "--changed", "-"}, patch);
   CHECK(list.output == "S.One\n");
-  CHECK_THAT(list.errors, Contains("no test is known for 2 changed lines and 2 changed files"));
+  CHECK_THAT(list.errors, ContainsSubstring("no test is known for 2 changed lines and 2 changed files"));
 }
 
 TEST_CASE("a patch that no test reaches gives an expression that fits no test") {
@@ -212,16 +214,16 @@ TEST_CASE("results are read as ctest writes them, and as others do") {
 
 TEST_CASE("a JUnit file that does what such a file need not do is refused") {
   CHECK_THAT(refusal_of("<!DOCTYPE x [<!ENTITY a \"aaaa\"><!ENTITY b \"&a;&a;\">]><testsuite name=\"&b;\"/>"),
-             Contains("the.xml") && Contains("document type"));
-  CHECK_THAT(refusal_of(junit("<testcase name=\"&a;\"/>")), Contains("no XML that can be read"));
-  CHECK_THAT(refusal_of(junit("<testcase name=\"" + std::string(5000, 'x') + "\"/>")), Contains("4,096"));
-  CHECK_THAT(refusal_of(junit("<testcase name=\"" + std::string(3 << 20, 'x') + "\"/>")), Contains("1 MiB"));
+             ContainsSubstring("the.xml") && ContainsSubstring("document type"));
+  CHECK_THAT(refusal_of(junit("<testcase name=\"&a;\"/>")), ContainsSubstring("no XML that can be read"));
+  CHECK_THAT(refusal_of(junit("<testcase name=\"" + std::string(5000, 'x') + "\"/>")), ContainsSubstring("4,096"));
+  CHECK_THAT(refusal_of(junit("<testcase name=\"" + std::string(3 << 20, 'x') + "\"/>")), ContainsSubstring("1 MiB"));
   std::string deep;
   for (int i = 0; i < 100; ++i) deep += "<a>";
-  CHECK_THAT(refusal_of(junit(deep)), Contains("deeper"));
-  CHECK_THAT(refusal_of("<html/>"), Contains("ctest --output-junit"));
-  CHECK_THAT(refusal_of(""), Contains("no XML that can be read"));
-  CHECK_THAT(refusal_of("<testsuite><testcase name=\"a\"/>"), Contains("line 1"));
+  CHECK_THAT(refusal_of(junit(deep)), ContainsSubstring("deeper"));
+  CHECK_THAT(refusal_of("<html/>"), ContainsSubstring("ctest --output-junit"));
+  CHECK_THAT(refusal_of(""), ContainsSubstring("no XML that can be read"));
+  CHECK_THAT(refusal_of("<testsuite><testcase name=\"a\"/>"), ContainsSubstring("line 1"));
   CHECK(cases_of(junit("<testcase name=\"a\"><system-out>" + std::string(3 << 20, 'x') + "</system-out></testcase>"))
             .size() == 1);
 }
@@ -234,8 +236,8 @@ TEST_CASE("--junit says what the runner found, and which tests have no process")
       "<testcase name=\"S.Two\" classname=\"S.Two\" time=\"0.25\" status=\"run\"/>"
       "<testcase name=\"gone\" classname=\"gone\" status=\"notrun\"/>");
   const std::string text = sample.tests({"--junit", file}).output;
-  CHECK_THAT(text, Contains("fail (500 ms)") && Contains("run (250 ms)") &&
-                       Contains("results without a process in the log\n  notrun            gone"));
+  CHECK_THAT(text, ContainsSubstring("fail (500 ms)") && ContainsSubstring("run (250 ms)") &&
+                       ContainsSubstring("results without a process in the log\n  notrun            gone"));
   CHECK(text.find("S.One") < text.find("S.Two"));
   const Json json = Json::parse(sample.tests({"--junit", file, "--format", "json"}).output);
   CHECK((json["tests"][0]["result"] == "fail" && json["tests"][0]["result_ns"] == 500'000'000));
@@ -257,7 +259,7 @@ TEST_CASE("a log without tests says what would name them") {
   }
   const Ending ending = run({.arguments = {RECOUNT_REPLAY, "tests", folder.file("log")}});
   CHECK(ending.status() == 0);
-  CHECK_THAT(ending.errors, Contains("--ctest LIST"));
+  CHECK_THAT(ending.errors, ContainsSubstring("--ctest LIST"));
 }
 
 }  // namespace

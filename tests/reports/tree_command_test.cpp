@@ -1,8 +1,8 @@
 // What of the tree is drawn: folds, choices, levels, threads, and Graphviz's form.
 #include <algorithm>
-#include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
+#include "tests/support/catch.hpp"
 #include "tests/support/log_builder.hpp"
 #include "tests/support/query.hpp"
 #include "tests/support/recording.hpp"
@@ -12,7 +12,7 @@
 namespace recount::test {
 namespace {
 
-using Catch::Matchers::Contains;
+using Catch::Matchers::ContainsSubstring;
 using Catch::Matchers::Equals;
 
 // make starts 8 compilers, of which the fourth fails and the sixth, which ends well, has a child that fails.
@@ -56,11 +56,11 @@ struct MakeLog {
 TEST_CASE("siblings of one program that ended well are one line, and the failed ones have their own", "[tree]") {
   const MakeLog log;
   const std::string text = log.tree();
-  CHECK_THAT(text, Contains("├─ × 8 cc, 1 failed  ["));
-  CHECK_THAT(text, Contains("]  + 6 beneath\n"));
-  CHECK_THAT(text, Contains("├─ 104 cc -c a.c  [exit code 2, "));
-  CHECK_THAT(text, Contains("└─ 106 cc -c a.c  [exit code 0, "));
-  CHECK_THAT(text, Contains("206 (fork of cc -c a.c)  [exit code 1, "));
+  CHECK_THAT(text, ContainsSubstring("├─ × 8 cc, 1 failed  ["));
+  CHECK_THAT(text, ContainsSubstring("]  + 6 beneath\n"));
+  CHECK_THAT(text, ContainsSubstring("├─ 104 cc -c a.c  [exit code 2, "));
+  CHECK_THAT(text, ContainsSubstring("└─ 106 cc -c a.c  [exit code 0, "));
+  CHECK_THAT(text, ContainsSubstring("206 (fork of cc -c a.c)  [exit code 1, "));
   CHECK(log.lines({}) == 6);
   CHECK(log.lines({"--all"}) == 17);
 }
@@ -69,26 +69,28 @@ TEST_CASE("the tree of what failed has those above it", "[tree]") {
   const MakeLog log;
   const std::string text = log.tree({"--failed"});
   CHECK(log.lines({"--failed"}) == 4);
-  for (const char* const word : {"100 make", "104 cc", "106 cc", "206 (fork"}) CHECK_THAT(text, Contains(word));
+  for (const char* const word : {"100 make", "104 cc", "106 cc", "206 (fork"})
+    CHECK_THAT(text, ContainsSubstring(word));
 }
 
 TEST_CASE("the tree beneath one process, and to a depth", "[tree]") {
   const MakeLog log;
-  CHECK_THAT(log.tree({"--pid", "104"}), Contains("104 cc") && Contains("204 (fork") && !Contains("make"));
+  CHECK_THAT(log.tree({"--pid", "104"}),
+             ContainsSubstring("104 cc") && ContainsSubstring("204 (fork") && !ContainsSubstring("make"));
   CHECK(log.tree({"--pid", "106"}) == log.tree({"--under", "12"}));
-  CHECK_THAT(log.tree({"--depth", "1"}), Contains("100 make") && Contains("]  + 16 beneath\n"));
+  CHECK_THAT(log.tree({"--depth", "1"}), ContainsSubstring("100 make") && ContainsSubstring("]  + 16 beneath\n"));
   CHECK(log.lines({"--depth", "1"}) == 1);
   for (const char* const option : {"--under", "--pid"}) {
     const Ending ending = replay({"tree", log.path, option, "77"});
     CHECK(ending.status() == 2);
-    CHECK_THAT(ending.errors, Contains("no such process"));
+    CHECK_THAT(ending.errors, ContainsSubstring("no such process"));
   }
 }
 
 TEST_CASE("threads are named when asked for", "[tree]") {
   const MakeLog log;
-  CHECK_THAT(log.tree(), !Contains("thread"));
-  CHECK_THAT(log.tree({"--threads"}), Contains("│  · thread 120  ["));
+  CHECK_THAT(log.tree(), !ContainsSubstring("thread"));
+  CHECK_THAT(log.tree({"--threads"}), ContainsSubstring("│  · thread 120  ["));
 }
 
 TEST_CASE("JSON folds nothing and chooses alike", "[tree]") {
@@ -107,7 +109,8 @@ TEST_CASE("dot has a node for each line and an edge for each but the first", "[t
     for (std::size_t at = text.find(word); at != std::string::npos; at = text.find(word, at + 1)) ++n;
     return n;
   };
-  CHECK_THAT(text, Contains("digraph recount {") && Contains("[label=\"104 cc, exit code 2\", color=red];"));
+  CHECK_THAT(
+      text, ContainsSubstring("digraph recount {") && ContainsSubstring("[label=\"104 cc, exit code 2\", color=red];"));
   CHECK(count("[label=") == 6);
   CHECK(count(" -> ") == 5);
 }

@@ -1,7 +1,7 @@
 // why: what is said of lines that ran, did not, are none, or are unknown.
-#include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
+#include "tests/support/catch.hpp"
 #include "tests/support/log_builder.hpp"
 #include "tests/support/recording.hpp"
 #include "tests/support/temporary_folder.hpp"
@@ -9,7 +9,7 @@
 namespace recount::test {
 namespace {
 
-using Catch::Matchers::Contains;
+using Catch::Matchers::ContainsSubstring;
 using Json = nlohmann::json;
 
 void write_log(const std::string& path) {
@@ -52,43 +52,43 @@ TEST_CASE("why says who ran a line first, and after what", "[why]") {
   for (const char* const words :
        {"/src/a.c:5 ran: 2 hits in 2 processes", "by process 2 (pid 101, thread 101): prog one",
         "line before it was /src/a.c:3", "in function main (line 2)\n", "in /bin/prog, started 1 time"})
-    CHECK_THAT(ending.output, Contains(words));
+    CHECK_THAT(ending.output, ContainsSubstring(words));
   const Json json = log.json("/src/a.c:5");
   CHECK(json["ran"] == true);
   CHECK(json["first"]["upid"] == 2);
   CHECK(json["first"]["after"] == "/src/a.c:3");
   CHECK(log.json("/src/a.c:3")["first"]["after"] == nullptr);
-  CHECK_THAT(log.why("/src/a.c:3").output, Contains("the first line of its thread"));
+  CHECK_THAT(log.why("/src/a.c:3").output, ContainsSubstring("the first line of its thread"));
 }
 
 TEST_CASE("why says how near the run came to a line that did not run", "[why]") {
   const Log log;
   const Ending ending = log.why("src/a.c:9");
   CHECK(ending.status() == 1);
-  CHECK_THAT(ending.output, Contains("/src/a.c:9 did not run") &&
-                                Contains("in function helper (line 8), which was never entered") &&
-                                Contains("above it that ran is /src/a.c:5"));
+  CHECK_THAT(ending.output, ContainsSubstring("/src/a.c:9 did not run") &&
+                                ContainsSubstring("in function helper (line 8), which was never entered") &&
+                                ContainsSubstring("above it that ran is /src/a.c:5"));
   const Ending unused = log.why("never.c:4");
   CHECK(unused.status() == 1);
-  CHECK_THAT(unused.output, Contains("no process of the run ran a program or library that has it"));
+  CHECK_THAT(unused.output, ContainsSubstring("no process of the run ran a program or library that has it"));
 }
 
 TEST_CASE("why says that a line is none, or that nobody knows its file", "[why]") {
   const Log log;
   const Ending none = log.why("src/a.c:4");
   CHECK(none.status() == 1);
-  CHECK_THAT(none.output,
-             Contains("is no line of code") && Contains("above is /src/a.c:3") && Contains("below is /src/a.c:5"));
+  CHECK_THAT(none.output, ContainsSubstring("is no line of code") && ContainsSubstring("above is /src/a.c:3") &&
+                              ContainsSubstring("below is /src/a.c:5"));
   const Ending unknown = log.why("b.c:1");
   CHECK(unknown.status() == 1);
-  CHECK_THAT(unknown.output, Contains("b.c:1 is not in the log") && Contains("/bin/plain: "));
+  CHECK_THAT(unknown.output, ContainsSubstring("b.c:1 is not in the log") && ContainsSubstring("/bin/plain: "));
   CHECK(log.json("b.c:1")["known_file"] == false);
 }
 
 TEST_CASE("why wants a log and one place", "[why]") {
   const Log log;
   for (const char* const place : {"a.c", "a.c:", "a.c:x", "a.c:0", ":3"}) CHECK(log.why(place).status() == 2);
-  CHECK_THAT(log.why("a.c:5").errors, Contains("name more of its path"));
+  CHECK_THAT(log.why("a.c:5").errors, ContainsSubstring("name more of its path"));
   CHECK(replay({"why", log.path}).status() == 2);
 }
 

@@ -1,6 +1,6 @@
 #include "tests/support/consumer.hpp"
+#include "tests/support/catch.hpp"
 
-#include <catch2/catch.hpp>
 #include <filesystem>
 #include <iostream>
 

@@ -1,12 +1,12 @@
 // Two logs whose coverage reports are held against the formats: a plain one, and one with awkward names.
 #pragma once
 
-#include <catch2/catch.hpp>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <string>
 #include <vector>
+#include "tests/support/catch.hpp"
 
 #include "tests/support/command.hpp"
 #include "tests/support/coverage_sample.hpp"

@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <catch2/catch.hpp>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
@@ -18,6 +17,7 @@
 #include <string>
 #include <tuple>
 
+#include "tests/support/catch.hpp"
 #include "tracer/base/unique_fd.hpp"
 #include "tracer/image/image_reader.hpp"
 

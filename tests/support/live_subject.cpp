@@ -1,6 +1,6 @@
 #include "tests/support/live_subject.hpp"
+#include "tests/support/catch.hpp"
 
-#include <catch2/catch.hpp>
 #include <cstdlib>
 
 #include "tests/support/command.hpp"

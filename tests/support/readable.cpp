@@ -1,6 +1,6 @@
 #include "tests/support/readable.hpp"
+#include "tests/support/catch.hpp"
 
-#include <catch2/catch.hpp>
 #include <string>
 
 namespace recount::test {

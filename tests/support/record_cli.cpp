@@ -1,6 +1,6 @@
 #include "tests/support/record_cli.hpp"
+#include "tests/support/catch.hpp"
 
-#include <catch2/catch.hpp>
 #include <fstream>
 #include <sstream>
 
@@ -8,11 +8,13 @@
 
 namespace recount::test {
 
-using Catch::Matchers::Contains;
+using Catch::Matchers::ContainsSubstring;
 using Catch::Matchers::EndsWith;
 using Catch::Matchers::StartsWith;
 
-std::string built_program(const std::string& name) { return std::string(RECOUNT_PROGRAMS) + "/" + name + "-O0"; }
+std::string built_program(const std::string& name) {
+  return std::string(RECOUNT_PROGRAMS "/").append(name).append("-O0");
+}
 
 Words operator+(Words words, const Words& more) {
   words.insert(words.end(), more.begin(), more.end());
@@ -64,7 +66,7 @@ std::string last_line(const std::string& text) {
 void check_one_line(const std::string& errors, const std::string& named) {
   INFO("stderr: " << errors);
   CHECK(lines_of(errors).size() == 1);
-  CHECK_THAT(errors, StartsWith("recount-record: ") && Contains(named) && EndsWith("\n"));
+  CHECK_THAT(errors, StartsWith("recount-record: ") && ContainsSubstring(named) && EndsWith("\n"));
 }
 
 void check_refused(const TemporaryFolder& folder, const Words& arguments, int status, const std::string& named) {
@@ -86,7 +88,7 @@ void check_sealed(const std::string& log) {
   const Ending verify = run({.arguments = {RECOUNT_REPLAY, "verify", log}});
   INFO(verify.output << verify.errors);
   CHECK(verify.status() == 0);
-  CHECK_THAT(verify.output, Contains("complete"));
+  CHECK_THAT(verify.output, ContainsSubstring("complete"));
 }
 
 }  // namespace recount::test

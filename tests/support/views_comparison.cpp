@@ -1,9 +1,9 @@
 #include "tests/support/views_comparison.hpp"
+#include "tests/support/catch.hpp"
 
 #include <sqlite3.h>
 
 #include <algorithm>
-#include <catch2/catch.hpp>
 #include <optional>
 
 #include "replay/log/dictionary.hpp"
