@@ -5,7 +5,7 @@
 #include <array>
 #include <map>
 #include <optional>
-#include <regex>
+#include <string_view>
 #include <unordered_map>
 
 #include "replay/command/command.hpp"
@@ -51,13 +51,20 @@ std::string trace_id(const std::string& uuid) {
 struct TraceParent {
   std::string trace, span;
 };
+bool is_hex(std::string_view text) { return text.find_first_not_of("0123456789abcdef") == std::string_view::npos; }
+bool is_id(std::string_view text) { return is_hex(text) && text.find_first_not_of('0') != std::string_view::npos; }
+bool has_line_end(std::string_view text) { return text.find_first_of("\r\n") != std::string_view::npos; }
+
 std::optional<TraceParent> trace_parent(const RunRecord& run) {
   const auto tag = run.tags.find("traceparent");
   if (tag == run.tags.end()) return std::nullopt;
-  static const std::regex form("(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-[0-9a-f]{2}(-.*)?");
-  std::smatch parts;
-  if (tag->second.size() > 200 || !std::regex_match(tag->second, parts, form)) return std::nullopt;
-  return TraceParent{parts[1], parts[2]};
+  const std::string_view text = tag->second;
+  if (text.size() < 55 || text.size() > 200 || (text.size() > 55 && text[55] != '-')) return std::nullopt;
+  if (text[2] != '-' || text[35] != '-' || text[52] != '-' || has_line_end(text)) return std::nullopt;
+  const std::string_view version = text.substr(0, 2), trace = text.substr(3, 32), span = text.substr(36, 16);
+  const bool is_valid = is_hex(version) && version != "ff" && is_id(trace) && is_id(span) && is_hex(text.substr(53, 2));
+  if (!is_valid) return std::nullopt;
+  return TraceParent{std::string(trace), std::string(span)};
 }
 
 Json attribute(const std::string& key, Json value) { return {{"key", key}, {"value", std::move(value)}}; }

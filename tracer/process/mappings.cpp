@@ -11,8 +11,10 @@ namespace {
 
 // A line feed in a name is written as \012; nothing else is changed (seq_file_path, fs/seq_file.c).
 std::string unescaped(std::string path) {
-  for (std::size_t at = path.find("\\012"); at != std::string::npos; at = path.find("\\012", at + 1))
-    path.replace(at, 4, "\n");
+  for (std::size_t at = path.find("\\012"); at != std::string::npos; at = path.find("\\012", at + 1)) {
+    path.erase(at, 3);
+    path[at] = '\n';
+  }
   return path;
 }
 

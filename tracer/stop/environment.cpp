@@ -32,7 +32,9 @@ std::pair<std::string_view, std::string_view> split(std::string_view entry) {
 }
 
 std::string cut_to(std::string_view value, std::size_t most) {
-  return value.size() <= most ? std::string(value) : std::string(value.substr(0, most)) + "...";
+  std::string text(value.substr(0, most));
+  if (value.size() > most) text += "...";
+  return text;
 }
 
 }  // namespace
