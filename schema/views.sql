@@ -8,6 +8,8 @@
 -- can be queried together, and each computed column is CAST, so that whoever reads the file sees its type. Nothing here
 -- is newer than SQLite 3.8.3. A parent always has a smaller upid than its child: the recursions rest on that, so that a
 -- damaged log can not make them run for ever.
+--
+-- Kinds of rows are named in braces here. view_sql.hpp puts their numbers in their place.
 
 -- Helpers, named like tables because they are storage too: no promise is made about the trace_ ones -------------------
 --
@@ -51,14 +53,14 @@ GROUP BY b.upid;
 
 -- The few rows that say when tasks begin and end, out of very many: ends, first stops, tasks that were let go, echild.
 CREATE VIEW trace_edge AS
-SELECT seq, time_ns, kind, tid, utid, status, error FROM trace_event WHERE kind IN (2, 3, 5, 6, 18, 38);
+SELECT seq, time_ns, kind, tid, utid, status, error FROM trace_event WHERE kind IN ({exited, signaled, group_stop, event_stop, echild, detach});
 
 -- When a task was first heard of: at its birth, or at a stop of its own that came before its parent's event.
 CREATE VIEW trace_start AS
 SELECT t.utid, t.upid, MIN(b.time_ns, COALESCE(f.time_ns, b.time_ns)) AS start_ns
 FROM trace_task t
 LEFT JOIN trace_event b ON b.seq = t.seq
-LEFT JOIN (SELECT utid, MIN(time_ns) AS time_ns FROM trace_edge WHERE kind IN (2, 3, 5, 6) GROUP BY utid) f
+LEFT JOIN (SELECT utid, MIN(time_ns) AS time_ns FROM trace_edge WHERE kind IN ({exited, signaled, group_stop, event_stop}) GROUP BY utid) f
   ON f.utid = t.utid;
 
 -- The end of a process is the end of the thread that has its number: the kernel reports that one last.
@@ -67,7 +69,7 @@ SELECT o.upid, MAX(e.seq) AS seq, e.time_ns, e.kind, e.tid, e.status
 FROM trace_edge e
 JOIN trace_task t ON t.utid = e.utid
 JOIN trace_origin o ON o.upid = t.upid AND o.tid = e.tid
-WHERE e.kind IN (2, 3)
+WHERE e.kind IN ({exited, signaled})
 GROUP BY o.upid;
 
 -- Each exec with the process in which it happened. The grouping changes nothing but that SQLite computes this once: taken
@@ -101,21 +103,21 @@ SELECT upid, COALESCE(MAX(own), MAX(inherited)) AS seq FROM each GROUP BY upid;
 -- When the kernel knew no tracee of a run any more.
 CREATE VIEW trace_echild AS
 SELECT w.run_uuid, MIN(e.time_ns) AS time_ns
-FROM trace_edge e JOIN trace_owner w ON w.seq = e.seq WHERE e.kind = 18
+FROM trace_edge e JOIN trace_owner w ON w.seq = e.seq WHERE e.kind = {echild}
 GROUP BY w.run_uuid;
 
 -- How often each run hit each probe. part is NULL but in a merged log.
 CREATE VIEW trace_probe_hit AS
 SELECT value AS probe_id, (SELECT MAX(first_seq) FROM trace_part WHERE first_seq <= seq) AS part, COUNT(*) AS hits,
        MIN(seq) AS first_seq
-FROM trace_event WHERE kind = 41 GROUP BY value, part;
+FROM trace_event WHERE kind = {lift} GROUP BY value, part;
 
 -- Who came to which probe: an address space each, but for the few that are shared. address is NULL, or of the one line of the
 -- probe that was reached without it.
 CREATE VIEW trace_visit AS
 SELECT v.probe_id, v.address, (SELECT MAX(first_seq) FROM trace_part WHERE first_seq <= v.seq) AS part, k.upid, v.exec_id,
        MIN(v.seq) AS first_seq
-FROM (SELECT value AS probe_id, NULL AS address, seq, utid, exec_id FROM trace_event WHERE kind = 41
+FROM (SELECT value AS probe_id, NULL AS address, seq, utid, exec_id FROM trace_event WHERE kind = {lift}
       UNION ALL
       SELECT r.probe_id, r.address, r.seq, e.utid, r.exec_id FROM trace_reached r JOIN trace_event e ON e.seq = r.seq) v
 JOIN trace_task k ON k.utid = v.utid
@@ -193,7 +195,7 @@ SELECT
   CAST(e.time_ns - s.start_ns AS INTEGER) AS duration_ns,
   CAST(CASE e.kind WHEN 2 THEN (e.status >> 8) & 255 END AS INTEGER) AS exit_code,
   CAST(CASE e.kind WHEN 3 THEN e.status & 127 END AS INTEGER) AS term_signal,
-  CAST((e.kind = 3 AND e.status & 128 <> 0) AS INTEGER) AS core_dumped,
+  CAST((e.kind = {signaled} AND e.status & 128 <> 0) AS INTEGER) AS core_dumped,
   CAST(u.user_us AS INTEGER) AS user_us,
   CAST(u.system_us AS INTEGER) AS system_us,
   CAST(u.max_rss_kib AS INTEGER) AS max_rss_kib,
@@ -219,7 +221,7 @@ SELECT
   CAST(COALESCE(own.time_ns, swept.time_ns, e.time_ns, lost.time_ns) AS INTEGER) AS end_ns
 FROM trace_task t
 JOIN trace_start s ON s.utid = t.utid
-LEFT JOIN (SELECT utid, MAX(time_ns) AS time_ns FROM trace_edge WHERE kind IN (2, 3) GROUP BY utid) own
+LEFT JOIN (SELECT utid, MAX(time_ns) AS time_ns FROM trace_edge WHERE kind IN ({exited, signaled}) GROUP BY utid) own
   ON own.utid = t.utid
 LEFT JOIN (SELECT k.utid, MIN(x.time_ns) AS time_ns
            FROM trace_process_exec x JOIN trace_task k ON k.upid = x.upid AND k.utid <> x.utid AND k.seq < x.seq
@@ -228,7 +230,7 @@ LEFT JOIN (SELECT k.utid, MIN(x.time_ns) AS time_ns
 LEFT JOIN trace_process_end e ON e.upid = t.upid
 LEFT JOIN trace_echild lost
   ON lost.run_uuid = (SELECT w.run_uuid FROM trace_owner w WHERE w.seq = t.seq)
-  AND t.utid NOT IN (SELECT utid FROM trace_edge WHERE kind = 38 AND error = 0 AND utid IS NOT NULL);
+  AND t.utid NOT IN (SELECT utid FROM trace_edge WHERE kind = {detach} AND error = 0 AND utid IS NOT NULL);
 
 -- One row for each exec that succeeded. no_follow is the GLOB of --no-follow that names the program: it was detached at
 -- once, and the log knows nothing of its actions.
@@ -301,18 +303,18 @@ WITH
   delivered AS (
     SELECT e.seq, e.time_ns, e.utid, e.tid, (e.status >> 8) & 255 AS signal
     FROM trace_event e
-    WHERE e.kind = 4 AND (e.status >> 8) & 255 <> 5
+    WHERE e.kind = {signal_delivery_stop} AND (e.status >> 8) & 255 <> 5
     UNION ALL
     SELECT e.seq, e.time_ns, e.utid, e.tid, 5
     FROM trace_event a JOIN trace_event e ON e.seq = a.cause_seq
-    WHERE a.kind IN (35, 38, 53) AND a.value <> 0 AND e.kind = 4 AND (e.status >> 8) & 255 = 5
+    WHERE a.kind IN ({cont, detach, syscall}) AND a.value <> 0 AND e.kind = {signal_delivery_stop} AND (e.status >> 8) & 255 = 5
       -- An older signal that took in a probe's trap is made pending again, and comes once more.
       AND NOT (e.value <= 0 AND EXISTS (SELECT 1 FROM trace_event b
-                                        WHERE b.seq > e.seq AND b.seq < a.seq AND b.kind IN (41, 42, 49, 50)))),
+                                        WHERE b.seq > e.seq AND b.seq < a.seq AND b.kind IN ({lift, mend, pass, retire})))),
   placed AS (SELECT d.seq, d.time_ns, t.upid, d.tid, d.signal FROM delivered d LEFT JOIN trace_task t ON t.utid = d.utid),
   killer AS (
     SELECT p.upid, MAX(p.seq) AS seq
-    FROM placed p JOIN trace_process_end e ON e.upid = p.upid AND e.kind = 3 AND e.status & 127 = p.signal
+    FROM placed p JOIN trace_process_end e ON e.upid = p.upid AND e.kind = {signaled} AND e.status & 127 = p.signal
     GROUP BY p.upid),
   every AS (
     SELECT p.seq, p.time_ns, p.upid, p.tid, p.signal, k.seq IS NOT NULL AS fatal
@@ -320,7 +322,7 @@ WITH
     UNION ALL
     SELECT e.seq, e.time_ns, e.upid, e.tid, e.status & 127, 1
     FROM trace_process_end e LEFT JOIN killer k ON k.upid = e.upid
-    WHERE e.kind = 3 AND k.upid IS NULL)
+    WHERE e.kind = {signaled} AND k.upid IS NULL)
 SELECT
   CAST((SELECT w.run_uuid FROM trace_owner w WHERE w.seq = v.seq) AS TEXT) AS run_uuid,
   CAST(v.seq AS INTEGER) AS seq,
@@ -349,7 +351,7 @@ SELECT
   CAST(CASE WHEN (e.status >> 8) & 255 IN (4, 5, 7, 8, 11) AND e.value > 0 AND e.value <> 128
             THEN COALESCE(i.address, 0) END AS INTEGER) AS address,
   CAST(EXISTS (SELECT 1 FROM trace_process_end d
-               WHERE d.upid = t.upid AND d.kind = 3 AND d.status & 127 = (e.status >> 8) & 255) AS INTEGER) AS fatal,
+               WHERE d.upid = t.upid AND d.kind = {signaled} AND d.status & 127 = (e.status >> 8) & 255) AS INTEGER) AS fatal,
   CAST(c.took_ns AS INTEGER) AS took_ns,
   CAST(c.reason AS TEXT) AS reason
 FROM trace_crash c
@@ -430,7 +432,7 @@ LEFT JOIN trace_probe p ON p.probe_id = e.value
 LEFT JOIN trace_probe_line l ON l.probe_id = e.value
 LEFT JOIN trace_file f ON f.file_id = l.file_id
 LEFT JOIN trace_function n ON n.function_id = l.function_id
-WHERE e.kind = 41
+WHERE e.kind = {lift}
 UNION ALL
 SELECT
   CAST((SELECT w.run_uuid FROM trace_owner w WHERE w.seq = e.seq) AS TEXT) AS run_uuid,
@@ -470,7 +472,7 @@ WITH
     SELECT file_id, line, SUM(hits) AS hits, MIN(first_seq) AS first_seq FROM hit_in_image GROUP BY file_id, line),
   probed AS (
     SELECT l.file_id, l.line, COUNT(*) AS probes, COUNT(h.probe_id) AS probes_hit
-    FROM trace_probe_line l LEFT JOIN (SELECT DISTINCT value AS probe_id FROM trace_event WHERE kind = 41) h
+    FROM trace_probe_line l LEFT JOIN (SELECT DISTINCT value AS probe_id FROM trace_event WHERE kind = {lift}) h
       ON h.probe_id = l.probe_id
     GROUP BY l.file_id, l.line),
   reached AS (
@@ -677,31 +679,31 @@ SELECT
   CAST(CASE WHEN e.error <> 0 THEN COALESCE(r.name, 'errno ' || e.error) END AS TEXT) AS error,
   CAST(e.cause_seq AS INTEGER) AS cause_seq,
   CAST(CASE
-    WHEN e.kind = 1 THEN (SELECT u.argv FROM trace_run u JOIN trace_owner w ON w.run_uuid = u.run_uuid
+    WHEN e.kind = {spawned} THEN (SELECT u.argv FROM trace_run u JOIN trace_owner w ON w.run_uuid = u.run_uuid
                           WHERE w.seq = e.seq)
-    WHEN e.kind = 2 THEN 'exit code ' || ((e.status >> 8) & 255)
-    WHEN e.kind = 3 THEN COALESCE(n.name, 'signal ' || e.signal) ||
+    WHEN e.kind = {exited} THEN 'exit code ' || ((e.status >> 8) & 255)
+    WHEN e.kind = {signaled} THEN COALESCE(n.name, 'signal ' || e.signal) ||
                          CASE WHEN e.status & 128 <> 0 THEN ', core dumped' ELSE '' END
-    WHEN e.kind IN (4, 17) THEN COALESCE(n.name, 'signal ' || e.signal) ||
+    WHEN e.kind IN ({signal_delivery_stop, recorder_signal}) THEN COALESCE(n.name, 'signal ' || e.signal) ||
                          COALESCE((SELECT ' from pid ' || i.pid FROM trace_siginfo i WHERE i.seq = e.seq), '')
-    WHEN e.kind IN (7, 8, 9) THEN (SELECT 'child ' || c.tid FROM trace_new_task c WHERE c.seq = e.seq)
-    WHEN e.kind = 11 THEN (SELECT x.path FROM trace_exec x WHERE x.seq = e.seq)
-    WHEN e.kind IN (16, 45) THEN CASE e.value WHEN 1 THEN 'timeout' WHEN 2 THEN 'orphans' WHEN 3 THEN 'claim' WHEN 4 THEN 'stop' END
-    WHEN e.kind = 19 THEN (SELECT name FROM trace_error_name WHERE error = e.value)
-    WHEN e.kind IN (40, 43) THEN (SELECT path FROM trace_image WHERE image_id = e.value)
-    WHEN e.kind IN (41, 42) THEN
+    WHEN e.kind IN ({event_fork, event_vfork, event_clone}) THEN (SELECT 'child ' || c.tid FROM trace_new_task c WHERE c.seq = e.seq)
+    WHEN e.kind = {event_exec} THEN (SELECT x.path FROM trace_exec x WHERE x.seq = e.seq)
+    WHEN e.kind IN ({timer, set_timer}) THEN CASE e.value WHEN 1 THEN 'timeout' WHEN 2 THEN 'orphans' WHEN 3 THEN 'claim' WHEN 4 THEN 'stop' END
+    WHEN e.kind = {recording_failed} THEN (SELECT name FROM trace_error_name WHERE error = e.value)
+    WHEN e.kind IN ({with image_id}) THEN (SELECT path FROM trace_image WHERE image_id = e.value)
+    WHEN e.kind IN ({with probe_id}) THEN
       (SELECT f.path || ':' || l.line FROM trace_probe_line l JOIN trace_file f ON f.file_id = l.file_id
        WHERE l.probe_id = e.value ORDER BY l.file_id, l.line LIMIT 1)
-    WHEN e.kind IN (49, 50, 55) THEN
+    WHEN e.kind IN ({with watch_id}) THEN
       (SELECT CASE w.kind WHEN 1 THEN '_dl_debug_state' WHEN 2 THEN 'sigaction' WHEN 3 THEN 'pthread_sigmask'
                           WHEN 4 THEN 'rt_sigreturn' WHEN 5 THEN 'clone' WHEN 6 THEN 'syscall' END
        FROM trace_watch w WHERE w.watch_id = e.value)
-    WHEN e.kind = 44 THEN printf('0x%x', e.address)
+    WHEN e.kind = {set_pc} THEN printf('0x%x', e.address)
     ELSE n.name END AS TEXT) AS detail
 FROM (SELECT seq, time_ns, kind, tid, utid, status, address, value, error, cause_seq,
-             CASE WHEN kind IN (4, 5) THEN (status >> 8) & 255
-                  WHEN kind = 3 THEN status & 127
-                  WHEN kind IN (17, 35, 38, 39, 53, 56) AND value <> 0 THEN value END AS signal
+             CASE WHEN kind IN ({signal_delivery_stop, group_stop}) THEN (status >> 8) & 255
+                  WHEN kind = {signaled} THEN status & 127
+                  WHEN kind IN ({recorder_signal, with signal}) AND value <> 0 THEN value END AS signal
       FROM trace_event) e
 LEFT JOIN trace_event_kind k ON k.kind = e.kind
 LEFT JOIN trace_task t ON t.utid = e.utid

@@ -10,6 +10,7 @@
 #include "replay/log/progress.hpp"
 #include "replay/text/text.hpp"
 #include "schema/log/log_format.hpp"
+#include "schema/log/view_sql.hpp"
 
 namespace recount {
 namespace {
@@ -73,7 +74,7 @@ Merger::Merger(const std::string& path)
       "application_id=" +
       number_text(kApplicationId) + "; PRAGMA user_version=" + number_text(kSchemaVersion));
   database_->run(std::string(kTablesSql));
-  database_->run(std::string(kViewsSql));
+  database_->run(views_sql());
 }
 
 std::unique_ptr<Database> Merger::take() { return std::move(database_); }

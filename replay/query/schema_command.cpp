@@ -10,6 +10,7 @@
 #include "replay/query/view_text.hpp"
 #include "replay/text/text.hpp"
 #include "schema/log/log_format.hpp"
+#include "schema/log/view_sql.hpp"
 
 namespace recount {
 namespace {
@@ -144,7 +145,7 @@ std::vector<const ViewText*> chosen(const std::vector<std::string>& names) {
 
 int run_schema(const LogsRequest& request) {
   Database contract(":memory:", Database::Mode::create);
-  contract.run(std::string(kTablesSql) + std::string(kViewsSql));
+  contract.run(std::string(kTablesSql) + views_sql());
   Json json = Json::array();
   const std::vector<const ViewText*> views = chosen(request.paths);
   Output output(request.output);

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "schema/log/log_format.hpp"
+#include "schema/log/view_sql.hpp"
 
 namespace recount {
 namespace {
@@ -119,7 +119,7 @@ std::string ViewText::sentence() const {
 const std::vector<ViewText>& view_texts() {
   static const std::vector<ViewText> kViews = [] {
     ViewReader reader;
-    each_line(kViewsSql, [&](std::string_view line) { reader.take(line); });
+    each_line(views_sql(), [&](std::string_view line) { reader.take(line); });
     return std::move(reader.views);
   }();
   return kViews;

@@ -12,6 +12,6 @@ inline constexpr std::int64_t kSchemaMinor = 8;
 inline constexpr std::int64_t kSourceBytesMax = 16 << 20;  // the text of a larger source is not kept
 
 extern const std::string_view kTablesSql;  // schema/trace.sql
-extern const std::string_view kViewsSql;   // schema/views.sql
+extern const std::string_view kViewsSql;   // schema/views.sql as it is; view_sql.hpp has what a log gets
 
 }  // namespace recount

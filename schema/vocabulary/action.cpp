@@ -28,6 +28,13 @@ std::int64_t stored_in(const Action& action, Column column) {
   return found;
 }
 
+bool has_signal(const Action& action) {
+  bool has = false;
+  const auto look = [&](const ColumnText& at, const auto&) { has = has || at.form == Form::signal; };
+  std::visit([&](const auto& what) { columns(what, look); }, action.what);
+  return has;
+}
+
 int signal_of(const Action& action) {
   int signal = 0;
   const auto look = [&](const ColumnText& at, const auto& member) {

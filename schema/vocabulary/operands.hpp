@@ -21,7 +21,7 @@ std::optional<Id> id_of(const Action& action) {
 // What the action's row has in that column of trace_event; 0 where it has none.
 std::int64_t stored_in(const Action& action, Column column);
 
-// 0: it has none.
-int signal_of(const Action& action);
+bool has_signal(const Action& action);  // its kind has one, 0 included
+int signal_of(const Action& action);    // 0: it has none
 
 }  // namespace recount

@@ -13,6 +13,7 @@
 
 #include "schema/log/log_format.hpp"
 #include "schema/log/sqlite.hpp"
+#include "schema/log/view_sql.hpp"
 #include "tests/support/command.hpp"
 #include "tests/support/temporary_folder.hpp"
 
@@ -32,8 +33,7 @@ void write_log(const std::string& path, const fs::path& rows) {
   Database database(path, Database::Mode::create);
   database.run("PRAGMA synchronous=OFF; PRAGMA application_id=" + std::to_string(kApplicationId) +
                "; PRAGMA user_version=" + std::to_string(kSchemaVersion) + "; BEGIN");
-  for (const std::string& sql :
-       {std::string(kTablesSql), std::string(kViewsSql), text_of(kOld / "words.sql"), text_of(rows)})
+  for (const std::string& sql : {std::string(kTablesSql), views_sql(), text_of(kOld / "words.sql"), text_of(rows)})
     database.run(sql);
   database.run("COMMIT");
 }

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "schema/log/log_format.hpp"
+#include "schema/log/view_sql.hpp"
 
 namespace recount::test {
 namespace {
@@ -32,7 +33,7 @@ LogBuilder::LogBuilder(const std::string& path, const Rules& rules)
   database_.run("PRAGMA synchronous=OFF; PRAGMA application_id=" + number(kApplicationId) +
                 "; PRAGMA user_version=" + number(kSchemaVersion) + "; BEGIN");
   database_.run(std::string(kTablesSql));
-  database_.run(std::string(kViewsSql));
+  database_.run(views_sql());
   write_words(database_);
   write_run(rules);
   writer_ = std::make_unique<EventWriter>(database_);

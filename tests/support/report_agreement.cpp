@@ -43,7 +43,7 @@ void complain_of_difference(Complaints& complaints, const std::string& one, cons
 
 // All of a small log; of a large one those that a stop told of, and a few of each kind.
 Places worth_asking(const std::string& log, const Places& code, const Places& ran) {
-  constexpr std::size_t kFew = 4, kSmall = 12;
+  constexpr std::size_t kFew = 2, kSmall = 4;
   if (code.size() <= kSmall) return code;
   Places asked = places(log, "SELECT DISTINCT h.file, h.line FROM hit h JOIN trace_reached r ON r.seq = h.seq");
   std::size_t of_those = 0, of_others = 0;

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "schema/log/log_format.hpp"
+#include "schema/log/view_sql.hpp"
 
 namespace recount {
 namespace {
@@ -86,7 +87,7 @@ void create_log(const std::string& path, const RunInfo& run) {
       "PRAGMA application_id=" +
       std::to_string(kApplicationId) + "; PRAGMA user_version=" + std::to_string(kSchemaVersion) + ";");
   database.run(std::string(kTablesSql));
-  database.run(std::string(kViewsSql));
+  database.run(views_sql());
   write_vocabulary(database);
   write_run(database, run);
   database.run("COMMIT");
