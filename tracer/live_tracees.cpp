@@ -13,12 +13,7 @@ LiveTracees::LiveTracees(const Setup& setup, const Machine& machine)
       launcher_(setup.program, setup.argv, waiter_),
       performer_(setup.rules, launcher_, waiter_, images_, memory_) {}
 
-Observation LiveTracees::first() {
-  Observation root;
-  root.kind = EventKind::spawned;
-  root.tid = launcher_.tid();
-  return root;
-}
+Observation LiveTracees::first() { return {.tid = launcher_.tid(), .what = observed::Spawned{}}; }
 
 Observation LiveTracees::next() {
   const std::int64_t begin = monotonic_ns();
@@ -29,7 +24,8 @@ Observation LiveTracees::next() {
   }
   Observation observation = observer_.observe(report);
   performer_.forget_memory(observation);
-  if (observation.kind == EventKind::event_exec) note_privilege(observation.tid, observation.exec.path);
+  if (const auto* const exec = observation.as<observed::EventExec>())
+    note_privilege(observation.tid, exec->program.path);
   return observation;
 }
 

@@ -40,13 +40,12 @@ void Recorder::run() {
 
 Observation Recorder::next_observation() {
   if (!log_.failed() || std::exchange(log_failure_told_, true)) return tracees_.next();
-  Observation failed;
-  failed.kind = EventKind::recording_failed;
-  return failed;
+  return {.what = observed::RecordingFailed{}};
 }
 
 void Recorder::record(const Observation& observation) {
-  if (!observation.exec.no_follow.empty()) last_exec_ = observation.exec;
+  const auto* const exec = observation.as<observed::EventExec>();
+  if (exec && !exec->program.no_follow.empty()) last_exec_ = exec->program;
   const auto images = tracees_.take_images();
   for (const auto& image : images) note_image(image);
   for (const Diagnostic& remark : tracees_.take_remarks()) diagnose(remark);
@@ -54,7 +53,7 @@ void Recorder::record(const Observation& observation) {
   TraceEvent event;
   event.seq = ++outcome_.events;
   event.time_ns = now_ns();
-  event.observation = observation;
+  event.what = observation;
   items_.emplace_back(EventItem{std::move(event), {}});
   auto& item = std::get<EventItem>(items_.back());
   const Step& step = agenda_.observe(outcome_.events, observation);
@@ -74,12 +73,12 @@ void Recorder::record(const Observation& observation) {
 void Recorder::perform_owed() {
   while (!agenda_.empty()) {
     TraceEvent event;
-    event.action = agenda_.next();
-    event.error = tracees_.perform(event.action);
-    if (event.action.as<act::Seize>()) outcome_.seize_error = event.error;
+    const Action& action = std::get<Action>(event.what = agenda_.next());
+    event.error = tracees_.perform(action);
+    if (action.as<act::Seize>()) outcome_.seize_error = event.error;
     event.seq = ++outcome_.events;
     event.time_ns = now_ns();
-    event.utid = event.action.utid;
+    event.utid = action.utid;
     const Step& more = agenda_.performed(event.error);
     items_.emplace_back(EventItem{std::move(event), {}});
     note_step(more);
@@ -138,8 +137,9 @@ ExecId Recorder::program_ended(const Observation& observation) const {
 
 void Recorder::note_tracing(const Observation& observation, ExecId begun, ExecId ended) {
   std::optional<Diagnostic> what;
-  if (observation.exec.image != ImageId{})
-    what = tracing_programs_.began(begun, *images_.at(observation.exec.image), observation.tid);
+  const auto* const exec = observation.as<observed::EventExec>();
+  if (exec && exec->program.image != ImageId{})
+    what = tracing_programs_.began(begun, *images_.at(exec->program.image), observation.tid);
   else if (ended != ExecId{})
     what = tracing_programs_.ended(ended, observation.tid, observation.status);
   if (what) diagnose(what->severity, what->key, what->message, what->remedy);

@@ -72,38 +72,42 @@ std::uint32_t EventText::process_of(const TraceEvent& event) const {
 }
 
 int EventText::signal_of(const TraceEvent& event) const {
-  switch (event.kind()) {
-    case EventKind::signal_delivery_stop:
-    case EventKind::group_stop: return event.observation.status.stop_signal();
-    case EventKind::signaled: return event.observation.status.term_signal();
-    case EventKind::recorder_signal: return event.observation.siginfo.signo;
-    default: return is_action(event.kind()) ? recount::signal_of(event.action) : 0;
-  }
+  if (event.action()) return recount::signal_of(*event.action());
+  if (const auto* const signal = event.as<observed::RecorderSignal>()) return signal->siginfo.signo;
+  const bool is_stop = event.as<observed::SignalDeliveryStop>() || event.as<observed::GroupStop>();
+  if (is_stop) return event.observation()->status.stop_signal();
+  return event.as<observed::Signaled>() ? event.observation()->status.term_signal() : 0;
 }
 
 std::string EventText::detail(const TraceEvent& event) {
-  return is_action(event.kind()) ? action_detail(event.action) : observed_detail(event);
+  if (event.action()) return action_detail(*event.action());
+  return event.observation() ? observed_detail(event, *event.observation()) : std::string();
 }
 
-std::string EventText::observed_detail(const TraceEvent& event) {
-  const Observation& seen = event.observation;
-  const int signal = signal_of(event);
-  const std::string sender = seen.siginfo.pid ? " from pid " + std::to_string(seen.siginfo.pid) : "";
-  switch (seen.kind) {
-    case EventKind::spawned: return log_.run_at(event.seq).argv;
-    case EventKind::exited: return "exit code " + std::to_string(seen.status.exit_code());
-    case EventKind::signaled: return names_.signal(signal) + (seen.status.core_dumped() ? ", core dumped" : "");
-    case EventKind::signal_delivery_stop:
-    case EventKind::recorder_signal: return names_.signal(signal) + sender;
-    case EventKind::group_stop: return names_.signal(signal);
-    case EventKind::event_fork:
-    case EventKind::event_vfork:
-    case EventKind::event_clone: return "child " + std::to_string(raw(seen.birth.child));
-    case EventKind::event_exec: return text_by(exec_, static_cast<std::int64_t>(event.seq));
-    case EventKind::timer: return timer_word(seen.value);
-    case EventKind::recording_failed: return names_.error(static_cast<int>(seen.value));
-    default: return {};
-  }
+std::string EventText::observed_detail(const TraceEvent& event, const Observation& seen) {
+  const auto named = [&](const SigInfo& info) {
+    return names_.signal(signal_of(event)) + (info.pid ? " from pid " + std::to_string(info.pid) : "");
+  };
+  return std::visit(
+      Overloaded{[&](const observed::Spawned&) { return log_.run_at(event.seq).argv; },
+                 [&](const observed::Exited&) { return "exit code " + std::to_string(seen.status.exit_code()); },
+                 [&](const observed::Signaled&) {
+                   return names_.signal(signal_of(event)) + (seen.status.core_dumped() ? ", core dumped" : "");
+                 },
+                 [&](const observed::SignalDeliveryStop& stop) { return named(stop.siginfo); },
+                 [&](const observed::RecorderSignal& signal) { return named(signal.siginfo); },
+                 [&](const observed::GroupStop&) { return names_.signal(signal_of(event)); },
+                 [&]<EventKind K>(const observed::NewTask<K>& task) {
+                   return "child " + std::to_string(raw(task.birth.child));
+                 },
+                 [&](const observed::EventExec&) { return text_by(exec_, static_cast<std::int64_t>(event.seq)); },
+                 [&](const observed::TimerRang& rang) { return timer_word(raw(rang.timer)); },
+                 [&](const observed::RecordingFailed& failed) { return names_.error(failed.error); },
+                 [&](const observed::EventStop&) { return std::string(); },
+                 [&](const observed::EventVforkDone&) { return std::string(); },
+                 [&]<EventKind K>(const observed::WithMessage<K>&) { return std::string(); },
+                 [&]<EventKind K>(const Plain<K>&) { return std::string(); }},
+      seen.what);
 }
 
 std::string EventText::action_detail(const Action& action) {
@@ -117,8 +121,8 @@ std::string EventText::action_detail(const Action& action) {
 }
 
 std::string EventText::line(const TraceEvent& event) {
-  const bool action = is_action(event.kind());
-  const Tid tid = action ? event.action.tid : event.observation.tid;
+  const Action* const action = event.action();
+  const Tid tid = event.tid();
   const std::string kind = std::string(action ? "  " : "") + std::string(name_of(event.kind()));
   std::array<char, 120> head{};
   std::snprintf(head.data(), head.size(), "%8llu %14.9f  %-22s %7s %5s %5s", static_cast<unsigned long long>(event.seq),
@@ -131,10 +135,12 @@ std::string EventText::line(const TraceEvent& event) {
 }
 
 nlohmann::ordered_json EventText::json(const TraceEvent& event) {
-  const bool action = is_action(event.kind());
-  const Tid tid = action ? event.action.tid : event.observation.tid;
+  const Action* const action = event.action();
+  const Tid tid = event.tid();
   const std::uint64_t address =
-      action ? static_cast<std::uint64_t>(stored_in(event.action, Column::address)) : raw(event.observation.pc);
+      static_cast<std::uint64_t>(action                ? stored_in(*action, Column::address)
+                                 : event.observation() ? stored_in(*event.observation(), Column::address)
+                                                       : 0);
   const auto or_null = [](auto n) { return n == 0 ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json(n); };
   const std::string what = detail(event);
   nlohmann::ordered_json json;
@@ -145,12 +151,12 @@ nlohmann::ordered_json EventText::json(const TraceEvent& event) {
   json["utid"] = or_null(raw(event.utid));
   json["upid"] = or_null(process_of(event));
   const bool waited = event.kind() >= EventKind::exited && event.kind() <= EventKind::continued;
-  json["status"] = waited ? nlohmann::ordered_json(event.observation.status.raw()) : nlohmann::ordered_json(nullptr);
+  json["status"] = waited ? nlohmann::ordered_json(event.observation()->status.raw()) : nlohmann::ordered_json(nullptr);
   json["signal"] = or_null(signal_of(event));
   json["address"] = or_null(address);
   json["result"] = action ? nlohmann::ordered_json(event.error ? -1 : 0) : nlohmann::ordered_json(nullptr);
   json["error"] = event.error ? nlohmann::ordered_json(names_.error(event.error)) : nlohmann::ordered_json(nullptr);
-  json["cause_seq"] = action ? nlohmann::ordered_json(event.action.cause) : nlohmann::ordered_json(nullptr);
+  json["cause_seq"] = action ? nlohmann::ordered_json(action->cause) : nlohmann::ordered_json(nullptr);
   json["detail"] = what.empty() ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json(what);
   return json;
 }

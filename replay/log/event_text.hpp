@@ -25,7 +25,7 @@ class EventText {
   const Names& names() const noexcept { return names_; }
 
  private:
-  std::string observed_detail(const TraceEvent& event);
+  std::string observed_detail(const TraceEvent& event, const Observation& seen);
   std::string action_detail(const Action& action);
   std::string text_by(Statement& statement, std::int64_t key);
   const std::string& place_of(ProbeId probe);

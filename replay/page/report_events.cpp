@@ -35,7 +35,7 @@ bool is_telling(const TraceEvent& event) {
     case EventKind::kill:
     case EventKind::suspend:
     case EventKind::end: return true;
-    case EventKind::signal_delivery_stop: return event.observation.status.stop_signal() != signals::kTrap;
+    case EventKind::signal_delivery_stop: return event.observation()->status.stop_signal() != signals::kTrap;
     default: return false;
   }
 }
@@ -63,19 +63,19 @@ class Pack {
   std::size_t size() const noexcept { return size_; }
 
   void add(const TraceEvent& event, EventText& text) {
-    const bool action = is_action(event.kind());
+    const Action* const action = event.action();
     const auto seq = static_cast<std::int64_t>(event.seq);
     ++size_;
     columns_[0].add_difference(seq);
     columns_[1].add_difference(event.time_ns);
     columns_[2].add(static_cast<std::uint64_t>(event.kind()));
-    columns_[3].add_difference(raw(action ? event.action.tid : event.observation.tid));
+    columns_[3].add_difference(raw(event.tid()));
     columns_[4].add_difference(raw(event.utid));
     columns_[5].add_difference(text.process_of(event));
     columns_[6].add(text_id(text.detail(event)));
     columns_[7].add(event.error ? text_id(text.names().error(event.error)) : 0);
-    const bool answers = action && event.action.cause != 0 && event.action.cause < event.seq;
-    columns_[8].add(answers ? event.seq - event.action.cause : 0);
+    const bool answers = action && action->cause != 0 && action->cause < event.seq;
+    columns_[8].add(answers ? event.seq - action->cause : 0);
   }
 
   void write(std::ostream& out) const {

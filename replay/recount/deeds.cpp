@@ -41,8 +41,7 @@ void Deeds::add(Utid thread, Seq seq, Deed::Kind kind, std::int32_t number) {
 }
 
 void Deeds::row(const TraceEvent& event, const std::vector<Fact>& facts) {
-  const Observation& seen = event.observation;
-  if (const auto birth = birth_of(seen.kind)) add(event.utid, event.seq, *birth, 0);
+  if (const auto birth = birth_of(event.kind())) add(event.utid, event.seq, *birth, 0);
   for (const Fact& fact : facts) {
     if (fact.kind == FactKind::execed) add(event.utid, event.seq, Deed::Kind::execed, 0);
     if (fact.kind == FactKind::process_ended) end_seq_[raw(fact.upid)] = event.seq;

@@ -8,7 +8,10 @@
 namespace recount {
 namespace {
 
-bool is_end(EventKind kind) { return kind == EventKind::exited || kind == EventKind::signaled; }
+Usage usage_of(const TraceEvent& event) {
+  const Usage* const usage = event.observation() ? usage_in(*event.observation()) : nullptr;
+  return usage ? *usage : Usage{};
+}
 
 std::uint64_t signal_key(Upid upid, int signal) {
   return std::uint64_t{raw(upid)} << 8 | static_cast<std::uint64_t>(signal & 0xff);
@@ -43,20 +46,20 @@ const ExecRecord* History::program_of(const ProcessRecord& process) const {
 
 void History::row(const TraceEvent& event, const std::vector<Fact>& facts) {
   hits_of_row_.clear();
-  if (is_action(event.kind())) done(event);
-  if (!is_action(event.kind())) before_birth(event);
+  if (const Action* const action = event.action()) done(event, *action);
+  if (const Observation* const seen = event.observation()) before_birth(event, *seen);
   for (const Fact& f : facts) fact(event, f);
   if (!hits_of_row_.empty()) put_on_record();
 }
 
 // A task may report before the event that says whose child it is; its times are those of its own rows.
-void History::before_birth(const TraceEvent& event) {
-  const Observation& seen = event.observation;
+void History::before_birth(const TraceEvent& event, const Observation& seen) {
   hit_.reset();
   trap_.reset();
   if (event.utid == Utid{} || find(event.utid)) return;
   unborn_start_.emplace(raw(event.utid), event.time_ns);
-  if (is_end(seen.kind)) unborn_end_[raw(event.utid)] = {event.seq, event.time_ns, seen.usage, seen.tid};
+  if (const Usage* const usage = usage_in(seen))
+    unborn_end_[raw(event.utid)] = {event.seq, event.time_ns, *usage, seen.tid};
 }
 
 void History::run_ended() {
@@ -94,7 +97,8 @@ void History::born(const TraceEvent& event, const Fact& fact) {
   if (!parent || process.parent != Upid{}) return;
   process.parent = fact.parent;
   process.origin = fact.origin;
-  if (coverage_ && event.observation.birth.memory == MemorySharing::shared) coverage_->lodges(fact.upid, fact.parent);
+  const Birth* const birth = event.observation() ? birth_in(*event.observation()) : nullptr;
+  if (coverage_ && birth && birth->memory == MemorySharing::shared) coverage_->lodges(fact.upid, fact.parent);
   parent->children.push_back(fact.upid);
   process.parent_exec = parent->execs.empty() ? parent->parent_exec : parent->execs.back();
 }
@@ -152,7 +156,9 @@ void History::drop(Upid guess) {
 }
 
 void History::execed(const TraceEvent& event, const Fact& fact) {
-  ExecRecord exec{fact.exec, fact.upid, event.seq, event.time_ns, {}, {}, {}, event.observation.exec.image};
+  const auto* const observed = event.as<observed::EventExec>();
+  const ImageId image = observed ? observed->program.image : ImageId{};
+  ExecRecord exec{fact.exec, fact.upid, event.seq, event.time_ns, {}, {}, {}, image};
   exec_row_.bind(1, static_cast<std::int64_t>(event.seq));
   if (exec_row_.step()) exec.path = exec_row_.text(0), exec.argv = exec_row_.text(1), exec.cwd = exec_row_.text(2);
   exec_row_.reset();
@@ -161,7 +167,8 @@ void History::execed(const TraceEvent& event, const Fact& fact) {
 }
 
 void History::delivered(const TraceEvent& event, const Fact& fact) {
-  const int sender = event.observation.siginfo.pid;
+  const auto* const stop = event.as<observed::SignalDeliveryStop>();
+  const int sender = stop ? stop->siginfo.pid : 0;
   const SignalRecord signal{event.seq, event.time_ns, fact.upid, fact.tid, fact.signal, sender, false};
   if (fact.signal == signals::kTrap)
     trap_ = signal;
@@ -174,14 +181,14 @@ void History::add_signal(const SignalRecord& signal) {
   signals_.push_back(signal);
 }
 
-void History::done(const TraceEvent& event) {
-  if (const auto* const lift = event.action.as<act::Lift>()) lifted(event, *lift);
-  if (signal_of(event.action) != 0) resumed(event);
+void History::done(const TraceEvent& event, const Action& action) {
+  if (const auto* const lift = action.as<act::Lift>()) lifted(event, *lift);
+  if (signal_of(action) != 0) resumed(action);
 }
 
 // Of a SIGTRAP a log that was cut right behind the stop does not say whether it was the program's.
-void History::resumed(const TraceEvent& event) {
-  if (trap_ && event.action.cause == trap_->seq) add_signal(*std::exchange(trap_, std::nullopt));
+void History::resumed(const Action& action) {
+  if (trap_ && action.cause == trap_->seq) add_signal(*std::exchange(trap_, std::nullopt));
 }
 
 void History::hit(const TraceEvent& event, const Fact& fact) {
@@ -221,7 +228,7 @@ std::vector<const ProbeLine*> lines_of(const Sources& sources, const Hit& hit) {
 void History::thread_ended(const TraceEvent& event, const Fact& fact) {
   const auto reported = unborn_end_.find(raw(fact.utid));
   const bool earlier = reported != unborn_end_.end();
-  end_ = earlier ? reported->second : End{event.seq, event.time_ns, event.observation.usage, event.observation.tid};
+  end_ = earlier ? reported->second : End{event.seq, event.time_ns, usage_of(event), event.tid()};
   if (earlier) unborn_end_.erase(reported);
   unborn_start_.erase(raw(fact.utid));
   if (ThreadRecord* const thread = find(fact.utid)) thread->end_ns = end_.time_ns;

@@ -121,7 +121,7 @@ class History : public Visitor {
   ThreadRecord* find(Utid utid);
   void hit(const TraceEvent& event, const Fact& fact);
   void put_on_record();
-  void before_birth(const TraceEvent& event);
+  void before_birth(const TraceEvent& event, const Observation& seen);
   void fact(const TraceEvent& event, const Fact& fact);
   void born(const TraceEvent& event, const Fact& fact);
   void add_thread(const TraceEvent& event, const Fact& fact);
@@ -135,9 +135,9 @@ class History : public Visitor {
   void thread_ended(const TraceEvent& event, const Fact& fact);
   void process_ended(const TraceEvent& event, const Fact& fact);
   void mark_fatal(ProcessRecord& process, const End& end);
-  void done(const TraceEvent& event);
+  void done(const TraceEvent& event, const Action& action);
   void lifted(const TraceEvent& event, const act::Lift& lift);
-  void resumed(const TraceEvent& event);
+  void resumed(const Action& action);
 
   Statement exec_row_;
   Coverage* coverage_;

@@ -7,15 +7,12 @@
 #include "replay/log/dictionary.hpp"
 #include "replay/log/progress.hpp"
 #include "replay/text/describe.hpp"
+#include "schema/vocabulary/operands.hpp"
 
 namespace recount {
 namespace {
 
 bool is_wait_status(EventKind kind) { return kind >= EventKind::exited && kind <= EventKind::continued; }
-
-bool is_birth(EventKind kind) {
-  return kind == EventKind::event_fork || kind == EventKind::event_vfork || kind == EventKind::event_clone;
-}
 
 const std::vector<Fact> kNoFacts;
 
@@ -96,10 +93,10 @@ void Recount::row(const TraceEvent& event, Visitor* visitor) {
             "kind " + std::to_string(static_cast<int>(event.kind())));
     return;
   }
-  if (is_action(event.kind()))
-    action(event, visitor);
+  if (event.action())
+    action(event, *event.action(), visitor);
   else
-    observation(event, visitor);
+    observation(event, *event.observation(), visitor);
 }
 
 void Recount::check_order(const TraceEvent& event) {
@@ -118,16 +115,15 @@ void Recount::check_order(const TraceEvent& event) {
 
 // --- observations -----------------------------------------------------------------------------------------------------
 
-void Recount::observation(const TraceEvent& event, Visitor* visitor) {
-  check_observation(event);
+void Recount::observation(const TraceEvent& event, const Observation& seen, Visitor* visitor) {
+  check_observation(event, seen);
   forgive_owed();
   cause_seq_ = event.seq;
   cause_kind_ = event.kind();
   try {
-    if (is_born_of_itself(event.observation))
-      throw InvariantError("a task can not be born of itself or of its own threads");
-    define_images(event.observation);
-    const Step& step = agenda_.observe(event.seq, event.observation);
+    if (is_born_of_itself(seen)) throw InvariantError("a task can not be born of itself or of its own threads");
+    define_images(seen);
+    const Step& step = agenda_.observe(event.seq, seen);
     compare_step(event, step);
     if (visitor) visitor->decided(step);
     if (visitor) visitor->row(event, step.facts);
@@ -137,7 +133,7 @@ void Recount::observation(const TraceEvent& event, Visitor* visitor) {
     throw;
   } catch (const std::logic_error& error) {
     diverge(event.seq, 0, name_of_row(event.seq, event.kind()) + " can not happen there: " + error.what(),
-            describe(event.observation));
+            describe(seen));
     if (visitor) visitor->row(event, kNoFacts);
   }
 }
@@ -145,35 +141,42 @@ void Recount::observation(const TraceEvent& event, Visitor* visitor) {
 // No kernel does this, but a file may say it; the machine would end the process that it is asked
 // about.
 bool Recount::is_born_of_itself(const Observation& observation) const {
-  if (!is_birth(observation.kind)) return false;
+  const Birth* const birth = birth_in(observation);
+  if (!birth) return false;
   const auto parent = machine_.threads().find(observation.tid);
   const bool known = parent != machine_.threads().end() && parent->second.process != nullptr;
-  return observation.birth.child == observation.tid ||
-         (known && observation.birth.child == parent->second.process->pid);
+  return birth->child == observation.tid || (known && birth->child == parent->second.process->pid);
 }
 
-void Recount::check_observation(const TraceEvent& event) {
-  const Observation& seen = event.observation;
-  const auto name = [&] { return name_of_row(event.seq, seen.kind); };
+void Recount::check_observation(const TraceEvent& event, const Observation& seen) {
+  const EventKind kind = seen.kind();
+  const auto name = [&] { return name_of_row(event.seq, kind); };
   if (!agenda_.empty())
     diverge(event.seq, agenda_.next().cause,
             name() + " stands where the answer to " + name_of_cause(agenda_.next().cause) + " should be",
             describe(seen), describe(agenda_.next()));
-  if (is_wait_status(seen.kind) && seen.status.kind() != seen.kind)
+  if (event.has_more) diverge(event.seq, 0, name() + " has a number where such a row has none", describe(seen));
+  if (is_wait_status(kind) && seen.status.kind() != kind)
     diverge(event.seq, 0, name() + " has the wait status of another kind", describe(seen),
             std::string(recount::name_of(seen.status.kind())));
-  const bool has_siginfo = seen.kind == EventKind::signal_delivery_stop && seen.siginfo.signo != 0;
-  if (has_siginfo && seen.siginfo.signo != seen.status.stop_signal())
+  const auto* const stop = seen.as<observed::SignalDeliveryStop>();
+  if (stop && stop->siginfo.signo != 0 && stop->siginfo.signo != seen.status.stop_signal())
     diverge(event.seq, 0, name() + " has a wait status and a siginfo of different signals", describe(seen),
-            "signal " + std::to_string(seen.siginfo.signo) + " by its siginfo");
-  if (is_birth(seen.kind) && seen.value != 0 && seen.birth.child != Tid{static_cast<std::int32_t>(seen.value)})
-    diverge(event.seq, 0, name() + " has a trace_new_task row of another task",
-            "child " + std::to_string(raw(seen.birth.child)), "child " + std::to_string(seen.value));
+            "signal " + std::to_string(stop->siginfo.signo) + " by its siginfo");
+  check_new_task(event.seq, seen);
+}
+
+void Recount::check_new_task(Seq seq, const Observation& seen) {
+  const Birth* const birth = birth_in(seen);
+  const std::int64_t told = birth ? stored_in(seen, Column::value) : 0;
+  if (told != 0 && birth->child != Tid{static_cast<std::int32_t>(told)})
+    diverge(seq, 0, name_of_row(seq, seen.kind()) + " has a trace_new_task row of another task",
+            "child " + std::to_string(raw(birth->child)), "child " + std::to_string(told));
 }
 
 void Recount::define_images(const Observation& observation) {
-  define_image(observation.exec.image);
-  for (const Placed& placed : observation.placed) define_image(placed.image);
+  if (const auto* const exec = observation.as<observed::EventExec>()) define_image(exec->program.image);
+  for (const Placed& placed : placed_in(observation)) define_image(placed.image);
 }
 
 void Recount::define_image(ImageId image) {
@@ -227,18 +230,18 @@ void Recount::compare_births(Seq seq, const std::vector<Fact>& facts) {
 
 // --- actions ----------------------------------------------------------------------------------------------------------
 
-void Recount::action(const TraceEvent& event, Visitor* visitor) {
+void Recount::action(const TraceEvent& event, const Action& done, Visitor* visitor) {
   const auto name = [&] { return name_of_row(event.seq, event.kind()); };
   if (agenda_.empty())
     diverge(event.seq, cause_seq_, name() + " is nothing that the machine decides after " + name_of_cause(cause_seq_),
-            describe(event.action), "nothing to do");
-  else if (event.action != agenda_.next())
+            describe(done), "nothing to do");
+  else if (done != agenda_.next())
     diverge(event.seq, agenda_.next().cause,
             name() + ", in answer to " + name_of_cause(agenda_.next().cause) + ", is not what the machine decides",
-            describe(event.action), describe(agenda_.next()));
+            describe(done), describe(agenda_.next()));
   if (event.has_more)
-    diverge(event.seq, event.action.cause, name() + " has a number where such a row has none", describe(event.action));
-  if (agenda_.skip_to(event.action))
+    diverge(event.seq, done.cause, name() + " has a number where such a row has none", describe(done));
+  if (agenda_.skip_to(done))
     performed(event, visitor);
   else if (visitor)
     visitor->row(event, kNoFacts);

@@ -44,7 +44,7 @@ class Gatherer : public Visitor {
     has_step_ = !enough_;
     const Machine& machine = recount_->machine();
     step_.run = machine.run_state();
-    const auto thread = machine.threads().find(event.observation.tid);
+    const auto thread = machine.threads().find(event.tid());
     if (thread == machine.threads().end()) return;
     step_.thread = thread->second;
     const Process* const process = thread->second.process;

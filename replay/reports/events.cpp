@@ -68,7 +68,7 @@ class Filter {
   }
 
   bool is_there(const TraceEvent& event) const {
-    const auto probe = is_action(event.kind()) ? id_of<ProbeId>(event.action) : std::nullopt;
+    const auto probe = event.action() ? id_of<ProbeId>(*event.action()) : std::nullopt;
     return probe && probes_->contains(raw(*probe));
   }
 

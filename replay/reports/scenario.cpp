@@ -28,12 +28,9 @@ struct Moment {
   std::vector<TraceEvent> actions;
 };
 
-bool is_birth(EventKind kind) {
-  return kind == EventKind::event_fork || kind == EventKind::event_vfork || kind == EventKind::event_clone;
-}
-
-bool is_trap(const Observation& seen) {
-  return seen.kind == EventKind::signal_delivery_stop && seen.status.stop_signal() == signals::kTrap;
+// Null if it is no stop for a SIGTRAP.
+const observed::SignalDeliveryStop* trap_in(const Observation& seen) {
+  return seen.status.stop_signal() == signals::kTrap ? seen.as<observed::SignalDeliveryStop>() : nullptr;
 }
 
 // Rows of the log, an observation at a time.
@@ -44,9 +41,9 @@ class MomentReader {
 
   bool next(Moment& moment) {
     if (!more_ || row_.seq > last_) return false;
-    moment = {row_.seq, row_.observation, {}};
+    moment = {row_.seq, row_.observation() ? *row_.observation() : Observation{}, {}};
     utid_ = row_.utid;
-    while ((more_ = rows_.next(row_)) && is_action(row_.kind())) moment.actions.push_back(row_);
+    while ((more_ = rows_.next(row_)) && row_.action()) moment.actions.push_back(row_);
     return true;
   }
   Utid utid() const { return utid_; }  // of the moment
@@ -67,7 +64,7 @@ class Part {
     MomentReader reader(log, run, to);
     for (Moment moment; reader.next(moment);) {
       if (moment.seq < from) continue;
-      if (is_trap(moment.observation)) traps_.insert(raw(moment.observation.pc));
+      if (const auto* const trap = trap_in(moment.observation)) traps_.insert(raw(trap->pc));
       need(upid_of(reader.utid()));
     }
     need(run.before.upid + 1);  // the root
@@ -102,17 +99,17 @@ class Part {
     }
   }
   bool bears_a_stranger(const Observation& seen) const {
-    if (is_birth(seen.kind)) return needed_tids_.count(raw(seen.birth.child)) == 0;
-    return seen.kind == EventKind::event_vfork_done && needed_tids_.count(static_cast<std::int32_t>(seen.value)) == 0;
+    if (const Birth* const birth = birth_in(seen)) return needed_tids_.count(raw(birth->child)) == 0;
+    const auto* const done = seen.as<observed::EventVforkDone>();
+    return done && needed_tids_.count(raw(done->child)) == 0;
   }
   bool is_quiet_hit(const Moment& moment) const {
-    if (!is_trap(moment.observation) || !moment.observation.placed.empty() ||
-        traps_.count(raw(moment.observation.pc)) != 0)
-      return false;
+    const auto* const trap = trap_in(moment.observation);
+    if (!trap || !trap->placed.empty() || traps_.count(raw(trap->pc)) != 0) return false;
     bool puts_back = false, passes_on = false;
     for (const TraceEvent& row : moment.actions) {
       puts_back = puts_back || row.kind() == EventKind::lift || row.kind() == EventKind::mend;
-      passes_on = passes_on || signal_of(row.action) != 0 || row.error != 0;
+      passes_on = passes_on || signal_of(*row.action()) != 0 || row.error != 0;
     }
     return puts_back && !passes_on;
   }
@@ -160,7 +157,7 @@ void play(Machine& machine, const std::vector<Moment>& moments, Told told, Answe
     while (!agenda.empty()) {
       const Action action = agenda.next();
       const auto row = std::find_if(rows.begin(), rows.end(),
-                                    [&](const TraceEvent& event) { return is_like(event.action, action); });
+                                    [&](const TraceEvent& event) { return is_like(*event.action(), action); });
       const std::int32_t error = row == rows.end() ? 0 : row->error;
       if (row != rows.end()) rows.erase(row);
       ++seq;
@@ -177,8 +174,9 @@ class SmallTables {
  public:
   SmallTables(const LogFile& log, const RunRecord& run, const std::vector<Moment>& moments) {
     for (const Moment& moment : moments) {
-      define(log, moment.observation.exec.image);
-      for (const Placed placed : moment.observation.placed) define(log, placed.image);
+      const auto* const exec = moment.observation.as<observed::EventExec>();
+      if (exec) define(log, exec->program.image);
+      for (const Placed placed : placed_in(moment.observation)) define(log, placed.image);
     }
     look(run, moments);
     for (const auto& [image, table] : whole_) small_[image] = reduced(*table);
@@ -201,10 +199,11 @@ class SmallTables {
     play(
         machine, moments,
         [&](Seq, const Moment& moment) {
-          if (moment.observation.copied != ProbeId{}) probes_.insert(moment.observation.copied);
+          const auto* const trap = trap_in(moment.observation);
+          if (trap && trap->copied != ProbeId{}) probes_.insert(trap->copied);
           const auto thread = machine.threads().find(moment.observation.tid);
-          if (!is_trap(moment.observation) || thread == machine.threads().end() || !thread->second.process) return;
-          const Int3 int3 = machine.int3_of(thread->second, moment.observation.pc);
+          if (!trap || thread == machine.threads().end() || !thread->second.process) return;
+          const Int3 int3 = machine.int3_of(thread->second, trap->pc);
           if (int3.probe) probes_.insert(int3.probe->probe);
         },
         [&](const Action& action, int) { note(action); }, kNothing);
@@ -253,12 +252,12 @@ class SmallTables {
 std::string other_answer(const Moment& moment, const std::vector<std::pair<Action, int>>& answers) {
   const bool same = std::equal(moment.actions.begin(), moment.actions.end(), answers.begin(), answers.end(),
                                [](const TraceEvent& row, const std::pair<Action, int>& answer) {
-                                 return is_like(row.action, answer.first) && row.error == answer.second;
+                                 return is_like(*row.action(), answer.first) && row.error == answer.second;
                                });
   if (same) return {};
   std::string text = "# Event " + std::to_string(moment.seq) + ": the log has ";
   for (const TraceEvent& row : moment.actions)
-    text += (&row == &moment.actions.front() ? "" : "; ") + to_text(row.action) +
+    text += (&row == &moment.actions.front() ? "" : "; ") + to_text(*row.action()) +
             (row.error != 0 ? " !" + error_word(row.error) : "");
   return text + (moment.actions.empty() ? "no answer" : "");
 }
@@ -267,9 +266,10 @@ class Writer {
  public:
   Writer(const LogFile& log, const RunRecord& run, std::vector<Moment> moments, Seq from, Seq to)
       : run_(run), moments_(std::move(moments)), tables_(log, run, moments_), from_(from), to_(to) {
-    for (Moment& moment : moments_)
-      if (moment.observation.copied != ProbeId{})
-        moment.observation.copied = tables_.renamed(moment.observation.copied);
+    for (Moment& moment : moments_) {
+      auto* const stop = std::get_if<observed::SignalDeliveryStop>(&moment.observation.what);
+      if (stop && stop->copied != ProbeId{}) stop->copied = tables_.renamed(stop->copied);
+    }
   }
 
   // Whether all answers are as the log has them.

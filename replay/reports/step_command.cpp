@@ -132,8 +132,7 @@ class Prompt {
       const auto n = number(words, 0);
       if (!n) return std::nullopt;
       if (what == "upid") return later([n](const StepView& step) { return step.upid && raw(*step.upid) == *n; });
-      return later(
-          [n](const StepView& step) { return raw(step.observation.observation.tid) == static_cast<std::int64_t>(*n); });
+      return later([n](const StepView& step) { return raw(step.observation.tid()) == static_cast<std::int64_t>(*n); });
     }
     for (const auto& kind : kEventKinds)
       if (kind.name == what && !is_action(kind.kind))

@@ -22,12 +22,18 @@ requires std::is_enum_v<Id> std::string worded(const ColumnText& column, Id id) 
   return std::string(column.name) + " " + std::to_string(raw(id));
 }
 
-std::string parts(const Action& action) {
+std::string worded(const ColumnText& column, bool truth) {
+  return std::string(column.name) + " " + (truth ? "1" : "0");
+}
+
+template <typename Any>
+std::string parts(const Any& any) {
   std::string text;
   const auto add = [&](const ColumnText& column, const auto& member) {
-    if (!is_null(column, stored(member))) text += ", " + worded(column, member);
+    if (column.form == Form::always ? stored(member) != 0 : !is_null(column, stored(member)))
+      text += ", " + worded(column, member);
   };
-  std::visit([&](const auto& what) { columns(what, add); }, action.what);
+  std::visit([&](const auto& what) { columns(what, add); }, any);
   return text;
 }
 
@@ -43,19 +49,18 @@ std::string describe(const Action& action) {
   std::string text(name_of(action.kind()));
   if (action.tid != Tid{}) text += ", tid " + std::to_string(raw(action.tid));
   if (action.utid != Utid{}) text += ", utid " + std::to_string(raw(action.utid));
-  text += parts(action);
+  text += parts(action.what);
   return text + ", in answer to event " + std::to_string(action.cause);
 }
 
 std::string describe(const Observation& o) {
-  std::string text(name_of(o.kind));
+  std::string text(name_of(o.kind()));
   if (o.tid != Tid{}) text += ", tid " + std::to_string(raw(o.tid));
   if (o.status.raw() != 0) text += ", status " + hex_text(static_cast<std::uint32_t>(o.status.raw()));
-  if (o.pc != Address{}) text += ", pc " + hex_text(raw(o.pc));
-  if (o.value != 0) text += ", value " + std::to_string(o.value);
-  if (o.siginfo.code != 0) text += ", si_code " + std::to_string(o.siginfo.code);
-  if (o.birth.child != Tid{}) text += ", child " + std::to_string(raw(o.birth.child));
-  if (o.exec.image != ImageId{}) text += ", image " + std::to_string(raw(o.exec.image));
+  text += parts(o.what);
+  if (const Birth* const birth = birth_in(o)) text += ", new task " + std::to_string(raw(birth->child));
+  const auto* const exec = o.as<observed::EventExec>();
+  if (exec && exec->program.image != ImageId{}) text += ", image " + std::to_string(raw(exec->program.image));
   return text;
 }
 

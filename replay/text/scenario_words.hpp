@@ -31,4 +31,10 @@ std::string to_text(WaitStatus end);  // "exited 0", "signaled SIGSEGV core"
 std::string to_text(const Rules& rules);
 std::string to_text(const ProbeTable& image);
 
+// The way back. A line that is not understood is a std::invalid_argument that quotes it.
+Observation parse_observation(std::string_view line);
+Rules parse_rules(std::string_view line);
+ProbeTable parse_image(std::string_view line);
+int error_number(std::string_view word);
+
 }  // namespace recount::scenario

@@ -15,9 +15,8 @@ To fitting(std::int64_t number) {
   return std::in_range<To>(number) ? static_cast<To>(number) : std::numeric_limits<To>::max();
 }
 
-bool is_executed_int3(const Observation& o) {
-  return o.kind == EventKind::signal_delivery_stop && o.status.stop_signal() == signals::kTrap &&
-         o.siginfo.code == kSiKernel;
+bool is_executed_int3(WaitStatus status, const observed::SignalDeliveryStop& stop) {
+  return status.stop_signal() == signals::kTrap && stop.siginfo.code == kSiKernel;
 }
 
 bool is_wait_status(EventKind kind) { return kind >= EventKind::exited && kind <= EventKind::continued; }
@@ -36,7 +35,9 @@ constexpr std::size_t index_of(const ColumnText& column) { return static_cast<st
 // A number that is too large for its type was not written by us: see fitting().
 template <typename Member>
 Member restored(std::int64_t number) {
-  if constexpr (std::is_enum_v<Member>)
+  if constexpr (std::is_same_v<Member, bool>)
+    return number != 0;
+  else if constexpr (std::is_enum_v<Member>)
     return Member{restored<std::underlying_type_t<Member>>(number)};
   else if constexpr (sizeof(Member) == sizeof number)
     return static_cast<Member>(number);
@@ -64,72 +65,56 @@ EventWriter::EventWriter(const Database& database)
       usage_(database, "INSERT INTO trace_usage VALUES (?,?,?,?)") {}
 
 void EventWriter::write(const TraceEvent& event, const std::vector<Fact>& facts) {
-  const bool action = is_action(event.kind());
   event_.bind(1, stored(event.seq)).bind(2, event.time_ns).bind(3, static_cast<int>(event.kind()));
-  if (action)
-    write_action(event);
-  else
-    write_observation(event);
-  event_.execute();
-  if (action) return;
-  write_detail(event);
-  write_placed(event.seq, event.observation.placed);
-  write_reached(event.seq, event.observation.reached);
+  event_.bind_or_null(4, raw(event.tid())).bind_or_null(5, raw(event.utid)).bind_null(6);
+  for (const int column : kColumns) event_.bind_null(column);
+  if (const Action* const action = event.action()) return write_action(event, *action);
+  const Observation& observation = *event.observation();
+  if (is_wait_status(observation.kind())) event_.bind(6, observation.status.raw());
+  write_columns(observation.what);
+  event_.bind_or_null(kColumns[static_cast<std::size_t>(Column::exec_id)], raw(event.exec));
+  event_.bind_null(10).bind_null(11).execute();
+  std::visit([&](const auto& what) { write_more(event, what); }, observation.what);
   write_births(event.seq, facts);
 }
 
-void EventWriter::write_observation(const TraceEvent& event) {
-  const Observation& o = event.observation;
-  const bool waited = is_wait_status(o.kind);
-  event_.bind_or_null(4, raw(o.tid)).bind_or_null(5, raw(event.utid));
-  waited ? event_.bind(6, o.status.raw()) : event_.bind_null(6);
-  event_.bind_or_null(7, stored(raw(o.pc)));
-  if (o.kind == EventKind::signal_delivery_stop)
-    event_.bind(8, o.siginfo.code);
-  else if (o.kind == EventKind::recorder_signal)
-    event_.bind(8, o.siginfo.signo);
-  else
-    event_.bind_or_null(8, stored(o.value));
-  event_.bind_or_null(9, raw(event.exec)).bind_null(10).bind_null(11);
+void EventWriter::write_action(const TraceEvent& event, const Action& action) {
+  write_columns(action.what);
+  event_.bind(10, event.error).bind(11, stored(action.cause)).execute();
 }
 
-void EventWriter::write_action(const TraceEvent& event) {
-  const Action& action = event.action;
-  event_.bind_or_null(4, raw(action.tid)).bind_or_null(5, raw(action.utid)).bind_null(6);
-  for (const int column : kColumns) event_.bind_null(column);
+template <typename Any>
+void EventWriter::write_columns(const Any& any) {
   const auto bind = [this](const ColumnText& column, const auto& member) {
     if (!is_null(column, recount::stored(member))) event_.bind(kColumns[index_of(column)], recount::stored(member));
   };
-  std::visit([&](const auto& what) { columns(what, bind); }, action.what);
-  event_.bind(10, event.error).bind(11, stored(action.cause));
+  std::visit([&](const auto& what) { columns(what, bind); }, any);
 }
 
-void EventWriter::write_detail(const TraceEvent& event) {
-  const Observation& o = event.observation;
-  switch (o.kind) {
-    case EventKind::event_fork:
-    case EventKind::event_vfork:
-    case EventKind::event_clone:
-      new_task_.bind(1, stored(event.seq)).bind(2, raw(o.birth.child)).bind(3, raw(o.birth.tgid));
-      new_task_.bind(4, static_cast<int>(o.birth.memory)).execute();
-      return;
-    case EventKind::event_exec: return write_exec(event);
-    case EventKind::signal_delivery_stop:
-      if (!is_executed_int3(o)) write_siginfo(event.seq, o.siginfo);
-      if (o.call != CallDetail{}) write_call(event.seq, o.call);
-      if (o.copied != ProbeId{}) copied_.bind(1, stored(event.seq)).bind(2, raw(o.copied)).execute();
-      if (o.ends_init) init_fault_.bind(1, stored(event.seq)).execute();
-      return;
-    case EventKind::recorder_signal:
-      if (o.repeated) repeated_signal_.bind(1, stored(event.seq)).execute();
-      return write_siginfo(event.seq, o.siginfo);
-    case EventKind::exited:
-    case EventKind::signaled:
-      usage_.bind(1, stored(event.seq)).bind(2, o.usage.user_us).bind(3, o.usage.system_us);
-      usage_.bind(4, o.usage.max_rss_kib).execute();
-      return;
-    default: return;  // the row of trace_event says it all
-  }
+template <EventKind K>
+void EventWriter::write_more(const TraceEvent& event, const observed::NewTask<K>& task) {
+  new_task_.bind(1, stored(event.seq)).bind(2, raw(task.birth.child)).bind(3, raw(task.birth.tgid));
+  new_task_.bind(4, static_cast<int>(task.birth.memory)).execute();
+}
+
+template <EventKind K>
+void EventWriter::write_more(const TraceEvent& event, const observed::End<K>& end) {
+  usage_.bind(1, stored(event.seq)).bind(2, end.usage.user_us).bind(3, end.usage.system_us);
+  usage_.bind(4, end.usage.max_rss_kib).execute();
+}
+
+void EventWriter::write_more(const TraceEvent& event, const observed::SignalDeliveryStop& stop) {
+  if (!is_executed_int3(event.observation()->status, stop)) write_siginfo(event.seq, stop.siginfo);
+  if (stop.call != CallDetail{}) write_call(event.seq, stop.call);
+  if (stop.copied != ProbeId{}) copied_.bind(1, stored(event.seq)).bind(2, raw(stop.copied)).execute();
+  if (stop.ends_init) init_fault_.bind(1, stored(event.seq)).execute();
+  write_placed(event.seq, stop.placed);
+  write_reached(event.seq, stop.reached);
+}
+
+void EventWriter::write_more(const TraceEvent& event, const observed::RecorderSignal& signal) {
+  if (signal.repeated) repeated_signal_.bind(1, stored(event.seq)).execute();
+  write_siginfo(event.seq, signal.siginfo);
 }
 
 void EventWriter::write_siginfo(Seq seq, const SigInfo& info) {
@@ -140,8 +125,8 @@ void EventWriter::write_siginfo(Seq seq, const SigInfo& info) {
   siginfo_.bind_or_null(9, stored(info.address)).execute();
 }
 
-void EventWriter::write_exec(const TraceEvent& event) {
-  const ExecDetail& exec = event.observation.exec;
+void EventWriter::write_more(const TraceEvent& event, const observed::EventExec& observed) {
+  const ExecDetail& exec = observed.program;
   exec_.bind(1, stored(event.seq)).bind(2, raw(event.exec)).bind(3, exec.path).bind(4, exec.argv);
   exec_.bind(5, exec.cwd).bind_or_null(6, raw(exec.image)).bind(7, stored(raw(exec.bias))).execute();
   if (exec.trap_blocked || exec.trap_ignored)
@@ -152,6 +137,7 @@ void EventWriter::write_exec(const TraceEvent& event) {
     change.value ? exec_env_.bind(4, *change.value) : exec_env_.bind_null(4);
     exec_env_.bind(5, change.redacted).execute();
   }
+  write_placed(event.seq, observed.placed);
 }
 
 void EventWriter::write_call(Seq seq, const CallDetail& call) {
@@ -218,79 +204,103 @@ bool EventReader::next(TraceEvent& event) {
   event.utid = Utid{fitting<std::uint32_t>(event_.integer(4))};
   event.exec = ExecId{fitting<std::uint32_t>(event_.integer(8))};
   const auto kind = static_cast<EventKind>(fitting<std::uint8_t>(event_.integer(2)));
-  if (const auto what = action_of(kind))
-    read_action(event, *what);
-  else if (name_of(kind) == "unknown")
+  const Tid tid{fitting<std::int32_t>(event_.integer(3))};
+  if (const auto action = action_of(kind)) {
+    event.what = Action{tid, event.utid, static_cast<Seq>(event_.integer(10)), *action};
+    event.error = fitting<std::int32_t>(event_.integer(9));
+    event.has_more = read_columns(std::get<Action>(event.what).what);
+  } else if (const auto observation = observation_of(kind)) {
+    event.what = Observation{tid, WaitStatus(fitting<std::int32_t>(event_.integer(5))), *observation};
+    auto& what = std::get<Observation>(event.what).what;
+    event.has_more = read_columns(what);
+    std::visit([&](auto& of_kind) { read_more(event.seq, of_kind); }, what);
+  } else {
     event.unknown = kind;
-  else
-    read_observation(event, kind);
+  }
   return true;
 }
 
-void EventReader::read_action(TraceEvent& event, const act::Any& what) {
-  event.action = {Tid{fitting<std::int32_t>(event_.integer(3))}, event.utid, static_cast<Seq>(event_.integer(10)),
-                  what};
-  event.error = fitting<std::int32_t>(event_.integer(9));
-  bool is_used[] = {false, false, false};
+// Whether the row has a number in a column that its kind does not use.
+template <typename Any>
+bool EventReader::read_columns(Any& any) {
+  bool is_used[] = {false, false, std::is_same_v<Any, observed::Any>};  // whose exec_id is the machine's
   const auto read = [&](const ColumnText& column, auto& member) {
     is_used[index_of(column)] = true;
     member = restored<std::decay_t<decltype(member)>>(event_.integer(kResults[index_of(column)]));
   };
-  std::visit([&](auto& of_kind) { columns(of_kind, read); }, event.action.what);
+  std::visit([&](auto& what) { columns(what, read); }, any);
+  bool has_more = false;
   for (std::size_t i = 0; i < std::size(is_used); ++i)
-    event.has_more = event.has_more || (!is_used[i] && event_.integer(kResults[i]) != 0);
+    has_more = has_more || (!is_used[i] && event_.integer(kResults[i]) != 0);
+  return has_more;
 }
 
-void EventReader::read_observation(TraceEvent& event, EventKind kind) {
-  Observation& o = event.observation;
-  o.kind = kind;
-  o.tid = Tid{fitting<std::int32_t>(event_.integer(3))};
-  o.status = WaitStatus(fitting<std::int32_t>(event_.integer(5)));
-  o.pc = Address{static_cast<std::uint64_t>(event_.integer(6))};
-  if (o.kind == EventKind::signal_delivery_stop)
-    o.siginfo.code = fitting<std::int32_t>(event_.integer(7));
-  else if (o.kind != EventKind::recorder_signal)
-    o.value = static_cast<std::uint64_t>(event_.integer(7));
-  if (advance_to(new_task_, more_new_tasks_, event.seq)) {
-    o.birth.child = Tid{fitting<std::int32_t>(new_task_.integer(1))};
-    o.birth.tgid = Tid{fitting<std::int32_t>(new_task_.integer(2))};
-    o.birth.memory = static_cast<MemorySharing>(fitting<std::uint8_t>(new_task_.integer(3)));
+template <EventKind K>
+void EventReader::read_more(Seq seq, observed::NewTask<K>& task) {
+  if (!advance_to(new_task_, more_new_tasks_, seq)) return;
+  task.birth.child = Tid{fitting<std::int32_t>(new_task_.integer(1))};
+  task.birth.tgid = Tid{fitting<std::int32_t>(new_task_.integer(2))};
+  task.birth.memory = static_cast<MemorySharing>(fitting<std::uint8_t>(new_task_.integer(3)));
+}
+
+template <EventKind K>
+void EventReader::read_more(Seq seq, observed::End<K>& end) {
+  if (advance_to(usage_, more_usages_, seq)) end.usage = {usage_.integer(1), usage_.integer(2), usage_.integer(3)};
+}
+
+void EventReader::read_more(Seq seq, observed::EventExec& exec) {
+  if (advance_to(exec_, more_execs_, seq)) {
+    exec.program.image = ImageId{fitting<std::uint32_t>(exec_.integer(1))};
+    exec.program.bias = LoadBias{static_cast<std::uint64_t>(exec_.integer(2))};
   }
-  if (advance_to(exec_, more_execs_, event.seq)) {
-    o.exec.image = ImageId{fitting<std::uint32_t>(exec_.integer(1))};
-    o.exec.bias = LoadBias{static_cast<std::uint64_t>(exec_.integer(2))};
+  if (trap_state_ && advance_to(*trap_state_, more_trap_states_, seq)) {
+    exec.program.trap_blocked = trap_state_->integer(1) != 0;
+    exec.program.trap_ignored = trap_state_->integer(2) != 0;
   }
-  if (trap_state_ && advance_to(*trap_state_, more_trap_states_, event.seq)) {
-    o.exec.trap_blocked = trap_state_->integer(1) != 0;
-    o.exec.trap_ignored = trap_state_->integer(2) != 0;
-  }
-  if (call_ && advance_to(*call_, more_calls_, event.seq)) o.call = read_call();
-  if (copied_ && advance_to(*copied_, more_copied_, event.seq))
-    o.copied = ProbeId{fitting<std::uint32_t>(copied_->integer(1))};
-  for (bool more = placed_ && advance_to(*placed_, more_placed_, event.seq); more;
-       more = advance_to(*placed_, more_placed_, event.seq)) {
-    o.placed.push_back({ImageId{fitting<std::uint32_t>(placed_->integer(1))},
-                        LoadBias{static_cast<std::uint64_t>(placed_->integer(2))}});
+  if (no_follow_ && advance_to(*no_follow_, more_no_follows_, seq)) exec.program.no_follow = no_follow_->text(1);
+  read_placed(seq, exec.placed);
+}
+
+void EventReader::read_more(Seq seq, observed::SignalDeliveryStop& stop) {
+  read_siginfo(seq, stop.siginfo);
+  if (call_ && advance_to(*call_, more_calls_, seq)) stop.call = read_call();
+  if (copied_ && advance_to(*copied_, more_copied_, seq))
+    stop.copied = ProbeId{fitting<std::uint32_t>(copied_->integer(1))};
+  if (init_fault_) stop.ends_init = advance_to(*init_fault_, more_init_faults_, seq);
+  read_reached(seq, stop.reached);
+  read_placed(seq, stop.placed);
+}
+
+void EventReader::read_more(Seq seq, observed::RecorderSignal& signal) {
+  signal.siginfo.signo = 0;  // its table says it
+  read_siginfo(seq, signal.siginfo);
+  if (repeated_signal_) signal.repeated = advance_to(*repeated_signal_, more_repeated_signals_, seq);
+}
+
+void EventReader::read_siginfo(Seq seq, SigInfo& info) {
+  if (!advance_to(siginfo_, more_siginfos_, seq)) return;
+  info.signo = fitting<std::int32_t>(siginfo_.integer(1));
+  info.code = fitting<std::int32_t>(siginfo_.integer(2));
+  info.pid = fitting<std::int32_t>(siginfo_.integer(3));
+  info.uid = fitting<std::uint32_t>(siginfo_.integer(4));
+}
+
+void EventReader::read_placed(Seq seq, std::vector<Placed>& placed) {
+  while (placed_ && advance_to(*placed_, more_placed_, seq)) {
+    placed.push_back({ImageId{fitting<std::uint32_t>(placed_->integer(1))},
+                      LoadBias{static_cast<std::uint64_t>(placed_->integer(2))}});
     more_placed_ = placed_->step();
   }
-  for (bool more = reached_ && advance_to(*reached_, more_reached_, event.seq); more;
-       more = advance_to(*reached_, more_reached_, event.seq)) {
-    o.reached.push_back({ProbeId{fitting<std::uint32_t>(reached_->integer(1))},
-                         ImageAddress{static_cast<std::uint64_t>(reached_->integer(2))},
-                         LoadBias{static_cast<std::uint64_t>(reached_->integer(3))},
-                         ExecId{fitting<std::uint32_t>(reached_->integer(4))}});
+}
+
+void EventReader::read_reached(Seq seq, std::vector<Reached>& reached) {
+  while (reached_ && advance_to(*reached_, more_reached_, seq)) {
+    reached.push_back({ProbeId{fitting<std::uint32_t>(reached_->integer(1))},
+                       ImageAddress{static_cast<std::uint64_t>(reached_->integer(2))},
+                       LoadBias{static_cast<std::uint64_t>(reached_->integer(3))},
+                       ExecId{fitting<std::uint32_t>(reached_->integer(4))}});
     more_reached_ = reached_->step();
   }
-  if (no_follow_ && advance_to(*no_follow_, more_no_follows_, event.seq)) o.exec.no_follow = no_follow_->text(1);
-  if (advance_to(siginfo_, more_siginfos_, event.seq)) {
-    o.siginfo.signo = fitting<std::int32_t>(siginfo_.integer(1));
-    o.siginfo.code = fitting<std::int32_t>(siginfo_.integer(2));
-    o.siginfo.pid = fitting<std::int32_t>(siginfo_.integer(3));
-    o.siginfo.uid = fitting<std::uint32_t>(siginfo_.integer(4));
-  }
-  if (repeated_signal_) o.repeated = advance_to(*repeated_signal_, more_repeated_signals_, event.seq);
-  if (init_fault_) o.ends_init = advance_to(*init_fault_, more_init_faults_, event.seq);
-  if (advance_to(usage_, more_usages_, event.seq)) o.usage = {usage_.integer(1), usage_.integer(2), usage_.integer(3)};
 }
 
 CallDetail EventReader::read_call() const {

@@ -22,11 +22,27 @@ class EventWriter {
   void write(const TraceEvent& event, const std::vector<Fact>& facts);
 
  private:
-  void write_observation(const TraceEvent& event);
-  void write_action(const TraceEvent& event);
-  void write_detail(const TraceEvent& event);
+  void write_action(const TraceEvent& event, const Action& action);
+  template <typename Any>
+  void write_columns(const Any& any);
+  // What stands in tables of its own. Of most kinds the row of trace_event says it all.
+  template <EventKind K>
+  void write_more(const TraceEvent&, const Plain<K>&) {}
+  template <EventKind K>
+  void write_more(const TraceEvent&, const observed::WithMessage<K>&) {}
+  template <EventKind K>
+  void write_more(const TraceEvent& event, const observed::NewTask<K>& task);
+  template <EventKind K>
+  void write_more(const TraceEvent& event, const observed::End<K>& end);
+  void write_more(const TraceEvent&, const observed::GroupStop&) {}
+  void write_more(const TraceEvent&, const observed::EventStop&) {}
+  void write_more(const TraceEvent&, const observed::EventVforkDone&) {}
+  void write_more(const TraceEvent&, const observed::TimerRang&) {}
+  void write_more(const TraceEvent&, const observed::RecordingFailed&) {}
+  void write_more(const TraceEvent& event, const observed::EventExec& observed);
+  void write_more(const TraceEvent& event, const observed::SignalDeliveryStop& stop);
+  void write_more(const TraceEvent& event, const observed::RecorderSignal& signal);
   void write_siginfo(Seq seq, const SigInfo& info);
-  void write_exec(const TraceEvent& event);
   void write_births(Seq seq, const std::vector<Fact>& facts);
   void write_call(Seq seq, const CallDetail& call);
   void write_placed(Seq seq, const std::vector<Placed>& placed);
@@ -55,8 +71,27 @@ class EventReader {
   bool next(TraceEvent& event);
 
  private:
-  void read_observation(TraceEvent& event, EventKind kind);
-  void read_action(TraceEvent& event, const act::Any& what);
+  template <typename Any>
+  bool read_columns(Any& any);
+  template <EventKind K>
+  void read_more(Seq, Plain<K>&) {}
+  template <EventKind K>
+  void read_more(Seq, observed::WithMessage<K>&) {}
+  template <EventKind K>
+  void read_more(Seq seq, observed::NewTask<K>& task);
+  template <EventKind K>
+  void read_more(Seq seq, observed::End<K>& end);
+  void read_more(Seq, observed::GroupStop&) {}
+  void read_more(Seq, observed::EventStop&) {}
+  void read_more(Seq, observed::EventVforkDone&) {}
+  void read_more(Seq, observed::TimerRang&) {}
+  void read_more(Seq, observed::RecordingFailed&) {}
+  void read_more(Seq seq, observed::EventExec& exec);
+  void read_more(Seq seq, observed::SignalDeliveryStop& stop);
+  void read_more(Seq seq, observed::RecorderSignal& signal);
+  void read_siginfo(Seq seq, SigInfo& info);
+  void read_placed(Seq seq, std::vector<Placed>& placed);
+  void read_reached(Seq seq, std::vector<Reached>& reached);
   CallDetail read_call() const;
   // The detail row of `seq`, if there is one: both are read in seq order, side by side.
   static bool advance_to(Statement& rows, bool& more, Seq seq);

@@ -47,54 +47,11 @@ const Step& Machine::observe(Seq seq, const Observation& observation) {
   step_.facts.clear();
   step_.rules.clear();
   cause_ = seq;
-  switch (observation.kind) {
-    case EventKind::spawned: spawned(observation); break;
-    case EventKind::exited:
-    case EventKind::signaled:
-    case EventKind::signal_delivery_stop:
-    case EventKind::group_stop:
-    case EventKind::event_stop:
-    case EventKind::event_fork:
-    case EventKind::event_vfork:
-    case EventKind::event_clone:
-    case EventKind::event_vfork_done:
-    case EventKind::event_exec:
-    case EventKind::event_exit:
-    case EventKind::event_seccomp:
-    case EventKind::syscall_stop:
-    case EventKind::continued: report(observation); break;
-    case EventKind::timer: timer(static_cast<Timer>(observation.value)); break;
-    case EventKind::recorder_signal: recorder_signal(observation); break;
-    case EventKind::echild: lost_all(); break;
-    case EventKind::recording_failed: recording_failed(); break;
-    case EventKind::seize:
-    case EventKind::start:
-    case EventKind::cont:
-    case EventKind::listen:
-    case EventKind::interrupt:
-    case EventKind::detach:
-    case EventKind::kill:
-    case EventKind::plant:
-    case EventKind::lift:
-    case EventKind::mend:
-    case EventKind::unplant:
-    case EventKind::set_pc:
-    case EventKind::set_timer:
-    case EventKind::pass:
-    case EventKind::retire:
-    case EventKind::block:
-    case EventKind::inject:
-    case EventKind::syscall:
-    case EventKind::restore:
-    case EventKind::trace_child:
-    case EventKind::suspend:
-    case EventKind::restart:
-    case EventKind::end: throw InvariantError("an action is no observation");
-  }
+  std::visit([&](const auto& what) { happened(observation, what); }, observation.what);
   return step_;
 }
 
-void Machine::spawned(const Observation& observation) {
+void Machine::happened(const Observation& observation, const observed::Spawned&) {
   if (run_ != RunState::idle) throw InvariantError("a second root");
   run_ = RunState::seizing;
   Process& root = add_process(observation.tid, ExecId{}, std::make_shared<AddressSpace>());
@@ -122,8 +79,9 @@ void Machine::report(const Observation& observation) {
 Thread* Machine::find_reporter(const Observation& observation) {
   const auto found = threads_.find(observation.tid);
   if (found != threads_.end()) return &found->second;
-  if (observation.kind != EventKind::event_exec) return nullptr;
-  auto node = threads_.extract(Tid{static_cast<std::int32_t>(observation.value)});
+  const auto* const exec = observation.as<observed::EventExec>();
+  if (!exec) return nullptr;
+  auto node = threads_.extract(exec->former);
   if (node.empty()) return nullptr;
   node.key() = node.mapped().tid = observation.tid;
   return &threads_.insert(std::move(node)).position->second;
@@ -134,68 +92,64 @@ Thread* Machine::find_reporter(const Observation& observation) {
 void Machine::answer(Thread& thread, const Observation& observation) {
   if (observation.status.stopped()) thread.state = ThreadState::running;
   if (observation.status.stopped() && thread.process->bare_copy) plant_again(thread);
-  switch (observation.kind) {
-    case EventKind::exited:
-    case EventKind::signaled: thread_ended(thread, observation.status); return;
-    case EventKind::signal_delivery_stop: answer_signal(thread, observation); return;
-    case EventKind::event_fork:
-    case EventKind::event_vfork:
-    case EventKind::event_clone: answer_birth(thread, observation); return;
-    case EventKind::event_exec: answer_exec(thread, observation); return;
-    case EventKind::event_vfork_done:
-      by(Rule::vfork_parent_goes_on);
-      thread.vfork_parent = false;
-      resume(thread, 0);
-      return;
-    case EventKind::group_stop:
-      if (run_ == RunState::letting_go) return resume_after_trap(thread, observation);
-      by(Rule::group_stop_is_kept);
-      thread.state = ThreadState::listening;
-      decide(&thread, act::Listen{});
-      if (thread.tid == root_pid_) mind_root_stop();
-      return;
-    case EventKind::event_stop:
-      resume_after_trap(thread, observation);
-      if (thread.tid == root_pid_) mind_root_stop();
-      return;
-    case EventKind::syscall_stop: answer_syscall(thread); return;
-    case EventKind::event_exit:  // this and the next: no option of ours asks for them
-    case EventKind::event_seccomp:
-      by(Rule::stop_is_answered);
-      resume(thread, 0);
-      return;
-    case EventKind::continued: return;  // not a stop: there is nothing to answer
-    case EventKind::spawned:
-    case EventKind::timer:
-    case EventKind::recorder_signal:
-    case EventKind::echild:
-    case EventKind::recording_failed:
-    case EventKind::seize:
-    case EventKind::start:
-    case EventKind::cont:
-    case EventKind::listen:
-    case EventKind::interrupt:
-    case EventKind::detach:
-    case EventKind::kill:
-    case EventKind::plant:
-    case EventKind::lift:
-    case EventKind::mend:
-    case EventKind::unplant:
-    case EventKind::set_pc:
-    case EventKind::set_timer:
-    case EventKind::pass:
-    case EventKind::retire:
-    case EventKind::block:
-    case EventKind::inject:
-    case EventKind::syscall:
-    case EventKind::restore:
-    case EventKind::trace_child:
-    case EventKind::suspend:
-    case EventKind::restart:
-    case EventKind::end: break;
-  }
-  throw InvariantError("a task can not report this");
+  std::visit([&](const auto& what) { answer(thread, observation.status, what); }, observation.what);
 }
+
+void Machine::answer(Thread& thread, WaitStatus status, const observed::Exited&) { thread_ended(thread, status); }
+void Machine::answer(Thread& thread, WaitStatus status, const observed::Signaled&) { thread_ended(thread, status); }
+
+void Machine::answer(Thread& thread, WaitStatus, const observed::EventFork& fork) {
+  answer_birth(thread, fork.kKind, fork.birth);
+}
+void Machine::answer(Thread& thread, WaitStatus, const observed::EventVfork& vfork) {
+  thread.vfork_parent = true;
+  answer_birth(thread, vfork.kKind, vfork.birth);
+}
+void Machine::answer(Thread& thread, WaitStatus, const observed::EventClone& clone) {
+  answer_birth(thread, clone.kKind, clone.birth);
+}
+
+void Machine::answer(Thread& thread, WaitStatus, const observed::EventVforkDone&) {
+  by(Rule::vfork_parent_goes_on);
+  thread.vfork_parent = false;
+  resume(thread, 0);
+}
+
+void Machine::answer(Thread& thread, WaitStatus, const observed::GroupStop& stop) {
+  if (run_ == RunState::letting_go) return resume_after_trap(thread, stop.int3_pending, Address{});
+  by(Rule::group_stop_is_kept);
+  thread.state = ThreadState::listening;
+  decide(&thread, act::Listen{});
+  if (thread.tid == root_pid_) mind_root_stop();
+}
+
+void Machine::answer(Thread& thread, WaitStatus, const observed::EventStop& stop) {
+  resume_after_trap(thread, stop.int3_pending, stop.pc);
+  if (thread.tid == root_pid_) mind_root_stop();
+}
+
+void Machine::answer(Thread& thread, WaitStatus, const observed::EventExit&) {
+  by(Rule::stop_is_answered);
+  resume(thread, 0);
+}
+void Machine::answer(Thread& thread, WaitStatus, const observed::EventSeccomp&) {
+  by(Rule::stop_is_answered);
+  resume(thread, 0);
+}
+
+void Machine::answer(Thread&, WaitStatus, const observed::Continued&) {}  // not a stop: there is nothing to answer
+
+namespace {
+
+[[noreturn]] void refuse_report() { throw InvariantError("a task can not report this"); }
+
+}  // namespace
+
+void Machine::answer(Thread&, WaitStatus, const observed::Spawned&) { refuse_report(); }
+void Machine::answer(Thread&, WaitStatus, const observed::TimerRang&) { refuse_report(); }
+void Machine::answer(Thread&, WaitStatus, const observed::RecorderSignal&) { refuse_report(); }
+void Machine::answer(Thread&, WaitStatus, const observed::Echild&) { refuse_report(); }
+void Machine::answer(Thread&, WaitStatus, const observed::RecordingFailed&) { refuse_report(); }
 
 // Who is on an errand finishes it first: nobody may be let go with registers that are not its own.
 void Machine::resume(Thread& thread, int signal) {
@@ -214,35 +168,35 @@ void Machine::resume(Thread& thread, int signal) {
 // A PTRACE_EVENT_STOP is reported before a signal that is already pending, even one that the task's own instruction
 // raised (get_signal, kernel/signal.c; seen in 0.5 % of the interrupts of a task that does nothing but int3, Linux 6.18).
 // Whoever is let go in between dies of our int3, so that stop goes first. `value` says that there is one.
-void Machine::resume_after_trap(Thread& thread, const Observation& observation) {
-  if (run_ == RunState::letting_go && observation.value != 0) {
+void Machine::resume_after_trap(Thread& thread, bool int3_pending, Address pc) {
+  if (run_ == RunState::letting_go && int3_pending) {
     by(Rule::pending_int3_comes_first);
     decide(&thread, act::Cont{});
     return;
   }
-  if (run_ == RunState::letting_go) restart_call(thread, observation);  // it was our interrupt that broke it off
+  if (run_ == RunState::letting_go) restart_call(thread, pc);  // it was our interrupt that broke it off
   by(Rule::stop_is_answered);
   resume(thread, 0);
 }
 
-void Machine::answer_signal(Thread& thread, const Observation& observation) {
-  const int signal = observation.status.stop_signal();
-  note_reached(thread, observation);
-  if (signal == signals::kTrap && may_be_int3(thread, observation.siginfo.code)) {
-    if (!observation.placed.empty()) follow_loader(thread, observation.placed);
-    const Int3 int3 = int3_of(thread, observation.pc);
-    if (int3.probe) return answer_probe(thread, observation, int3.address, *int3.probe);
-    if (int3.watch) return answer_watch(thread, observation, int3.address, *int3.watch);
-    if (observation.copied != ProbeId{}) return answer_copy(thread, observation, int3.address);
-    if (observation.siginfo.code == rules_.arch->trap_code) thread.process->trap.note_own_trap(thread.trap_blocked);
+void Machine::answer(Thread& thread, WaitStatus status, const observed::SignalDeliveryStop& stop) {
+  const Delivery delivery{stop, status.stop_signal()};
+  note_reached(thread, stop.reached);
+  if (delivery.signal == signals::kTrap && may_be_int3(thread, stop.siginfo.code)) {
+    if (!stop.placed.empty()) follow_loader(thread, stop.placed);
+    const Int3 int3 = int3_of(thread, stop.pc);
+    if (int3.probe) return answer_probe(thread, delivery, int3.address, *int3.probe);
+    if (int3.watch) return answer_watch(thread, stop, int3.address, *int3.watch);
+    if (stop.copied != ProbeId{}) return answer_copy(thread, stop.copied, int3.address);
+    if (stop.siginfo.code == rules_.arch->trap_code) thread.process->trap.note_own_trap(thread.trap_blocked);
   }
-  if (signal != signals::kTrap && !observation.ends_init) restart_call(thread, observation);
-  deliver(thread, observation);
+  if (delivery.signal != signals::kTrap && !stop.ends_init) restart_call(thread, stop.pc);
+  deliver(thread, delivery);
 }
 
 // A line that began before the signal came is a hit as one at a probe is. No probe is lifted for it: each tells of more.
-void Machine::note_reached(Thread& thread, const Observation& observation) {
-  for (const Reached& line : observation.reached) {
+void Machine::note_reached(Thread& thread, const std::vector<Reached>& reached) {
+  for (const Reached& line : reached) {
     if (!thread.process->reached.emplace(line.probe, line.address).second) continue;
     Fact& hit = note(FactKind::hit, &thread);
     hit.probe = line.probe;
@@ -251,35 +205,34 @@ void Machine::note_reached(Thread& thread, const Observation& observation) {
   }
 }
 
-void Machine::deliver(Thread& thread, const Observation& observation) {
-  const int signal = observation.status.stop_signal();
+void Machine::deliver(Thread& thread, const Delivery& delivery) {
   by(Rule::signal_is_delivered);
-  note(FactKind::signal, &thread).signal = signal;
-  if (observation.ends_init && run_ != RunState::killing) return let_die(thread, observation);
-  thread.process->trap.note_delivery(signal, thread.trap_blocked);
-  resume(thread, signal);
+  note(FactKind::signal, &thread).signal = delivery.signal;
+  if (delivery.stop.ends_init && run_ != RunState::killing) return let_die(thread, delivery);
+  thread.process->trap.note_delivery(delivery.signal, thread.trap_blocked);
+  resume(thread, delivery.signal);
 }
 
 // A trap is reported behind its instruction, which has to be executed once more: an int3, or the system call that a seccomp
 // filter answers with SIGSYS.
-void Machine::let_die(Thread& thread, const Observation& observation) {
-  const int signal = observation.status.stop_signal();
-  const bool int3 = signal == signals::kTrap && observation.siginfo.code == rules_.arch->trap_code;
+void Machine::let_die(Thread& thread, const Delivery& delivery) {
+  const auto& [stop, signal] = delivery;
+  const bool int3 = signal == signals::kTrap && stop.siginfo.code == rules_.arch->trap_code;
   const std::uint64_t length = int3 ? rules_.arch->trap_length : signal == signals::kSys ? rules_.arch->call_length : 0;
-  if (length != 0) decide(&thread, act::SetPc{Address{raw(observation.pc) - length}});
+  if (length != 0) decide(&thread, act::SetPc{Address{raw(stop.pc) - length}});
   by(Rule::fault_ends_init);
   thread.process->dies_of = signal;
   bare_memory(thread);
   decide(&thread, act::Detach{});
 }
 
-void Machine::restart_call(const Thread& thread, const Observation& observation) {
-  if (observation.pc == Address{}) return;
+void Machine::restart_call(const Thread& thread, Address pc) {
+  if (pc == Address{}) return;
   by(Rule::call_is_restarted);
   decide(&thread, act::Restart{});
 }
 
-void Machine::answer_probe(Thread& thread, const Observation& observation, Address address, ProbeAt at) {
+void Machine::answer_probe(Thread& thread, const Delivery& delivery, Address address, ProbeAt at) {
   by(at.planted ? Rule::first_hit : Rule::late_hit);
   if (at.planted) {
     thread.process->memory->lift(address);
@@ -295,28 +248,28 @@ void Machine::answer_probe(Thread& thread, const Observation& observation, Addre
   if (at.own_int3) {  // the program's own trap as well: nothing was displaced, so the pc is right
     by(Rule::own_int3);
     thread.process->trap.note_own_trap(thread.trap_blocked);
-    return deliver(thread, observation);
+    return deliver(thread, delivery);
   }
   decide(&thread, act::SetPc{address});
   set_trap_again(thread, trap_of(thread));
-  resume(thread, kept_signal(observation));
+  resume(thread, kept_signal(delivery.stop));
 }
 
 // The program has copied its text, int3 bytes of ours included: no hit, the line is elsewhere.
-void Machine::answer_copy(Thread& thread, const Observation& observation, Address address) {
+void Machine::answer_copy(Thread& thread, ProbeId copied, Address address) {
   by(Rule::copied_text);
-  note(FactKind::copied, &thread).probe = observation.copied;
-  decide(&thread, act::Mend{observation.copied, address});
+  note(FactKind::copied, &thread).probe = copied;
+  decide(&thread, act::Mend{copied, address});
   decide(&thread, act::SetPc{address});
   set_trap_again(thread, trap_of(thread));
   resume(thread, 0);
 }
 
 // What a watch displaces is done for the task, and other threads find it in place all the time.
-void Machine::answer_watch(Thread& thread, const Observation& observation, Address address, WatchAt at) {
+void Machine::answer_watch(Thread& thread, const observed::SignalDeliveryStop& stop, Address address, WatchAt at) {
   const TrapBefore before = trap_of(thread);
   by(Rule::watch_is_passed);
-  if (at.kind != WatchKind::loader) note_call(thread, observation.call, at.watch);
+  if (at.kind != WatchKind::loader) note_call(thread, stop.call, at.watch);
   thread.process->memory->use_watch(address);
   retire(thread, address, at);
   if (thread.process->memory->watch_at(address)->retired) {
@@ -325,7 +278,7 @@ void Machine::answer_watch(Thread& thread, const Observation& observation, Addre
     decide(&thread, act::Pass{at.watch, address});
   }
   set_trap_again(thread, before);
-  resume(thread, kept_signal(observation));
+  resume(thread, kept_signal(stop));
 }
 
 // An object that was unloaded took its int3 bytes along; one that is loaded again is planted again.
@@ -345,8 +298,9 @@ bool Machine::tells_of_objects(Placed image) const {
                      [](const Watch& watch) { return watch.kind == WatchKind::loader; });
 }
 
-void Machine::answer_exec(Thread& thread, const Observation& observation) {
-  Thread& winner = take_over_leader(thread, Tid{static_cast<std::int32_t>(observation.value)});
+void Machine::answer(Thread& thread, WaitStatus, const observed::EventExec& exec) {
+  const ExecDetail& program = exec.program;
+  Thread& winner = take_over_leader(thread, exec.former);
   Process& process = *winner.process;
   winner.vfork_parent = false;
   winner.errand = Errand::none;
@@ -355,16 +309,16 @@ void Machine::answer_exec(Thread& thread, const Observation& observation) {
   process.exec = ExecId{++last_.exec};
   process.execed = true;
   process.reached.clear();
-  process.trap = {.handler = observation.exec.trap_ignored ? kIgnore : kDefault};
-  winner.trap_blocked = observation.exec.trap_blocked;
+  process.trap = {.handler = program.trap_ignored ? kIgnore : kDefault};
+  winner.trap_blocked = program.trap_blocked;
   if (process.upid == root_) root_execed_ = true;
   step_.utid = winner.utid;
   step_.exec = process.exec;
   note(FactKind::execed, &winner).exec = process.exec;
-  if (!observation.exec.no_follow.empty() && run_ != RunState::killing) return leave_alone(winner);
+  if (!program.no_follow.empty() && run_ != RunState::killing) return leave_alone(winner);
   by(Rule::program_is_planted);
-  std::vector<Placed> placed{{observation.exec.image, observation.exec.bias}};
-  placed.insert(placed.end(), observation.placed.begin(), observation.placed.end());
+  std::vector<Placed> placed{{program.image, program.bias}};
+  placed.insert(placed.end(), exec.placed.begin(), exec.placed.end());
   const bool probed = std::any_of(placed.begin(), placed.end(), [this](Placed image) { return may_see_more(image); });
   for (const Placed image : placed)
     if (rules_.scope != Scope::run || probed || (image.image != ImageId{} && tells_of_objects(image)))

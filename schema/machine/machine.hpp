@@ -178,46 +178,79 @@ class Machine {
   bool saw_all(const ProbeTable& table) const { return seen_.has_all(table); }
 
  private:
-  void spawned(const Observation& observation);
+  // A wait status, of whatever kind, is a report of its task. What is none has a function of its own.
+  template <typename Kind>
+  void happened(const Observation& observation, const Kind&) {
+    report(observation);
+  }
+  void happened(const Observation& observation, const observed::Spawned&);
+  void happened(const Observation& observation, const observed::TimerRang& rang);
+  void happened(const Observation& observation, const observed::RecorderSignal& signal);
+  void happened(const Observation& observation, const observed::Echild&);
+  void happened(const Observation& observation, const observed::RecordingFailed&);
   void report(const Observation& observation);
   void hold(Thread& thread, const Observation& observation);
   void set_claim_timer();
+
   void answer(Thread& thread, const Observation& observation);
-  void answer_signal(Thread& thread, const Observation& observation);
-  void note_reached(Thread& thread, const Observation& observation);
-  void answer_probe(Thread& thread, const Observation& observation, Address address, ProbeAt at);
-  void answer_birth(Thread& parent, const Observation& observation);
-  void answer_exec(Thread& thread, const Observation& observation);
-  void deliver(Thread& thread, const Observation& observation);
-  void let_die(Thread& thread, const Observation& observation);
+  void answer(Thread& thread, WaitStatus status, const observed::Exited&);
+  void answer(Thread& thread, WaitStatus status, const observed::Signaled&);
+  void answer(Thread& thread, WaitStatus status, const observed::SignalDeliveryStop& stop);
+  void answer(Thread& thread, WaitStatus status, const observed::EventFork& fork);
+  void answer(Thread& thread, WaitStatus status, const observed::EventVfork& vfork);
+  void answer(Thread& thread, WaitStatus status, const observed::EventClone& clone);
+  void answer(Thread& thread, WaitStatus status, const observed::EventVforkDone&);
+  void answer(Thread& thread, WaitStatus status, const observed::EventExec& exec);
+  void answer(Thread& thread, WaitStatus status, const observed::GroupStop& stop);
+  void answer(Thread& thread, WaitStatus status, const observed::EventStop& stop);
+  void answer(Thread& thread, WaitStatus status, const observed::SyscallStop&);
+  void answer(Thread& thread, WaitStatus status, const observed::EventExit&);
+  void answer(Thread& thread, WaitStatus status, const observed::EventSeccomp&);
+  void answer(Thread& thread, WaitStatus status, const observed::Continued&);
+  // What no task can report.
+  void answer(Thread& thread, WaitStatus status, const observed::Spawned&);
+  void answer(Thread& thread, WaitStatus status, const observed::TimerRang&);
+  void answer(Thread& thread, WaitStatus status, const observed::RecorderSignal&);
+  void answer(Thread& thread, WaitStatus status, const observed::Echild&);
+  void answer(Thread& thread, WaitStatus status, const observed::RecordingFailed&);
+
+  // A stop for a signal, and which it is for.
+  struct Delivery {
+    const observed::SignalDeliveryStop& stop;
+    int signal;
+  };
+  void note_reached(Thread& thread, const std::vector<Reached>& reached);
+  void answer_probe(Thread& thread, const Delivery& delivery, Address address, ProbeAt at);
+  void answer_birth(Thread& parent, EventKind origin, const Birth& birth);
+  void deliver(Thread& thread, const Delivery& delivery);
+  void let_die(Thread& thread, const Delivery& delivery);
   void leave_alone(Thread& thread);
-  void restart_call(const Thread& thread, const Observation& observation);
+  void restart_call(const Thread& thread, Address pc);
   void resume(Thread& thread, int signal);
-  void resume_after_trap(Thread& thread, const Observation& observation);
+  void resume_after_trap(Thread& thread, bool int3_pending, Address pc);
 
   void note_call(Thread& thread, const CallDetail& call, WatchId watch);
-  int kept_signal(const Observation& observation) const;
+  int kept_signal(const observed::SignalDeliveryStop& stop) const;
   struct TrapBefore {
     bool blocked;
     std::uint64_t handler;
   };
   static TrapBefore trap_of(const Thread& thread);
   void set_trap_again(Thread& thread, TrapBefore before);
-  void answer_syscall(Thread& thread);
   void injected(Thread& thread, std::int32_t error);
   void retire(Thread& thread, Address address, WatchAt at);
 
   Thread* find_reporter(const Observation& observation);
 
-  void claim(Thread& child, const Thread& parent, const Observation& birth);
-  void reclaim(Thread& child, const Thread& parent, const Observation& birth);
+  void claim(Thread& child, const Thread& parent, EventKind origin, const Birth& birth);
+  void reclaim(Thread& child, const Thread& parent, EventKind origin, const Birth& birth);
   void join(Process* guess, Process& process);
   void adopt(const std::vector<Tid>& tids);
   void adopt(Thread& thread);
   void release_held(Thread& thread);
-  Process& child_process(const Thread& parent, const Observation& birth);
-  void answer_copy(Thread& thread, const Observation& observation, Address address);
-  void answer_watch(Thread& thread, const Observation& observation, Address address, WatchAt at);
+  Process& child_process(const Thread& parent, EventKind origin, const Birth& birth);
+  void answer_copy(Thread& thread, ProbeId copied, Address address);
+  void answer_watch(Thread& thread, const observed::SignalDeliveryStop& stop, Address address, WatchAt at);
   void follow_loader(Thread& thread, const std::vector<Placed>& placed);
   bool tells_of_objects(Placed image) const;
   void plant(Thread& thread, Placed image);
@@ -235,15 +268,12 @@ class Machine {
   void end();
   void lost_all();
 
-  void timer(Timer which);
-  void recorder_signal(const Observation& observation);
   void asked_to_stop(const SigInfo& info);
   void asked_to_continue(const SigInfo& info);
   void mind_root_stop();
   bool root_is(ThreadState state) const;
   bool root_has_stopped() const;
   void stop_timer();
-  void recording_failed();
   void kill_all();
   void kill_task(Tid tid, int signal);
   void let_all_go();

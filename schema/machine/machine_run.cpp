@@ -6,8 +6,8 @@
 
 namespace recount {
 
-void Machine::timer(Timer which) {
-  switch (which) {
+void Machine::happened(const Observation&, const observed::TimerRang& rang) {
+  switch (rang.timer) {
     case Timer::timeout:
       if (run_ == RunState::ended || run_ == RunState::letting_go) return;  // there is nothing left to kill
       by(Rule::time_is_up);
@@ -35,8 +35,8 @@ void Machine::timer(Timer which) {
 // of its signals twice, to the recorder and to the group of both: it asks once. While
 // it is let go, numbers may be of processes that went on, ended, and are not ours any more: nobody is killed by number, but
 // PTRACE_O_EXITKILL ends those who are still traced.
-void Machine::recorder_signal(const Observation& observation) {
-  const SigInfo& info = observation.siginfo;
+void Machine::happened(const Observation&, const observed::RecorderSignal& signal) {
+  const SigInfo& info = signal.siginfo;
   if (info.signo == signals::kTstp) return asked_to_stop(info);
   if (info.signo == signals::kCont) return asked_to_continue(info);
   const bool from_terminal = info.code == kSiKernel && info.pid == 0;
@@ -44,7 +44,7 @@ void Machine::recorder_signal(const Observation& observation) {
   if (from_a_tracee) return by(Rule::request_is_the_programs);
   if (run_ == RunState::draining) return let_all_go();
   if (from_terminal) return by(Rule::request_is_the_programs);
-  if (observation.repeated) return by(Rule::request_is_repeated);
+  if (signal.repeated) return by(Rule::request_is_repeated);
   if (info.signo == signals::kTerm && terminated_) {
     by(Rule::second_request_kills);
     return run_ == RunState::letting_go ? lost_all() : kill_all();
@@ -103,9 +103,11 @@ void Machine::bare_memory(const Thread& thread) {
 
 // Probes cost stops, and stops that cannot be recorded are for nothing: the next answer to any task of a memory takes its
 // probes out. Not now, while they run: one of them may be in another program already, and its exec event on its way.
-void Machine::recording_failed() {
+void Machine::happened(const Observation&, const observed::RecordingFailed&) {
   by(Rule::recording_has_failed);
   recording_ = false;
 }
+
+void Machine::happened(const Observation&, const observed::Echild&) { lost_all(); }
 
 }  // namespace recount

@@ -8,9 +8,8 @@ namespace recount {
 
 namespace {
 
-bool is_thread(const Observation& birth) {
-  const Tid tgid = birth.birth.tgid;
-  return tgid == Tid{} ? birth.kind == EventKind::event_clone : tgid != birth.birth.child;
+bool is_thread(EventKind origin, const Birth& birth) {
+  return birth.tgid == Tid{} ? origin == EventKind::event_clone : birth.tgid != birth.child;
 }
 
 }  // namespace
@@ -31,9 +30,8 @@ void Machine::set_claim_timer() {
   decide(nullptr, act::SetTimer{Timer::claim});
 }
 
-void Machine::answer_birth(Thread& parent, const Observation& observation) {
-  if (observation.kind == EventKind::event_vfork) parent.vfork_parent = true;
-  const Tid tid = observation.birth.child;
+void Machine::answer_birth(Thread& parent, EventKind origin, const Birth& birth) {
+  const Tid tid = birth.child;
   if (tid == Tid{}) {  // killed before it could be asked; nobody ever has this number
     by(Rule::child_was_killed_unseen);
     return resume(parent, 0);
@@ -44,29 +42,30 @@ void Machine::answer_birth(Thread& parent, const Observation& observation) {
   if (known && !held && found->second.process == parent.process)
     throw InvariantError("a task gives birth to one that its process has already");
   if (known && !held && found->second.process->adopted) {
-    reclaim(found->second, parent, observation);
+    reclaim(found->second, parent, origin, birth);
     return resume(parent, 0);
   }
   if (known && !held) thread_ended(found->second, WaitStatus{});  // its end was lost, and its number is in use again
   Thread& child = held ? found->second : add_thread(tid, nullptr, ThreadState::born);
-  claim(child, parent, observation);
+  claim(child, parent, origin, birth);
   resume(parent, 0);
   if (held) release_held(child);
 }
 
-void Machine::claim(Thread& child, const Thread& parent, const Observation& birth) {
+void Machine::claim(Thread& child, const Thread& parent, EventKind origin, const Birth& birth) {
   by(Rule::child_is_claimed);
-  child.process = is_thread(birth) ? parent.process : &child_process(parent, birth);
+  child.process = is_thread(origin, birth) ? parent.process : &child_process(parent, origin, birth);
   ++child.process->threads;
   child.trap_blocked = parent.trap_blocked;
-  note_birth(child, parent.process->upid, birth.kind);
-  if (!is_thread(birth) && !held_.is_gone(child.tid) && run_ == RunState::killing) kill_task(child.tid, signals::kKill);
+  note_birth(child, parent.process->upid, origin);
+  if (!is_thread(origin, birth) && !held_.is_gone(child.tid) && run_ == RunState::killing)
+    kill_task(child.tid, signals::kKill);
 }
 
-Process& Machine::child_process(const Thread& parent, const Observation& birth) {
-  Process& child = add_process(birth.birth.child, parent.process->exec, nullptr);
-  const MemorySharing told = birth.birth.memory;
-  const bool vfork = birth.kind == EventKind::event_vfork;
+Process& Machine::child_process(const Thread& parent, EventKind origin, const Birth& birth) {
+  Process& child = add_process(birth.child, parent.process->exec, nullptr);
+  const MemorySharing told = birth.memory;
+  const bool vfork = origin == EventKind::event_vfork;
   const bool shared = told == MemorySharing::shared || (told == MemorySharing::unknown && vfork);
   child.memory = shared ? parent.process->memory : parent.process->memory->copy();
   child.bare_copy = !shared && rules_.scope == Scope::fork;
@@ -77,14 +76,14 @@ Process& Machine::child_process(const Thread& parent, const Observation& birth) 
 
 // A child that was adopted, because its parent's event was so late, is told at last who its parent is: another process,
 // or, if it is a thread, the process that it has been part of all the time.
-void Machine::reclaim(Thread& child, const Thread& parent, const Observation& birth) {
+void Machine::reclaim(Thread& child, const Thread& parent, EventKind origin, const Birth& birth) {
   Process& guess = *child.process;
   by(Rule::child_is_reclaimed);
   guess.adopted = false;
-  if (!is_thread(birth)) {
-    note_birth(child, parent.process->upid, birth.kind);
+  if (!is_thread(origin, birth)) {
+    note_birth(child, parent.process->upid, origin);
     if (guess.execed) return;
-    const bool shared = birth.birth.memory == MemorySharing::shared;
+    const bool shared = birth.memory == MemorySharing::shared;
     guess.exec = parent.process->exec;
     guess.memory = shared ? parent.process->memory : parent.process->memory->copy();
     guess.trap = parent.process->trap;
@@ -92,7 +91,7 @@ void Machine::reclaim(Thread& child, const Thread& parent, const Observation& bi
     return;
   }
   join(&guess, *parent.process);
-  note_birth(child, parent.process->upid, birth.kind);
+  note_birth(child, parent.process->upid, origin);
 }
 
 // What was taken for a process is a part of another.

@@ -42,8 +42,8 @@ Int3 Machine::int3_of(const Thread& thread, Address pc) const {
 
 // The older one is still the program's: with SIGTRAP blocked again, the kernel makes it pending again instead of
 // delivering it (ptrace_signal, kernel/signal.c).
-int Machine::kept_signal(const Observation& observation) const {
-  return observation.siginfo.code == rules_.arch->trap_code ? 0 : signals::kTrap;
+int Machine::kept_signal(const observed::SignalDeliveryStop& stop) const {
+  return stop.siginfo.code == rules_.arch->trap_code ? 0 : signals::kTrap;
 }
 
 void Machine::note_call(Thread& thread, const CallDetail& call, WatchId watch) {
@@ -74,7 +74,7 @@ void Machine::set_trap_again(Thread& thread, TrapBefore before) {
 
 // A call is reported when it is entered and when it is done. What was set before is read first, since its flags, its
 // mask and its restorer are still there: only the handler was taken away.
-void Machine::answer_syscall(Thread& thread) {
+void Machine::answer(Thread& thread, WaitStatus, const observed::SyscallStop&) {
   by(Rule::errand_goes_on);
   if (thread.errand != Errand::none && thread.in_call) {
     const std::uint64_t handler = thread.handler != kDefault ? thread.handler : thread.process->trap.handler;

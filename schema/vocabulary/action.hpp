@@ -16,23 +16,7 @@
 
 namespace recount {
 
-enum class Timer : std::uint8_t {
-  timeout = 1,  // the whole run has taken too long
-  orphans = 2,  // the root has ended, and what it left behind goes on
-  claim = 3,    // a new task reported, but nobody has reported to be its parent
-  stop = 4,     // the root has been stopped, or the recorder continued, for a moment
-};
-
 namespace act {
-
-// A kind without operands.
-template <EventKind K>
-struct Plain {
-  static constexpr EventKind kKind = K;
-  friend bool operator==(const Plain&, const Plain&) = default;
-};
-template <EventKind K>
-void columns(const Plain<K>&, auto&&) {}
 
 using Start = Plain<EventKind::start>;  // the seized task may exec the program
 using Listen = Plain<EventKind::listen>;
@@ -236,15 +220,6 @@ struct Action {
   }
   friend bool operator==(const Action&, const Action&) = default;
 };
-
-// How a member stands in its column.
-template <typename Member>
-constexpr std::int64_t stored(const Member& member) {
-  if constexpr (std::is_enum_v<Member>)
-    return static_cast<std::int64_t>(static_cast<std::underlying_type_t<Member>>(member));
-  else
-    return static_cast<std::int64_t>(member);
-}
 
 // One of that kind, with nothing in it; none if it is no action's.
 std::optional<act::Any> action_of(EventKind kind);

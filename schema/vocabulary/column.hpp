@@ -17,13 +17,17 @@
 #include <cstdint>
 #include <string_view>
 #include <type_traits>
+#include <variant>
+
+#include "schema/vocabulary/event_kind.hpp"
+#include "schema/vocabulary/ids.hpp"
 
 namespace recount {
 
 enum class Column : std::uint8_t { address, value, exec_id };
 
-// Of a number that has no type of its own: how it is written for people.
-enum class Form : std::uint8_t { number, hex, signal };
+// Of a number that has no type of its own: how it is written for people. An `always` is there even if it is 0.
+enum class Form : std::uint8_t { number, hex, signal, always };
 
 struct ColumnText {
   Column column;
@@ -37,7 +41,31 @@ concept Either = std::same_as<std::remove_const_t<Self>, Kind>;  // Kind or cons
 
 // An id or an address is NULL where there is none, and so is a number that is 0. A signal is always there: 0 is none.
 constexpr bool is_null(const ColumnText& column, std::int64_t stored) {
-  return stored == 0 && column.form != Form::signal;
+  return stored == 0 && column.form != Form::signal && column.form != Form::always;
+}
+
+// A kind that uses none of these columns.
+template <EventKind K>
+struct Plain {
+  static constexpr EventKind kKind = K;
+  friend bool operator==(const Plain&, const Plain&) = default;
+};
+template <EventKind K>
+void columns(const Plain<K>&, auto&&) {}
+
+// How a member stands in its column.
+template <typename Member>
+constexpr std::int64_t stored(const Member& member) {
+  if constexpr (std::is_enum_v<Member>)
+    return static_cast<std::int64_t>(static_cast<std::underlying_type_t<Member>>(member));
+  else
+    return static_cast<std::int64_t>(member);
+}
+
+// What a kind knows: which it is.
+template <typename Any>
+constexpr EventKind kind_of(const Any& what) noexcept {
+  return std::visit([](const auto& one) { return one.kKind; }, what);
 }
 
 template <typename... Functions>

@@ -25,6 +25,14 @@ enum class Address : std::uint64_t {};
 enum class ImageAddress : std::uint64_t {};
 enum class LoadBias : std::uint64_t {};
 
+// A timer that the tracer sets, and that runs out.
+enum class Timer : std::uint8_t {
+  timeout = 1,  // the whole run has taken too long
+  orphans = 2,  // the root has ended, and what it left behind goes on
+  claim = 3,    // a new task reported, but nobody has reported to be its parent
+  stop = 4,     // the root has been stopped, or the recorder continued, for a moment
+};
+
 using Seq = std::uint64_t;  // position in the log: 1, 2, 3, ... without gaps
 
 template <typename E>

@@ -3,7 +3,7 @@
 
 #include <optional>
 
-#include "schema/vocabulary/action.hpp"
+#include "schema/vocabulary/event.hpp"
 
 namespace recount {
 
@@ -18,8 +18,9 @@ std::optional<Id> id_of(const Action& action) {
   return id;
 }
 
-// What the action's row has in that column of trace_event; 0 where it has none.
+// What the row has in that column of trace_event; 0 where it has none.
 std::int64_t stored_in(const Action& action, Column column);
+std::int64_t stored_in(const Observation& observation, Column column);
 
 bool has_signal(const Action& action);  // its kind has one, 0 included
 int signal_of(const Action& action);    // 0: it has none

@@ -127,7 +127,7 @@ void LogBuilder::observe(const Observation& observation) {
   TraceEvent event;
   event.seq = ++seq_;
   event.time_ns = time_ns_ += 1000;
-  event.observation = observation;
+  event.what = observation;
   const Step& step = agenda_.observe(event.seq, observation);
   event.utid = step.utid;
   event.exec = step.exec;
@@ -140,107 +140,73 @@ void LogBuilder::perform_owed() {
     TraceEvent event;
     event.seq = ++seq_;
     event.time_ns = time_ns_ += 100;
-    event.action = agenda_.next();
-    event.error = error_of(event.action);
+    event.what = agenda_.next();
+    event.utid = agenda_.next().utid;
+    event.error = error_of(agenda_.next());
     writer_->write(event, {});
     agenda_.performed(event.error);
   }
 }
 
-void LogBuilder::spawned(int tid) {
-  Observation o;
-  o.kind = EventKind::spawned;
-  o.tid = Tid{tid};
-  observe(o);
-}
-
-void LogBuilder::stopped(EventKind kind, int tid, int signal, int event, std::uint64_t value) {
-  Observation o;
-  o.kind = kind;
-  o.tid = Tid{tid};
-  o.status = WaitStatus::for_stop(signal, event);
-  o.value = value;
-  observe(o);
-}
+void LogBuilder::spawned(int tid) { observe({.tid = Tid{tid}, .what = observed::Spawned{}}); }
 
 void LogBuilder::exec(int tid, const std::string& argv_json, ImageId image, int former) {
-  Observation o;
-  o.kind = EventKind::event_exec;
-  o.tid = Tid{tid};
-  o.status = WaitStatus::for_stop(signals::kTrap, 4);
-  o.value = static_cast<std::uint64_t>(former ? former : tid);
-  o.exec = {"/bin/" + argv_json.substr(2, argv_json.find('"', 2) - 2), argv_json, "/src", image, LoadBias{kBias}};
-  observe(o);
+  const std::string path = "/bin/" + argv_json.substr(2, argv_json.find('"', 2) - 2);
+  observe({Tid{tid}, WaitStatus::for_stop(signals::kTrap, 4),
+           observed::EventExec{Tid{former ? former : tid}, {path, argv_json, "/src", image, LoadBias{kBias}}, {}}});
 }
 
 void LogBuilder::hit(int tid, std::uint64_t address) {
-  Observation o;
-  o.kind = EventKind::signal_delivery_stop;
-  o.tid = Tid{tid};
-  o.status = WaitStatus::for_stop(signals::kTrap);
-  o.pc = Address{address + kBias + 1};
-  o.siginfo.signo = signals::kTrap;
-  o.siginfo.code = kSiKernel;
-  observe(o);
+  observed::SignalDeliveryStop stop;
+  stop.pc = Address{address + kBias + 1};
+  stop.siginfo.signo = signals::kTrap;
+  stop.siginfo.code = kSiKernel;
+  observe({Tid{tid}, WaitStatus::for_stop(signals::kTrap), stop});
 }
 
 void LogBuilder::signal(int tid, int signal, int sender, int code) {
-  Observation o;
-  o.kind = EventKind::signal_delivery_stop;
-  o.tid = Tid{tid};
-  o.status = WaitStatus::for_stop(signal);
-  o.siginfo.signo = signal;
-  o.siginfo.code = code;
-  o.siginfo.pid = sender;
-  observe(o);
+  observed::SignalDeliveryStop stop;
+  stop.siginfo.signo = signal;
+  stop.siginfo.code = code;
+  stop.siginfo.pid = sender;
+  observe({Tid{tid}, WaitStatus::for_stop(signal), stop});
 }
 
-void LogBuilder::group_stop(int tid, int signal) { stopped(EventKind::group_stop, tid, signal, 128); }
+void LogBuilder::group_stop(int tid, int signal) {
+  observe({Tid{tid}, WaitStatus::for_stop(signal, 128), observed::GroupStop{}});
+}
 
-void LogBuilder::stop(int tid) { stopped(EventKind::event_stop, tid, signals::kTrap, 128); }
+void LogBuilder::stop(int tid) {
+  observe({Tid{tid}, WaitStatus::for_stop(signals::kTrap, 128), observed::EventStop{}});
+}
 
-void LogBuilder::vfork_done(int tid) { stopped(EventKind::event_vfork_done, tid, signals::kTrap, 5); }
+void LogBuilder::vfork_done(int tid) {
+  observe({Tid{tid}, WaitStatus::for_stop(signals::kTrap, 5), observed::EventVforkDone{}});
+}
+
+template <typename Kind>
+void LogBuilder::birth(int parent, int event, const Birth& birth) {
+  observe({Tid{parent}, WaitStatus::for_stop(signals::kTrap, event), Kind{birth.child, birth}});
+}
 
 void LogBuilder::birth(EventKind kind, int parent, int child, int tgid, MemorySharing memory) {
-  Observation o;
-  o.kind = kind;
-  o.tid = Tid{parent};
-  o.status = WaitStatus::for_stop(signals::kTrap, static_cast<int>(kind) - static_cast<int>(EventKind::event_fork) + 1);
-  o.value = static_cast<std::uint64_t>(child);
-  o.birth = {Tid{child}, Tid{tgid}, memory};
-  observe(o);
+  const Birth birth{Tid{child}, Tid{tgid}, memory};
+  if (kind == EventKind::event_fork) return this->birth<observed::EventFork>(parent, 1, birth);
+  if (kind == EventKind::event_vfork) return this->birth<observed::EventVfork>(parent, 2, birth);
+  this->birth<observed::EventClone>(parent, 3, birth);
 }
 
 void LogBuilder::exited(int tid, int code) {
-  Observation o;
-  o.kind = EventKind::exited;
-  o.tid = Tid{tid};
-  o.status = WaitStatus::for_exit(code);
-  o.usage = {1500 + tid, 500, 4096};
-  observe(o);
+  observe({Tid{tid}, WaitStatus::for_exit(code), observed::Exited{{1500 + tid, 500, 4096}}});
 }
 
 void LogBuilder::killed(int tid, int signal, bool core) {
-  Observation o;
-  o.kind = EventKind::signaled;
-  o.tid = Tid{tid};
-  o.status = WaitStatus::for_death(signal, core);
-  o.usage = {1500 + tid, 500, 4096};
-  observe(o);
+  observe({Tid{tid}, WaitStatus::for_death(signal, core), observed::Signaled{{1500 + tid, 500, 4096}}});
 }
 
-void LogBuilder::timer(Timer timer) {
-  Observation o;
-  o.kind = EventKind::timer;
-  o.value = raw(timer);
-  observe(o);
-}
+void LogBuilder::timer(Timer timer) { observe({.what = observed::TimerRang{timer}}); }
 
-void LogBuilder::echild() {
-  Observation o;
-  o.kind = EventKind::echild;
-  observe(o);
-}
+void LogBuilder::echild() { observe({.what = observed::Echild{}}); }
 
 // --- what others do to a log ------------------------------------------------------------------------------------------
 

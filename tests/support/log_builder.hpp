@@ -70,7 +70,8 @@ class LogBuilder {
  private:
   void write_run(const Rules& rules);
   void perform_owed();
-  void stopped(EventKind kind, int tid, int signal, int event, std::uint64_t value = 0);
+  template <typename Kind>
+  void birth(int parent, int event, const Birth& birth);
   std::int64_t file_id(const std::string& file);
   std::int64_t function_id(ImageId image, const ProbeSpec& probe);
 

@@ -7,7 +7,6 @@
 #include <string>
 
 #include "replay/text/scenario_text.hpp"
-#include "tests/support/scenario_parse.hpp"
 
 namespace recount::scenario {
 

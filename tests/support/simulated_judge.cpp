@@ -4,14 +4,6 @@
 #include "tests/support/simulated_run.hpp"
 
 namespace recount::simulated {
-namespace {
-
-bool is_birth(EventKind kind) {
-  return kind == EventKind::event_fork || kind == EventKind::event_vfork || kind == EventKind::event_clone;
-}
-
-}  // namespace
-
 // --- who is who ---------------------------------------------------------------------------------
 
 const Task& Run::task_of(Utid utid) const {
@@ -28,12 +20,12 @@ int Run::group_of(Upid upid) const {
 
 void Run::judge(const Observation& observation, const Step& step) {
   if (kernel_.reporter() != 0) judge_identity(observation, step.utid);
-  if (observation.kind == EventKind::event_exec) {
+  if (observation.as<observed::EventExec>()) {
     if (step.exec <= last_exec_) fail("an exec_id is given twice");
     last_exec_ = execs_[kernel_.memory().exec] = step.exec;
   }
-  const bool given_up = observation.kind == EventKind::recorder_signal && machine_.ended();
-  if (observation.kind == EventKind::echild || given_up) lost_ = true;
+  const bool given_up = observation.as<observed::RecorderSignal>() && machine_.ended();
+  if (observation.as<observed::Echild>() || given_up) lost_ = true;
   for (const Fact& fact : step.facts) judge_fact(observation, fact);
 }
 
@@ -88,7 +80,7 @@ void Run::judge_birth(const Observation& observation, const Fact& fact) {
   const Task* child = nullptr;
   if (again)
     child = &task_of(fact.utid);
-  else if (is_birth(observation.kind))
+  else if (birth_in(observation))
     child = kernel_.tasks().at(kernel_.child()).get();
   else
     child = kernel_.task_with(raw(fact.tid));
@@ -123,7 +115,7 @@ void Run::judge_thread_end(const Observation& observation, const Fact& fact) {
   if (!ended_.insert(fact.utid).second) fail("a thread ends twice");
   if (lost_) return;
   const Task& task = task_of(fact.utid);
-  if (observation.kind == EventKind::event_exec) {
+  if (observation.as<observed::EventExec>()) {
     const Task& winner = *kernel_.tasks().at(kernel_.reporter());
     if (task.first_group != winner.first_group) fail("an exec ends a thread of another process");
     return;

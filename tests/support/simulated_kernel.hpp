@@ -99,7 +99,7 @@ struct Stop {
   bool breaks_call = false;  // a system call that would go on untraced
 };
 
-struct Birth {
+struct Bearing {
   EventKind kind{};
   int child = 0;
   bool waits = false;  // CLONE_VFORK
@@ -128,7 +128,7 @@ struct Task {
   bool trap_stop = false, trap_notify = false, stop_pending = false, restarted = false;
   std::deque<Signal> signals;
   int injected = 0;
-  std::optional<Birth> birth;
+  std::optional<Bearing> birth;
   bool vfork_wait = false, vfork_released = false;
   int vfork_waiter = 0;  // serial of the task that waits for this one to leave the memory
   bool exec_wait = false, child_wait = false;
@@ -232,12 +232,23 @@ class Kernel {
   bool guess_is_right(const Task& child) const;
   bool creator_may_tell(const Task& child) const;
   Observation timer(Timer timer);
-  Observation recorder_signal(int signal);
+  Observation recorder_signal(int signal, int code = 0, int pid = 1);
   Observation take(Task& task);
   Observation take_end(Task& task);
   Observation take_stop(Task& task);
-  void gather(const Task& task, Observation& observation);
-  void gather_birth(const Task& task, Observation& observation);
+  template <typename Kind>
+  void gather(const Task&, Kind&) {}  // there is nothing more to tell
+  void gather(const Task& task, observed::SignalDeliveryStop& told);
+  void gather(const Task& task, observed::GroupStop& told);
+  void gather(const Task& task, observed::EventStop& told);
+  void gather(const Task& task, observed::EventVforkDone& told);
+  void gather(const Task& task, observed::EventExec& told);
+  template <EventKind K>
+  void gather(const Task& task, observed::NewTask<K>& told) {
+    told.message = Tid{static_cast<std::int32_t>(task.stop->message)};
+    if (task.stop->child != 0) told.birth = birth_at(*task.stop, task);
+  }
+  Birth birth_at(const Stop& stop, const Task& task);
   // What it does: simulated_ptrace.cpp.
   Task* tracee(Tid tid);
   int resume(const Action& action);

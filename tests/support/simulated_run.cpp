@@ -39,7 +39,7 @@ void Run::play() {
 
 void Run::happened(const Observation& observation) {
   Row& row = rows_.emplace_back();
-  row.observation = observation;
+  row.what = observation;
   row.seq = rows_.size();
   const Step& step = agenda_.observe(row.seq, observation);
   row.actions = step.actions;
@@ -50,9 +50,9 @@ void Run::happened(const Observation& observation) {
 
 int Run::perform() {
   Row& done = rows_.emplace_back();
-  done.action = agenda_.next();
+  done.what = agenda_.next();
   done.seq = rows_.size();
-  done.error = kernel_.perform(done.action);
+  done.error = kernel_.perform(agenda_.next());
   const int error = done.error;
   const Step& more = agenda_.performed(error);
   done.actions = more.actions;
@@ -94,7 +94,7 @@ void Run::replay() const {
   for (const Image& image : plan_.images) again.define_image(image.table);
   for (const Row& row : rows_) {
     const Step& step =
-        row.is_action() ? again.performed(row.action, row.error) : again.observe(row.seq, row.observation);
+        row.action() ? again.performed(*row.action(), row.error) : again.observe(row.seq, *row.observation());
     if (step.actions != row.actions || !equal(step.facts, row.facts))
       fail("the replay differs at row " + std::to_string(row.seq));
   }
@@ -103,21 +103,29 @@ void Run::replay() const {
 void Run::count(std::map<std::string, std::uint64_t>& situations) const {
   const auto add = [&](std::string_view what) { ++situations[std::string(what)]; };
   for (const Row& row : rows_) {
-    const Observation& o = row.observation;
-    add(name_of(row.is_action() ? row.action.kind() : o.kind));
-    if (row.error != 0) add(std::string(name_of(row.action.kind())) + " failed");
+    add(name_of(std::visit([](const auto& one) { return one.kind(); }, row.what)));
+    if (row.error != 0) add(std::string(name_of(row.action()->kind())) + " failed");
     for (const Fact& fact : row.facts) add("fact " + std::string(scenario::fact_word(fact.kind)));
     for (const Fact& fact : row.facts)
       if (fact.kind == FactKind::let_go && fact.exec != ExecId{})
         add(fact.upid == Upid{1} ? "root not followed" : "not followed");
-    if (o.kind == EventKind::event_exec && o.value != static_cast<std::uint64_t>(raw(o.tid))) add("exec of a thread");
-    if (o.kind == EventKind::timer) add("timer " + std::string(scenario::timer_word(static_cast<Timer>(o.value))));
-    if ((o.kind == EventKind::event_stop || o.kind == EventKind::group_stop) && o.value != 0) add("pending int3");
+    if (row.observation()) count(*row.observation(), situations);
     for (const Action& action : row.actions)
-      if (!row.is_action() && action.cause != row.seq) add("held answer");
+      if (row.observation() && action.cause != row.seq) add("held answer");
     for (const Fact& fact : row.facts)
       if (fact.kind == FactKind::born && fact.origin == EventKind::timer) add("adopted");
   }
+}
+
+void Run::count(const Observation& observation, std::map<std::string, std::uint64_t>& situations) {
+  const auto* const exec = observation.as<observed::EventExec>();
+  if (exec && exec->former != observation.tid) ++situations["exec of a thread"];
+  if (const auto* const rang = observation.as<observed::TimerRang>())
+    ++situations["timer " + std::string(scenario::timer_word(rang->timer))];
+  const auto* const event_stop = observation.as<observed::EventStop>();
+  const auto* const group_stop = observation.as<observed::GroupStop>();
+  if ((event_stop && event_stop->int3_pending) || (group_stop && group_stop->int3_pending))
+    ++situations["pending int3"];
 }
 
 std::string Run::transcript() const {
@@ -126,10 +134,10 @@ std::string Run::transcript() const {
   for (const Image& image : plan_.images) out.image(*image.table);
   out.line("");
   for (const Row& row : rows_) {
-    if (row.is_action())
-      out.action(row.action, row.error);
+    if (row.action())
+      out.action(*row.action(), row.error);
     else
-      out.observation(row.seq, row.observation);
+      out.observation(row.seq, *row.observation());
     for (const Fact& fact : row.facts) out.fact(fact);
   }
   out.outcome(machine_);

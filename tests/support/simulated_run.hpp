@@ -51,15 +51,16 @@ class Run {
  private:
   // What went into the machine, and what came out.
   struct Row {
-    Observation observation;
-    Action action;
+    std::variant<Observation, Action> what;
     int error = 0;
     Seq seq = 0;
     std::vector<Action> actions;
     std::vector<Fact> facts;
-    bool is_action() const { return observation.kind == EventKind{}; }
+    const Observation* observation() const { return std::get_if<Observation>(&what); }
+    const Action* action() const { return std::get_if<Action>(&what); }
   };
 
+  static void count(const Observation& observation, std::map<std::string, std::uint64_t>& situations);
   void judge(const Observation& observation, const Step& step);
   void judge_identity(const Observation& observation, Utid utid);
   void judge_fact(const Observation& observation, const Fact& fact);

@@ -100,12 +100,12 @@ void Kernel::give_birth(Task& task, Deed deed) {
   child.trap_unknown = task.trap_unknown || !task.claimed || task.adopted_early;
   child.deeds = random_.between(0, task.deeds);
   if (how.waits) child.vfork_waiter = task.serial;
-  task.birth = Birth{how.event, child.serial, how.waits};
+  task.birth = Bearing{how.event, child.serial, how.waits};
 }
 
 // Between a birth and its event anything may happen to either of the two: it is a step of its own.
 void Kernel::tell_birth(Task& task) {
-  const Birth birth = *std::exchange(task.birth, std::nullopt);
+  const Bearing birth = *std::exchange(task.birth, std::nullopt);
   if (birth.waits) {
     task.vfork_wait = true;
     task.vfork_released = tasks_.at(birth.child)->vfork_waiter == 0;

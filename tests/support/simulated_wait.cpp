@@ -36,13 +36,10 @@ Observation Kernel::first() {
   memory->serial = ++last_memory_serial_;
   Task& root = add_task(free_tid(), add_group(100, 0), memory);
   root.claimed = root.resumed = true;
-  Observation observation;
-  observation.kind = EventKind::spawned;
-  observation.tid = Tid{root.tid};
   reporter_ = root.serial;
   child_ = 0;
   last_memory_ = memory;
-  return observation;
+  return {.tid = Tid{root.tid}, .what = observed::Spawned{}};
 }
 
 // Any stop uses up an interrupt (ptrace_stop); only an event stop uses up a notification.
@@ -90,23 +87,18 @@ Observation Kernel::wait() {
 }
 
 std::optional<Observation> Kernel::from_outside() {
-  Observation observation;
   if (!disk_full_ && random_.permille(plan_.disk_full_permille)) {
     disk_full_ = true;
-    observation.kind = EventKind::recording_failed;
-    observation.value = 28;
-    return observation;
+    return Observation{.what = observed::RecordingFailed{28}};
   }
   if (std::exchange(continued_, false)) return recorder_signal(signals::kCont);
   if (random_.permille(plan_.outside_permille)) {
     constexpr std::array kOutside{signals::kTerm, signals::kTerm, signals::kTerm, signals::kInt,
                                   signals::kTstp, signals::kTstp, signals::kCont};
-    observation = recorder_signal(kOutside[random_.below(kOutside.size())]);
-    observation.siginfo.code = random_.chance(30) ? kSiKernel : kSiUser;
-    observation.siginfo.pid = observation.siginfo.code == kSiKernel ? 0
-                              : random_.chance(30)                  ? random_.between(100, 110)
-                                                                    : 1;
-    const int signal = observation.siginfo.signo;
+    const int signal = kOutside[random_.below(kOutside.size())];
+    const int code = random_.chance(30) ? kSiKernel : kSiUser;
+    const int pid = code == kSiKernel ? 0 : random_.chance(30) ? random_.between(100, 110) : 1;
+    const Observation observation = recorder_signal(signal, code, pid);
     const bool job_control = signal == signals::kTstp || signal == kCont;
     if (job_control && random_.chance(70)) generate(*groups_.at(1), {.number = signal, .pid = 1});
     return observation;
@@ -119,21 +111,18 @@ std::optional<Observation> Kernel::from_outside() {
   return std::nullopt;
 }
 
-Observation Kernel::recorder_signal(int signal) {
+Observation Kernel::recorder_signal(int signal, int code, int pid) {
   given_up_ = true;
-  Observation observation;
-  observation.kind = EventKind::recorder_signal;
-  observation.siginfo.signo = signal;
-  observation.siginfo.pid = 1;
-  return observation;
+  observed::RecorderSignal sent;
+  sent.siginfo.signo = signal;
+  sent.siginfo.code = code;
+  sent.siginfo.pid = pid;
+  return {.what = sent};
 }
 
 Observation Kernel::timer(Timer which) {
   timers_.erase(which);
-  Observation observation;
-  observation.kind = EventKind::timer;
-  observation.value = raw(which);
-  return observation;
+  return {.what = observed::TimerRang{which}};
 }
 
 // Nothing runs and nothing is reported: whoever is stopped by a signal is continued from outside,
@@ -143,11 +132,7 @@ std::optional<Observation> Kernel::idle() {
     const Task& task = *entry.second;
     return (task.traced || is_left_alone_root(task)) && task.life != Life::gone;
   });
-  if (!any && !plan_.other_children) {
-    Observation observation;
-    observation.kind = EventKind::echild;
-    return observation;
-  }
+  if (!any && !plan_.other_children) return Observation{.what = observed::Echild{}};
   if (timers_.contains(Timer::claim) && claim_timer_may_fire()) return timer(Timer::claim);
   for (const auto& [serial, group] : groups_) {
     if (!is_alive(*group) || group->stop_signal == 0) continue;
@@ -218,10 +203,8 @@ Observation Kernel::take(Task& task) {
 }
 
 Observation Kernel::take_end(Task& task) {
-  Observation observation;
-  observation.tid = Tid{task.tid};
-  observation.status = end_of(task);
-  observation.kind = observation.status.kind();
+  const WaitStatus status = end_of(task);
+  const Observation observation{Tid{task.tid}, status, observation_of(status.kind()).value()};
   task.end_waited = true;
   if (task.tid == task.group->pid) {
     if (!task.group->exiting) task.group->status = task.status;
@@ -232,55 +215,61 @@ Observation Kernel::take_end(Task& task) {
 }
 
 Observation Kernel::take_stop(Task& task) {
-  Observation observation;
-  observation.tid = Tid{task.tid};
-  observation.status = task.stop->status;
-  observation.kind = observation.status.kind();
+  const WaitStatus status = task.stop->status;
+  Observation observation{Tid{task.tid}, status, observation_of(status.kind()).value()};
   last_stop_ = *task.stop;
   task.waited = true;
   // Killed after it was waited for, and before it could be asked for anything.
   if (random_.permille(plan_.kill_permille)) exit_group(*task.group, WaitStatus::for_death(signals::kKill));
   kept_tids_.erase(last_stop_.former);
-  if (task.life == Life::stopped) gather(task, observation);
-  if (observation.value != 0) task.renamed = false;
+  if (task.life != Life::stopped) return observation;
+  std::visit([&](auto& what) { gather(task, what); }, observation.what);
+  if (last_stop_.message != 0 || last_stop_.pending_int3) task.renamed = false;
   return observation;
 }
 
-void Kernel::gather(const Task& task, Observation& observation) {
+void Kernel::gather(const Task& task, observed::SignalDeliveryStop& told) {
   const Stop& stop = *task.stop;
-  observation.value = stop.message;
-  if (stop.breaks_call) observation.pc = Address{kBehindACall};
-  if (observation.kind == EventKind::signal_delivery_stop) {
-    observation.siginfo.signo = stop.signal.number;
-    observation.siginfo.code = stop.signal.code;
-    observation.siginfo.pid = stop.signal.pid;
-    if (stop.signal.number == signals::kTrap) observation.pc = Address{task.pc};
-    if (stop.signal.is_watch) observation.call = call_of(task);
-  } else if (stop.status.event() == 128) {
-    observation.value = stop.pending_int3 ? 1 : 0;
-  } else if (stop.child != 0) {
-    child_ = stop.child;
-    gather_birth(task, observation);
-  } else if (observation.kind == EventKind::event_exec) {
-    if (task.memory->image->no_follow) {
-      observation.exec.no_follow = "*";
-      return;
-    }
-    observation.exec.image = task.memory->image->table->image;
-    observation.exec.bias = task.memory->bias;
-    observation.exec.trap_blocked = task.trap_blocked;
-    observation.exec.trap_ignored = task.group->trap == kIgnore;
-  }
+  if (stop.breaks_call) told.pc = Address{kBehindACall};
+  told.siginfo.signo = stop.signal.number;
+  told.siginfo.code = stop.signal.code;
+  told.siginfo.pid = stop.signal.pid;
+  if (stop.signal.number == signals::kTrap) told.pc = Address{task.pc};
+  if (stop.signal.is_watch) told.call = call_of(task);
 }
 
-void Kernel::gather_birth(const Task& task, Observation& observation) {
-  Task& child = *tasks_.at(task.stop->child);
+void Kernel::gather(const Task& task, observed::GroupStop& told) { told.int3_pending = task.stop->pending_int3; }
+
+void Kernel::gather(const Task& task, observed::EventStop& told) {
+  told.int3_pending = task.stop->pending_int3;
+  if (task.stop->breaks_call) told.pc = Address{kBehindACall};
+}
+
+void Kernel::gather(const Task& task, observed::EventVforkDone& told) {
+  told.child = Tid{static_cast<std::int32_t>(task.stop->message)};
+}
+
+void Kernel::gather(const Task& task, observed::EventExec& told) {
+  told.former = Tid{static_cast<std::int32_t>(task.stop->message)};
+  if (task.memory->image->no_follow) {
+    told.program.no_follow = "*";
+    return;
+  }
+  told.program.image = task.memory->image->table->image;
+  told.program.bias = task.memory->bias;
+  told.program.trap_blocked = task.trap_blocked;
+  told.program.trap_ignored = task.group->trap == kIgnore;
+}
+
+Birth Kernel::birth_at(const Stop& stop, const Task& task) {
+  child_ = stop.child;
+  Task& child = *tasks_.at(stop.child);
   child.claimed = true;
-  observation.birth.child = Tid{child.tid};
+  Birth birth{.child = Tid{child.tid}};
   const Task* const now = task_with(child.tid);  // whoever has the number: after an early adoption and an exec, another
-  if (now || child.group->zombie) observation.birth.tgid = Tid{child.group->pid};
-  if (now && !now->dead())
-    observation.birth.memory = now->memory == task.memory ? MemorySharing::shared : MemorySharing::copied;
+  if (now || child.group->zombie) birth.tgid = Tid{child.group->pid};
+  if (now && !now->dead()) birth.memory = now->memory == task.memory ? MemorySharing::shared : MemorySharing::copied;
+  return birth;
 }
 
 void Kernel::note_hit() {

@@ -148,71 +148,77 @@ SigInfo named_parts(const siginfo_t& info) {
 }  // namespace
 
 Observation Observer::observe(const Report& report) {
-  Observation observation;
   switch (report.kind) {
     case Report::Kind::task: return task(report);
-    case Report::Kind::timer:
-      observation.kind = EventKind::timer;
-      observation.value = raw(report.timer);
-      break;
-    case Report::Kind::signal:
-      observation.kind = EventKind::recorder_signal;
-      observation.siginfo = report.signal;
-      observation.repeated = report.is_repeated;
-      break;
-    case Report::Kind::no_tasks: observation.kind = EventKind::echild; break;
+    case Report::Kind::timer: return {.what = observed::TimerRang{report.timer}};
+    case Report::Kind::signal: return {.what = observed::RecorderSignal{report.signal, report.is_repeated}};
+    case Report::Kind::no_tasks: break;
   }
-  return observation;
+  return {.what = observed::Echild{}};
 }
 
+// What is gathered of each kind of report, by an overload for each: the compiler asks for that of a new one.
 Observation Observer::task(const Report& report) {
-  Observation observation;
-  observation.kind = report.status.kind();
-  observation.tid = report.tid;
-  observation.status = report.status;
-  if (report.status.ended()) {
-    environments_.ended(report.tid);
-    const auto microseconds = [](const timeval& t) { return std::int64_t{t.tv_sec} * 1'000'000 + t.tv_usec; };
-    observation.usage = {microseconds(report.usage.ru_utime), microseconds(report.usage.ru_stime),
-                         report.usage.ru_maxrss};
-  } else if (observation.kind == EventKind::signal_delivery_stop) {
-    signal_stop(observation);
-  } else if (observation.kind == EventKind::event_exec) {
-    exec(observation);
-  } else if (observation.kind == EventKind::event_fork || observation.kind == EventKind::event_vfork ||
-             observation.kind == EventKind::event_clone) {
-    birth(observation);
-  } else if (observation.status.event() == PTRACE_EVENT_STOP) {
-    observation.value = int3_is_pending(report.tid, thread_of(report.tid), machine_) ? 1 : 0;
-    if (observation.kind == EventKind::event_stop && call_is_broken_off(report.tid)) observation.pc = pc_of(report.tid);
-  } else if (observation.status.event() != 0) {
-    observation.value = event_message(report.tid);
-  }
+  Observation observation{report.tid, report.status, observation_of(report.status.kind()).value()};
+  std::visit([&](auto& what) { gather(report, what); }, observation.what);
   return observation;
 }
 
-void Observer::signal_stop(Observation& observation) {
+template <EventKind K>
+void Observer::gather(const Report& report, observed::End<K>& end) {
+  environments_.ended(report.tid);
+  const auto microseconds = [](const timeval& t) { return std::int64_t{t.tv_sec} * 1'000'000 + t.tv_usec; };
+  end.usage = {microseconds(report.usage.ru_utime), microseconds(report.usage.ru_stime), report.usage.ru_maxrss};
+}
+
+template <EventKind K>
+void Observer::gather(const Report& report, observed::NewTask<K>& task) {
+  const Tid child{static_cast<std::int32_t>(event_message(report.tid))};
+  task.message = child;
+  task.birth = {child, thread_group_of(child), memory_of(report.tid, child)};
+  const Thread* const parent = thread_of(report.tid);
+  if (parent && task.birth.tgid == child) environments_.born(parent->process->pid, child);
+}
+
+template <EventKind K>
+void Observer::gather(const Report& report, observed::WithMessage<K>& event) {
+  event.message = event_message(report.tid);
+}
+
+void Observer::gather(const Report& report, observed::EventVforkDone& done) {
+  done.child = Tid{static_cast<std::int32_t>(event_message(report.tid))};
+}
+
+void Observer::gather(const Report& report, observed::GroupStop& stop) {
+  stop.int3_pending = int3_is_pending(report.tid, thread_of(report.tid), machine_);
+}
+
+void Observer::gather(const Report& report, observed::EventStop& stop) {
+  stop.int3_pending = int3_is_pending(report.tid, thread_of(report.tid), machine_);
+  if (call_is_broken_off(report.tid)) stop.pc = pc_of(report.tid);
+}
+
+void Observer::gather(const Report& report, observed::SignalDeliveryStop& stop) {
+  const Tid tid = report.tid;
   siginfo_t info{};
-  ::ptrace(PTRACE_GETSIGINFO, raw(observation.tid), nullptr, &info);
-  observation.siginfo = named_parts(info);
-  const int signal = observation.status.stop_signal();
-  if (signal == SIGTRAP) observation.pc = pc_of(observation.tid);
-  if (signal == SIGTRAP) watch(observation);
-  if (signal != SIGTRAP && call_is_broken_off(observation.tid) && is_ignored(observation.tid, signal))
-    observation.pc = pc_of(observation.tid);
-  const bool is_ours = is_of_ours(observation);
-  if (!is_ours) tell_quiet_lines(observation);
-  const bool is_its_own = is_fault(observation.siginfo) && !is_ours;
-  observation.ends_init = is_its_own && is_init_without_handler(observation.tid, signal);
-  if (observation.ends_init && signal == SIGSYS) observation.pc = pc_of(observation.tid);
-  if (!is_ours && is_fatal(observation)) crash_ = crashes_.read(observation.tid, signal);
+  ::ptrace(PTRACE_GETSIGINFO, raw(tid), nullptr, &info);
+  stop.siginfo = named_parts(info);
+  const int signal = report.status.stop_signal();
+  if (signal == SIGTRAP) stop.pc = pc_of(tid);
+  if (signal == SIGTRAP) watch(tid, stop);
+  if (signal != SIGTRAP && call_is_broken_off(tid) && is_ignored(tid, signal)) stop.pc = pc_of(tid);
+  const bool is_ours = signal == SIGTRAP && is_of_ours(tid, stop);
+  if (!is_ours) tell_quiet_lines(tid, stop);
+  const bool is_its_own = is_fault(stop.siginfo) && !is_ours;
+  stop.ends_init = is_its_own && is_init_without_handler(tid, signal);
+  if (stop.ends_init && signal == SIGSYS) stop.pc = pc_of(tid);
+  if (!is_ours && is_fatal(tid, signal)) crash_ = crashes_.read(tid, signal);
 }
 
 // A run that is being killed is no crash.
-bool Observer::is_fatal(const Observation& observation) const {
-  const int signal = observation.status.stop_signal();
+bool Observer::is_fatal(Tid tid, int signal) const {
   return !is_harmless_by_default(signal) && machine_.run_state() != RunState::killing &&
-         !status_has_signal_in(observation.tid, {"SigCgt", "SigIgn"}, signal);
+         !status_has_signal_in(tid, {"SigCgt", "SigIgn"}, signal);
 }
 
 // Null while nobody has claimed it.
@@ -221,58 +227,47 @@ const Thread* Observer::thread_of(Tid tid) const {
   return found != machine_.threads().end() && found->second.process ? &found->second : nullptr;
 }
 
-void Observer::watch(Observation& observation) {
-  const Thread* const thread = thread_of(observation.tid);
-  if (!thread || !machine_.may_be_int3(*thread, observation.siginfo.code)) return;
+void Observer::watch(Tid tid, observed::SignalDeliveryStop& stop) {
+  const Thread* const thread = thread_of(tid);
+  if (!thread || !machine_.may_be_int3(*thread, stop.siginfo.code)) return;
   const AddressSpace& memory = *thread->process->memory;
-  const Int3 int3 = machine_.int3_of(*thread, observation.pc);
+  const Int3 int3 = machine_.int3_of(*thread, stop.pc);
   if ((int3.watch && int3.watch->kind == WatchKind::loader) || !memory.is_surveyed())
-    observation.placed = images_.placed_in(observation.tid, memory.images());
-  if (int3.watch) observation.call = read_call(observation.tid, int3.watch->kind, memory_);
-  if (observation.siginfo.code != kSiKernel || int3.watch || int3.probe) return;
-  const auto& placed = observation.placed.empty() ? memory.images() : observation.placed;
-  observation.copied = copied_probe(observation.tid, int3.address, placed, images_, memory_).value_or(ProbeId{});
+    stop.placed = images_.placed_in(tid, memory.images());
+  if (int3.watch) stop.call = read_call(tid, int3.watch->kind, memory_);
+  if (stop.siginfo.code != kSiKernel || int3.watch || int3.probe) return;
+  const auto& placed = stop.placed.empty() ? memory.images() : stop.placed;
+  stop.copied = copied_probe(tid, int3.address, placed, images_, memory_).value_or(ProbeId{});
 }
 
 // Of a trap the pc is behind its instruction, as that of a system call is. Where it can't be fetched (its page is gone), the fault's
 // address is the pc.
-void Observer::tell_quiet_lines(Observation& observation) {
-  const Thread* const thread = thread_of(observation.tid);
+void Observer::tell_quiet_lines(Tid tid, observed::SignalDeliveryStop& stop) {
+  const Thread* const thread = thread_of(tid);
   if (!thread || thread->process->memory->images().empty()) return;
-  const SigInfo& info = observation.siginfo;
-  const Address pc = pc_of(observation.tid);
+  const SigInfo& info = stop.siginfo;
+  const Address pc = pc_of(tid);
   const bool is_access = info.signo == SIGSEGV || info.signo == SIGBUS;
   const bool is_at_pc = is_fault(info) && info.signo != SIGTRAP && info.signo != SIGSYS;
   const bool has_begun = is_at_pc && !(is_access && info.address == raw(pc));
   const Process& process = *thread->process;
-  observation.reached = quiet_lines({pc, has_begun, process.exec}, *process.memory, images_);
-  std::erase_if(observation.reached, [&process](const Reached& line) {
+  stop.reached = quiet_lines({pc, has_begun, process.exec}, *process.memory, images_);
+  std::erase_if(stop.reached, [&process](const Reached& line) {
     return process.reached.contains({line.probe, line.address});  // it was told before
   });
 }
 
-// Whether it is the trap of an int3 that we alone have put there.
-bool Observer::is_of_ours(const Observation& observation) const {
-  const Thread* const thread = thread_of(observation.tid);
-  if (observation.status.stop_signal() != SIGTRAP || observation.siginfo.code != kSiKernel || !thread) return false;
-  const Int3 int3 = machine_.int3_of(*thread, observation.pc);
-  return observation.copied != ProbeId{} || int3.watch || (int3.probe && !int3.probe->own_int3);
+// Whether the SIGTRAP is that of an int3 that we alone have put there.
+bool Observer::is_of_ours(Tid tid, const observed::SignalDeliveryStop& stop) const {
+  const Thread* const thread = thread_of(tid);
+  if (stop.siginfo.code != kSiKernel || !thread) return false;
+  const Int3 int3 = machine_.int3_of(*thread, stop.pc);
+  return stop.copied != ProbeId{} || int3.watch || (int3.probe && !int3.probe->own_int3);
 }
 
-void Observer::birth(Observation& observation) {
-  observation.value = event_message(observation.tid);
-  const Tid child{static_cast<std::int32_t>(observation.value)};
-  observation.birth.child = child;
-  observation.birth.tgid = thread_group_of(child);
-  observation.birth.memory = memory_of(observation.tid, child);
-  const Thread* const parent = thread_of(observation.tid);
-  if (parent && observation.birth.tgid == child) environments_.born(parent->process->pid, child);
-}
-
-void Observer::environment(Observation& observation) {
+void Observer::environment(Tid tid, ExecDetail& program) {
   if (environments_.mode() == EnvMode::none) return;
-  observation.exec.environment =
-      environments_.began(observation.tid, read_proc_file(observation.tid, "environ", Environments::kBytesMax + 1));
+  program.environment = environments_.began(tid, read_proc_file(tid, "environ", Environments::kBytesMax + 1));
 }
 
 std::string Observer::glob_for(Tid tid, const std::string& file) const {
@@ -280,22 +275,22 @@ std::string Observer::glob_for(Tid tid, const std::string& file) const {
   return no_follow_.glob_for(name ? name_given_to_exec(tid, *name) : std::string(), file);
 }
 
-void Observer::exec(Observation& observation) {
-  const Tid tid = observation.tid;
-  observation.value = event_message(tid);
-  ExecDetail& exec = observation.exec;
+void Observer::gather(const Report& report, observed::EventExec& observed) {
+  const Tid tid = report.tid;
+  observed.former = Tid{static_cast<std::int32_t>(event_message(tid))};
+  ExecDetail& exec = observed.program;
   exec.path = read_proc_link(tid, "exe");
   exec.cwd = read_proc_link(tid, "cwd");
   exec.argv = argv_json(read_proc_file(tid, "cmdline"));
-  environment(observation);
+  environment(tid, exec);
   if (!no_follow_.empty()) exec.no_follow = glob_for(tid, exec.path);
   if (!exec.no_follow.empty()) return;
   const auto image = images_.of_process(tid, exec.path);
   if (!image) return;
   exec.image = image->id;
   if (images_.may_load_probes(image->image, tid)) {
-    observation.placed = images_.placed_in(tid, {});
-    std::erase_if(observation.placed, [&image](Placed placed) { return placed.image == image->id; });
+    observed.placed = images_.placed_in(tid, {});
+    std::erase_if(observed.placed, [&image](Placed placed) { return placed.image == image->id; });
   }
   if (image->table->is_empty() || (image->table->watches.empty() && machine_.saw_all(*image->table))) return;
   exec.trap_blocked = status_has_signal(tid, "SigBlk", SIGTRAP);

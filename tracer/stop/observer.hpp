@@ -45,15 +45,30 @@ class Observer {
 
  private:
   Observation task(const Report& report);
-  void signal_stop(Observation& observation);
-  void watch(Observation& observation);
+  template <EventKind K>
+  void gather(const Report&, Plain<K>&) {}
+  template <EventKind K>
+  void gather(const Report& report, observed::End<K>& end);
+  template <EventKind K>
+  void gather(const Report& report, observed::NewTask<K>& task);
+  template <EventKind K>
+  void gather(const Report& report, observed::WithMessage<K>& event);
+  void gather(const Report& report, observed::EventVforkDone& done);
+  void gather(const Report& report, observed::GroupStop& stop);
+  void gather(const Report& report, observed::EventStop& stop);
+  void gather(const Report& report, observed::SignalDeliveryStop& stop);
+  void gather(const Report& report, observed::EventExec& observed);
+  // No task reports these.
+  void gather(const Report&, observed::TimerRang&) {}
+  void gather(const Report&, observed::RecorderSignal&) {}
+  void gather(const Report&, observed::RecordingFailed&) {}
+
+  void watch(Tid tid, observed::SignalDeliveryStop& stop);
   const Thread* thread_of(Tid tid) const;
-  void tell_quiet_lines(Observation& observation);
-  bool is_of_ours(const Observation& observation) const;
-  bool is_fatal(const Observation& observation) const;
-  void birth(Observation& observation);
-  void exec(Observation& observation);
-  void environment(Observation& observation);
+  void tell_quiet_lines(Tid tid, observed::SignalDeliveryStop& stop);
+  bool is_of_ours(Tid tid, const observed::SignalDeliveryStop& stop) const;
+  bool is_fatal(Tid tid, int signal) const;
+  void environment(Tid tid, ExecDetail& program);
   std::string glob_for(Tid tid, const std::string& file) const;
 
   ImageStore& images_;

@@ -122,11 +122,11 @@ int Performer::perform(Tid tid, const act::TraceChild& clone) {
 }
 
 void Performer::forget_memory(const Observation& observation) {
-  if (observation.kind == EventKind::event_exec) {
+  if (const auto* const exec = observation.as<observed::EventExec>()) {
     memory_.forget(observation.tid);
-    memory_.forget(Tid{static_cast<std::int32_t>(observation.value)});
-  } else if (observation.birth.child != Tid{}) {
-    memory_.forget(observation.birth.child);
+    memory_.forget(exec->former);
+  } else if (const Birth* const birth = birth_in(observation); birth && birth->child != Tid{}) {
+    memory_.forget(birth->child);
   } else if (observation.status.ended()) {
     memory_.forget(observation.tid);
     injection_.forget(observation.tid);

@@ -1,0 +1,112 @@
+// Actions, facts, rules and images as lines of a scenario; the last two are read as well.
+#include "replay/text/scenario_line.hpp"
+
+namespace recount::scenario {
+namespace {
+
+// A member that has a name is NAME=VALUE; a signal and a timer are words of their own.
+void print(Line& line, const ColumnText& column, std::uint64_t value) {
+  column.form == Form::hex ? line.address(column.name, value)
+                           : line.number(column.name, static_cast<std::int64_t>(value));
+}
+void print(Line& line, const ColumnText&, int signal) { line.signal(signal); }
+void print(Line& line, const ColumnText&, Timer timer) { line.word(timer_word(timer)); }
+void print(Line& line, const ColumnText& column, Address address) { line.address(column.name, raw(address)); }
+void print(Line& line, const ColumnText& column, LoadBias bias) { line.address(column.name, raw(bias)); }
+template <typename Id>
+requires std::is_enum_v<Id>
+void print(Line& line, const ColumnText& column, Id id) { line.number(column.name, raw(id)); }
+
+// loader@0x100: what it hears of, and where.
+Watch parse_watch(const Words& words, std::string_view text) {
+  const std::size_t at = text.find('@');
+  if (at == std::string_view::npos) words.fail("has a watch that is nowhere");
+  Watch watch;
+  for (const WatchKind kind : {WatchKind::loader, WatchKind::sigaction, WatchKind::sigmask, WatchKind::sigreturn,
+                               WatchKind::clone, WatchKind::syscall})
+    if (watch_word(kind) == text.substr(0, at)) watch.kind = kind;
+  watch.address = ImageAddress{static_cast<std::uint64_t>(integer(text.substr(at + 1)))};
+  return watch;
+}
+
+}  // namespace
+
+std::string to_text(const Action& action) {
+  Line line;
+  line.word(name_of(action.kind()));
+  if (action.tid != Tid{}) line.word(std::to_string(raw(action.tid)));
+  const auto add = [&line](const ColumnText& column, const auto& member) { print(line, column, member); };
+  std::visit([&](const auto& what) { columns(what, add); }, action.what);
+  return line.take();
+}
+
+std::string to_text(const Fact& fact) {
+  Line line;
+  line.word(fact_word(fact.kind)).number("utid", raw(fact.utid)).number("upid", raw(fact.upid));
+  if (fact.kind == FactKind::born) {
+    line.number("tid", raw(fact.tid)).number("parent", raw(fact.parent)).text("origin", name_of(fact.origin));
+    return line.take();
+  }
+  line.number("probe", raw(fact.probe));
+  if (fact.line_at) line.address("line_at", raw(*fact.line_at));
+  line.number("exec", raw(fact.exec)).signal(fact.signal);
+  if (fact.kind == FactKind::thread_ended || fact.kind == FactKind::process_ended) line.word(to_text(fact.status));
+  if (fact.error != 0) line.word(error_word(fact.error));
+  return line.take();
+}
+
+std::string to_text(const Rules& rules) {
+  const Rules usual;
+  Line line;
+  line.word("rules").number("timeout_ns", rules.timeout_ns);
+  if (rules.orphan_grace_ns != usual.orphan_grace_ns) line.number("orphan_grace_ns", rules.orphan_grace_ns);
+  if (rules.claim_grace_ns != usual.claim_grace_ns) line.number("claim_grace_ns", rules.claim_grace_ns);
+  if (rules.wait_root) line.word("wait_root");
+  if (rules.scope != usual.scope) line.word("scope_" + std::string(name_of(rules.scope)));
+  return line.take();
+}
+
+std::string to_text(const ProbeTable& image) {
+  Line line;
+  line.word("image").word(std::to_string(raw(image.image))).number("first", raw(image.first));
+  for (const ImageAddress address : image.addresses) line.address("probe", raw(address));
+  for (const ImageAddress address : image.own_int3) line.address("own_int3", raw(address));
+  line.number("first_watch", raw(image.first_watch));
+  for (const Watch& watch : image.watches)
+    line.text("watch", std::string(watch_word(watch.kind)) + "@" + hex(raw(watch.address)));
+  return line.take();
+}
+
+int error_number(std::string_view word) {
+  for (int error = 1; error <= kErrorMax; ++error)
+    if (error_word(error) == word) return error;
+  throw std::invalid_argument("no error: " + std::string(word));
+}
+
+Rules parse_rules(std::string_view line) {
+  Words words(line);
+  if (!words.take("rules")) words.fail("is no line of rules");
+  Rules rules;
+  if (words.has("timeout_ns")) rules.timeout_ns = words.number("timeout_ns");
+  if (words.has("orphan_grace_ns")) rules.orphan_grace_ns = words.number("orphan_grace_ns");
+  if (words.has("claim_grace_ns")) rules.claim_grace_ns = words.number("claim_grace_ns");
+  rules.wait_root = words.take("wait_root");
+  for (const Scope scope : {Scope::run, Scope::fork})
+    if (words.take("scope_" + std::string(name_of(scope)))) rules.scope = scope;
+  return rules;
+}
+
+ProbeTable parse_image(std::string_view line) {
+  Words words(line);
+  if (!words.take("image")) words.fail("defines no image");
+  ProbeTable image;
+  image.image = ImageId{static_cast<std::uint32_t>(integer(words.next()))};
+  image.first = ProbeId{static_cast<std::uint32_t>(words.number("first"))};
+  image.addresses = words.addresses("probe");
+  image.own_int3 = words.addresses("own_int3");
+  image.first_watch = WatchId{static_cast<std::uint32_t>(words.number("first_watch"))};
+  for (const auto text : words.all("watch")) image.watches.push_back(parse_watch(words, text));
+  return image;
+}
+
+}  // namespace recount::scenario

@@ -1,0 +1,34 @@
+#include "schema/vocabulary/observation.hpp"
+
+#include "schema/vocabulary/kinds.hpp"
+
+namespace recount {
+
+std::optional<observed::Any> observation_of(EventKind kind) { return of_kind<observed::Any>(kind); }
+
+const Birth* birth_in(const Observation& observation) noexcept {
+  if (const auto* const fork = observation.as<observed::EventFork>()) return &fork->birth;
+  if (const auto* const vfork = observation.as<observed::EventVfork>()) return &vfork->birth;
+  if (const auto* const clone = observation.as<observed::EventClone>()) return &clone->birth;
+  return nullptr;
+}
+
+const Usage* usage_in(const Observation& observation) noexcept {
+  if (const auto* const end = observation.as<observed::Exited>()) return &end->usage;
+  if (const auto* const end = observation.as<observed::Signaled>()) return &end->usage;
+  return nullptr;
+}
+
+const SigInfo* siginfo_in(const Observation& observation) noexcept {
+  if (const auto* const stop = observation.as<observed::SignalDeliveryStop>()) return &stop->siginfo;
+  if (const auto* const signal = observation.as<observed::RecorderSignal>()) return &signal->siginfo;
+  return nullptr;
+}
+
+std::span<const Placed> placed_in(const Observation& observation) noexcept {
+  if (const auto* const stop = observation.as<observed::SignalDeliveryStop>()) return stop->placed;
+  if (const auto* const exec = observation.as<observed::EventExec>()) return exec->placed;
+  return {};
+}
+
+}  // namespace recount
