@@ -72,7 +72,7 @@ class FailuresText {
       say((is_first ? "thread " : "beside it, thread ") + std::to_string(backtrace.tid) + " was in:");
       for (const FrameRecord& frame : backtrace.frames) write_frame(frame);
     }
-    if (!crash.reason.empty()) say("the rest is missing: " + visible(crash.reason));
+    if (!crash.reason.empty()) say("there is no more of it: " + visible(crash.reason));
   }
 
   void write_frame(const FrameRecord& frame) {
@@ -86,7 +86,7 @@ class FailuresText {
   void write_passed_on(const Story& story) {
     const ProcessRecord& process = *story.failure.process;
     const ProcessRecord& child = *story.failure.passed_on;
-    say(pid_of(process) + " only passes on the end of " + pid_of(child) + " (" + ending(child, Paint(false)) +
+    say(pid_of(process) + " only passes on what " + pid_of(child) + " ended with (" + ending(child, Paint(false)) +
         "): " + program(child));
   }
 

@@ -15,8 +15,8 @@ const char* meaning_of(RunState state) {
     case RunState::seizing: return "the root is there, but not traced yet";
     case RunState::tracing: return "the root runs";
     case RunState::draining: return "the root has ended, others go on";
-    case RunState::letting_go: return "the rest is being detached";
-    case RunState::killing: return "the rest is being killed";
+    case RunState::letting_go: return "what is left is being detached";
+    case RunState::killing: return "what is left is being killed";
     case RunState::ended: return "nothing is left";
   }
   return "";

@@ -77,7 +77,7 @@ void write_failures(const Overview& all) {
         << raw(process.pid) << ", " << duration_text(*process.end_ns - process.start_ns) << ": "
         << argv_text(argv_of(all.history, process)) << '\n';
     if (failures[i].passed_on) {
-      out << "      passes on the end of pid " << raw(failures[i].passed_on->pid) << "\n";
+      out << "      passes on what pid " << raw(failures[i].passed_on->pid) << " ended with\n";
       continue;
     }
     for (const ProcessRecord* const above : chain_of(all.history, process))

@@ -37,7 +37,7 @@ static int look_around(void) {
 
 int main(int argc, char** argv) {
   (void)argv;
-  if (argc > 1) return look_around();                  // hits 1
+  if (argc > 1) return look_around();                  // hits 2
   char folder[] = "/tmp/recount-root-XXXXXX";          // hits 1
   if (mkdtemp(folder) == NULL || chdir(folder) != 0) return 1;  // hits 1
   copy_self();                                         // hits 1

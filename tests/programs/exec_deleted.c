@@ -3,12 +3,12 @@
 #include "copy_file.h"
 
 int main(int argc, char** argv) {
-  char path[] = "/tmp/recount-XXXXXX";                             // hits 1
-  if (argc == 1) {                                                 // hits 1
+  char path[] = "/tmp/recount-XXXXXX";                             // hits 3
+  if (argc == 1) {                                                 // hits 3
     copy_to_new_file("/proc/self/exe", path);                      // hits 1
     execl(path, path, "copied", (char*)NULL);                      // hits 1
   }
-  if (argc == 2) {                                                 // hits 1
+  if (argc == 2) {                                                 // hits 2
     unlink(argv[0]);                                               // hits 1
     say("my file is gone\n");                                      // hits 1
     execl("/proc/self/exe", argv[0], "copied", "again", (char*)NULL);  // hits 1

@@ -5,22 +5,22 @@
 #include "copy_file.h"
 
 static int is_in_memory(void) {
-  char path[4096] = "";                                            // hits 1
-  ssize_t size = readlink("/proc/self/exe", path, sizeof path - 1);  // hits 1
-  return size > 0 && strncmp(path, "/memfd:", 7) == 0;             // hits 1
+  char path[4096] = "";                                            // hits 3
+  ssize_t size = readlink("/proc/self/exe", path, sizeof path - 1);  // hits 3
+  return size > 0 && strncmp(path, "/memfd:", 7) == 0;             // hits 3
 }
 
 int main(int argc, char** argv) {
-  int left = argc > 1 ? atoi(argv[1]) : 2;                         // hits 1
-  say("%d left, in memory: %d\n", left, is_in_memory());           // hits 1
-  if (left == 0) {                                                 // hits 1
+  int left = argc > 1 ? atoi(argv[1]) : 2;                         // hits 3
+  say("%d left, in memory: %d\n", left, is_in_memory());           // hits 3
+  if (left == 0) {                                                 // hits 3
     return 16;                                                     // hits 1
   }
-  int copy = memfd_create("copy", MFD_CLOEXEC);                    // hits 1
-  copy_into("/proc/self/exe", copy);                               // hits 1
+  int copy = memfd_create("copy", MFD_CLOEXEC);                    // hits 2
+  copy_into("/proc/self/exe", copy);                               // hits 2
   char next[20];
-  snprintf(next, sizeof next, "%d", left - 1);                     // hits 1
-  char* arguments[] = {argv[0], next, NULL};                       // hits 1
-  fexecve(copy, arguments, environ);                               // hits 1
+  snprintf(next, sizeof next, "%d", left - 1);                     // hits 2
+  char* arguments[] = {argv[0], next, NULL};                       // hits 2
+  fexecve(copy, arguments, environ);                               // hits 2
   return 1;                                                        // hits 0
 }

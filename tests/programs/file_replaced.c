@@ -18,7 +18,7 @@ static int run_copy(char* path) {
 }
 
 int main(int argc, char** argv) {
-  if (argc > 1) {                                                  // hits 1
+  if (argc > 1) {                                                  // hits 2
     return run_copy(argv[0]);                                      // hits 1
   }
   char path[] = "/tmp/recount-XXXXXX";                             // hits 1

@@ -124,7 +124,7 @@ TEST_CASE("what is no mark takes nothing out", "[markers]") {
 TEST_CASE("a region that is never ended is told with its place", "[markers]") {
   const TemporaryFolder folder;
   const std::string log = sample(folder, "one\ntwo // LCOV_EXCL_START\n");
-  CHECK_THAT(coverage(log, {}).errors, ContainsSubstring("/src/a.c:2: ") && ContainsSubstring("never ended"));
+  CHECK_THAT(coverage(log, {}).errors, ContainsSubstring("/src/a.c:2: ") && ContainsSubstring("this mark has no end"));
   CHECK(lines_in_report(log) == Words{"/src/a.c: 1"});
 }
 

@@ -112,7 +112,7 @@ TEST_CASE("the text says the same", "[failures]") {
         "run by pid 103: sh -c 'cc a.c'\n   run by pid 100: make all\n",
         "thread 105 reached for the first time:\n     /src/cc.c:5  main ", "2. exit code 2: make all\n",
         "before it, pid 103 failed (exit code 139): sh -c 'cc a.c'\n",
-        "3. exit code 139: sh -c 'cc a.c'\n   pid 103 only passes on the end of pid 104 (killed by SIGSEGV (core "
+        "3. exit code 139: sh -c 'cc a.c'\n   pid 103 only passes on what pid 104 ended with (killed by SIGSEGV (core "
         "dumped)): cc a.c\n",
         "\nAfter these the run went on:\n\n4. exit code 1: grep x\n"})
     CHECK_THAT(text, ContainsSubstring(words));
@@ -166,7 +166,7 @@ TEST_CASE("the summary lists failures in the same order", "[failures]") {
   const std::string text = replay({"summary", log.path}).output;
   const auto at = [&text](const char* words) { return text.find(words); };
   CHECK(at("pid 104, ") < at("pid 100, "));
-  CHECK(at("passes on the end of pid 104") < at("pid 102, "));
+  CHECK(at("passes on what pid 104 ended with") < at("pid 102, "));
 }
 
 TEST_CASE("as Markdown each failure has a heading, and nothing of the log means anything there") {
