@@ -1,6 +1,7 @@
 // The views by SQL and the replay's fold by the machine are two derivations of one truth: they are
 // equal on every log, also on one that was cut anywhere.
 
+#include "tests/support/catch.hpp"
 #include "tests/support/log_builder.hpp"
 #include "tests/support/sample_logs.hpp"
 #include "tests/support/temporary_folder.hpp"
