@@ -170,6 +170,9 @@ CREATE TABLE trace_repeated_signal (  -- recorder_signal: the leader of the reco
 CREATE TABLE trace_init_fault (  -- signal_delivery_stop: the init of a pid namespace has no handler for this fault, and dies of it
   seq INTEGER PRIMARY KEY        -- untraced, but not traced
 );
+CREATE TABLE trace_fatal_signal (  -- signal_delivery_stop: the process neither handles nor ignores it, and is about to die of it
+  seq INTEGER PRIMARY KEY
+);
 CREATE TABLE trace_usage (       -- exited, signaled: from wait4's rusage; a process's includes the children it waited for
   seq         INTEGER PRIMARY KEY,
   user_us     INTEGER NOT NULL,

@@ -5,13 +5,15 @@
 
 namespace recount {
 
-LiveTracees::LiveTracees(const Setup& setup, const Machine& machine)
-    : awake_(setup.awake),
+// Threads that keep processors awake spend the recorder's own time.
+LiveTracees::LiveTracees(const Setup& setup, const Machine& machine, Waiter& waiter)
+    : waiter_(waiter),
+      awake_(waiter.processor_time_is_limited() ? Awake::never : setup.awake),
       images_(setup.subject, setup.coverage),
       crashes_(setup.subject),
-      observer_(images_, machine, memory_, crashes_, setup.no_follow, setup.env),
+      observer_(images_, machine, memory_, setup.no_follow, setup.env),
       launcher_(setup.program, setup.argv, waiter_),
-      performer_(setup.rules, launcher_, waiter_, images_, memory_) {}
+      performer_(setup.rules, launcher_, waiter_, images_, memory_, crashes_) {}
 
 Observation LiveTracees::first() { return {.tid = launcher_.tid(), .what = observed::Spawned{}}; }
 

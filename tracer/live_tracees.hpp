@@ -29,14 +29,14 @@ class LiveTracees : public Tracees {
     EnvMode env = EnvMode::safe;
     Awake awake = Awake::automatic;
   };
-  // Forks the program's process, which waits to be seized. `setup` and `machine` outlive this.
-  LiveTracees(const Setup& setup, const Machine& machine);
+  // Forks the program's process, which waits to be seized. All of these outlive this.
+  LiveTracees(const Setup& setup, const Machine& machine, Waiter& waiter);
 
   Observation first() override;
   Observation next() override;
   int perform(const Action& action) override { return performer_.perform(action); }
   std::vector<std::shared_ptr<const StoredImage>> take_images() override { return images_.take_new(); }
-  std::shared_ptr<const Crash> take_crash() override { return observer_.take_crash(); }
+  std::shared_ptr<const Crash> take_crash() override { return performer_.take_crash(); }
   std::vector<Diagnostic> take_remarks() override { return std::exchange(remarks_, {}); }
   std::vector<Diagnostic> last_remarks() override;
 
@@ -45,7 +45,7 @@ class LiveTracees : public Tracees {
  private:
   void note_privilege(Tid tid, const std::string& path);
 
-  Waiter waiter_;
+  Waiter& waiter_;
   AwakeProcessors awake_;
   ImageStore images_;
   ProcessMemory memory_;

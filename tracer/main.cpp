@@ -8,6 +8,7 @@
 #include "schema/log/sqlite.hpp"
 #include "tracer/base/error.hpp"
 #include "tracer/live_tracees.hpp"
+#include "tracer/log/diagnostic.hpp"
 #include "tracer/log/run_tags.hpp"
 #include "tracer/options.hpp"
 #include "tracer/program.hpp"
@@ -15,8 +16,6 @@
 
 namespace recount {
 namespace {
-
-void say(const std::string& what) { std::cerr << "recount-record: " << what << '\n'; }
 
 int exit_status(const Recorder::Outcome& outcome) {
   if (outcome.timed_out) return kExitTimeout;
@@ -79,11 +78,12 @@ int record(const Options& options) {
       options.env,
       options.awake};
   const Recorder::Setup setup{options.coverage, sources, options.quiet, options.verbose, options.keep_sources};
+  Waiter waiter;  // from here on no signal ends the recorder, and what it has begun to write
   OutputFile file(options.output, options.force);
   create(options, file, run);
   LogWriter log(options.output);
   Machine machine(options.rules);
-  LiveTracees tracees(subject, machine);
+  LiveTracees tracees(subject, machine, waiter);
   Recorder recorder(setup, machine, tracees, file, log);
   recorder.run();
   const Recorder::Outcome& outcome = recorder.outcome();

@@ -1,9 +1,9 @@
 #include "tracer/recorder.hpp"
 
+#include <errno.h>
 #include <string.h>
 
 #include <algorithm>
-#include <iostream>
 #include <iterator>
 #include <utility>
 
@@ -61,8 +61,8 @@ void Recorder::record(const Observation& observation) {
   item.event.exec = step.exec;
   std::copy_if(step.facts.begin(), step.facts.end(), std::back_inserter(item.births),
                [](const Fact& fact) { return fact.kind == FactKind::born; });
-  if (auto crash = tracees_.take_crash()) items_.emplace_back(CrashItem{outcome_.events, std::move(crash)});
   note_step(step);
+  note_time_spent(observation);
   note_tracing(observation, step.exec, ended);
   perform_owed();
   log_.push(items_);
@@ -79,8 +79,10 @@ void Recorder::perform_owed() {
     event.seq = ++outcome_.events;
     event.time_ns = now_ns();
     event.utid = action.utid;
+    const Seq cause = action.cause;
     const Step& more = agenda_.performed(event.error);
     items_.emplace_back(EventItem{std::move(event), {}});
+    if (auto crash = tracees_.take_crash()) items_.emplace_back(CrashItem{cause, std::move(crash)});
     note_step(more);
   }
 }
@@ -127,6 +129,15 @@ void Recorder::note_let_go(const Fact& fact) {
            "");
 }
 
+void Recorder::note_time_spent(const Observation& observation) {
+  const auto* const failed = observation.as<observed::RecordingFailed>();
+  if (failed && failed->error == ETIME)
+    diagnose(
+        "data_loss", "processor-time-spent",
+        "the recorder has spent nearly all the processor time that its limit allows: the program runs on, unrecorded",
+        "raise the limit (ulimit -t), or record less (--no-coverage)");
+}
+
 // The program of the process that this ends, while the machine still knows it.
 ExecId Recorder::program_ended(const Observation& observation) const {
   const auto thread = machine_.threads().find(observation.tid);
@@ -159,8 +170,7 @@ void Recorder::note_image(const std::shared_ptr<const StoredImage>& stored) {
   const Image& image = stored->image;
   machine_.define_image(stored->table);
   if (!image.probes.empty()) ++outcome_.instrumented_images;
-  if (setup_.verbose && image.reason.empty())
-    std::cerr << "recount-record: " << image.path << ": " << image.probes.size() << " probes\n";
+  if (setup_.verbose && image.reason.empty()) say(image.path + ": " + std::to_string(image.probes.size()) + " probes");
   if (!setup_.coverage) return;
   if (!image.gap.empty())
     note_untold({now_ns(), "notice", "image-incomplete", image.path + ": " + image.gap, image.gap_remedy});

@@ -55,6 +55,7 @@ class Recorder {
   void perform_owed();
   void note_step(const Step& step);
   void note_let_go(const Fact& fact);
+  void note_time_spent(const Observation& observation);
   void note_not_followed(const std::string& name);
   ExecId program_ended(const Observation& observation) const;
   void note_tracing(const Observation& observation, ExecId begun, ExecId ended);

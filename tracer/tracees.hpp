@@ -25,11 +25,12 @@ class Tracees {
   virtual Observation next() = 0;
   virtual int perform(const Action& action) = 0;
 
-  // Of the last observation, each once: the images that it is the first to name; what a process looked like that is about to die of
-  // a signal (null: this is no such stop); and what there is to say about the recording.
+  // Of the last observation, each once: the images that it is the first to name; and what there is to say about the recording.
   virtual std::vector<std::shared_ptr<const StoredImage>> take_images() = 0;
-  virtual std::shared_ptr<const Crash> take_crash() = 0;
   virtual std::vector<Diagnostic> take_remarks() = 0;
+
+  // Of the last action, once: what a snapshot has shown; null: it was none, or it was left out.
+  virtual std::shared_ptr<const Crash> take_crash() = 0;
 
   virtual std::vector<Diagnostic> last_remarks() = 0;  // when all is over
 };

@@ -1,8 +1,11 @@
 #include "tracer/tracing_programs.hpp"
 
+#include <signal.h>
+
 #include <algorithm>
 #include <array>
 #include <string_view>
+#include <utility>
 
 #include "tracer/process/proc_file.hpp"
 
@@ -43,14 +46,22 @@ bool looks_for_leaks(Tid tid) {
   return true;
 }
 
+// sudo imports ptrace for its log of what a command runs, and fails of something else: privilege-withheld.
 std::string tracing_sign_of(const Image& image) {
   const std::string name = last_part(image.path);
   std::string sign;
+  if (name == "sudo") return sign;
   if (image.linking.calls_ptrace)
     sign = image.linking.has_interpreter ? "imports ptrace" : "has ptrace linked in";
   else if (std::find(kDebuggers.begin(), kDebuggers.end(), name) != kDebuggers.end())
     sign = "has the name of a debugger";
   return sign;
+}
+
+// A program that may not trace says so and exits, or gives up by abort(3). Other signals came from elsewhere.
+bool may_come_of_it(WaitStatus status) {
+  if (status.exited()) return status.exit_code() != 0;
+  return status.term_signal() == SIGABRT || status.term_signal() == SIGTRAP;
 }
 
 std::string end_text(WaitStatus status) {
@@ -82,10 +93,8 @@ std::optional<Diagnostic> TracingPrograms::began(ExecId exec, const StoredImage&
 
 std::optional<Diagnostic> TracingPrograms::ended(ExecId exec, Tid pid, WaitStatus status) {
   const auto known = execs_.find(exec);
-  if (known == execs_.end() || (status.exited() && status.exit_code() == 0)) return std::nullopt;
-  Program& program = programs_.at(known->second);
-  if (program.told_end) return std::nullopt;
-  program.told_end = true;
+  if (known == execs_.end() || !may_come_of_it(status) || std::exchange(told_end_, true)) return std::nullopt;
+  const Program& program = programs_.at(known->second);
   return Diagnostic{
       0, "notice", "program-traces",
       program.path + " (process " + std::to_string(raw(pid)) + ") " + end_text(status) + ". It " + program.sign,

@@ -7,8 +7,9 @@
 //   - it imports ptrace, or is static and has it in it
 //   - it has the name of a debugger
 //
-// That is said as an info when such a program begins, and as a notice when it, or a child that it forked, ends with anything but
-// exit code 0: each once for an image. That the tracer is why is never claimed.
+// That is said as an info when such a program begins, once for an image; and as a notice, once a run, when such a program, or a
+// child that it forked, ends as one that may not trace does: with another exit code than 0, or by abort(3). That the tracer is
+// why is never claimed.
 #pragma once
 
 #include <map>
@@ -30,10 +31,10 @@ class TracingPrograms {
     std::string path;
     std::string sign;    // what shows: "it imports ptrace, and can't ..."
     std::string remedy;  // what to do about it
-    bool told_end = false;
   };
   std::map<ImageId, Program> programs_;
   std::map<ExecId, ImageId> execs_;  // of these programs
+  bool told_end_ = false;
 };
 
 }  // namespace recount

@@ -42,6 +42,7 @@ const std::vector<Table>& all_tables() {
       {"trace_call", RowsOf::run, {{"seq", Id::seq}}},
       {"trace_no_follow", RowsOf::run, {{"seq", Id::seq}}},
       {"trace_init_fault", RowsOf::run, {{"seq", Id::seq}}},
+      {"trace_fatal_signal", RowsOf::run, {{"seq", Id::seq}}},
       {"trace_copied", RowsOf::run, {{"seq", Id::seq}, {"probe_id", Id::probe}}},
       {"trace_placed", RowsOf::run, {{"seq", Id::seq}, {"image_id", Id::image}}},
       {"trace_reached", RowsOf::run, {{"seq", Id::seq}, {"probe_id", Id::probe}, {"exec_id", Id::exec}}},

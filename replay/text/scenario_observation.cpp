@@ -123,6 +123,7 @@ void print(Line& line, WaitStatus status, const observed::SignalDeliveryStop& st
   print(line, stop.siginfo);
   print(line, stop.call);
   line.number("copied", raw(stop.copied));
+  if (stop.fatal) line.word("fatal");
   if (stop.ends_init) line.word("ends_init");
   print(line, stop.reached);
   print(line, stop.placed);
@@ -134,6 +135,7 @@ void parse(Words& words, WaitStatus& status, observed::SignalDeliveryStop& stop)
   if (words.has("code")) stop.siginfo = parse_siginfo(words, signal);
   stop.call = parse_call(words);
   stop.copied = words.number<ProbeId>("copied");
+  stop.fatal = words.take("fatal");
   stop.ends_init = words.take("ends_init");
   stop.reached = parse_reached(words);
   stop.placed = parse_placed(words);

@@ -18,8 +18,8 @@ struct ErrorWord {
   int error;
   std::string_view word;
 };
-constexpr std::array kErrors{ErrorWord{1, "EPERM"}, ErrorWord{3, "ESRCH"}, ErrorWord{5, "EIO"}, ErrorWord{14, "EFAULT"},
-                             ErrorWord{28, "ENOSPC"}};
+constexpr std::array kErrors{ErrorWord{1, "EPERM"},   ErrorWord{3, "ESRCH"},   ErrorWord{5, "EIO"},
+                             ErrorWord{14, "EFAULT"}, ErrorWord{28, "ENOSPC"}, ErrorWord{62, "ETIME"}};
 
 }  // namespace
 

@@ -62,6 +62,7 @@ EventWriter::EventWriter(const Database& database)
       siginfo_(database, "INSERT INTO trace_siginfo VALUES (?,?,?,?,?,?,?,?,?)"),
       repeated_signal_(database, "INSERT INTO trace_repeated_signal VALUES (?)"),
       init_fault_(database, "INSERT INTO trace_init_fault VALUES (?)"),
+      fatal_(database, "INSERT INTO trace_fatal_signal VALUES (?)"),
       usage_(database, "INSERT INTO trace_usage VALUES (?,?,?,?)") {}
 
 void EventWriter::write(const TraceEvent& event, const std::vector<Fact>& facts) {
@@ -107,6 +108,7 @@ void EventWriter::write_more(const TraceEvent& event, const observed::SignalDeli
   if (!is_executed_int3(event.observation()->status, stop)) write_siginfo(event.seq, stop.siginfo);
   if (stop.call != CallDetail{}) write_call(event.seq, stop.call);
   if (stop.copied != ProbeId{}) copied_.bind(1, stored(event.seq)).bind(2, raw(stop.copied)).execute();
+  if (stop.fatal) fatal_.bind(1, stored(event.seq)).execute();
   if (stop.ends_init) init_fault_.bind(1, stored(event.seq)).execute();
   write_placed(event.seq, stop.placed);
   write_reached(event.seq, stop.reached);
@@ -180,6 +182,7 @@ EventReader::EventReader(const Database& database, Seq first)
       siginfo_(database, "SELECT seq, signal, code, pid, uid FROM trace_siginfo ORDER BY seq"),
       repeated_signal_(rows_of(database, "trace_repeated_signal", "seq")),
       init_fault_(rows_of(database, "trace_init_fault", "seq")),
+      fatal_(rows_of(database, "trace_fatal_signal", "seq")),
       usage_(database, "SELECT seq, user_us, system_us, max_rss_kib FROM trace_usage ORDER BY seq"),
       more_new_tasks_(new_task_.step()),
       more_execs_(exec_.step()),
@@ -192,6 +195,7 @@ EventReader::EventReader(const Database& database, Seq first)
       more_siginfos_(siginfo_.step()),
       more_repeated_signals_(repeated_signal_ && repeated_signal_->step()),
       more_init_faults_(init_fault_ && init_fault_->step()),
+      more_fatals_(fatal_ && fatal_->step()),
       more_usages_(usage_.step()) {
   event_.bind(1, stored(first));
 }
@@ -266,6 +270,7 @@ void EventReader::read_more(Seq seq, observed::SignalDeliveryStop& stop) {
   if (call_ && advance_to(*call_, more_calls_, seq)) stop.call = read_call();
   if (copied_ && advance_to(*copied_, more_copied_, seq))
     stop.copied = ProbeId{fitting<std::uint32_t>(copied_->integer(1))};
+  if (fatal_) stop.fatal = advance_to(*fatal_, more_fatals_, seq);
   if (init_fault_) stop.ends_init = advance_to(*init_fault_, more_init_faults_, seq);
   read_reached(seq, stop.reached);
   read_placed(seq, stop.placed);

@@ -62,6 +62,7 @@ class EventWriter {
   Statement siginfo_;
   Statement repeated_signal_;
   Statement init_fault_;
+  Statement fatal_;
   Statement usage_;
 };
 
@@ -108,6 +109,7 @@ class EventReader {
   Statement siginfo_;
   std::unique_ptr<Statement> repeated_signal_;  // null: an older log
   std::unique_ptr<Statement> init_fault_;       // null: an older log
+  std::unique_ptr<Statement> fatal_;            // likewise
   Statement usage_;
   bool more_new_tasks_;
   bool more_execs_;
@@ -120,6 +122,7 @@ class EventReader {
   bool more_siginfos_;
   bool more_repeated_signals_;
   bool more_init_faults_;
+  bool more_fatals_;
   bool more_usages_;
 };
 

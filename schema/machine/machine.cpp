@@ -118,14 +118,17 @@ void Machine::answer(Thread& thread, WaitStatus, const observed::EventVforkDone&
 void Machine::answer(Thread& thread, WaitStatus, const observed::GroupStop& stop) {
   if (run_ == RunState::letting_go) return resume_after_trap(thread, stop.int3_pending, Address{});
   by(Rule::group_stop_is_kept);
+  thread.interrupted = false;
   thread.state = ThreadState::listening;
   decide(&thread, act::Listen{});
-  if (thread.tid == root_pid_) mind_root_stop();
+  if (thread.tid == root_pid_ || job_control_.own_stop != 0) mind_root_stop();
 }
 
 void Machine::answer(Thread& thread, WaitStatus, const observed::EventStop& stop) {
   resume_after_trap(thread, stop.int3_pending, stop.pc);
-  if (thread.tid == root_pid_) mind_root_stop();
+  if (thread.tid != root_pid_) return;
+  job_control_.own_stop = 0;
+  mind_root_stop();
 }
 
 void Machine::answer(Thread& thread, WaitStatus, const observed::EventExit&) {
@@ -174,7 +177,9 @@ void Machine::resume_after_trap(Thread& thread, bool int3_pending, Address pc) {
     decide(&thread, act::Cont{});
     return;
   }
-  if (run_ == RunState::letting_go) restart_call(thread, pc);  // it was our interrupt that broke it off
+  const bool was_interrupted = std::exchange(thread.interrupted, false);
+  if (run_ == RunState::letting_go || was_interrupted)
+    restart_call(thread, pc);  // it was our interrupt that broke it off
   by(Rule::stop_is_answered);
   resume(thread, 0);
 }
@@ -208,9 +213,23 @@ void Machine::note_reached(Thread& thread, const std::vector<Reached>& reached) 
 void Machine::deliver(Thread& thread, const Delivery& delivery) {
   by(Rule::signal_is_delivered);
   note(FactKind::signal, &thread).signal = delivery.signal;
+  note_stop_signal(thread, delivery);
+  if (delivery.stop.fatal) look_at_the_dying(thread, delivery.signal);
   if (delivery.stop.ends_init && run_ != RunState::killing) return let_die(thread, delivery);
   thread.process->trap.note_delivery(delivery.signal, thread.trap_blocked);
   resume(thread, delivery.signal);
+}
+
+// Untraced, a fatal signal ends all threads while it is sent (complete_signal, kernel/signal.c). Traced, it does so when it is
+// delivered: until then the others are held, for the look takes its time.
+void Machine::look_at_the_dying(const Thread& thread, int signal) {
+  by(Rule::dying_is_looked_at);
+  for (auto& [tid, other] : threads_) {
+    if (other.process != thread.process || &other == &thread || other.state != ThreadState::running) continue;
+    other.interrupted = true;
+    decide(&other, act::Interrupt{});
+  }
+  decide(&thread, act::Snapshot{signal});
 }
 
 // A trap is reported behind its instruction, which has to be executed once more: an int3, or the system call that a seccomp
@@ -399,7 +418,7 @@ void Machine::performed(Thread& thread, const Action& action, std::int32_t error
   else if (const auto* const unplant = action.as<act::Unplant>())
     unplanted(thread, {unplant->image, unplant->bias}, error);
   else if (action.as<act::Detach>() && error == 0)
-    thread.state == ThreadState::left_alone ? went_its_way(thread) : detached(thread);
+    is_let_go(thread);
   else if (action.as<act::Inject>() && error != 0)
     injected(thread, error);
   else if (error == kEsrch && !action.as<act::Kill>())

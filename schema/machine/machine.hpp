@@ -89,6 +89,7 @@ struct Rules {
   bool wait_root = false;                         // let orphans go as soon as the root ends
   Scope scope = Scope::process;
   const Architecture* arch = &kX86_64;  // never null
+  bool shares_own_stops = true;         // the recorder stops when the root stops itself: since version 3 of the machine
 
   std::int64_t duration_ns(Timer timer) const noexcept;
   static constexpr std::int64_t kStopSettleNs = 50'000'000;  // for the others of the root's group to stop as well
@@ -100,7 +101,7 @@ struct LastIds {
   std::uint32_t utid = 0, upid = 0, exec = 0;
 };
 
-inline constexpr std::uint32_t kMachineVersion = 2;
+inline constexpr std::uint32_t kMachineVersion = 3;
 
 // PTRACE_O_TRACESYSGOOD | TRACEFORK | TRACEVFORK | TRACECLONE | TRACEEXEC | TRACEVFORKDONE | EXITKILL.
 inline constexpr std::uint64_t kSeizeOptions = 0x1 | 0x2 | 0x4 | 0x8 | 0x10 | 0x20 | 0x100000;
@@ -132,6 +133,7 @@ struct Thread {
   Process* process = nullptr;  // null while held
   ThreadState state = ThreadState::running;
   bool vfork_parent = false;  // suspended by the kernel until its vfork child execs or ends
+  bool interrupted = false;   // by us, and no PTRACE_EVENT_STOP came of it yet
   bool trap_blocked = false;  // the program's SIGTRAP is, in this thread
   Errand errand = Errand::none;
   bool in_call = false;       // of its errand: it has entered the system call
@@ -223,6 +225,8 @@ class Machine {
   void answer_probe(Thread& thread, const Delivery& delivery, Address address, ProbeAt at);
   void answer_birth(Thread& parent, EventKind origin, const Birth& birth);
   void deliver(Thread& thread, const Delivery& delivery);
+  void note_stop_signal(const Thread& thread, const Delivery& delivery);
+  void look_at_the_dying(const Thread& thread, int signal);
   void let_die(Thread& thread, const Delivery& delivery);
   void leave_alone(Thread& thread);
   void restart_call(const Thread& thread, Address pc);
@@ -271,12 +275,16 @@ class Machine {
   void asked_to_stop(const SigInfo& info);
   void asked_to_continue(const SigInfo& info);
   void mind_root_stop();
+  bool run_rests() const;
   bool root_is(ThreadState state) const;
   bool root_has_stopped() const;
   void stop_timer();
+  void time_is_up();
   void kill_all();
   void kill_task(Tid tid, int signal);
   void let_all_go();
+  void is_let_go(Thread& thread);
+  void root_goes_on(Thread& leader);
   void bare_memory(const Thread& thread);
   void detached(Thread& thread);
   void went_its_way(Thread& thread);
@@ -308,6 +316,7 @@ class Machine {
   bool timed_out_ = false;
   bool let_go_ = false;
   bool recording_ = true;
+  bool unseen_ = false;      // something runs untraced, and may do what is not reported
   bool terminated_ = false;  // the recorder was asked to end once
   JobControl job_control_;
   LastIds last_;

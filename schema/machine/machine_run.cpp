@@ -1,19 +1,35 @@
 // The machine, the run as a whole: timers, signals to the recorder, killing everything, letting everything go.
 
+#include <algorithm>
+#include <array>
 #include <vector>
 
 #include "schema/machine/machine.hpp"
 
 namespace recount {
 
+namespace {
+
+constexpr int kEtime = 62;
+
+bool asks_to_end(int signal) {
+  constexpr std::array kRequests{signals::kHup, signals::kInt, signals::kQuit, signals::kTerm};
+  return std::find(kRequests.begin(), kRequests.end(), signal) != kRequests.end();
+}
+
+}  // namespace
+
+void Machine::time_is_up() {
+  const bool only_root = run_ == RunState::letting_go && processes_.contains(root_);
+  if (run_ == RunState::ended || (run_ == RunState::letting_go && !only_root)) return;  // there is nothing left to kill
+  by(Rule::time_is_up);
+  timed_out_ = true;
+  only_root ? kill_task(root_pid_, signals::kKill) : kill_all();
+}
+
 void Machine::happened(const Observation&, const observed::TimerRang& rang) {
   switch (rang.timer) {
-    case Timer::timeout:
-      if (run_ == RunState::ended || run_ == RunState::letting_go) return;  // there is nothing left to kill
-      by(Rule::time_is_up);
-      timed_out_ = true;
-      kill_all();
-      return;
+    case Timer::timeout: return time_is_up();
     case Timer::orphans:
       if (run_ == RunState::draining)
         let_all_go();
@@ -37,17 +53,19 @@ void Machine::happened(const Observation&, const observed::TimerRang& rang) {
 // PTRACE_O_EXITKILL ends those who are still traced.
 void Machine::happened(const Observation&, const observed::RecorderSignal& signal) {
   const SigInfo& info = signal.siginfo;
-  if (info.signo == signals::kTstp) return asked_to_stop(info);
+  if (info.signo == signals::kTstp || info.signo == signals::kTtin || info.signo == signals::kTtou)
+    return asked_to_stop(info);
   if (info.signo == signals::kCont) return asked_to_continue(info);
   const bool from_terminal = info.code == kSiKernel && info.pid == 0;
   const bool from_a_tracee = threads_.contains(Tid{info.pid});
   if (from_a_tracee) return by(Rule::request_is_the_programs);
-  if (run_ == RunState::draining) return let_all_go();
+  if (run_ == RunState::draining && asks_to_end(info.signo)) return let_all_go();
   if (from_terminal) return by(Rule::request_is_the_programs);
   if (signal.repeated) return by(Rule::request_is_repeated);
   if (info.signo == signals::kTerm && terminated_) {
     by(Rule::second_request_kills);
-    return run_ == RunState::letting_go ? lost_all() : kill_all();
+    if (run_ != RunState::letting_go) return kill_all();
+    return processes_.contains(root_) ? kill_task(root_pid_, signals::kKill) : lost_all();
   }
   terminated_ = terminated_ || info.signo == signals::kTerm;
   by(Rule::request_is_passed_on);
@@ -84,7 +102,8 @@ void Machine::give_up_silent_leaders() {
   std::vector<Tid> silent;
   for (const auto& [tid, thread] : threads_) {
     const Process* const process = thread.process;
-    const bool last = process && process->pid == tid && process->parted && process->threads == 1;
+    const bool last = process && process->pid == tid && process->parted && process->threads == 1 &&
+                      thread.state != ThreadState::left_alone;
     if (last && !thread.vfork_parent) silent.push_back(tid);
   }
   if (!silent.empty()) by(Rule::silent_leader_is_given_up);
@@ -103,9 +122,13 @@ void Machine::bare_memory(const Thread& thread) {
 
 // Probes cost stops, and stops that cannot be recorded are for nothing: the next answer to any task of a memory takes its
 // probes out. Not now, while they run: one of them may be in another program already, and its exec event on its way.
-void Machine::happened(const Observation&, const observed::RecordingFailed&) {
+//
+// Who has hardly any processor time left can answer no more stops either: all are let go, the root as well.
+void Machine::happened(const Observation&, const observed::RecordingFailed& failed) {
   by(Rule::recording_has_failed);
   recording_ = false;
+  const bool traces = run_ == RunState::tracing || run_ == RunState::draining;
+  if (failed.error == kEtime && traces) let_all_go();
 }
 
 void Machine::happened(const Observation&, const observed::Echild&) { lost_all(); }

@@ -9,8 +9,12 @@
 //   recorder_signal SIGCONT --> is the root still stopped when the timer runs out? then only the recorder was continued, and
 //                               the signal is passed on
 //
-// A stop of the root that nobody asked the recorder to share is none of its business: whoever is to continue the root may
-// be a tracee, and needs it.
+// A root that stops itself (a shell's `suspend`, an editor's Ctrl-Z) is waited for by that shell as well. But whoever is to
+// continue it may be a tracee, and needs the recorder, as does an untraced process of the run that nobody sees. So the recorder stops
+// with it when all tasks of the run have come to rest, and none of them runs on unseen. A stop that came from outside of the
+// run is none of its business: who sent it continues the program, and not the recorder.
+#include <algorithm>
+#include <array>
 #include <utility>
 
 #include "schema/machine/machine.hpp"
@@ -35,10 +39,24 @@ void Machine::asked_to_continue(const SigInfo& info) {
   mind_root_stop();
 }
 
-// At the request, and at each change of the root's leader.
+// At the request, at each change of the root's leader, and of any task while the root has stopped itself.
 void Machine::mind_root_stop() {
   if (!root_is(ThreadState::listening)) job_control_.continue_asked = false;
-  if (job_control_.is_open(root_has_stopped())) decide(nullptr, act::SetTimer{Timer::stop});
+  const bool stops_itself = job_control_.own_stop != 0 && run_ == RunState::tracing && run_rests();
+  if (stops_itself || job_control_.is_open(root_has_stopped())) decide(nullptr, act::SetTimer{Timer::stop});
+}
+
+void Machine::note_stop_signal(const Thread& thread, const Delivery& delivery) {
+  constexpr std::array kStops{signals::kStop, signals::kTstp, signals::kTtin, signals::kTtou};
+  const bool stops = std::find(kStops.begin(), kStops.end(), delivery.signal) != kStops.end();
+  if (!stops || thread.process->upid != root_ || !rules_.shares_own_stops) return;
+  job_control_.own_stop = threads_.contains(Tid{delivery.stop.siginfo.pid}) ? delivery.signal : 0;
+}
+
+bool Machine::run_rests() const {
+  return !unseen_ && root_is(ThreadState::listening) &&
+         std::all_of(threads_.begin(), threads_.end(),
+                     [](const auto& entry) { return entry.second.state == ThreadState::listening; });
 }
 
 bool Machine::root_is(ThreadState state) const {
@@ -54,7 +72,12 @@ void Machine::stop_timer() {
   if (run_ != RunState::tracing || !root_has_stopped()) return;
   const JobControl asked = std::exchange(job_control_, {});
   if (asked.continue_asked) kill_task(root_pid_, signals::kCont);
-  if (asked.stop_asked != 0) decide(nullptr, act::Suspend{asked.stop_asked});
+  if (asked.stop_asked != 0) return decide(nullptr, act::Suspend{asked.stop_asked});
+  if (asked.own_stop == 0 || asked.continue_asked) return;
+  if (run_rests())
+    decide(nullptr, act::Suspend{asked.own_stop});
+  else
+    job_control_.own_stop = asked.own_stop;
 }
 
 }  // namespace recount

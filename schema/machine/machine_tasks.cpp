@@ -157,6 +157,7 @@ void Machine::thread_ended(Thread& thread, WaitStatus status) {
   else if (process.threads == 0)
     gone_untraced(process);  // its leader was let go before
   expect_the_end();
+  if (job_control_.own_stop != 0) mind_root_stop();
 }
 
 void Machine::remove_thread(Thread& thread, WaitStatus status) {
@@ -235,8 +236,22 @@ void Machine::lost_all() {
   if (run_ != RunState::ended) end();
 }
 
+void Machine::is_let_go(Thread& thread) {
+  if (thread.state == ThreadState::left_alone) return went_its_way(thread);
+  if (thread.tid == root_pid_ && thread.process->upid == root_) return root_goes_on(thread);
+  detached(thread);
+}
+
+// It is the recorder's child: its end will be reported, and be the run's.
+void Machine::root_goes_on(Thread& leader) {
+  if (leader.process->dies_of != 0) return detached(leader);
+  leader.state = ThreadState::left_alone;
+  let_go_ = unseen_ = true;
+}
+
 void Machine::detached(Thread& thread) {
   Process& process = *thread.process;
+  unseen_ = true;
   --process.threads;
   process.parted = true;
   let_go_ = let_go_ || process.dies_of == 0;
@@ -258,6 +273,7 @@ void Machine::went_its_way(Thread& thread) {
   fact.upid = process.upid;
   fact.exec = process.exec;
   if (process.upid == root_) return;
+  unseen_ = true;
   threads_.erase(thread.tid);
   processes_.erase(process.upid);
   expect_the_end();

@@ -37,6 +37,7 @@ constexpr std::string_view signal_meaning(EventKind kind) {
   if (kind == EventKind::kill) return "the signal";
   if (kind == EventKind::suspend)
     return "the signal by which the recorder stopped itself; the row's time is when it was continued";
+  if (kind == EventKind::snapshot) return "the signal that the process is about to die of";
   return "the signal that is delivered, or 0";
 }
 template <EventKind K>
@@ -55,6 +56,7 @@ using Syscall = WithSignal<EventKind::syscall>;
 using Detach = WithSignal<EventKind::detach>;
 using Kill = WithSignal<EventKind::kill>;        // the process or task `tid`
 using Suspend = WithSignal<EventKind::suspend>;  // the recorder itself
+using Snapshot = WithSignal<EventKind::snapshot>;
 
 struct Seize {
   static constexpr EventKind kKind = EventKind::seize;
@@ -200,8 +202,9 @@ void columns(Self& self, auto&& visit) {
   visit(ColumnText{Column::value, "handler", "the handler to set; 0: what is set is read", Form::hex}, handler);
 }
 
-using Any = std::variant<End, Seize, Start, Cont, Listen, Interrupt, Detach, Kill, Plant, Lift, Mend, Unplant, SetPc,
-                         SetTimer, Pass, Retire, Block, Inject, Syscall, Restore, TraceChild, Suspend, Restart>;
+using Any =
+    std::variant<End, Seize, Start, Cont, Listen, Interrupt, Detach, Kill, Plant, Lift, Mend, Unplant, SetPc, SetTimer,
+                 Pass, Retire, Block, Inject, Syscall, Restore, TraceChild, Suspend, Restart, Snapshot>;
 
 }  // namespace act
 

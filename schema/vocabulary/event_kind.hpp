@@ -57,6 +57,7 @@ enum class EventKind : std::uint8_t {
   trace_child = 55,
   suspend = 56,
   restart = 57,
+  snapshot = 58,
 };
 
 constexpr bool is_action(EventKind kind) noexcept { return static_cast<std::uint8_t>(kind) > 32; }
@@ -113,6 +114,8 @@ inline constexpr std::array kEventKinds{
                   "the recorder stopped itself, with the program, until it was continued"},
     EventKindName{EventKind::restart, "restart",
                   "the system call that the stop broke off is made again, unless a handler runs first"},
+    EventKindName{EventKind::snapshot, "snapshot",
+                  "the registers, stacks and images of a process that is about to die of a signal were read"},
     EventKindName{EventKind::end, "end", "the recorder stopped: nothing is left to wait for"},
 };
 

@@ -132,6 +132,7 @@ struct SignalDeliveryStop {
   SigInfo siginfo{};
   CallDetail call{};       // at a watch of a function of the C library
   ProbeId copied{};        // an executed int3 outside all images: the probe that it is a copy of; 0: the program's own
+  bool fatal = false;      // the process has no handler for it and does not ignore it: it is about to die of it
   bool ends_init = false;  // a fault that ends an untraced init of a pid namespace: it has no handler
   std::vector<Reached> reached{};  // each line of a process and program once
   std::vector<Placed>
@@ -140,8 +141,8 @@ struct SignalDeliveryStop {
 };
 template <Either<SignalDeliveryStop> Self>
 void columns(Self& self, auto&& visit) {
-  auto& [pc, siginfo, call, copied, ends_init, reached, placed] = self;
-  static_cast<void>(call), static_cast<void>(copied), static_cast<void>(ends_init);
+  auto& [pc, siginfo, call, copied, fatal, ends_init, reached, placed] = self;
+  static_cast<void>(call), static_cast<void>(copied), static_cast<void>(fatal), static_cast<void>(ends_init);
   static_cast<void>(reached), static_cast<void>(placed);
   visit(ColumnText{Column::address, "pc", "SIGTRAP: the pc; another: see below"}, pc);
   visit(ColumnText{Column::value, "si_code", "`si_code`", Form::always}, siginfo.code);

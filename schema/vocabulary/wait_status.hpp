@@ -12,7 +12,7 @@ namespace recount {
 
 // Signals that the tracer itself has to know, by their number on x86-64 (signal(7)).
 namespace signals {
-inline constexpr int kHup = 1, kInt = 2, kTrap = 5, kKill = 9, kTerm = 15, kSys = 31;
+inline constexpr int kHup = 1, kInt = 2, kQuit = 3, kTrap = 5, kKill = 9, kTerm = 15, kSys = 31;
 inline constexpr int kCont = 18, kStop = 19, kTstp = 20, kTtin = 21, kTtou = 22;
 }  // namespace signals
 

@@ -147,6 +147,23 @@ TEST_CASE("a signal to the recorder alone reaches the program", "[cli][signal]")
   }
 }
 
+// The limit counts for each process: for the recorder, which answers for all, as well.
+TEST_CASE("a recorder whose processor time is spent lets the program go", "[cli][end][limit]") {
+  const TemporaryFolder folder;
+  const std::string log = folder.file("run.db");
+  const std::string some = "i=0; while [ $i -lt 300 ]; do /bin/true; i=$((i+1)); done";
+  const std::string many =
+      "for j in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do sh -c '" + some + "'; done; echo done; exit 5";
+  const Ending ending = run({.arguments = Words{"bash", "-c", "ulimit -t 1; exec \"$@\"", "bash"} +
+                                          recorder({"-q", "-o", log, "--", "sh", "-c", many})});
+  CHECK(ending.status() == 5);
+  CHECK(ending.output == "done\n");
+  CHECK_THAT(ending.errors, ContainsSubstring("processor time") && ContainsSubstring("ulimit -t"));
+  check_sealed(log);
+  CHECK(value(log, "SELECT exit_code FROM run") == "5");
+  CHECK(value(log, "SELECT count(*) FROM diagnostic WHERE key = 'processor-time-spent'") == "1");
+}
+
 TEST_CASE("a second SIGTERM to the recorder ends the run", "[cli][signal]") {
   const TemporaryFolder folder;
   const std::string log = folder.file("run.db");

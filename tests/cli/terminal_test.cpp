@@ -166,6 +166,16 @@ TEST_CASE("a program that handles SIGTSTP has its say before the recorder stops"
                  9);
 }
 
+// As node's REPL does at Ctrl-Z, and a shell's suspend.
+TEST_CASE("a program that stops itself alone gives the terminal back", "[terminal][stop]") {
+  for (const std::string signal : {"TSTP", "STOP"}) {
+    INFO(signal);
+    check_commands({line("$R sh -c 'kill -" + signal + " $$; echo on$((40+2)); exit 3'", {"Stopped", kPrompt}),
+                    line("fg", {"on42\r\n", kPrompt}), line("exit $?", {})},
+                   3);
+  }
+}
+
 TEST_CASE("a program that ignores SIGTSTP is not stopped, nor is the recorder", "[terminal][stop]") {
   check_commands({line("(trap '' TSTP; $R cat)", {"cat)\r\n"}),
                   line("one", {"one\r\none\r\n"}),
@@ -281,6 +291,27 @@ Effort effort_of(pid_t pid) {
 bool is_stopped(pid_t pid) {
   const std::string stat = contents_of("/proc/" + std::to_string(pid) + "/stat");
   return stat.find(") t ") != std::string::npos || stat.find(") T ") != std::string::npos;
+}
+
+// As a test runner would that starts a program, waits for its stop, and knows its own child only.
+TEST_CASE("who continues the recorder continues a program that has stopped itself", "[terminal][stop]") {
+  const TemporaryFolder folder;
+  const std::string log = folder.file("run.db");
+  Background recording({.arguments = recorder({"-q", "-o", log, "--", "sh", "-c", "kill -STOP $$; exit 3"})});
+  REQUIRE(comes_true([&] { return is_stopped(recording.pid()); }));
+  recording.send(SIGCONT);
+  CHECK(recording.wait().status() == 3);
+  check_sealed(log);
+}
+
+TEST_CASE("a child continues a program that has stopped itself", "[terminal][stop]") {
+  const TemporaryFolder folder;
+  const std::string log = folder.file("run.db");
+  const Ending ending =
+      record({"-q", "-o", log, "--", "sh", "-c", "(sleep 0.3; kill -CONT $$) & kill -STOP $$; wait; echo on; exit 3"});
+  CHECK(ending.output == "on\n");
+  CHECK(ending.status() == 3);
+  check_sealed(log);
 }
 
 TEST_CASE("while a process is stopped the recorder does nothing", "[terminal][stop]") {

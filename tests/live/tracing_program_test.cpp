@@ -1,4 +1,7 @@
 // Programs that trace: what becomes of them under a tracer, what is said about it, and what helps.
+#include <signal.h>
+
+#include <filesystem>
 #include <string>
 
 #include "tests/support/catch.hpp"
@@ -65,6 +68,23 @@ TEST_CASE("nothing is said aloud of a program that could trace and ends well", "
     CHECK_THAT(ending.errors, !ContainsSubstring("ptrace"));
     CHECK(run.said() == "info");
   }
+}
+
+TEST_CASE("nothing is said aloud of a program that could trace and that a signal ends", "[traces]") {
+  const Tracing run;
+  const Ending ending = run.record({}, {built_program("traces_child"), "killed"});
+  CHECK(ending.status() == 128 + SIGTERM);
+  CHECK_THAT(ending.errors, !ContainsSubstring("ptrace"));
+  CHECK(run.said() == "info");
+}
+
+TEST_CASE("of several programs that fail to trace, the first is told", "[traces]") {
+  const Tracing run;
+  const std::string copy = run.folder.file("other_tracer");
+  fs::copy_file(built_program("traces_child"), copy);
+  const Ending ending =
+      run.record({}, {"sh", "-c", "for p in " + copy + " " + built_program("traces_child") + "; do $p attach; done"});
+  CHECK_THAT(ending.errors, ContainsSubstring("other_tracer") && !ContainsSubstring("--no-follow traces_child-O0"));
 }
 
 TEST_CASE("nothing is said of a program that can not trace, however it ends", "[traces]") {

@@ -13,12 +13,6 @@ constexpr std::array kFatalByDefault{signals::kHup, signals::kInt, signals::kTra
 
 bool is_stop_signal(int signal) { return signal >= signals::kStop && signal <= signals::kTtou; }
 
-bool is_fatal(const Group& group, int signal) {
-  if (signal == signals::kTrap) return group.trap == kDefault;
-  const bool can_be = std::find(kFatalByDefault.begin(), kFatalByDefault.end(), signal) != kFatalByDefault.end();
-  return can_be && !group.handled.contains(signal);
-}
-
 // By default; what a program ignores of its own will is no different.
 bool is_ignored(const Group& group, int signal) { return signal == kChld && !group.handled.contains(signal); }
 
@@ -29,6 +23,12 @@ bool dumps_core(int signal) { return signal == signals::kTrap || signal == kSegv
 bool Memory::has_int3() const { return watched || std::find(int3.begin(), int3.end(), true) != int3.end(); }
 
 Kernel::Kernel(const Plan& plan, std::uint64_t seed) : plan_(plan), random_(seed ^ 0x5bd1e995U), next_tid_(100) {}
+
+bool Kernel::is_fatal(const Group& group, int signal) {
+  if (signal == signals::kTrap) return group.trap == kDefault;
+  const bool can_be = std::find(kFatalByDefault.begin(), kFatalByDefault.end(), signal) != kFatalByDefault.end();
+  return can_be && !group.handled.contains(signal);
+}
 
 void Kernel::fail(const std::string& what) const { throw Failure(what); }
 

@@ -97,6 +97,7 @@ struct Stop {
   int former = 0;  // of an exec
   bool pending_int3 = false;
   bool breaks_call = false;  // a system call that would go on untraced
+  bool interrupted = false;  // by PTRACE_INTERRUPT
 };
 
 struct Bearing {
@@ -125,7 +126,8 @@ struct Task {
   bool end_waited = false;
   bool fatal = false;
   WaitStatus status{};
-  bool trap_stop = false, trap_notify = false, stop_pending = false, restarted = false;
+  bool asked = false;  // PTRACE_INTERRUPT, since its last PTRACE_EVENT_STOP
+  bool interrupted = false, trap_stop = false, trap_notify = false, stop_pending = false, restarted = false;
   std::deque<Signal> signals;
   int injected = 0;
   std::optional<Bearing> birth;
@@ -239,6 +241,7 @@ class Kernel {
   template <typename Kind>
   void gather(const Task&, Kind&) {}  // there is nothing more to tell
   void gather(const Task& task, observed::SignalDeliveryStop& told);
+  static bool is_fatal(const Group& group, int signal);
   void gather(const Task& task, observed::GroupStop& told);
   void gather(const Task& task, observed::EventStop& told);
   void gather(const Task& task, observed::EventVforkDone& told);
@@ -263,6 +266,7 @@ class Kernel {
   int seize();
   int restart(Tid tid);
   int interrupt(Tid tid);
+  int snapshot(Tid tid);
   int end();
   void suspend();
   [[noreturn]] void fail(const std::string& what) const;

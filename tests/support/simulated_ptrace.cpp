@@ -54,6 +54,7 @@ int Kernel::perform(const Action& action) {
                                  suspend();
                                  return kOk;
                                },
+                               [&](const act::Snapshot&) { return snapshot(action.tid); },
                                [&](const act::End&) { return end(); }},
                     action.what);
 }
@@ -77,8 +78,22 @@ int Kernel::interrupt(Tid tid) {
   interrupted_ = true;
   if (!task) return kEsrch;
   if (task->dead() || task->fatal) return kOk;
-  task->trap_stop = true;
+  task->trap_stop = task->interrupted = task->asked = true;
   if (task->life == Life::listening) task->life = Life::running;
+  return kOk;
+}
+
+// Of its threads, those that the recorder knows to run are on their way to a stop.
+int Kernel::snapshot(Tid tid) {
+  const Task* const task = tracee(tid);
+  if (!task || task->dead() || task->fatal) return kEsrch;
+  if (task->life != Life::stopped || !task->waited) fail("a look at a task that is not stopped");
+  for (const Task* const other : task->group->tasks) {
+    const bool runs =
+        other != task && other->life == Life::running && !other->trap_stop && !other->trap_notify && !other->fatal;
+    if (runs && other->traced && other->resumed && other->claimed)
+      fail(number(other->tid) + " runs on while its process is looked at");
+  }
   return kOk;
 }
 
@@ -114,8 +129,9 @@ void Kernel::check_resume(const Task& task, const Action& action) const {
   if (signal != due) fail(who + " is resumed with signal " + number(signal) + " instead of " + number(due));
   if (task.errand && !action.as<act::Syscall>()) fail(who + " is resumed in the middle of an errand");
   if (stop.signal.is_probe && !task.errand) check_trap_setting(task);
-  const bool by_tracing = is_signal || action.as<act::Detach>() != nullptr;
-  if (task.restarted != (stop.breaks_call && by_tracing))
+  const bool by_tracing = is_signal || stop.interrupted || action.as<act::Detach>() != nullptr;
+  const bool may_be_by_tracing = task.asked && stop.breaks_call;  // the stop may have been there before
+  if (task.restarted != (stop.breaks_call && by_tracing) && !may_be_by_tracing)
     fail(who + (task.restarted ? " makes a call again that it should not" : " finds a call broken off"));
   const bool in_group_stop = stop.status.event() == 128 && stop.status.stop_signal() != signals::kTrap;
   const bool goes_on = action.as<act::Cont>() != nullptr && !stop.pending_int3;
@@ -141,6 +157,7 @@ int Kernel::resume(const Action& action) {
   task->requeued = {
       .number = task->stop->signal.number, .code = task->stop->signal.code, .pid = task->stop->signal.pid};
   task->restarted = false;
+  if (task->stop->status.event() == 128) task->asked = false;
   task->stop.reset();
   task->resumed = true;
   task->life = Life::running;

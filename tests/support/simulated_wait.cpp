@@ -8,7 +8,7 @@
 namespace recount::simulated {
 namespace {
 
-constexpr int kCont = 18;
+constexpr int kCont = 18, kUsr1 = 10;
 constexpr int kPatience = 20;
 constexpr std::uint64_t kBehindACall = 0x5ca11;
 
@@ -46,6 +46,7 @@ Observation Kernel::first() {
 void Kernel::stop_task(Task& task, Stop stop) {
   task.life = Life::stopped;
   task.trap_stop = false;
+  stop.interrupted = std::exchange(task.interrupted, false);
   if (stop.status.event() == 128) task.trap_notify = false;
   task.stop = stop;
   task.waited = false;
@@ -89,12 +90,13 @@ Observation Kernel::wait() {
 std::optional<Observation> Kernel::from_outside() {
   if (!disk_full_ && random_.permille(plan_.disk_full_permille)) {
     disk_full_ = true;
-    return Observation{.what = observed::RecordingFailed{28}};
+    constexpr int kEnospc = 28, kEtime = 62;
+    return Observation{.what = observed::RecordingFailed{random_.chance(50) ? kEnospc : kEtime}};
   }
   if (std::exchange(continued_, false)) return recorder_signal(signals::kCont);
   if (random_.permille(plan_.outside_permille)) {
     constexpr std::array kOutside{signals::kTerm, signals::kTerm, signals::kTerm, signals::kInt,
-                                  signals::kTstp, signals::kTstp, signals::kCont};
+                                  signals::kTstp, signals::kTstp, signals::kCont, kUsr1};
     const int signal = kOutside[random_.below(kOutside.size())];
     const int code = random_.chance(30) ? kSiKernel : kSiUser;
     const int pid = code == kSiKernel ? 0 : random_.chance(30) ? random_.between(100, 110) : 1;
@@ -236,6 +238,7 @@ void Kernel::gather(const Task& task, observed::SignalDeliveryStop& told) {
   told.siginfo.pid = stop.signal.pid;
   if (stop.signal.number == signals::kTrap) told.pc = Address{task.pc};
   if (stop.signal.is_watch) told.call = call_of(task);
+  told.fatal = !stop.signal.is_probe && !stop.signal.is_watch && is_fatal(*task.group, stop.signal.number);
 }
 
 void Kernel::gather(const Task& task, observed::GroupStop& told) { told.int3_pending = task.stop->pending_int3; }

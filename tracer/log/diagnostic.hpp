@@ -14,8 +14,9 @@ struct Diagnostic {
   std::string remedy;    // what to do about it; may be empty
 };
 
-// One line on stderr, in one write, so that threads may say something at the same time. An info is for who
-// asked with -v, a notice for who did not ask for quiet.
+// One line on stderr, in one write, so that threads may say something at the same time.
+void say(const std::string& text);
+// An info is for who asked with -v, a notice for who did not ask for quiet.
 void tell(const Diagnostic& diagnostic, bool quiet, bool verbose);
 
 }  // namespace recount

@@ -44,7 +44,7 @@ class BlockedSignals {
 [[noreturn]] void become(const char* path, char* const* argv, const Pipe& gate, const Pipe& error, const Waiter& waiter,
                          const BlockedSignals& blocked) {
   ::close(gate.write.get());
-  waiter.restore_dispositions();
+  waiter.restore_for_child();
   blocked.restore();
   char byte = 0;
   ssize_t got = 0;
@@ -68,7 +68,9 @@ Launcher::Launcher(const std::string& path, const std::vector<std::string>& argv
   Pipe error = make_pipe();
   const BlockedSignals blocked;
   const pid_t pid = ::fork();
-  if (pid < 0) throw RecordError(std::string("cannot fork: ") + std::strerror(errno));
+  if (pid < 0)
+    throw RecordError("cannot start " + argv.front() + ": no process can be made: " + std::strerror(errno) +
+                      (errno == EAGAIN ? "; see ulimit -u, and the processes that run already" : ""));
   if (pid == 0) become(path.c_str(), arguments.data(), gate, error, waiter, blocked);
   tid_ = Tid{pid};
   gate_ = std::move(gate.write);

@@ -152,6 +152,7 @@ Observation Observer::observe(const Report& report) {
     case Report::Kind::task: return task(report);
     case Report::Kind::timer: return {.what = observed::TimerRang{report.timer}};
     case Report::Kind::signal: return {.what = observed::RecorderSignal{report.signal, report.is_repeated}};
+    case Report::Kind::time_spent: return {.what = observed::RecordingFailed{ETIME}};
     case Report::Kind::no_tasks: break;
   }
   return {.what = observed::Echild{}};
@@ -212,7 +213,7 @@ void Observer::gather(const Report& report, observed::SignalDeliveryStop& stop) 
   const bool is_its_own = is_fault(stop.siginfo) && !is_ours;
   stop.ends_init = is_its_own && is_init_without_handler(tid, signal);
   if (stop.ends_init && signal == SIGSYS) stop.pc = pc_of(tid);
-  if (!is_ours && is_fatal(tid, signal)) crash_ = crashes_.read(tid, signal);
+  stop.fatal = !is_ours && is_fatal(tid, signal);
 }
 
 // A run that is being killed is no crash.

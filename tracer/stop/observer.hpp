@@ -19,8 +19,8 @@
 #include <utility>
 
 #include "schema/machine/machine.hpp"
-#include "tracer/crash/crash_reader.hpp"
 #include "tracer/image/image_store.hpp"
+#include "tracer/process/process_memory.hpp"
 #include "tracer/stop/environment.hpp"
 #include "tracer/stop/no_follow.hpp"
 #include "tracer/stop/waiter.hpp"
@@ -30,18 +30,10 @@ namespace recount {
 class Observer {
  public:
   // The machine is only asked what stands at an address of a task, and which lines were told before.
-  Observer(ImageStore& images, const Machine& machine, ProcessMemory& memory, CrashReader& crashes, NoFollow no_follow,
-           EnvMode env)
-      : images_(images),
-        machine_(machine),
-        memory_(memory),
-        crashes_(crashes),
-        no_follow_(std::move(no_follow)),
-        environments_(env) {}
+  Observer(ImageStore& images, const Machine& machine, ProcessMemory& memory, NoFollow no_follow, EnvMode env)
+      : images_(images), machine_(machine), memory_(memory), no_follow_(std::move(no_follow)), environments_(env) {}
 
   Observation observe(const Report& report);
-  // Of the last observation; null if it was no such stop. No decision is made of it, so it is no part of the observation.
-  std::shared_ptr<const Crash> take_crash() { return std::exchange(crash_, nullptr); }
 
  private:
   Observation task(const Report& report);
@@ -74,11 +66,7 @@ class Observer {
   ImageStore& images_;
   const Machine& machine_;
   ProcessMemory& memory_;
-  CrashReader& crashes_;
-  std::shared_ptr<const Crash> crash_;
   NoFollow no_follow_;
-  std::set<std::tuple<Upid, ExecId, ProbeId, ImageAddress>>
-      reached_;  // what was told: once for each process and program
   Environments environments_;
 };
 

@@ -10,6 +10,7 @@
 #include "tracer/base/x86_64.hpp"
 #include "tracer/code/displaced_instruction.hpp"
 #include "tracer/process/ptrace_request.hpp"
+#include "tracer/stop/continue_watch.hpp"
 
 namespace recount {
 namespace {
@@ -64,8 +65,15 @@ int Performer::perform(Tid tid, const act::Kill& kill) { return ::kill(raw(tid),
 int Performer::perform(Tid tid, const act::Block&) { return block_trap(tid); }
 int Performer::perform(Tid tid, const act::Restore&) { return injection_.restore(tid); }
 int Performer::perform(Tid tid, const act::Restart&) { return restart_call(tid); }
-int Performer::perform(Tid, const act::Suspend& suspend) { return waiter_.suspend(suspend.signal); }
+int Performer::perform(Tid, const act::Suspend& suspend) {
+  const ContinueWatch watch(launcher_.tid());
+  return waiter_.suspend(suspend.signal);
+}
 int Performer::perform(Tid, const act::End&) { return 0; }
+int Performer::perform(Tid tid, const act::Snapshot& of) {
+  crash_ = crashes_.read(tid, of.signal);
+  return 0;
+}
 
 int Performer::perform(Tid tid, const act::Inject& inject) {
   return inject.handler == 0 ? injection_.read(tid) : injection_.write(tid, inject.handler);

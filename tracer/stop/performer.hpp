@@ -1,7 +1,11 @@
 // Does what the machine decided: one Action, one result.
 #pragma once
 
+#include <memory>
+#include <utility>
+
 #include "schema/machine/machine.hpp"
+#include "tracer/crash/crash_reader.hpp"
 #include "tracer/image/image_store.hpp"
 #include "tracer/process/process_memory.hpp"
 #include "tracer/stop/injection.hpp"
@@ -12,10 +16,20 @@ namespace recount {
 
 class Performer {
  public:
-  Performer(const Rules& rules, Launcher& launcher, Waiter& waiter, const ImageStore& images, ProcessMemory& memory)
-      : rules_(rules), launcher_(launcher), waiter_(waiter), images_(images), memory_(memory), injection_(memory) {}
+  Performer(const Rules& rules, Launcher& launcher, Waiter& waiter, const ImageStore& images, ProcessMemory& memory,
+            CrashReader& crashes)
+      : rules_(rules),
+        launcher_(launcher),
+        waiter_(waiter),
+        images_(images),
+        memory_(memory),
+        crashes_(crashes),
+        injection_(memory) {}
 
   int perform(const Action& action);  // 0 or an errno
+
+  // Of the last action; null: it was no snapshot, or it was left out. Nothing is decided by it.
+  std::shared_ptr<const Crash> take_crash() { return std::exchange(crash_, nullptr); }
 
   // A task's open memory file is of no use any more once it has another address space, or none.
   void forget_memory(const Observation& observation);
@@ -33,6 +47,7 @@ class Performer {
   int perform(Tid tid, const act::Restore&);
   int perform(Tid tid, const act::Restart&);
   int perform(Tid tid, const act::Suspend&);
+  int perform(Tid tid, const act::Snapshot&);
   int perform(Tid tid, const act::End&);
   int perform(Tid tid, const act::Inject&);
   int perform(Tid tid, const act::SetPc&);
@@ -50,7 +65,9 @@ class Performer {
   Waiter& waiter_;
   const ImageStore& images_;
   ProcessMemory& memory_;
+  CrashReader& crashes_;
   Injection injection_;
+  std::shared_ptr<const Crash> crash_;
 };
 
 }  // namespace recount

@@ -16,7 +16,7 @@ namespace recount {
 namespace {
 
 constexpr std::int64_t kRingAgainNs = 20'000'000;
-constexpr std::array kForwarded{SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT};
+constexpr int kSignals = 64;  // signal(7), "Standard signals" and "Real-time signals", x86-64
 
 // What a handler may touch. One slot a signal: like the kernel's, a second one of the same kind merges with the first.
 struct Pending {
@@ -25,15 +25,10 @@ struct Pending {
   std::atomic<int> pid{0};
   std::atomic<unsigned> uid{0};
 };
-std::array<Pending, kForwarded.size()> pending;
+std::array<Pending, kSignals + 1> pending;
 std::atomic<bool> rung{false};
 timer_t bell;
-
-struct Saved {
-  int signal;
-  struct sigaction action;
-};
-std::array<Saved, kForwarded.size() + 3> saved{};  // and SIGALRM, SIGCHLD, SIGPIPE
+std::array<struct sigaction, kSignals + 1> saved{};
 
 void ring_at(std::int64_t delay_ns) noexcept {
   itimerspec when{};
@@ -43,50 +38,78 @@ void ring_at(std::int64_t delay_ns) noexcept {
   ::timer_settime(bell, 0, &when, nullptr);
 }
 
-void on_alarm(int) { rung = true; }
+Pending& pending_slot(int number) { return pending[static_cast<std::size_t>(number)]; }
 
-Pending& pending_slot(int number) {
-  return pending[static_cast<std::size_t>(std::find(kForwarded.begin(), kForwarded.end(), number) -
-                                          kForwarded.begin())];
+// What an instruction of the recorder's own has raised ends it, as it would without a handler. SIGTRAP and SIGSYS are behind theirs.
+bool is_own_fault(int number, const siginfo_t& info) {
+  const bool is_fault = number == SIGSEGV || number == SIGBUS || number == SIGILL || number == SIGFPE ||
+                        number == SIGTRAP || number == SIGSYS;
+  return is_fault && info.si_code > 0;
+}
+
+// As the kernel does: a stop takes a continuation back, and a continuation each stop.
+void take_back_opposite(int number) {
+  constexpr std::array kStops{SIGTSTP, SIGTTIN, SIGTTOU};
+  if (std::find(kStops.begin(), kStops.end(), number) != kStops.end()) pending_slot(SIGCONT).is_set = false;
+  if (number != SIGCONT) return;
+  for (const int stop : kStops) pending_slot(stop).is_set = false;
 }
 
 void on_signal(int number, siginfo_t* info, void*) {
   const int saved_errno = errno;
-  if (number == SIGTSTP) pending_slot(SIGCONT).is_set = false;  // as the kernel does: each takes the other back
-  if (number == SIGCONT) pending_slot(SIGTSTP).is_set = false;
+  if (is_own_fault(number, *info)) {
+    ::sigaction(number, &saved[static_cast<std::size_t>(number)], nullptr);
+    if (number == SIGTRAP || number == SIGSYS) ::raise(number);
+    return;
+  }
+  rung = true;
+  if (number == SIGALRM && info->si_code == SI_TIMER) return;
+  take_back_opposite(number);
   Pending& slot = pending_slot(number);
   slot.code = info->si_code;
   slot.pid = info->si_code <= 0 ? info->si_pid : 0;
   slot.uid = info->si_code <= 0 ? info->si_uid : 0;
   slot.is_set = true;
-  rung = true;
   ring_at(kRingAgainNs);
   errno = saved_errno;
 }
 
-void install(Saved& slot, int number, const struct sigaction& action) {
-  slot.signal = number;
-  ::sigaction(number, nullptr, &slot.action);
-  // Ignored when we were started (nohup): then neither the recorder nor the program wants it.
-  const bool forwarded = (action.sa_flags & SA_SIGINFO) != 0;
-  if (forwarded && slot.action.sa_handler == SIG_IGN) return;
+enum class Minding : std::uint8_t { not_ours, pass_on, ignore, by_default };
+
+// Every signal that would end the recorder may come: a program may send any to its whole process group.
+Minding minding_of(int number) {
+  switch (number) {
+    case SIGKILL:
+    case SIGSTOP:
+    case SIGURG:
+    case SIGWINCH: return Minding::not_ours;
+    case SIGCHLD: return Minding::by_default;  // ignored, it would make wait4 lose the ends of children
+    case SIGPIPE:                              // a closed stderr must not end the recorder, and with it the program
+    case SIGXFSZ: return Minding::ignore;      // write(2) says EFBIG
+    default: return Minding::pass_on;
+  }
+}
+
+// Ignored when we were started (nohup): then neither the recorder nor the program wants it.
+void install(int number) {
+  const Minding minding = minding_of(number);
+  struct sigaction& before = saved[static_cast<std::size_t>(number)];
+  if (::sigaction(number, nullptr, &before) != 0 || minding == Minding::not_ours) return;
+  if (minding == Minding::pass_on && before.sa_handler == SIG_IGN && number != SIGALRM) return;
+  struct sigaction action {};
+  sigfillset(&action.sa_mask);
+  if (minding == Minding::pass_on) {
+    action.sa_flags = SA_SIGINFO;  // and no SA_RESTART: wait4 is to be interrupted
+    action.sa_sigaction = on_signal;
+  } else {
+    action.sa_handler = minding == Minding::ignore ? SIG_IGN : SIG_DFL;
+  }
   ::sigaction(number, &action, nullptr);
 }
 
-void install_all() {
-  struct sigaction action {};
-  sigfillset(&action.sa_mask);
-  std::size_t slot = 0;
-  action.sa_flags = SA_SIGINFO;  // and no SA_RESTART: wait4 is to be interrupted
-  action.sa_sigaction = on_signal;
-  for (const int number : kForwarded) install(saved[slot++], number, action);
-  action.sa_flags = 0;
-  action.sa_handler = on_alarm;
-  install(saved[slot++], SIGALRM, action);
-  action.sa_handler = SIG_DFL;  // an ignored SIGCHLD would make wait4 lose the ends of children
-  install(saved[slot++], SIGCHLD, action);
-  action.sa_handler = SIG_IGN;  // a closed stderr must not end the recorder, and with it the program
-  install(saved[slot++], SIGPIPE, action);
+template <typename Do>
+void for_each_signal(Do work) {
+  for (int number = 1; number <= kSignals; ++number) work(number);
 }
 
 }  // namespace
@@ -96,16 +119,19 @@ Waiter::Waiter() {
   event.sigev_notify = SIGEV_SIGNAL;
   event.sigev_signo = SIGALRM;
   if (::timer_create(CLOCK_MONOTONIC, &event, &bell) != 0) throw RecordError("cannot create a timer");
-  install_all();
+  for_each_signal(install);
 }
 
 Waiter::~Waiter() {
   ::timer_delete(bell);
-  restore_dispositions();
+  restore_for_child();
 }
 
-void Waiter::restore_dispositions() const noexcept {
-  for (const Saved& slot : saved) ::sigaction(slot.signal, &slot.action, nullptr);
+void Waiter::restore_for_child() const noexcept {
+  limits_.restore();
+  for_each_signal([](int number) {
+    if (minding_of(number) != Minding::not_ours) ::sigaction(number, &saved[static_cast<std::size_t>(number)], nullptr);
+  });
 }
 
 Report Waiter::next() {
@@ -151,15 +177,17 @@ bool Waiter::is_repeated(const SigInfo& signal) {
 }
 
 std::optional<Report> Waiter::pending_signal() {
-  for (std::size_t i = 0; i < kForwarded.size(); ++i) {
-    if (!pending[i].is_set.exchange(false)) continue;
+  for (int number = 1; number <= kSignals; ++number) {
+    Pending& slot = pending_slot(number);
+    if (!slot.is_set.exchange(false)) continue;
     rung = true;  // there may be more
     Report report;
     report.kind = Report::Kind::signal;
-    report.signal.signo = kForwarded[i];
-    report.signal.code = pending[i].code;
-    report.signal.pid = pending[i].pid;
-    report.signal.uid = pending[i].uid;
+    if (number == SIGXCPU && slot.code == SI_TIMER) report.kind = Report::Kind::time_spent;
+    report.signal.signo = number;
+    report.signal.code = slot.code;
+    report.signal.pid = slot.pid;
+    report.signal.uid = slot.uid;
     report.is_repeated = is_repeated(report.signal);
     if (is_for_the_leader(report.signal)) report.signal.pid = ::getpid();
     return report;
@@ -194,6 +222,7 @@ void Waiter::set_timer(Timer timer, std::int64_t duration_ns) {
 // Raised while it is blocked, so that a SIGCONT that comes before it takes effect takes it back (prepare_signal,
 // kernel/signal.c), and none is missed that came before it was raised.
 int Waiter::suspend(int signal) noexcept {
+  if (signal == SIGSTOP) return ::raise(SIGSTOP);  // nothing takes it back
   sigset_t only, before;
   sigemptyset(&only);
   sigaddset(&only, signal);

@@ -6,8 +6,8 @@
 //
 // wait4(2) is the only thing that blocks, so that a stop costs one system call here. It waits for what its own thread
 // traces or has forked: the recorder's own processes (child_process.hpp) are another thread's. Timers and the recorder's own
-// signals (SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT) interrupt it. A signal that comes just before wait4 begins to block would
-// be noticed too late; therefore the handler starts an interval timer that goes on ringing, every 20 ms, until what
+// signals interrupt it: all that would end it, for a program may send any of them to its whole process group, and SIGTSTP and
+// SIGCONT. A signal that comes just before wait4 begins to block would be noticed too late; therefore the handler starts an interval timer that goes on ringing, every 20 ms, until what
 // it announces has been taken.
 #pragma once
 
@@ -19,11 +19,12 @@
 #include <optional>
 
 #include "schema/vocabulary/event.hpp"
+#include "tracer/stop/own_limits.hpp"
 
 namespace recount {
 
 struct Report {
-  enum class Kind : std::uint8_t { task, timer, signal, no_tasks };
+  enum class Kind : std::uint8_t { task, timer, signal, time_spent, no_tasks };
   Kind kind{};
   Tid tid{};            // task
   WaitStatus status{};  // task
@@ -48,8 +49,10 @@ class Waiter {
   // continued just before.
   int suspend(int signal) noexcept;
 
+  bool processor_time_is_limited() const noexcept { return limits_.processor_time_is_limited(); }
+
   // For the child between fork and exec: what the recorder was started with is what the program gets.
-  void restore_dispositions() const noexcept;
+  void restore_for_child() const noexcept;
 
  private:
   std::optional<Report> wait_for_task(int options);
@@ -59,6 +62,7 @@ class Waiter {
   static bool is_for_the_leader(const SigInfo& signal);
   void rearm();
 
+  OwnLimits limits_;
   // timeout(1) signals its command and then its group, and leads the group: two system calls apart, and the machine's load.
   static constexpr std::int64_t kRepeatNs = 250'000'000;
   SigInfo leader_signal_{};                           // the last that the leader of our group sent

@@ -1,0 +1,71 @@
+// Every signal that a program can send, to itself, to one of its threads, and to the process group that the recorder is in: it ends as
+// untraced, with probes and without, and the log is whole.
+#include <signal.h>
+#include <sys/stat.h>
+
+#include "tests/support/background.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/support/query.hpp"
+#include "tests/support/record_cli.hpp"
+
+namespace recount::test {
+namespace {
+
+using Catch::Matchers::ContainsSubstring;
+
+// What stops by default waits for somebody to continue it, and 32 and 33 are the C library's own (signal(7)).
+bool is_left_out(int number, const std::string& mode) {
+  const bool stops = number == SIGSTOP || number == SIGTSTP || number == SIGTTIN || number == SIGTTOU;
+  return number == 32 || number == 33 || (stops && (mode == "default" || number == SIGSTOP));
+}
+
+void check_signal(const std::string& log, int number, const std::string& mode, const std::string& target) {
+  if (is_left_out(number, mode) || (number == SIGKILL && target == "group")) return;
+  const Words command{built_program("own_signals"), std::to_string(number), mode, target};
+  INFO("signal " << number << ", " << mode << ", to its " << target);
+  const Ending untraced = run({.arguments = command});  // it leads a group of its own, as the recorder will
+  for (const std::string probes : {"--probes=line", "--no-coverage"}) {
+    if (probes == "--no-coverage" && target != "group") continue;
+    INFO(probes);
+    const Ending traced =
+        record(Words{"-q", "--force", "-o", log, "--source-root", RECOUNT_PROGRAM_SOURCES, probes, "--"} + command);
+    REQUIRE(traced.status() == untraced.status());
+    REQUIRE(traced.output == untraced.output);
+    REQUIRE(query(log, "SELECT status FROM trace_run") == std::vector<Row>{{"complete"}});
+  }
+}
+
+void check_all(const std::string& mode) {
+  const TemporaryFolder folder;
+  const std::string log = folder.file("run.db");
+  for (const std::string target : {"self", "thread", "group"})
+    for (int number = 1; number <= SIGRTMIN + 2; ++number) check_signal(log, number, mode, target);
+  check_signal(log, SIGRTMAX, mode, "group");
+  check_sealed(log);
+}
+
+TEST_CASE("a program sends itself each signal, at its default", "[own_signal]") { check_all("default"); }
+TEST_CASE("a program sends itself each signal, and ignores it", "[own_signal]") { check_all("ignored"); }
+TEST_CASE("a program sends itself each signal, and handles it", "[own_signal]") { check_all("handled"); }
+TEST_CASE("a program sends itself each signal, and blocks it", "[own_signal]") { check_all("blocked"); }
+
+TEST_CASE("a signal for the recorder alone is the program's", "[own_signal]") {
+  const TemporaryFolder folder;
+  REQUIRE(mkfifo(folder.file("fifo").c_str(), 0600) == 0);
+  for (const int number : {SIGUSR1, SIGALRM, SIGSEGV, SIGTRAP, SIGXCPU, SIGRTMIN + 3}) {
+    INFO("signal " << number);
+    Background recording(
+        {.arguments = recorder({"-q", "--force", "-o", folder.file("run.db"), "--", "bash", "-c",
+                                "trap 'echo got; exit 4' " + std::to_string(number) + "; echo ready; read <>$0",
+                                folder.file("fifo")})});
+    REQUIRE(recording.says("ready"));
+    recording.send(number);
+    const Ending ending = recording.wait();
+    CHECK(ending.exit_code == 4);
+    CHECK_THAT(ending.output, ContainsSubstring("got"));
+    check_sealed(folder.file("run.db"));
+  }
+}
+
+}  // namespace
+}  // namespace recount::test
