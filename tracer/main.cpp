@@ -4,15 +4,19 @@
 #include <unistd.h>
 
 #include <iostream>
+#include <memory>
+#include <new>
 
 #include "schema/log/sqlite.hpp"
 #include "tracer/base/error.hpp"
+#include "tracer/base/memory_reserve.hpp"
 #include "tracer/live_tracees.hpp"
 #include "tracer/log/diagnostic.hpp"
 #include "tracer/log/run_tags.hpp"
 #include "tracer/options.hpp"
 #include "tracer/program.hpp"
 #include "tracer/recorder.hpp"
+#include "tracer/start_signals.hpp"
 
 namespace recount {
 namespace {
@@ -48,14 +52,15 @@ void say_end(const Options& options, const Recorder::Outcome& outcome, bool whol
       std::to_string(outcome.events) + " events; the log is " + log);
 }
 
-void create(const Options& options, OutputFile& file, const RunInfo& run) {
+std::unique_ptr<LogWriter> create(const Options& options, OutputFile& file, const RunInfo& run) {
   try {
-    create_log(file.draft(), run);
+    file.fill(empty_log(run));
+    file.publish();
+    return std::make_unique<LogWriter>(options.output);
   } catch (const SqliteError& error) {
     throw RecordError("cannot write the log " + options.output + ": " + error.reason +
                       "; choose another place with -o FILE");
   }
-  file.publish();
 }
 
 Tags tags_for(const Options& options) {
@@ -64,7 +69,15 @@ Tags tags_for(const Options& options) {
   return tags;
 }
 
-int record(const Options& options) {
+// The last moment at which nothing has run: what came up so far ends the recording.
+void check_start(const Options& options, const StartSignals& signals) {
+  signals.check();
+  if (MemoryReserve::is_used())
+    throw RecordError("cannot record " + options.command.front() +
+                      ": there is not enough memory; raise the limit (ulimit -v), or end other programs");
+}
+
+int record(const Options& options, const StartSignals& signals) {
   const RunInfo run{options.command, options.source_roots, options.coverage, options.probes_per,
                     options.rules,   tags_for(options),    options.tests};
   const SourceFilter sources(options.source_roots, options.includes, options.excludes, options.map);
@@ -78,12 +91,13 @@ int record(const Options& options) {
       options.env,
       options.awake};
   const Recorder::Setup setup{options.coverage, sources, options.quiet, options.verbose, options.keep_sources};
-  Waiter waiter;  // from here on no signal ends the recorder, and what it has begun to write
   OutputFile file(options.output, options.force);
-  create(options, file, run);
-  LogWriter log(options.output);
+  const std::unique_ptr<LogWriter> writer = create(options, file, run);
+  LogWriter& log = *writer;
   Machine machine(options.rules);
+  Waiter waiter;  // from here on no signal ends the recorder
   LiveTracees tracees(subject, machine, waiter);
+  check_start(options, signals);
   Recorder recorder(setup, machine, tracees, file, log);
   recorder.run();
   const Recorder::Outcome& outcome = recorder.outcome();
@@ -117,6 +131,7 @@ int answer(const std::string& text) {
 }
 
 int run(int argc, char** argv) {
+  const StartSignals signals;
   fill_standard_streams();
   const Options options = parse_options(argc, argv);
   switch (options.ask) {
@@ -125,7 +140,7 @@ int run(int argc, char** argv) {
     case Options::Ask::completion: return answer(completion_text(options.completion));
     case Options::Ask::run: break;
   }
-  return record(options);
+  return record(options, signals);
 }
 
 }  // namespace
@@ -133,10 +148,17 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   try {
+    static const recount::MemoryReserve reserve;  // also for what is said at the end
     return recount::run(argc, argv);
   } catch (const recount::RecordError& error) {
     recount::say(error.what());
     return error.exit_status;
+  } catch (const recount::Interrupted& end) {
+    recount::say(std::string("ended by SIG") + ::sigabbrev_np(end.signal) + " before the program was started");
+    recount::die_of(end.signal);
+  } catch (const std::bad_alloc&) {
+    recount::say("there is not enough memory; raise the limit (ulimit -v), or end other programs");
+    return recount::kExitFailure;
   } catch (const std::exception& error) {
     recount::say(error.what());
     return recount::kExitFailure;

@@ -7,6 +7,8 @@
 #include <iterator>
 #include <utility>
 
+#include "tracer/base/memory_reserve.hpp"
+
 namespace recount {
 
 Recorder::Recorder(const Setup& setup, Machine& machine, Tracees& tracees, OutputFile& file, LogWriter& log)
@@ -39,6 +41,7 @@ void Recorder::run() {
 }
 
 Observation Recorder::next_observation() {
+  if (MemoryReserve::is_used() && !log_.failed()) log_.give_up("the recorder ran out of memory");
   if (!log_.failed() || std::exchange(log_failure_told_, true)) return tracees_.next();
   return {.what = observed::RecordingFailed{}};
 }

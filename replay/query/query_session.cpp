@@ -191,7 +191,7 @@ void QuerySession::make_views(const std::vector<TestCommand>& tests) {
   for (const char* const names :
        {"SELECT lower(name) FROM sqlite_master", "SELECT lower(name) FROM pragma_module_list"})
     for (std::string& name : first_column(log_.database(), names)) foreign_.insert(std::move(name));
-  Database contract(":memory:", Database::Mode::create);
+  Database contract("", Database::Mode::in_memory);
   contract.run(std::string(kTablesSql));
   for (const std::string& table : first_column(contract, "SELECT name FROM sqlite_master WHERE type = 'table'"))
     stand_in_for(contract, table, table == "trace_test_command" ? rows_of(tests) : "");

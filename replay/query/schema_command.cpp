@@ -144,7 +144,7 @@ std::vector<const ViewText*> chosen(const std::vector<std::string>& names) {
 }  // namespace
 
 int run_schema(const LogsRequest& request) {
-  Database contract(":memory:", Database::Mode::create);
+  Database contract("", Database::Mode::in_memory);
   contract.run(std::string(kTablesSql) + views_sql());
   Json json = Json::array();
   const std::vector<const ViewText*> views = chosen(request.paths);

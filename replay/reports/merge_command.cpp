@@ -34,9 +34,13 @@ class Place {
   Place(const Place&) = delete;
   Place& operator=(const Place&) = delete;
 
-  std::string beside() const { return beside_.starts_with('/') ? beside_ : "./" + beside_; }
+  const std::string& beside() const noexcept { return beside_; }
 
+  // A journal that stands there is that of the log before, and would be rolled into this one; that log goes before it.
   void fill() {
+    if (replace_) ::unlink(path_.c_str());
+    for (const char* const companion : kSqliteCompanions)
+      if (::access(path_.c_str(), F_OK) != 0) ::unlink((path_ + companion).c_str());
     if (::renameat2(AT_FDCWD, beside_.c_str(), AT_FDCWD, path_.c_str(), replace_ ? 0 : RENAME_NOREPLACE) != 0)
       fail("cannot be put in its place", errno);
     beside_.clear();

@@ -1,6 +1,11 @@
 #include "schema/log/sqlite.hpp"
 
+#include <limits.h>
 #include <sqlite3.h>
+#include <stdlib.h>
+
+#include <memory>
+#include <new>
 
 namespace recount {
 namespace {
@@ -9,6 +14,8 @@ int flags_of(Database::Mode mode) {
   switch (mode) {
     case Database::Mode::create: return SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
     case Database::Mode::create_and_attach: return SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_URI;
+    case Database::Mode::in_memory: return SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_MEMORY;
+    case Database::Mode::read_write: return SQLITE_OPEN_READWRITE;
     case Database::Mode::read_only: return SQLITE_OPEN_READONLY;
   }
   return SQLITE_OPEN_READONLY;
@@ -33,6 +40,14 @@ void Database::fail(int code) const { throw SqliteError(path_, sqlite3_errmsg(ha
 void Database::run(const std::string& sql) {
   const int code = sqlite3_exec(handle_, sql.c_str(), nullptr, nullptr, nullptr);
   if (code != SQLITE_OK) fail(code);
+}
+
+std::string Database::bytes() const {
+  sqlite3_int64 size = 0;
+  const std::unique_ptr<unsigned char, void (*)(void*)> all(sqlite3_serialize(handle_, "main", &size, 0),
+                                                            &sqlite3_free);
+  if (!all) throw std::bad_alloc();
+  return {reinterpret_cast<const char*>(all.get()), static_cast<std::size_t>(size)};
 }
 
 Statement::Statement(const Database& database, std::string_view sql) : database_(database) {

@@ -1,6 +1,7 @@
 // SQLite's handles as objects: closed when they go, errors as one exception type that names the file.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <stdexcept>
@@ -12,6 +13,9 @@ struct sqlite3_stmt;
 
 namespace recount {
 
+// What SQLite keeps beside a file. It is part of it, and would be rolled into another one of that name.
+inline constexpr std::array kSqliteCompanions{"-journal", "-wal", "-shm"};
+
 struct SqliteError : std::runtime_error {
   SqliteError(const std::string& path, const std::string& reason_, int code_)
       : std::runtime_error(path + ": " + reason_), reason(reason_), code(code_) {}
@@ -19,15 +23,26 @@ struct SqliteError : std::runtime_error {
   int code;            // SQLite's extended result code
 };
 
+inline constexpr int kPathTooLong = 14 | 3 << 8;  // SQLITE_CANTOPEN_FULLPATH
+
+// A path names a file, whatever it looks like: "file:x.db" and ":memory:" mean nothing here. Only "" is none: a database that
+// is gone with this object.
 class Database {
  public:
-  enum class Mode { create, read_only, create_and_attach };  // attach: ATTACH takes a URI, as in file:PATH?mode=ro
+  enum class Mode {
+    create,
+    read_write,
+    read_only,
+    create_and_attach,
+    in_memory
+  };  // attach: ATTACH takes file:PATH?mode=ro
   Database(const std::string& path, Mode mode);
   ~Database();
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
 
   void run(const std::string& sql);  // any number of statements, rows ignored
+  std::string bytes() const;         // of the file that it is, or would be
   sqlite3* handle() const noexcept { return handle_; }
   [[noreturn]] void fail(int code) const;
 

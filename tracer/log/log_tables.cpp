@@ -79,20 +79,19 @@ void write_run(Database& database, const RunInfo& run) {
 
 }  // namespace
 
-// Nothing is synced to the disk: a log survives the death of its recorder, not that of the machine.
-void create_log(const std::string& path, const RunInfo& run) {
-  Database database(path, Database::Mode::create);
-  database.run(
-      "PRAGMA synchronous=OFF; PRAGMA journal_mode=DELETE; BEGIN;"
-      "PRAGMA application_id=" +
-      std::to_string(kApplicationId) + "; PRAGMA user_version=" + std::to_string(kSchemaVersion) + ";");
+std::string empty_log(const RunInfo& run) {
+  Database database("", Database::Mode::in_memory);
+  database.run("BEGIN; PRAGMA application_id=" + std::to_string(kApplicationId) +
+               "; PRAGMA user_version=" + std::to_string(kSchemaVersion) + ";");
   database.run(std::string(kTablesSql));
   database.run(views_sql());
   write_vocabulary(database);
   write_run(database, run);
   database.run("COMMIT");
+  return database.bytes();
 }
 
+// Nothing is synced to the disk: a log survives the death of its recorder, not that of the machine.
 LogTables::LogTables(const std::string& path)
     : database_(path, Database::Mode::create),
       events_(database_),

@@ -63,11 +63,11 @@ void LogWriter::write_batch(const std::vector<LogItem>& batch) {
     tables_->commit();
   } catch (const std::exception& error) {
     tables_->roll_back();
-    fail(error.what());
+    give_up(error.what());
   }
 }
 
-void LogWriter::fail(const std::string& why) {
+void LogWriter::give_up(const std::string& why) {
   {
     const std::lock_guard lock(mutex_);
     failure_ = why;
@@ -97,7 +97,7 @@ bool LogWriter::finish(const RunEnd& end) {
     tables_->commit();
   } catch (const std::exception& error) {
     tables_->roll_back();
-    if (!failed_) fail(error.what());
+    if (!failed_) give_up(error.what());
   }
   tables_.reset();
   return !failed_;

@@ -1,6 +1,6 @@
 // Writes the log on a thread of its own, off the path of the stops.
 //
-//   create_log(path, run);             // a whole, empty log; throws if it can't
+//   file.fill(empty_log(run));         // output_file.hpp
 //   LogWriter log(path);
 //   log.push(items);                   // all that one step led to: it is committed as a whole or not at all
 //   log.finish("complete", end);       // waits for the rest, seals the file; false: something is missing in it
@@ -26,8 +26,9 @@
 
 namespace recount {
 
-// The schema, the vocabulary and the run itself, with status running and no event.
-void create_log(const std::string& path, const RunInfo& run);
+// The bytes of a file with the schema, the vocabulary and the run itself, with status running and no event. It is made in
+// memory: a file that SQLite writes would have a journal beside it.
+std::string empty_log(const RunInfo& run);
 
 class LogTables;
 
@@ -40,6 +41,7 @@ class LogWriter {
 
   void start();                            // the writing thread; before it, nothing is pushed
   void push(std::vector<LogItem>& items);  // leaves `items` empty; from any thread
+  void give_up(const std::string& why);    // nothing more is written
   bool failed() const noexcept { return failed_; }
   std::string failure() const;
 
@@ -48,7 +50,6 @@ class LogWriter {
  private:
   void write_batches();
   void write_batch(const std::vector<LogItem>& batch);
-  void fail(const std::string& why);
   std::vector<LogItem> next_batch();
 
   static constexpr std::size_t kBatch = 1000;
