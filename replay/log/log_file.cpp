@@ -90,13 +90,11 @@ void LogFile::check_file() const {
 }
 
 void LogFile::open() {
-  // The path is given to SQLite as a path: "file:..." and ":memory:" mean nothing here.
-  const std::string plain = path_.starts_with('/') ? path_ : "./" + path_;
-  database_ = std::make_unique<Database>(plain, Database::Mode::read_only);
+  database_ = std::make_unique<Database>(path_, Database::Mode::read_only);
   sqlite3_busy_timeout(database_->handle(), kBusyMs);
   if (readable()) return;
   roll_back();
-  database_ = std::make_unique<Database>(plain, Database::Mode::read_only);
+  database_ = std::make_unique<Database>(path_, Database::Mode::read_only);
   sqlite3_busy_timeout(database_->handle(), kBusyMs);
 }
 
@@ -111,16 +109,14 @@ bool LogFile::readable() const {
 }
 
 void LogFile::roll_back() const {
-  sqlite3* handle = nullptr;
-  int code = sqlite3_open_v2(path_.c_str(), &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_EXRESCODE, nullptr);
-  if (code == SQLITE_OK) {
-    sqlite3_busy_timeout(handle, kBusyMs);
-    code = sqlite3_exec(handle, "SELECT COUNT(*) FROM sqlite_master", nullptr, nullptr, nullptr);
+  try {
+    Database database(path_, Database::Mode::read_write);
+    sqlite3_busy_timeout(database.handle(), kBusyMs);
+    database.run("SELECT COUNT(*) FROM sqlite_master");
+  } catch (const SqliteError&) {
+    throw FileError(path_, "was left in the middle of a commit, which can be undone with " + path_ +
+                               "-journal, but nothing can be written here; copy both to a folder of your own");
   }
-  sqlite3_close(handle);
-  if (code == SQLITE_OK) return;
-  throw FileError(path_, "was left in the middle of a commit, which can be undone with " + path_ +
-                             "-journal, but nothing can be written here; copy both to a folder of your own");
 }
 
 void LogFile::harden() const {
@@ -258,6 +254,7 @@ RunRecord LogFile::read_run(const Statement& row) const {
 
 // What SQLite's codes mean for a log.
 std::string explain(const SqliteError& error) {
+  if (error.code == kPathTooLong) return "cannot be opened, " + error.reason + "; copy it to another folder";
   switch (error.code & 0xff) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED: return "is locked, its recorder is at work; try again when the run has ended";

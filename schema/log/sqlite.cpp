@@ -21,15 +21,35 @@ int flags_of(Database::Mode mode) {
   return SQLITE_OPEN_READONLY;
 }
 
+// Debian's SQLite takes each name for a URI (SQLITE_USE_URI), asked to or not; none begins with a folder.
+std::string file_name(const std::string& path) { return path.empty() || path.starts_with('/') ? path : "./" + path; }
+
+// SQLite opens no file whose whole path, with "-journal" behind it, has more than 512 bytes (os_unix.c, MAX_PATHNAME).
+// Its own message does not say so.
+std::string length_trouble(const std::string& path) {
+  constexpr std::size_t kBytesMax = 512 - 8;
+  const auto slash = path.rfind('/');
+  const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+  const std::unique_ptr<char, void (*)(void*)> real(::realpath(folder.c_str(), nullptr), &::free);
+  if (!real) return "";
+  const std::size_t bytes = std::string_view(real.get()).size() + 1 + path.size() - (slash + 1);
+  if (bytes <= kBytesMax) return "";
+  return "its whole path has " + std::to_string(bytes) + " bytes, and SQLite opens none of more than " +
+         std::to_string(kBytesMax);
+}
+
 }  // namespace
 
 Database::Database(const std::string& path, Mode mode) : path_(path) {
   // No two threads use one connection at a time, so that SQLite need not lock it at each call: a fifth of a fold's time.
-  const int code =
-      sqlite3_open_v2(path.c_str(), &handle_, flags_of(mode) | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOMUTEX, nullptr);
+  const int code = sqlite3_open_v2(file_name(path).c_str(), &handle_,
+                                   flags_of(mode) | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOMUTEX, nullptr);
   if (code == SQLITE_OK) return;
   const std::string message = handle_ ? sqlite3_errmsg(handle_) : sqlite3_errstr(code);
   sqlite3_close(handle_);
+  if ((code & 0xff) == SQLITE_CANTOPEN)
+    if (const std::string trouble = length_trouble(path); !trouble.empty())
+      throw SqliteError(path, trouble, kPathTooLong);
   throw SqliteError(path, message, code);
 }
 

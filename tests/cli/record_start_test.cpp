@@ -92,6 +92,59 @@ TEST_CASE("--force replaces files only", "[cli][refused]") {
   CHECK(fs::is_fifo(folder.path() / "fifo"));
 }
 
+// Debian's SQLite takes such names for URIs.
+TEST_CASE("the log's name is a file's, whatever it looks like", "[cli][names]") {
+  const TemporaryFolder folder;
+  REQUIRE(record_in(folder, {"-q", "-o", "other.db", "--", "true"}).status() == 0);
+  const std::string other = contents_of(folder.file("other.db"));
+  const Words names{"file:other.db", "file:other.db?mode=memory", ":memory:", "a%20b.db", "-x.db"};
+  for (const std::string& name : names) {
+    INFO(name);
+    CHECK(record_in(folder, {"-q", "-o", name, "--", "sh", "-c", "exit 3"}).status() == 3);
+    CHECK(fs::exists(folder.path() / name));
+    for (const char* command : {"summary", "verify"}) {
+      const Words replay{RECOUNT_REPLAY, command, "./" + name};
+      CHECK(run({.arguments = in_folder(folder.path().string(), replay)}).status() == 0);
+    }
+  }
+  CHECK(run({.arguments = in_folder(folder.path().string(), {RECOUNT_REPLAY, "summary", "file:other.db"})}).status() ==
+        0);
+  const Words merge{RECOUNT_REPLAY, "merge", "-o", "file:all.db", "file:other.db", ":memory:"};
+  CHECK(run({.arguments = in_folder(folder.path().string(), merge)}).status() == 0);
+  CHECK(fs::exists(folder.path() / "file:all.db"));
+  CHECK(contents_of(folder.file("other.db")) == other);
+  CHECK(all_files(folder.path()).size() == names.size() + 2);
+}
+
+TEST_CASE("a path that is too long for SQLite is refused for that reason", "[cli][names]") {
+  const TemporaryFolder folder;
+  fs::path deep = folder.path();
+  while (deep.string().size() < 480) deep /= "a-folder-with-a-long-name";
+  fs::create_directories(deep);
+  const std::string shorter = deep.string() + "/" + std::string(504 - deep.string().size() - 1, 'x');
+  CHECK(record({"-q", "-o", shorter, "--", "true"}).status() == 0);
+  const Words too_long{"-o", shorter + "x", "--", "true"};
+  const Ending ending = record(too_long);
+  CHECK(ending.status() == 125);
+  check_one_line(ending.errors, "505 bytes");
+  CHECK(all_files(deep).size() == 1);
+  fs::rename(shorter, shorter + "x");
+  const Ending opened = run({.arguments = {RECOUNT_REPLAY, "summary", shorter + "x"}});
+  CHECK(opened.status() == 2);
+  CHECK_THAT(opened.errors, ContainsSubstring("505 bytes") && ContainsSubstring("copy it to another folder"));
+}
+
+TEST_CASE("where no more processes may be made the recorder says who needs one", "[cli][refused]") {
+  const TemporaryFolder folder;
+  chmod(folder.path().c_str(), 0777);
+  Words command = Words{"prlimit", "--nproc=1"} + recorder({"-o", folder.file("run.db"), "--", "true"});
+  if (geteuid() == 0) command = Words{"setpriv", "--reuid=54321", "--regid=54321", "--clear-groups"} + command;
+  const Ending ending = run({.arguments = command});
+  CHECK(ending.status() == 125);
+  check_one_line(ending.errors, "ulimit -u");
+  CHECK(fs::is_empty(folder.path()));
+}
+
 TEST_CASE("a source root that is no folder is refused with 125", "[cli][refused]") {
   const TemporaryFolder folder;
   write(folder.path() / "file", "");

@@ -33,13 +33,24 @@ std::string count_text(std::size_t count, const char* one, const char* many) {
 }  // namespace
 
 void SourceKeeper::keep(std::shared_ptr<const StoredImage> image) {
-  if (image->image.lines.empty()) return;
-  if (!thread_.joinable()) thread_ = thread_without_signals([this] { work(); });
+  if (image->image.lines.empty() || !has_thread()) return;
   {
     const std::lock_guard lock(mutex_);
     queue_.push_back(std::move(image));
   }
   wake_.notify_one();
+}
+
+// The run goes on without one.
+bool SourceKeeper::has_thread() {
+  if (thread_.joinable() || given_up_) return !given_up_;
+  try {
+    thread_ = thread_without_signals([this] { work(); });
+  } catch (const RecordError& error) {
+    given_up_ = true;
+    diagnose("notice", "sources-not-kept", std::string("no sources are kept in the log: ") + error.what(), "");
+  }
+  return !given_up_;
 }
 
 void SourceKeeper::finish() {

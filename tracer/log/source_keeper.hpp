@@ -40,6 +40,7 @@ class SourceKeeper {
 
  private:
   using Paths = std::vector<std::string>;
+  bool has_thread();
   void work();
   std::shared_ptr<const StoredImage> next();  // null: there is none, and none will come
   void keep_sources_of(const StoredImage& stored);
@@ -55,6 +56,7 @@ class SourceKeeper {
   std::condition_variable wake_;
   std::deque<std::shared_ptr<const StoredImage>> queue_;
   bool finishing_ = false;
+  bool given_up_ = false;  // there can be no thread
 
   // Of the thread alone:
   struct Known {

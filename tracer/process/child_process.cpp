@@ -49,7 +49,8 @@ void leave_descriptors(int socket) {
 ChildProcess::ChildProcess(const std::function<void(int socket)>& work) {
   std::array<int, 2> ends{};
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0)
-    throw RecordError(std::string("cannot create a socket: ") + std::strerror(errno));
+    throw RecordError(std::string("cannot create a socket for a process of the recorder's own: ") + std::strerror(errno) +
+                      "; too many files are open: raise the limit (ulimit -n)");
   socket_.reset(ends[0]);
   UniqueFd its_end(ends[1]);
   std::promise<int> forked;
@@ -63,7 +64,8 @@ ChildProcess::ChildProcess(const std::function<void(int socket)>& work) {
   });
   if (const int error = forked.get_future().get(); error != 0) {
     parent_.join();
-    throw RecordError(std::string("cannot fork: ") + std::strerror(error));
+    throw RecordError(std::string("cannot start a process of the recorder's own: ") + std::strerror(error) +
+                      kMoreProcesses);
   }
 }
 

@@ -6,7 +6,6 @@
 
 #include <cstdlib>
 #include <string>
-#include <system_error>
 
 #include "tracer/base/clock.hpp"
 #include "tracer/base/quiet_thread.hpp"
@@ -74,7 +73,7 @@ void AwakeProcessors::waited(Tid tid, std::int64_t wait_ns, std::int64_t now_ns)
 void AwakeProcessors::start() {
   try {
     while (threads_.size() < threads_wanted_) threads_.push_back(thread_without_signals([this] { stay_awake(); }));
-  } catch (const std::system_error&) {
+  } catch (const RecordError&) {
     threads_wanted_ = 0;  // no more threads may be made: the run goes on as it would without
     is_over_ = true;
   }
