@@ -38,6 +38,7 @@ class LiveTracees : public Tracees {
   std::vector<std::shared_ptr<const StoredImage>> take_images() override { return images_.take_new(); }
   std::shared_ptr<const Crash> take_crash() override { return performer_.take_crash(); }
   std::vector<Diagnostic> take_remarks() override { return std::exchange(remarks_, {}); }
+  bool met_another_user() const noexcept override { return images_.met_another_user(); }
   std::vector<Diagnostic> last_remarks() override;
 
   int exec_error() noexcept { return launcher_.exec_error(); }  // why the program was never exec'ed; 0 if it was

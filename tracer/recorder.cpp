@@ -17,7 +17,7 @@ Recorder::Recorder(const Setup& setup, Machine& machine, Tracees& tracees, Outpu
       file_(file),
       log_(log),
       start_ns_(monotonic_ns()),
-      sources_(log, start_ns_, setup.quiet, setup.verbose),
+      sources_(log, setup.sources, start_ns_, setup.quiet, setup.verbose),
       machine_(machine),
       agenda_(machine) {}
 
@@ -50,6 +50,7 @@ void Recorder::record(const Observation& observation) {
   const auto* const exec = observation.as<observed::EventExec>();
   if (exec && !exec->program.no_follow.empty()) last_exec_ = exec->program;
   const auto images = tracees_.take_images();
+  if (tracees_.met_another_user()) file_.close_to_others();
   for (const auto& image : images) note_image(image);
   for (const Diagnostic& remark : tracees_.take_remarks()) diagnose(remark);
   const ExecId ended = program_ended(observation);

@@ -32,7 +32,8 @@ class Tracees {
   // Of the last action, once: what a snapshot has shown; null: it was none, or it was left out.
   virtual std::shared_ptr<const Crash> take_crash() = 0;
 
-  virtual std::vector<Diagnostic> last_remarks() = 0;  // when all is over
+  virtual bool met_another_user() const noexcept { return false; }  // than the recorder's, who ran a program
+  virtual std::vector<Diagnostic> last_remarks() = 0;               // when all is over
 };
 
 }  // namespace recount

@@ -51,4 +51,9 @@ bool SourceFilter::wants(const std::string& absolute_path) const {
   return included;
 }
 
+bool SourceFilter::is_below_root(const std::string& absolute_path) const {
+  return std::any_of(roots_.begin(), roots_.end(),
+                     [&](const std::string& root) { return !below(root, absolute_path).empty(); });
+}
+
 }  // namespace recount

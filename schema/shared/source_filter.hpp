@@ -18,6 +18,7 @@ class SourceFilter {
   SourceFilter(std::vector<std::string> roots, std::vector<std::string> includes, std::vector<std::string> excludes,
                PathMap map = {});
   bool wants(const std::string& absolute_path) const;
+  bool is_below_root(const std::string& absolute_path) const;
   bool wants_nothing() const noexcept { return roots_.empty(); }
   const PathMap& map() const noexcept { return map_; }
 

@@ -24,6 +24,9 @@ struct ImageHelper::Request {
   std::uint8_t wants_outline = 0;
   DebugInfo where{};
   std::uint64_t path_size = 0;
+  uid_t uid = 0;
+  gid_t gid = 0;
+  std::uint64_t groups = 0;
 };
 
 namespace {
@@ -66,6 +69,15 @@ void answer_image(int socket, int fd, const std::string& path, DebugInfo where, 
   }
 }
 
+// Whose request is served: a process for all of them, which reads one after the other.
+User asker;
+
+template <typename Request>
+bool receive_user(int socket, const Request& request) {
+  asker = {request.uid, request.gid, std::vector<gid_t>(request.groups)};
+  return receive_all(socket, asker.groups.data(), asker.groups.size() * sizeof(gid_t));
+}
+
 // Until nobody asks any more.
 template <typename Request>
 void serve(int socket, const ImageHelper::Reader& reader, const ImageHelper::Limits& limits) {
@@ -74,7 +86,7 @@ void serve(int socket, const ImageHelper::Reader& reader, const ImageHelper::Lim
     const UniqueFd fd = receive_with_fd(socket, {reinterpret_cast<std::uint8_t*>(&request), sizeof request});
     if (!fd) return;
     std::string path(request.path_size, '\0');
-    if (!receive_all(socket, path.data(), path.size())) return;
+    if (!receive_all(socket, path.data(), path.size()) || !receive_user(socket, request)) return;
     limit_to(limits, size_of(fd.get()));
     if (request.wants_outline != 0)
       send_answer(socket, packed(reader.outline(fd.get())));
@@ -101,12 +113,16 @@ void ImageHelper::start() {
   process_ = std::make_unique<ChildProcess>([this](int socket) { serve<Request>(socket, reader_, limits_); });
 }
 
-bool ImageHelper::ask(const Request& request, int fd, const std::string& path) {
+bool ImageHelper::ask(const Request& request, int fd, const std::string& path, const User& user) {
   if (!process_) start();
   Request copy = request;
   copy.path_size = path.size();
+  copy.uid = user.uid;
+  copy.gid = user.gid;
+  copy.groups = user.groups.size();
   return send_with_fd(process_->socket(), {reinterpret_cast<std::uint8_t*>(&copy), sizeof copy}, fd) &&
-         send_all(process_->socket(), path.data(), path.size());
+         send_all(process_->socket(), path.data(), path.size()) &&
+         send_all(process_->socket(), user.groups.data(), user.groups.size() * sizeof(gid_t));
 }
 
 ImageHelper::Death ImageHelper::led_astray() {
@@ -127,8 +143,10 @@ ImageHelper::Death ImageHelper::death() {
 }
 
 std::optional<ImageHelper::Death> ImageHelper::try_read(int fd, const std::string& path, DebugInfo where,
-                                                        Image& image) {
-  if (!ask({0, where, 0}, fd, path)) return death();
+                                                        const User& user, Image& image) {
+  Request request;
+  request.where = where;
+  if (!ask(request, fd, path, user)) return death();
   for (bool is_last = false; !is_last;) {
     const auto next = receive_answer(process_->socket());
     if (!next) return death();
@@ -141,11 +159,11 @@ std::optional<ImageHelper::Death> ImageHelper::try_read(int fd, const std::strin
 }
 
 // The limits are its own; a SIGKILL is somebody's, who may have meant another (the kernel, when memory runs out).
-Image ImageHelper::read(int fd, const std::string& path, DebugInfo where) {
+Image ImageHelper::read(int fd, const std::string& path, DebugInfo where, const User& user) {
   Image image;
   try {
-    auto died = try_read(fd, path, where, image);
-    if (died && died->from_outside) died = try_read(fd, path, where, image);
+    auto died = try_read(fd, path, where, user, image);
+    if (died && died->from_outside) died = try_read(fd, path, where, user, image);
     if (died) refuse(image, path, died->reason, "it is damaged or made to harm; if it is neither, build it again");
   } catch (const RecordError& error) {
     process_.reset();
@@ -154,10 +172,12 @@ Image ImageHelper::read(int fd, const std::string& path, DebugInfo where) {
   return image;
 }
 
-ObjectOutline ImageHelper::outline(int fd) {
+ObjectOutline ImageHelper::outline(int fd, const User& user) {
   try {
     for (int attempt = 0; attempt < 2; ++attempt) {
-      const auto told = ask({1, {}, 0}, fd, "") ? receive_answer(process_->socket()) : std::nullopt;
+      Request request;
+      request.wants_outline = 1;
+      const auto told = ask(request, fd, "", user) ? receive_answer(process_->socket()) : std::nullopt;
       if (told) return unpacked_outline(bytes_of(told->bytes)).value_or(ObjectOutline());
       if (!death().from_outside) break;
     }
@@ -169,9 +189,13 @@ ObjectOutline ImageHelper::outline(int fd) {
 
 ImageHelper::Reader image_reader(ImageSubject subject) {
   return {[subject](int fd, const std::string& path, DebugInfo where, const OutlineTold& told) {
+            const AsUser as(asker);
             return read_image(fd, path, subject, where, told);
           },
-          [subject](int fd) { return outline_of(fd, subject.folders); }};
+          [subject](int fd) {
+            const AsUser as(asker);
+            return outline_of(fd, subject.folders);
+          }};
 }
 
 }  // namespace recount

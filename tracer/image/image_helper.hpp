@@ -15,6 +15,7 @@
 #include <string>
 
 #include "tracer/image/image_reader.hpp"
+#include "tracer/process/as_user.hpp"
 #include "tracer/process/child_process.hpp"
 
 namespace recount {
@@ -32,8 +33,9 @@ class ImageHelper {
   explicit ImageHelper(Reader reader, Limits limits);
   explicit ImageHelper(Reader reader) : ImageHelper(std::move(reader), Limits()) {}
 
-  Image read(int fd, const std::string& path, DebugInfo where);
-  ObjectOutline outline(int fd);  // of what can't be read: nothing
+  // What it opens beside that, it opens as that user.
+  Image read(int fd, const std::string& path, DebugInfo where, const User& user = {});
+  ObjectOutline outline(int fd, const User& user = {});  // of what can't be read: nothing
   pid_t pid() const noexcept { return process_ ? process_->pid() : -1; }
 
  private:
@@ -42,8 +44,8 @@ class ImageHelper {
     std::string reason;
     bool from_outside = false;  // by a SIGKILL
   };
-  bool ask(const Request& request, int fd, const std::string& path);
-  std::optional<Death> try_read(int fd, const std::string& path, DebugInfo where, Image& image);
+  bool ask(const Request& request, int fd, const std::string& path, const User& user);
+  std::optional<Death> try_read(int fd, const std::string& path, DebugInfo where, const User& user, Image& image);
   Death death();
   Death led_astray();
   void start();

@@ -64,6 +64,11 @@ ImageHelper::Reader reader_for(const ImageSubject& subject) {
   return subject.cache.empty() ? reader : cached(std::move(reader), ImageCache(subject.cache, subject.text));
 }
 
+UniqueFd open_as(const User& user, const std::string& place) {
+  const AsUser as(user);
+  return UniqueFd(::open(place.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+}
+
 std::int64_t nanoseconds(const timespec& t) { return std::int64_t{t.tv_sec} * 1'000'000'000 + t.tv_nsec; }
 
 }  // namespace
@@ -76,33 +81,35 @@ ImageStore::Identity ImageStore::identity_of(const struct stat& file) {
 }
 
 // `place` is what is opened, `path` what the image is called. Null if there is no such file.
-ImageStore::File* ImageStore::file_at(const std::string& place, const std::string& path, DebugInfo where) {
+ImageStore::File* ImageStore::file_at(Tid tid, const std::string& place, const std::string& path, DebugInfo where) {
   struct stat info {};
   if (::stat(place.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) return nullptr;
   if (const auto known = files_.find(identity_of(info)); known != files_.end()) return &known->second;
-  const UniqueFd file(::open(place.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  const User user = user_of(tid);
+  const UniqueFd file = open_as(user, place);
   if (!file || ::fstat(file.get(), &info) != 0) return nullptr;
   Image image;
   if (coverage_) {
-    image = helper_.read(file.get(), path, where);
+    image = helper_.read(file.get(), path, where, user);
   } else {
     image.path = path;
-    image.linking = helper_.outline(file.get()).linking;
+    image.linking = helper_.outline(file.get(), user).linking;
     image.reason = "coverage was switched off";
   }
-  return &files_.try_emplace(identity_of(info), File{std::move(image), nanoseconds(info.st_mtim), nullptr})
+  return &files_.try_emplace(identity_of(info), File{std::move(image), nanoseconds(info.st_mtim), user, nullptr})
               .first->second;
 }
 
 const ImageStore::Stored& ImageStore::stored(File& file) {
-  if (!file.stored) file.stored = new_images_.emplace_back(store(file.image, file.modified_ns));
+  if (!file.stored) file.stored = new_images_.emplace_back(store(file));
   return file.stored;
 }
 
 // The link itself is opened: it leads to the file that runs, even if that was deleted, replaced, or lies in another
 // mount namespace (proc(5)).
 ImageStore::Stored ImageStore::of_process(Tid tid, const std::string& path) {
-  File* const file = file_at(proc_path(tid, "exe"), path, DebugInfo::anywhere);
+  met_another_user_ = met_another_user_ || user_of(tid).is_another();
+  File* const file = file_at(tid, proc_path(tid, "exe"), path, DebugInfo::anywhere);
   return file ? stored(*file) : nullptr;
 }
 
@@ -111,8 +118,8 @@ ImageStore::File* ImageStore::file_of(Tid tid, const Mapping& mapping) {
   std::array<char, 64> range{};
   std::snprintf(range.data(), range.size(), "map_files/%lx-%lx", raw(mapping.start), raw(mapping.start) + mapping.size);
   const DebugInfo where = is_of_the_system(mapping.path) ? DebugInfo::by_build_id : DebugInfo::anywhere;
-  if (File* const file = file_at(proc_path(tid, range.data()), mapping.path, where)) return file;
-  return mapping.is_deleted() ? nullptr : file_at(proc_path(tid, "root") + mapping.path, mapping.path, where);
+  if (File* const file = file_at(tid, proc_path(tid, range.data()), mapping.path, where)) return file;
+  return mapping.is_deleted() ? nullptr : file_at(tid, proc_path(tid, "root") + mapping.path, mapping.path, where);
 }
 
 std::vector<Placed> ImageStore::placed_in(Tid tid, const std::vector<Placed>& known) {
@@ -136,44 +143,47 @@ std::vector<Placed> ImageStore::placed_in(Tid tid, const std::vector<Placed>& kn
 
 bool ImageStore::may_load_probes(const Image& program, Tid tid) {
   if (!coverage_ || !program.linking.has_interpreter) return false;
-  return is_told_of_objects(tid) || may_load_probes(program.linking, proc_path(tid, "root"));
+  return is_told_of_objects(tid) || may_load_probes(program.linking, tid);
 }
 
-bool ImageStore::may_load_probes(const DynamicLinking& linking, const std::string& root) {
+bool ImageStore::may_load_probes(const DynamicLinking& linking, Tid tid) {
   if (linking.loads_at_run_time || linking.has_search_path) return true;
   return std::any_of(linking.needed.begin(), linking.needed.end(),
-                     [&](const std::string& object) { return may_bring_probes(object, root); });
+                     [&](const std::string& object) { return may_bring_probes(object, tid); });
 }
 
-bool ImageStore::may_bring_probes(const std::string& object, const std::string& root) {
+bool ImageStore::may_bring_probes(const std::string& object, Tid tid) {
   if (object == kSelinux) return false;
   struct stat info {};
   for (const std::string folder : arch::kLibraryFolders) {
-    const std::string place = root + folder + object;
+    const std::string place = proc_path(tid, "root") + folder + object;
     if (::stat(place.c_str(), &info) != 0) continue;
     const auto [known, is_new] =
         objects_.try_emplace(identity_of(info), false);  // what needs itself learns nothing new
-    if (is_new) known->second = asks_for_probes(place, folder + object, root);
+    if (is_new) known->second = asks_for_probes(place, folder + object, tid);
     return known->second;
   }
   return true;
 }
 
-bool ImageStore::asks_for_probes(const std::string& place, const std::string& path, const std::string& root) {
-  const UniqueFd file(::open(place.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+bool ImageStore::asks_for_probes(const std::string& place, const std::string& path, Tid tid) {
+  const User user = user_of(tid);
+  const UniqueFd file = open_as(user, place);
   if (!file) return false;
-  const ObjectOutline outline = helper_.outline(file.get());
+  const ObjectOutline outline = helper_.outline(file.get(), user);
   if (outline.has_debug_info)
-    if (const File* const read = file_at(place, path, DebugInfo::by_build_id); read && !read->image.probes.empty())
+    if (const File* const read = file_at(tid, place, path, DebugInfo::by_build_id); read && !read->image.probes.empty())
       return true;
-  return may_load_probes(outline.linking, root);
+  return may_load_probes(outline.linking, tid);
 }
 
-ImageStore::Stored ImageStore::store(Image image, std::int64_t modified_ns) {
+ImageStore::Stored ImageStore::store(const File& file) {
+  Image image = file.image;
   auto stored = std::make_shared<StoredImage>();
   auto table = std::make_shared<ProbeTable>();
   stored->id = table->image = ImageId{static_cast<std::uint32_t>(images_.size() + 1)};
-  stored->modified_ns = modified_ns;
+  stored->modified_ns = file.modified_ns;
+  stored->user = file.user;
   table->first = ProbeId{next_probe_};
   for (const ImageProbe& probe : image.probes) {
     table->addresses.push_back(probe.address);

@@ -20,6 +20,7 @@
 #include "schema/machine/address_space.hpp"
 #include "tracer/image/image_helper.hpp"
 #include "tracer/image/image_subject.hpp"
+#include "tracer/process/as_user.hpp"
 #include "tracer/process/mappings.hpp"
 #include "tracer/process/process_memory.hpp"
 
@@ -28,6 +29,7 @@ namespace recount {
 struct StoredImage {
   ImageId id{};
   std::int64_t modified_ns = 0;  // the file's st_mtim
+  User user;                     // as whom its files are opened
   Image image;
   std::shared_ptr<const ProbeTable> table;  // for the machine
   ProbeBytes bytes;                         // for the process's memory
@@ -55,6 +57,7 @@ class ImageStore {
   std::uint8_t original(ProbeId probe) const;
   const ImageWatch& watch(WatchId watch) const;
   const std::vector<Stored>& all() const noexcept { return images_; }
+  bool met_another_user() const noexcept { return met_another_user_; }  // than the recorder's, who ran a program
   std::vector<Stored> take_new() { return std::exchange(new_images_, {}); }  // since the last call
 
  private:
@@ -62,19 +65,21 @@ class ImageStore {
   struct File {
     Image image;
     std::int64_t modified_ns;
+    User user;      // who ran it first
     Stored stored;  // null: nobody has it mapped yet
   };
   static Identity identity_of(const struct stat& file);
-  File* file_at(const std::string& place, const std::string& path, DebugInfo where);
+  File* file_at(Tid tid, const std::string& place, const std::string& path, DebugInfo where);
   File* file_of(Tid tid, const Mapping& mapping);
   const Stored& stored(File& file);
-  Stored store(Image image, std::int64_t modified_ns);
-  bool may_load_probes(const DynamicLinking& linking, const std::string& root);
-  bool may_bring_probes(const std::string& object, const std::string& root);
-  bool asks_for_probes(const std::string& place, const std::string& path, const std::string& root);
+  Stored store(const File& file);
+  bool may_load_probes(const DynamicLinking& linking, Tid tid);
+  bool may_bring_probes(const std::string& object, Tid tid);
+  bool asks_for_probes(const std::string& place, const std::string& path, Tid tid);
 
   ImageHelper helper_;
   bool coverage_;
+  bool met_another_user_ = false;
   std::map<Identity, File> files_;
   std::map<Identity, bool> objects_;  // of the system's folders: may_bring_probes
   std::vector<Stored> images_;

@@ -1,6 +1,8 @@
 #include "tracer/log/source_file.hpp"
 
 #include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
@@ -8,6 +10,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <memory>
 
 #include "schema/log/log_format.hpp"
 #include "tracer/base/sha256.hpp"
@@ -30,6 +33,20 @@ bool look_at(int fd, SourceFile& file) {
   if (!S_ISREG(info.st_mode)) file.reason = "it is no regular file";
   if (info.st_size > kSourceBytesMax) file.reason = "it is larger than 16 MiB";
   return file.reason.empty();
+}
+
+UniqueFd open_as(const User& user, const std::string& path) {
+  const AsUser as(user);
+  return UniqueFd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+}
+
+// Of the file that was opened, whatever the name leads to by now.
+std::string real_path(int fd, const std::string& path) {
+  std::array<char, PATH_MAX> target{};
+  const ssize_t size = ::readlink(("/proc/self/fd/" + std::to_string(fd)).c_str(), target.data(), target.size());
+  if (size > 0) return {target.data(), static_cast<std::size_t>(size)};
+  const std::unique_ptr<char, void (*)(void*)> real(::realpath(path.c_str(), nullptr), &::free);  // no /proc
+  return real ? real.get() : "";
 }
 
 std::string text_of(int fd, SourceFile& file) {
@@ -64,11 +81,14 @@ std::string stored(std::string text) {
 
 }  // namespace
 
-SourceFile read_source(const std::string& path, const SourceFile::Stamp& known) {
+SourceFile read_source(const std::string& path, const SourceFilter& sources, const User& user,
+                       const SourceFile::Stamp& known) {
   SourceFile file;
-  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  const UniqueFd fd = open_as(user, path);
   if (!fd) file.reason = std::strerror(errno);
-  if (!fd || !look_at(fd.get(), file) || file.stamp == known) return file;
+  if (fd && !sources.is_below_root(real_path(fd.get(), path)))
+    file.reason = "a link leads out of the source roots to it; name its folder with --source-root";
+  if (!file.reason.empty() || !look_at(fd.get(), file) || file.stamp == known) return file;
   std::string text = text_of(fd.get(), file);
   if (!file.reason.empty()) return file;
   file.hash = sha256(text);

@@ -14,6 +14,9 @@
 #include <string>
 #include <tuple>
 
+#include "schema/shared/source_filter.hpp"
+#include "tracer/process/as_user.hpp"
+
 namespace recount {
 
 struct SourceFile {
@@ -26,7 +29,9 @@ struct SourceFile {
   std::string content;  // as it is stored
 };
 
-// `known` is the stamp of an earlier reading: if it still holds, stamp and modified_ns are all that comes back.
-SourceFile read_source(const std::string& path, const SourceFile::Stamp& known = {});
+// It is opened as that user, and read only if the file that was opened lies below a root: a link may lead anywhere. `known` is the
+// stamp of an earlier reading: if it still holds, stamp and modified_ns are all that comes back.
+SourceFile read_source(const std::string& path, const SourceFilter& sources, const User& user,
+                       const SourceFile::Stamp& known = {});
 
 }  // namespace recount

@@ -100,7 +100,7 @@ void SourceKeeper::keep_sources_of(const StoredImage& stored) {
 
 SourceItem SourceKeeper::item_of(const std::string& path, const StoredImage& stored) {
   Known& known = known_[path];
-  SourceFile file = read_source(path, known.stamp);
+  SourceFile file = read_source(path, sources_, stored.user, known.stamp);
   SourceItem item;
   item.path = path;
   item.image = stored.id;

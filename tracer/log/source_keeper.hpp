@@ -1,7 +1,7 @@
 // Keeps the sources of the run's images in the log, on a thread of its own: neither a stop nor the writing of the log waits
 // for a file that is read or compressed.
 //
-//   SourceKeeper keeper(log, start_ns, quiet, verbose);
+//   SourceKeeper keeper(log, sources, start_ns, quiet, verbose);
 //   keeper.keep(image);     // returns at once
 //   keeper.finish();        // waits until all is read and pushed
 //
@@ -29,8 +29,8 @@ namespace recount {
 
 class SourceKeeper {
  public:
-  SourceKeeper(LogWriter& log, std::int64_t start_ns, bool quiet, bool verbose)
-      : log_(log), start_ns_(start_ns), quiet_(quiet), verbose_(verbose) {}
+  SourceKeeper(LogWriter& log, const SourceFilter& sources, std::int64_t start_ns, bool quiet, bool verbose)
+      : log_(log), sources_(sources), start_ns_(start_ns), quiet_(quiet), verbose_(verbose) {}
   ~SourceKeeper() { finish(); }
   SourceKeeper(const SourceKeeper&) = delete;
   SourceKeeper& operator=(const SourceKeeper&) = delete;
@@ -49,6 +49,7 @@ class SourceKeeper {
   void diagnose(const char* severity, const char* key, const std::string& message, const char* remedy);
 
   LogWriter& log_;
+  const SourceFilter& sources_;
   const std::int64_t start_ns_;
   const bool quiet_;
   const bool verbose_;
