@@ -27,6 +27,7 @@ class LiveTracees : public Tracees {
     ImageSubject subject;
     NoFollow no_follow;
     EnvMode env = EnvMode::safe;
+    bool mask_arguments = false;
     Awake awake = Awake::automatic;
   };
   // Forks the program's process, which waits to be seized. All of these outlive this.

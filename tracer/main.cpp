@@ -10,6 +10,7 @@
 #include "schema/log/sqlite.hpp"
 #include "tracer/base/error.hpp"
 #include "tracer/base/memory_reserve.hpp"
+#include "tracer/base/secret.hpp"
 #include "tracer/live_tracees.hpp"
 #include "tracer/log/diagnostic.hpp"
 #include "tracer/log/run_tags.hpp"
@@ -78,8 +79,13 @@ void check_start(const Options& options, const StartSignals& signals) {
 }
 
 int record(const Options& options, const StartSignals& signals) {
-  const RunInfo run{options.command, options.source_roots, options.coverage, options.probes_per,
-                    options.rules,   tags_for(options),    options.tests};
+  const RunInfo run{options.mask_arguments ? masked(options.command) : options.command,
+                    options.source_roots,
+                    options.coverage,
+                    options.probes_per,
+                    options.rules,
+                    tags_for(options),
+                    options.tests};
   const SourceFilter sources(options.source_roots, options.includes, options.excludes, options.map);
   const LiveTracees::Setup subject{
       find_program(options.command.front()),
@@ -89,6 +95,7 @@ int record(const Options& options, const StartSignals& signals) {
       {sources, DebugFolders(options.debug_dirs), options.probes_per, options.subject_text, options.cache},
       NoFollow(options.no_follow),
       options.env,
+      options.mask_arguments,
       options.awake};
   const Recorder::Setup setup{options.coverage, sources, options.quiet, options.verbose, options.keep_sources};
   OutputFile file(options.output, options.force);

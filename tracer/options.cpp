@@ -77,6 +77,9 @@ cxxopts::Options command_line() {
       "safe: keep the variables that differ from the parent's, with the values of well-known names. all: with every "
       "value. none: keep nothing. Values that look like secrets are never kept",
       cxxopts::value<std::string>()->default_value("safe"), "all|safe|none");
+  add("args",
+      "all: keep the arguments of programs as they are. safe: with *** in the place of what looks like a secret",
+      cxxopts::value<std::string>()->default_value("all"), "all|safe");
   add("awake",
       "Keep idle processors awake while stops come quickly, with threads of the lowest priority, on machines with at "
       "most four processors. auto: if that makes stops clearly faster",
@@ -95,7 +98,7 @@ cxxopts::Options command_line() {
 bool takes_value(std::string_view long_name) {
   for (const std::string_view name :
        {"output", "source-root", "include", "exclude", "map", "debug-dir", "no-follow", "probes", "scope", "timeout",
-        "wait", "tag", "env", "test", "ctest", "completion", "awake"})
+        "wait", "tag", "env", "args", "test", "ctest", "completion", "awake"})
     if (name == long_name) return true;
   return false;
 }
@@ -197,6 +200,11 @@ EnvMode env_mode(const std::string& word) {
   return EnvMode::none;
 }
 
+bool masks_arguments(const std::string& word) {
+  if (word != "all" && word != "safe") bad_usage("--args " + word + ": it takes all or safe");
+  return word == "safe";
+}
+
 Awake awake_mode(const std::string& word) {
   if (word == "auto") return Awake::automatic;
   if (word == "always") return Awake::always;
@@ -261,6 +269,7 @@ Options from(const cxxopts::ParseResult& given) {
   if (given.count("timeout")) options.rules.timeout_ns = seconds_to_ns(given["timeout"].as<std::string>());
   options.rules.wait_root = wait_for_root_only(given["wait"].as<std::string>());
   options.env = env_mode(given["env"].as<std::string>());
+  options.mask_arguments = masks_arguments(given["args"].as<std::string>());
   options.awake = awake_mode(given["awake"].as<std::string>());
   if (given.count("tag")) options.tags = tags_from(given["tag"].as<std::vector<std::string>>());
   if (given.count("test")) options.tags["test.case.name"] = test_name(given["test"].as<std::string>());

@@ -30,6 +30,7 @@ struct Options {
   std::string cache;         // the folder; empty: none
   Rules rules;
   EnvMode env = EnvMode::safe;
+  bool mask_arguments = false;
   Awake awake = Awake::automatic;
   std::map<std::string, std::string> tags;
   std::vector<TestCommand> tests;  // of --ctest

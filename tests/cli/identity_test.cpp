@@ -20,12 +20,12 @@ using Json = nlohmann::json;
 // --- secrets ---
 
 TEST_CASE("a name tells a secret, wherever the word stands in it", "[secret]") {
-  for (const char* name :
-       {"GITHUB_TOKEN", "token", "AWS_SECRET_ACCESS_KEY", "MYSQL_PWD", "PGPASSWORD", "DB_PASS", "NPM_AUTH",
-        "GOOGLE_APPLICATION_CREDENTIALS", "SigningKey", "SENTRY_DSN", "SLACK_WEBHOOK_URL", "GH_PAT"})
+  for (const char* name : {"GITHUB_TOKEN", "token", "AWS_SECRET_ACCESS_KEY", "MYSQL_PWD", "PGPASSWORD", "DB_PASS",
+                           "NPM_AUTH", "GOOGLE_APPLICATION_CREDENTIALS", "SigningKey", "SENTRY_DSN",
+                           "SLACK_WEBHOOK_URL", "GH_PAT", "DB_PW", "CARD_PIN", "MFA_OTP", "PG_LOGIN", "pin"})
     CHECK(is_secret_name(name));
-  for (const char* name :
-       {"PATH", "PWD", "OLDPWD", "LANG", "CFLAGS", "PYTEST_CURRENT_TEST", "GTEST_FILTER", "MAKELEVEL"})
+  for (const char* name : {"PATH", "PWD", "OLDPWD", "LANG", "CFLAGS", "PYTEST_CURRENT_TEST", "GTEST_FILTER",
+                           "MAKELEVEL", "LOGNAME", "SPIN", "DRAPIN"})
     CHECK_FALSE(is_secret_name(name));
 }
 
@@ -47,6 +47,33 @@ TEST_CASE("a value tells a secret by its beginning, its place in a URL, or its l
     INFO(value);
     CHECK_FALSE(looks_secret(value));
   }
+}
+
+TEST_CASE("a value tells a secret by what stands before it", "[secret]") {
+  for (const char* value : {"-O2 -DAPI_TOKEN=hunter22", "w -j4 -- DB_PASSWORD=hunter22", "--password=hunter22",
+                            "-u me:hunter22", "--user me:hunter22", "-ume:hunter22", "--proxy-user=me:hunter22",
+                            "--token hunter22", "https://hunter22@host/x", "-H 'Authorization: Bearer hunter22'",
+                            "https://host/x?api_key=hunter22", "a=b=https://me:hunter22@host/?c=d"}) {
+    INFO(value);
+    CHECK(looks_secret(value));
+    for (const std::string& word : masked({value})) CHECK(word.find("hunter22") == std::string::npos);
+  }
+  for (const char* value : {" -j4 --jobserver-auth=3,4 -- V=1", "-DWITH_KEYRING=ON", "ssh://me@host/x", "-u", "--token",
+                            "-u root", "--gtest_filter=Token*.Auth", "-fdebug-prefix-map=/a=."}) {
+    INFO(value);
+    CHECK_FALSE(looks_secret(value));
+  }
+}
+
+TEST_CASE("the arguments of a command keep all but their secrets", "[secret]") {
+  using Words = std::vector<std::string>;
+  CHECK(masked({"curl", "-u", "me:hunter22", "-o", "x", "https://host"}) ==
+        Words{"curl", "-u", "me:***", "-o", "x", "https://host"});
+  CHECK(masked({"sh", "-c", "PGPASSWORD=hunter22 psql; echo done"}) ==
+        Words{"sh", "-c", "PGPASSWORD=*** psql; echo done"});
+  CHECK(masked({"deploy", "--token", "hunter22", "--", "a b"}) == Words{"deploy", "--token", "***", "--", "a b"});
+  CHECK(masked({"git", "clone", "https://me:hunter22@host/x"}) == Words{"git", "clone", "https://***@host/x"});
+  CHECK(masked({"make", "-j4", "", "all"}) == Words{"make", "-j4", "", "all"});
 }
 
 TEST_CASE("a URL loses its user, anything else nothing", "[secret]") {

@@ -166,6 +166,7 @@ TEST_CASE("bad usage is refused with 125", "[cli][refused]") {
   check_refused(folder, {"--probes", "some", "true"}, 125, "--probes some");
   check_refused(folder, {"--scope", "some", "true"}, 125, "--scope some");
   check_refused(folder, {"--awake", "some", "true"}, 125, "--awake some");
+  check_refused(folder, {"--args", "some", "true"}, 125, "--args some");
   for (const char* seconds : {"soon", "-1", "0", "", "1s", "nan", "inf", "1e30"})
     check_refused(folder, {"--timeout", seconds, "true"}, 125, "--timeout");
 }
@@ -232,6 +233,17 @@ TEST_CASE("an answer that can't be written is a failure", "[cli][options]") {
   }
 }
 
+TEST_CASE("--args safe keeps secrets out of the log, and not out of the program", "[cli][options]") {
+  const TemporaryFolder folder;
+  const std::string log = folder.file("run.db");
+  const Words program{"--", "sh", "-c", R"(/bin/echo "$2")", "sh", "--password", "hunter22"};
+  CHECK(record(Words{"-q", "-o", log} + program).output == "hunter22\n");
+  CHECK_THAT(contents_of(log), ContainsSubstring("hunter22"));
+  CHECK(record(Words{"--force", "-q", "-o", log, "--args", "safe"} + program).output == "hunter22\n");
+  CHECK(value(log, "SELECT argv FROM run") == R"(["sh","-c","/bin/echo \"$2\"","sh","--password","***"])");
+  CHECK(value(log, "SELECT argv FROM trace_exec LIMIT 1") == value(log, "SELECT argv FROM run"));
+}
+
 struct HelpedOption {
   std::string name;
   std::string placeholder;  // empty: it takes no value
@@ -259,6 +271,7 @@ TEST_CASE("every option that --help shows is accepted", "[cli][options]") {
                                                   {"all|root", "root"},
                                                   {"KEY=VALUE", "a=b"},
                                                   {"all|safe|none", "safe"},
+                                                  {"all|safe", "safe"},
                                                   {"NAME", "a test"},
                                                   {"bash|zsh|fish|man", "man"},
                                                   {"auto|always|never", "always"},

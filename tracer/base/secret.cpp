@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <utility>
 
 namespace recount {
 namespace {
@@ -63,14 +64,104 @@ std::pair<std::size_t, std::size_t> user_in(std::string_view text, std::size_t f
   return at == kNone || at < scheme + 3 ? std::pair{kNone, kNone} : std::pair{scheme + 3, at + 1};
 }
 
-bool has_password_in_url(std::string_view text) {
-  for (auto at = text.find("://"); at != std::string_view::npos; at = text.find("://", at + 3)) {
-    const auto [user, host] = user_in(text, at);
-    if (user != std::string_view::npos && text.substr(user, host - user).find(':') != std::string_view::npos)
-      return true;
-  }
-  return false;
+constexpr std::string_view kMask = "***";
+constexpr auto kNowhere = std::string_view::npos;
+
+// "git" is everybody's, and a user of SSH is no password.
+bool is_harmless_user(std::string_view before, std::string_view user) {
+  return user == "git@" || (user.find(':') == kNowhere && (before.ends_with("ssh://") || before.ends_with("sftp://") ||
+                                                           before.ends_with("rsync://")));
 }
+
+std::string without_users_in_urls(std::string_view text) {
+  std::string out;
+  std::size_t from = 0;
+  for (auto at = text.find("://"); at != kNowhere; at = text.find("://", at + 3)) {
+    const auto [user, host] = user_in(text, at);
+    if (user == kNowhere || is_harmless_user(text.substr(0, user), text.substr(user, host - user))) continue;
+    out.append(text.substr(from, user - from)).append(kMask).append("@");
+    from = host;
+  }
+  return out.append(text.substr(from));
+}
+
+std::string without_secret_words(std::string_view text) {
+  std::string out;
+  for (std::size_t at = 0; at < text.size();) {
+    std::size_t end = at;
+    while (end < text.size() && is_of_word(text[end])) ++end;
+    const std::string_view word = text.substr(at, end - at);
+    out.append(is_secret_word(word) ? kMask : word);
+    if (end < text.size()) out += text[end];
+    at = end + 1;
+  }
+  return out;
+}
+
+bool is_secret_option(std::string_view name) {
+  while (name.starts_with('-')) name.remove_prefix(1);
+  return !name.starts_with("jobserver-") && is_secret_name(name);  // of make, in each MAKEFLAGS
+}
+
+// ON, 0, no, ...: a switch, whatever it is called.
+bool is_switch(std::string_view value) {
+  return value.size() < 4 || value == "true" || value == "false" || value == "none";
+}
+
+bool takes_user(std::string_view option) {
+  return option == "-u" || option == "-U" || option == "--user" || option == "--proxy-user";
+}
+
+// One word after the other: some say that the next one is secret.
+class Masker {
+ public:
+  std::string text(std::string_view text) {
+    if (text.find("PRIVATE KEY-----") != kNowhere) return std::string(kMask);
+    constexpr std::string_view kBetween = " \t\r\n\"'`;";
+    std::string out;
+    for (std::size_t at = 0; at < text.size();) {
+      const std::size_t end = std::min(text.find_first_of(kBetween, at), text.size());
+      if (end > at) out += word(without_users_in_urls(text.substr(at, end - at)));
+      if (end < text.size()) out += text[end];
+      at = end + 1;
+    }
+    return out;
+  }
+
+ private:
+  enum class Next { anything, secret, user };
+
+  std::string word(const std::string& word) {
+    const Next expected = std::exchange(next_, Next::anything);
+    if (expected == Next::secret && !word.starts_with('-')) return secret(word);
+    if (expected == Next::user && !word.starts_with('-')) return without_password(word);
+    if (const auto equals = word.find('='); equals != kNowhere) return pair(word, equals);
+    if (takes_user(word)) next_ = Next::user;
+    if ((word.starts_with('-') || word.ends_with(':')) && is_secret_option(word)) next_ = Next::secret;
+    if (word.starts_with("-u") && word.size() > 2) return without_password(word);  // -uUSER:PASSWORD
+    return without_secret_words(word);
+  }
+
+  std::string secret(const std::string& word) {
+    const bool is_kind = word == "Bearer" || word == "Basic" || word == "Token" || word == "token";  // of a header
+    if (is_kind) next_ = Next::secret;
+    return is_kind ? word : std::string(kMask);
+  }
+
+  static std::string without_password(const std::string& user) {
+    const auto colon = user.find(':');
+    return colon == kNowhere ? user : user.substr(0, colon + 1) + std::string(kMask);
+  }
+
+  std::string pair(const std::string& word, std::size_t equals) {
+    const std::string name = word.substr(0, equals);
+    const std::string value = word.substr(equals + 1);
+    if (is_secret_option(name) && !is_switch(value)) return name + "=" + std::string(kMask);
+    return name + "=" + (takes_user(name) ? without_password(value) : this->word(value));
+  }
+
+  Next next_ = Next::anything;
+};
 
 }  // namespace
 
@@ -79,21 +170,20 @@ bool is_secret_name(std::string_view name) {
   std::transform(upper.begin(), upper.end(), upper.begin(), [](unsigned char c) { return std::toupper(c); });
   if (upper == "PWD" || upper == "OLDPWD") return false;  // the working folder
   if (upper.ends_with("PWD") || upper.ends_with("PASS") || upper.ends_with("_PAT")) return true;
+  const std::string last = "_" + upper;
+  for (const char* const word : {"_PW", "_PIN", "_OTP", "_LOGIN"})
+    if (last.ends_with(word)) return true;
   return std::any_of(kSecretParts.begin(), kSecretParts.end(),
                      [&](auto part) { return upper.find(part) != std::string::npos; });
 }
 
-bool looks_secret(std::string_view value) {
-  if (value.find("PRIVATE KEY-----") != std::string_view::npos || has_password_in_url(value)) return true;
-  for (std::size_t at = 0; at < value.size();) {
-    const auto begin = std::find_if(value.begin() + static_cast<std::ptrdiff_t>(at), value.end(), is_of_word);
-    const auto end = std::find_if_not(begin, value.end(), is_of_word);
-    if (is_secret_word(
-            value.substr(static_cast<std::size_t>(begin - value.begin()), static_cast<std::size_t>(end - begin))))
-      return true;
-    at = static_cast<std::size_t>(end - value.begin());
-  }
-  return false;
+bool looks_secret(std::string_view value) { return Masker().text(value) != value; }
+
+std::vector<std::string> masked(const std::vector<std::string>& words) {
+  Masker masker;
+  std::vector<std::string> all;
+  for (const std::string& word : words) all.push_back(masker.text(word));
+  return all;
 }
 
 std::string without_user(const std::string& url) {

@@ -18,6 +18,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "tracer/base/secret.hpp"
 #include "tracer/base/x86_64.hpp"
 #include "tracer/process/proc_file.hpp"
 #include "tracer/process/proc_status.hpp"
@@ -28,13 +29,14 @@
 namespace recount {
 namespace {
 
-std::string argv_json(const std::string& cmdline) {
-  nlohmann::json argv = nlohmann::json::array();
+std::string argv_json(const std::string& cmdline, bool mask) {
+  std::vector<std::string> words;
   for (std::size_t at = 0; at < cmdline.size();) {
     const std::size_t end = std::min(cmdline.find('\0', at), cmdline.size());
-    argv.push_back(cmdline.substr(at, end - at));
+    words.push_back(cmdline.substr(at, end - at));
     at = end + 1;
   }
+  const nlohmann::json argv(mask ? masked(words) : words);
   return argv.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
@@ -282,7 +284,7 @@ void Observer::gather(const Report& report, observed::EventExec& observed) {
   ExecDetail& exec = observed.program;
   exec.path = read_proc_link(tid, "exe");
   exec.cwd = read_proc_link(tid, "cwd");
-  exec.argv = argv_json(read_proc_file(tid, "cmdline"));
+  exec.argv = argv_json(read_proc_file(tid, "cmdline"), mask_arguments_);
   environment(tid, exec);
   if (!no_follow_.empty()) exec.no_follow = glob_for(tid, exec.path);
   if (!exec.no_follow.empty()) return;

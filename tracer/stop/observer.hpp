@@ -30,8 +30,14 @@ namespace recount {
 class Observer {
  public:
   // The machine is only asked what stands at an address of a task, and which lines were told before.
-  Observer(ImageStore& images, const Machine& machine, ProcessMemory& memory, NoFollow no_follow, EnvMode env)
-      : images_(images), machine_(machine), memory_(memory), no_follow_(std::move(no_follow)), environments_(env) {}
+  Observer(ImageStore& images, const Machine& machine, ProcessMemory& memory, NoFollow no_follow, EnvMode env,
+           bool mask_arguments)
+      : images_(images),
+        machine_(machine),
+        memory_(memory),
+        no_follow_(std::move(no_follow)),
+        environments_(env),
+        mask_arguments_(mask_arguments) {}
 
   Observation observe(const Report& report);
 
@@ -68,6 +74,7 @@ class Observer {
   ProcessMemory& memory_;
   NoFollow no_follow_;
   Environments environments_;
+  bool mask_arguments_;
 };
 
 }  // namespace recount
