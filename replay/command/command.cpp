@@ -5,6 +5,8 @@
 #include <limits>
 #include <ostream>
 
+#include "replay/text/json_text.hpp"
+
 namespace recount {
 
 FormatNames text_json_markdown() {
@@ -31,9 +33,7 @@ std::uint32_t id_option(const cxxopts::ParseResult& options, const char* name) {
   return static_cast<std::uint32_t>(number);
 }
 
-void write_json(std::ostream& out, const Json& json) {
-  out << json.dump(1, ' ', false, Json::error_handler_t::replace) << '\n';
-}
+void write_json(std::ostream& out, const Json& json) { out << json_document(json, 1) << '\n'; }
 
 Json argv_json(const std::string& argv) { return Json(words_of(argv)); }
 

@@ -8,20 +8,19 @@
 #include <utility>
 
 #include "replay/coverage/coverage_formats.hpp"
+#include "replay/text/text.hpp"
 
 namespace recount {
 namespace {
 
-// A record is a line, and a comma ends a name; what would break that goes.
-std::string record_text(std::string text) {
-  for (char& c : text)
-    if (c == '\n' || c == '\r' || c == '\0') c = ' ';
-  return text;
+// A record is a line, and a comma ends a name; what would break that goes, or do harm where a tracefile is shown.
+std::string record_text(const std::string& text) {
+  return with_harmful(text, [](std::uint32_t) { return std::string(" "); });
 }
 
 std::string name_text(std::string text) {
   std::replace(text.begin(), text.end(), ',', ';');
-  return record_text(std::move(text));
+  return record_text(text);
 }
 
 void write_functions(std::ostream& out, const FileCoverage& file) {

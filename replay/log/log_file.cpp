@@ -3,11 +3,13 @@
 #include <sqlite3.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
 #include <string_view>
+#include <unordered_map>
 
 #include "schema/log/log_format.hpp"
 
@@ -16,6 +18,7 @@ namespace {
 
 constexpr int kBusyMs = 5000;  // how long a recorder that is committing is waited for
 constexpr std::string_view kMagic{"SQLite format 3\0", 16};
+constexpr std::int64_t kIdMax = std::numeric_limits<std::uint32_t>::max();
 constexpr Seq kSeqMax = std::numeric_limits<std::int64_t>::max() / 2;
 const std::string kUnfitting = "is a merged log whose parts do not fit together; merge it again";
 const std::string kHowToMake = "make a log with: recount-record -o FILE -- PROGRAM";
@@ -171,31 +174,45 @@ void LogFile::read_tags() {
   constexpr std::size_t kTagsMax = 1000;
   if (!has_table("trace_run_tag", "key,value,run_uuid")) return;
   Statement row(*database_, "SELECT key, value, COALESCE(run_uuid, '') FROM trace_run_tag ORDER BY key");
+  std::unordered_map<std::string, RunRecord*> by_uuid;
+  for (RunRecord& run : runs_) by_uuid[run.uuid] = &run;
+  if (!merged()) by_uuid[""] = &runs_.front();
   while (row.step())
-    for (RunRecord& run : runs_)
-      if (run.tags.size() < kTagsMax && (row.text(2) == run.uuid || (row.text(2).empty() && !merged())))
-        run.tags[row.text(0)] = row.text(1);
+    if (const auto run = by_uuid.find(row.text(2)); run != by_uuid.end() && run->second->tags.size() < kTagsMax)
+      run->second->tags[row.text(0)] = row.text(1);
 }
 
 void LogFile::read_runs() {
   if (has_table("trace_part", "first_seq,last_seq,run_uuid,utid_base,upid_base,exec_base")) read_parts();
   if (!runs_.empty()) return;
-  Statement row(*database_, std::string("SELECT ") + kShape[0].second + " FROM trace_run");
+  Statement row(*database_, "SELECT " + run_columns() + " FROM trace_run");
   if (!row.step()) throw FileError(path_, "is a log without a run, its recorder ended before it began; " + kHowToMake);
   runs_.push_back(read_run(row));
+}
+
+std::map<std::string, RunRecord> LogFile::runs_by_uuid() const {
+  Statement beyond(*database_, "SELECT 1 FROM trace_run LIMIT 1 OFFSET " + std::to_string(kRunsMax));
+  if (beyond.step())
+    throw FileError(path_, "is merged from more than " + std::to_string(kRunsMax) + " runs; merge fewer");
+  std::map<std::string, RunRecord> runs;
+  for (Statement row(*database_, "SELECT " + run_columns() + " FROM trace_run"); row.step();) {
+    RunRecord run = read_run(row);
+    const std::string uuid = run.uuid;
+    runs.try_emplace(uuid, std::move(run));
+  }
+  return runs;
 }
 
 void LogFile::read_parts() {
   Statement part(*database_,
                  "SELECT first_seq, last_seq, utid_base, upid_base, exec_base, run_uuid FROM trace_part "
                  "ORDER BY first_seq, last_seq, run_uuid");
-  Statement run(*database_, std::string("SELECT ") + kShape[0].second + " FROM trace_run WHERE run_uuid = ?");
+  std::map<std::string, RunRecord> known;
   while (part.step()) {
-    run.bind(1, part.text(5));
-    const bool known = run.step();
-    if (!known) throw FileError(path_, kUnfitting);
-    RunRecord record = read_run(run);
-    run.reset();
+    if (known.empty()) known = runs_by_uuid();
+    const auto run = known.extract(part.text(5));
+    if (!run || !goes_on(part)) throw FileError(path_, kUnfitting);
+    RunRecord& record = run.mapped();
     record.first_seq = static_cast<Seq>(part.integer(0));
     record.last_seq = static_cast<Seq>(part.integer(1));
     record.before = {static_cast<std::uint32_t>(part.integer(2)), static_cast<std::uint32_t>(part.integer(3)),
@@ -205,27 +222,58 @@ void LogFile::read_parts() {
       throw FileError(path_, kUnfitting);
     runs_.push_back(std::move(record));
   }
+  check_ids("trace_birth", "utid", [](const RunRecord& run) { return run.before.utid; });
+  check_ids("trace_birth", "upid", [](const RunRecord& run) { return run.before.upid; });
+  check_ids("trace_exec", "exec_id", [](const RunRecord& run) { return run.before.exec; });
+}
+
+// Ids count up from run to run and have 32 bits. One event gives no more than two of a kind.
+bool LogFile::goes_on(const Statement& part) const {
+  const LastIds last = runs_.empty() ? LastIds() : runs_.back().before;
+  const std::int64_t events = std::min(part.integer(1), last_event()) - part.integer(0) + 1;
+  const std::int64_t most = runs_.empty() ? 0 : kIdMax - 2 * std::max<std::int64_t>(events, 0);
+  const auto fits = [&](int column, std::uint32_t least) {
+    return part.integer(column) >= std::int64_t{least} && part.integer(column) <= most;
+  };
+  return fits(2, last.utid) && fits(3, last.upid) && fits(4, last.exec);
+}
+
+std::int64_t LogFile::last_event() const {
+  Statement row(*database_, "SELECT MAX(seq) FROM trace_event");
+  return row.step() ? row.integer(0) : 0;
+}
+
+// Runs whose ids overlap would make one process of two, and a process its own ancestor.
+void LogFile::check_ids(const char* table, const char* id, std::uint32_t (*before)(const RunRecord&)) const {
+  Statement row(*database_, std::string("SELECT seq, ") + id + " FROM " + table);
+  while (row.step()) {
+    const auto* const run = &run_at(static_cast<Seq>(row.integer(0)));
+    const bool is_last = run == &runs_.back();
+    const std::int64_t most = is_last ? kIdMax : std::int64_t{before(*(run + 1))};
+    if (row.integer(1) > most) throw FileError(path_, kUnfitting);
+  }
 }
 
 const RunRecord& LogFile::run_at(Seq seq) const {
-  for (const RunRecord& run : runs_)
-    if (seq <= run.last_seq) return run;
-  return runs_.back();
+  const auto found =
+      std::lower_bound(runs_.begin(), runs_.end(), seq, [](const RunRecord& run, Seq at) { return run.last_seq < at; });
+  return found == runs_.end() ? runs_.back() : *found;
 }
 
 const RunRecord& LogFile::run_of(Upid upid) const {
-  const RunRecord* found = &runs_.front();
-  for (const RunRecord& run : runs_)
-    if (raw(upid) > run.before.upid) found = &run;
-  return *found;
+  const auto after = std::partition_point(runs_.begin() + 1, runs_.end(),
+                                          [upid](const RunRecord& run) { return run.before.upid < raw(upid); });
+  return *std::prev(after);
 }
 
-Scope LogFile::scope_of(const std::string& run_uuid) const {
-  Statement column(*database_, "SELECT 1 FROM pragma_table_info('trace_run') WHERE name = 'scope'");
-  if (!column.step()) return Scope::process;  // an older log
-  Statement row(*database_, "SELECT COALESCE(scope, 'process') FROM trace_run WHERE run_uuid = ?");
-  row.bind(1, run_uuid);
-  const auto scope = scope_named(row.step() ? row.text(0) : "");
+// An older log has no scope.
+std::string LogFile::run_columns() const {
+  Statement scope(*database_, "SELECT 1 FROM pragma_table_info('trace_run') WHERE name = 'scope'");
+  return std::string(kShape[0].second) + (scope.step() ? ",COALESCE(scope, 'process')" : ",'process'");
+}
+
+Scope LogFile::scope_of(const std::string& word) const {
+  const auto scope = scope_named(word);
   if (!scope)
     throw FileError(path_, "was recorded with a --scope that this recount-replay does not know; use a newer one");
   return *scope;
@@ -242,7 +290,7 @@ RunRecord LogFile::read_run(const Statement& row) const {
   run.source_roots = row.text(12), run.coverage = row.integer(13) != 0;
   const Architecture* const arch = architecture_named(run.arch);
   if (!arch) throw FileError(path_, "was recorded on " + run.arch + ", which this version does not know");
-  run.rules = {row.integer(14), row.integer(15), row.integer(16), row.integer(17) != 0, scope_of(run.uuid), arch};
+  run.rules = {row.integer(14), row.integer(15), row.integer(16), row.integer(17) != 0, scope_of(row.text(20)), arch};
   run.rules.shares_own_stops = run.machine_version >= 3;
   run.event_count = optional_integer(row, 18), run.schema_minor = row.integer(19);
   if (run.schema_version > kSchemaVersion || run.machine_version > std::int64_t{kMachineVersion})

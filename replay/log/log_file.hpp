@@ -50,6 +50,7 @@ class LogFile {
  public:
   // Of a value or a row; the largest source has 16 MiB. A file with a larger one is no log of ours.
   static constexpr int kValueBytesMax = 64 << 20;
+  static constexpr std::size_t kRunsMax = 65'536;  // of a merged log; beyond it, some report would take its square
 
   explicit LogFile(const std::string& path);  // throws FileError
   // One that was made here (merge.hpp). `name` stands for it in messages.
@@ -73,9 +74,14 @@ class LogFile {
   void harden() const;
   void check_identity() const;
   void check_shape();
-  Scope scope_of(const std::string& run_uuid) const;
+  Scope scope_of(const std::string& word) const;
+  std::string run_columns() const;
   void read_runs();
+  std::map<std::string, RunRecord> runs_by_uuid() const;
   void read_parts();
+  bool goes_on(const Statement& part) const;
+  std::int64_t last_event() const;
+  void check_ids(const char* table, const char* id, std::uint32_t (*before)(const RunRecord&)) const;
   RunRecord read_run(const Statement& row) const;
   void read_tags();
   bool has_table(const char* name, const char* columns) const;

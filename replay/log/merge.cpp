@@ -102,6 +102,9 @@ void Merger::add_attached(const LogFile& log) {
   add_files();
   add_images(log);
   for (const RunRecord& run : log.runs()) {
+    if (runs_.size() > LogFile::kRunsMax)
+      throw FileError(log.path(), "is one run too many for a merged log, which has " +
+                                      std::to_string(LogFile::kRunsMax) + " at most; merge fewer");
     if (runs_.insert(run.uuid).second)
       add_run(log, run);
     else

@@ -51,8 +51,25 @@ std::vector<std::string> trimmed_lines(const std::string& text) {
 
 }  // namespace
 
+// Sources shrink to a fifth, seldom to a twentieth; bytes made to burst a report shrink to a thousandth.
+std::uint64_t SourceText::budget_of(const LogFile& log) {
+  constexpr std::uint64_t kTimes = 50;
+  constexpr std::uint64_t kAnyway = std::uint64_t{256} << 20;
+  Statement row(log.database(), "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size");
+  return kAnyway + (row.step() ? kTimes * static_cast<std::uint64_t>(row.integer(0)) : 0);
+}
+
+// Each file's text counts once, however often it is asked for.
+bool SourceText::may_unpack(const std::string& file, std::size_t size) const {
+  if (unpacked_.contains(file)) return true;
+  if (size > budget_) return false;
+  budget_ -= size;
+  return unpacked_.insert(file).second;
+}
+
 void SourceText::add(const LogFile& log) {
   if (!log.has_sources()) return;
+  budget_ += budget_of(log);
   Statement row(log.database(),
                 "SELECT f.path, k.hash, k.newer FROM trace_file_source k "
                 "JOIN trace_file f ON f.file_id = k.file_id WHERE k.hash IS NOT NULL "
@@ -76,7 +93,8 @@ std::optional<SourceText::Stored> SourceText::stored(const std::string& file) co
             std::to_string(kSourceBytesMax));
   row->bind(1, kept->second.hash);
   std::optional<Stored> found;
-  if (row->step()) found = Stored{row->text(0), static_cast<std::size_t>(row->integer(1))};
+  if (row->step() && may_unpack(file, static_cast<std::size_t>(row->integer(1))))
+    found = Stored{row->text(0), static_cast<std::size_t>(row->integer(1))};
   row->reset();
   return found;
 }

@@ -63,12 +63,16 @@ class SourceText {
     std::size_t size = 0;
     bool is_packed() const { return content.size() != size; }
   };
+  static std::uint64_t budget_of(const LogFile& log);
+  bool may_unpack(const std::string& file, std::size_t size) const;
   std::optional<Stored> stored(const std::string& file) const;
   std::optional<std::string> on_disk(const std::string& file) const;
 
   SourceSelection selection_;
   From from_;
   std::unordered_map<std::string, Kept> kept_;
+  mutable std::uint64_t budget_ = 0;        // bytes that may still be unpacked: what a log holds in all has a limit
+  mutable std::set<std::string> unpacked_;  // files
   mutable std::map<const LogFile*, std::unique_ptr<Statement>> contents_;
   mutable std::set<std::string> read_from_disk_;
   mutable std::map<std::string, std::vector<std::string>> lines_;

@@ -86,7 +86,7 @@ class Writer {
   }
 
  private:
-  static std::string text(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+  static std::string text(const Json& json) { return json_document(json); }
 
   Json runs() const {
     Json runs = Json::array();

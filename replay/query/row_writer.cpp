@@ -156,12 +156,12 @@ class CsvWriter : public RowWriter {
   explicit CsvWriter(std::ostream& out) : out_(out) {}
 
   void begin(const std::vector<std::string>& names) override {
-    for (std::size_t i = 0; i < names.size(); ++i) write(i, as_utf8(names[i]));
+    for (std::size_t i = 0; i < names.size(); ++i) write(i, visible_in_lines(names[i]));
     out_ << '\n';
   }
 
   void row(const Rows& rows) override {
-    for (std::size_t i = 0; i < rows.names().size(); ++i) write(i, as_utf8(text_of(rows, i)));
+    for (std::size_t i = 0; i < rows.names().size(); ++i) write(i, visible_in_lines(text_of(rows, i)));
     out_ << '\n';
   }
 

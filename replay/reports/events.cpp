@@ -10,6 +10,7 @@
 #include "replay/log/event_text.hpp"
 #include "replay/log/progress.hpp"
 #include "replay/log/sources.hpp"
+#include "replay/text/json_text.hpp"
 #include "schema/vocabulary/operands.hpp"
 
 namespace recount {
@@ -108,7 +109,7 @@ void write_events(const Request& request, EventText& text, const std::function<b
     progress.at(event.seq);
     if (!wants(event)) continue;
     if (json)
-      request.out() << before << text.json(event).dump(-1, ' ', false, Json::error_handler_t::replace);
+      request.out() << before << json_document(text.json(event));
     else
       request.out() << text.line(event) << '\n';
     before = ",\n";

@@ -4,6 +4,7 @@
 #include "replay/command/command.hpp"
 #include "replay/log/event_text.hpp"
 #include "replay/log/progress.hpp"
+#include "replay/text/json_text.hpp"
 
 namespace recount {
 namespace {
@@ -15,14 +16,14 @@ void write_jsonl(const Request& request, EventText& text) {
   TraceEvent event;
   while (reader.next(event)) {
     progress.at(event.seq);
-    request.out() << text.json(event).dump(-1, ' ', false, Json::error_handler_t::replace) << '\n';
+    request.out() << json_document(text.json(event)) << '\n';
   }
 }
 
 // RFC 4180, but for the line's end, which is a newline alone.
 std::string csv_field(const Json& value) {
   if (value.is_null()) return {};
-  std::string text = value.is_string() ? as_utf8(value.get_ref<const std::string&>()) : value.dump();
+  std::string text = value.is_string() ? visible_in_lines(value.get_ref<const std::string&>()) : value.dump();
   if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
   for (std::size_t at = 0; (at = text.find('"', at)) != std::string::npos; at += 2) text.insert(at, 1, '"');
   return "\"" + text + "\"";

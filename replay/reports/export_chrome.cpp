@@ -4,6 +4,7 @@
 #include "replay/command/command.hpp"
 #include "replay/log/dictionary.hpp"
 #include "replay/reports/export.hpp"
+#include "replay/text/json_text.hpp"
 
 namespace recount {
 namespace {
@@ -21,7 +22,7 @@ class ChromeTrace {
   }
 
  private:
-  static std::string text(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+  static std::string text(const Json& json) { return json_document(json); }
 
   // With all its digits: a double's would not do after a day.
   static std::string microseconds(std::int64_t ns) {

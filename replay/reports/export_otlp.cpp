@@ -100,7 +100,7 @@ class OtlpTrace {
   }
 
  private:
-  static std::string text(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+  static std::string text(const Json& json) { return json_document(json); }
 
   // A key stands there once: what the run's user said by --tag goes before what is told here.
   Json resource() const {

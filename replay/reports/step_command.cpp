@@ -9,6 +9,7 @@
 #include "replay/command/command.hpp"
 #include "replay/log/event_text.hpp"
 #include "replay/recount/stepper.hpp"
+#include "replay/text/json_text.hpp"
 #include "replay/text/scenario_words.hpp"
 #include "replay/text/thread_text.hpp"
 
@@ -177,7 +178,7 @@ class Prompt {
     json["log"] = Json::array();
     for (const TraceEvent& row : step.done) json["log"].push_back(text_.json(row));
     json["divergence"] = step.divergence ? Json(step.divergence->what) : Json(nullptr);
-    out_ << json.dump(-1, ' ', false, Json::error_handler_t::replace) << '\n';
+    out_ << json_document(json) << '\n';
   }
 
   void show_state(const Machine& machine) {

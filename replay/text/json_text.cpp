@@ -1,12 +1,28 @@
 #include "replay/text/json_text.hpp"
 
+#include <array>
+#include <cstdio>
 #include <nlohmann/json.hpp>
 
-namespace recount {
+#include "replay/text/text.hpp"
 
-std::string json_text(std::string_view text) {
-  using Json = nlohmann::json;
-  return Json(text).dump(-1, ' ', false, Json::error_handler_t::replace);
+namespace recount {
+namespace {
+
+// What the library leaves as it is: all but the control characters below a blank, and a line's end is its own.
+std::string escaped(std::uint32_t code) {
+  if (code == '\n') return "\n";
+  std::array<char, 8> buffer{};
+  std::snprintf(buffer.data(), buffer.size(), "\\u%04x", code & 0xffffU);  // none is beyond U+FFFF
+  return buffer.data();
 }
+
+}  // namespace
+
+std::string json_document(const nlohmann::ordered_json& json, int indent) {
+  return with_harmful(json.dump(indent, ' ', false, nlohmann::ordered_json::error_handler_t::replace), escaped);
+}
+
+std::string json_text(std::string_view text) { return json_document(nlohmann::ordered_json(text)); }
 
 }  // namespace recount

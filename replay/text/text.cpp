@@ -1,5 +1,6 @@
 #include "replay/text/text.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdio>
@@ -8,6 +9,8 @@
 
 namespace recount {
 namespace {
+
+constexpr std::string_view kReplacement = "\xef\xbf\xbd";  // U+FFFD
 
 struct Character {
   std::uint32_t code = 0;
@@ -43,6 +46,13 @@ Character decode(std::string_view text, std::size_t at) {
 bool is_harmful(std::uint32_t code) {
   return code < 0x20 || (code >= 0x7f && code < 0xa0) || (code >= 0x2028 && code <= 0x202e) ||
          (code >= 0x2066 && code <= 0x2069) || code == 0x200e || code == 0x200f || code == 0xfeff;
+}
+
+// Nearly all of nearly every text, and long: reports are made harmless as a whole.
+std::size_t plain_bytes(std::string_view text, std::size_t from) {
+  std::size_t at = from;
+  while (at < text.size() && text[at] >= 0x20 && text[at] < 0x7f) ++at;
+  return at - from;
 }
 
 std::string printed(const char* format, std::uint64_t number) {
@@ -93,12 +103,45 @@ std::string visible(std::string_view text) {
   return out;
 }
 
+std::string visible_in_lines(std::string_view bytes) {
+  const std::string all = as_utf8(bytes);
+  const std::string_view text = all;
+  std::string out;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find_first_of("\n\t", at), text.size());
+    out += visible(text.substr(at, end - at));
+    if (end < text.size()) out += text[end];
+    at = end + 1;
+  }
+  return out;
+}
+
+std::string with_harmful(std::string_view text, const std::function<std::string(std::uint32_t)>& as) {
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t plain = plain_bytes(text, at);
+    out += text.substr(at, plain);
+    at += plain;
+    if (at == text.size()) break;
+    const Character c = decode(text, at);
+    if (c.length == 0)
+      out += kReplacement;
+    else if (is_harmful(c.code))
+      out += as(c.code);
+    else
+      out += text.substr(at, c.length);
+    at += c.length == 0 ? 1 : c.length;
+  }
+  return out;
+}
+
 std::string as_utf8(std::string_view text) {
   std::string out;
   out.reserve(text.size());
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t length = decode(text, at).length;
-    out += length == 0 ? std::string_view("\xef\xbf\xbd") : text.substr(at, length);
+    out += length == 0 ? kReplacement : text.substr(at, length);
     at += length == 0 ? 1 : length;
   }
   return out;

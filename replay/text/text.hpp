@@ -3,11 +3,13 @@
 // What comes out of a log may be anything: names of files and arguments are bytes of the traced
 // program. visible() makes them harmless: control characters, broken UTF-8 and the characters that
 // turn the writing direction round become \xNN or \u{NNNN}. Everything that is printed as text goes
-// through it; JSON has its own escapes.
+// through it. Other formats make the same characters harmless in their own way: JSON and XML escape
+// them, CSV has them as visible() does, but for line ends and tabs, and a tracefile has blanks.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +17,10 @@
 namespace recount {
 
 std::string visible(std::string_view text);
+// The same, but line ends and tabs stay, and what is no UTF-8 becomes U+FFFD.
+std::string visible_in_lines(std::string_view bytes);
+// `as` says what stands for a harmful character. What is no UTF-8 becomes U+FFFD.
+std::string with_harmful(std::string_view text, const std::function<std::string(std::uint32_t)>& as);
 std::string as_utf8(std::string_view text);   // what is no UTF-8 in it becomes U+FFFD
 std::size_t width_of(std::string_view text);  // in characters, of visible text
 std::string shortened(std::string text,

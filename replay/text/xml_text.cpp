@@ -5,23 +5,23 @@
 namespace recount {
 namespace {
 
-// An attribute's tabs and line ends would become blanks in the reader if they stood as they are.
 std::string_view escape_of(char c) {
   switch (c) {
     case '&': return "&amp;";
     case '<': return "&lt;";
     case '>': return "&gt;";
     case '"': return "&quot;";
-    case '\t': return "&#9;";
-    case '\n': return "&#10;";
-    case '\r': return "&#13;";
     default: return "";
   }
 }
 
 constexpr std::string_view kReplacement = "\xef\xbf\xbd";
 
-bool is_forbidden(char c) { return static_cast<unsigned char>(c) < 0x20; }
+// An attribute's tabs and line ends would become blanks in the reader if they stood as they are.
+std::string reference_to(std::uint32_t code) {
+  const bool is_forbidden = code < 0x20 && code != '\t' && code != '\n' && code != '\r';
+  return is_forbidden ? std::string(kReplacement) : "&#" + std::to_string(code) + ";";
+}
 
 // U+FFFE and U+FFFF are characters that XML forbids.
 std::string without_noncharacters(std::string text) {
@@ -33,17 +33,12 @@ std::string without_noncharacters(std::string text) {
 }  // namespace
 
 std::string xml_text(std::string_view text) {
-  std::string out;
+  std::string marked;
   for (const char c : without_noncharacters(as_utf8(text))) {
     const std::string_view escape = escape_of(c);
-    if (!escape.empty())
-      out += escape;
-    else if (is_forbidden(c))
-      out += kReplacement;
-    else
-      out += c;
+    escape.empty() ? marked.append(1, c) : marked.append(escape);
   }
-  return out;
+  return with_harmful(marked, reference_to);
 }
 
 }  // namespace recount

@@ -6,8 +6,9 @@
 
 namespace recount {
 
-// `text` for an attribute in double quotes, or between two tags. What XML 1.0 has no way to say,
-// the other control characters and what is no UTF-8, becomes U+FFFD.
+// `text` for an attribute in double quotes, or between two tags. What is harmful on a terminal
+// (text.hpp) is escaped. What XML 1.0 has no way to say, the control characters below a blank and what
+// is no UTF-8, becomes U+FFFD.
 std::string xml_text(std::string_view text);
 
 }  // namespace recount

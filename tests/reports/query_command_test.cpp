@@ -134,7 +134,7 @@ TEST_CASE("each format says the same in its own way", "[query]") {
   std::string array = "[\n" + rows + "]\n";
   array.insert(array.find("}\n") + 1, ",");
   CHECK(answer({log.path, "--format", "json", sql}) == array);
-  CHECK(answer({log.path, "--format", "csv", sql}) == "n,t,t,b|c,r\n1,\"a,b\",,00ff,1.5\n200,\"\"\"\x1bx\",y,,-2.0\n");
+  CHECK(answer({log.path, "--format", "csv", sql}) == "n,t,t,b|c,r\n1,\"a,b\",,00ff,1.5\n200,\"\"\"\\x1bx\",y,,-2.0\n");
   CHECK(answer({log.path, "--format", "markdown", sql}) ==
         "| n | t | t | b\\|c | r |\n| :--- | :--- | :--- | :--- | :--- |\n"
         "| 1 | a,b |  | 00ff | 1.5 |\n| 200 | \"\\\\x1bx | y |  | -2.0 |\n");
