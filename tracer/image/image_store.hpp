@@ -57,7 +57,7 @@ class ImageStore {
   std::uint8_t original(ProbeId probe) const;
   const ImageWatch& watch(WatchId watch) const;
   const std::vector<Stored>& all() const noexcept { return images_; }
-  bool met_another_user() const noexcept { return met_another_user_; }  // than the recorder's, who ran a program
+  bool met_another_user() const noexcept { return met_another_user_; }       // than the recorder's, who ran a program
   std::vector<Stored> take_new() { return std::exchange(new_images_, {}); }  // since the last call
 
  private:

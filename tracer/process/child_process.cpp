@@ -49,8 +49,8 @@ void leave_descriptors(int socket) {
 ChildProcess::ChildProcess(const std::function<void(int socket)>& work) {
   std::array<int, 2> ends{};
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0)
-    throw RecordError(std::string("cannot create a socket for a process of the recorder's own: ") + std::strerror(errno) +
-                      "; too many files are open: raise the limit (ulimit -n)");
+    throw RecordError(std::string("cannot create a socket for a process of the recorder's own: ") +
+                      std::strerror(errno) + "; too many files are open: raise the limit (ulimit -n)");
   socket_.reset(ends[0]);
   UniqueFd its_end(ends[1]);
   std::promise<int> forked;
