@@ -53,7 +53,24 @@ void say_end(const Options& options, const Recorder::Outcome& outcome, bool whol
       std::to_string(outcome.events) + " events; the log is " + log);
 }
 
+// At a file's limit (ulimit -f) write(2) says EFBIG then, and does not end the recorder (SIGXFSZ). The program has it as it was.
+class FileSizeSignalIgnored {
+ public:
+  FileSizeSignalIgnored() noexcept {
+    struct sigaction ignore {};
+    ignore.sa_handler = SIG_IGN;
+    ::sigaction(SIGXFSZ, &ignore, &before_);
+  }
+  ~FileSizeSignalIgnored() { ::sigaction(SIGXFSZ, &before_, nullptr); }
+  FileSizeSignalIgnored(const FileSizeSignalIgnored&) = delete;
+  FileSizeSignalIgnored& operator=(const FileSizeSignalIgnored&) = delete;
+
+ private:
+  struct sigaction before_ {};
+};
+
 std::unique_ptr<LogWriter> create(const Options& options, OutputFile& file, const RunInfo& run) {
+  const FileSizeSignalIgnored ignored;
   try {
     file.fill(empty_log(run));
     file.publish();

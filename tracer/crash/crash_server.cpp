@@ -10,6 +10,7 @@
 #include "tracer/base/packing.hpp"
 #include "tracer/crash/stack_walk.hpp"
 #include "tracer/image/code_places.hpp"
+#include "tracer/process/as_user.hpp"
 #include "tracer/process/child_process.hpp"
 #include "tracer/process/mappings.hpp"
 #include "tracer/process/messages.hpp"
@@ -44,6 +45,7 @@ class Server {
   using Identity = std::tuple<dev_t, ino_t, off_t, std::int64_t, std::int64_t>;
 
   bool answer(const CrashRequest& request, int memory) {
+    const AsUser as(user_of(Tid{request.tid}));
     if (kept_.size() > kImagesKept) kept_.clear();
     std::vector<Loaded> loaded;
     for (MappedImage& image : mapped_images(request.maps)) {

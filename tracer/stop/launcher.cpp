@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "tracer/base/error.hpp"
+#include "tracer/base/quiet_thread.hpp"
 
 namespace recount {
 namespace {
@@ -21,7 +22,8 @@ struct Pipe {
 Pipe make_pipe() {
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0)
-    throw RecordError(std::string("cannot create a pipe: ") + std::strerror(errno));
+    throw RecordError(std::string("cannot create a pipe: ") + std::strerror(errno) +
+                      "; too many files are open, see ulimit -n");
   return {UniqueFd(ends[0]), UniqueFd(ends[1])};
 }
 
@@ -70,7 +72,7 @@ Launcher::Launcher(const std::string& path, const std::vector<std::string>& argv
   const pid_t pid = ::fork();
   if (pid < 0)
     throw RecordError("cannot start " + argv.front() + ": no process can be made: " + std::strerror(errno) +
-                      (errno == EAGAIN ? "; see ulimit -u, and the processes that run already" : ""));
+                      (errno == EAGAIN ? kMoreProcesses : ""));
   if (pid == 0) become(path.c_str(), arguments.data(), gate, error, waiter, blocked);
   tid_ = Tid{pid};
   gate_ = std::move(gate.write);

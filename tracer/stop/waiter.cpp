@@ -7,7 +7,9 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <cstring>
 #include <limits>
+#include <string>
 
 #include "tracer/base/clock.hpp"
 #include "tracer/base/error.hpp"
@@ -118,7 +120,9 @@ Waiter::Waiter() {
   sigevent event{};
   event.sigev_notify = SIGEV_SIGNAL;
   event.sigev_signo = SIGALRM;
-  if (::timer_create(CLOCK_MONOTONIC, &event, &bell) != 0) throw RecordError("cannot create a timer");
+  if (::timer_create(CLOCK_MONOTONIC, &event, &bell) != 0)
+    throw RecordError(std::string("cannot create a timer: ") + std::strerror(errno) +
+                      "; too many signals are pending or timers set, see ulimit -i");
   for_each_signal(install);
 }
 
