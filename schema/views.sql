@@ -557,12 +557,13 @@ LEFT JOIN (SELECT DISTINCT run_uuid, image_id FROM trace_part_image) m ON m.imag
 -- Tests ---------------------------------------------------------------------------------------------------------------
 
 -- What a program is called as a test, by who says so; of several, the smallest rank counts. A command line of ctest's is that of
--- the program; of a script it is what comes behind the interpreter.
+-- the program; of a script it is what comes behind the interpreter. One command line may be the end of another, that of a wrapper:
+-- so the longest that fits counts, `fit` being its length.
 CREATE VIEW trace_test_name AS
-SELECT x.seq, x.upid, CAST(1 AS INTEGER) AS rank, CAST('ctest' AS TEXT) AS runner, c.name
+SELECT x.seq, x.upid, CAST(1 AS INTEGER) AS rank, CAST(length(c.argv) AS INTEGER) AS fit, CAST('ctest' AS TEXT) AS runner, c.name
 FROM trace_process_exec x JOIN trace_test_command c ON c.argv = x.argv
 UNION ALL
-SELECT x.seq, x.upid, 2, 'ctest', c.name
+SELECT x.seq, x.upid, 1, length(c.argv), 'ctest', c.name
 FROM trace_process_exec x
 JOIN trace_origin o ON o.upid = x.upid
 JOIN trace_program g ON g.upid = o.parent_upid
@@ -571,6 +572,7 @@ JOIN trace_test_command c ON substr(x.argv, -length(c.argv)) = ',' || substr(c.a
 UNION ALL
 SELECT x.seq, x.upid,
   CASE v.name WHEN 'NEXTEST_TEST_NAME' THEN 3 WHEN 'PYTEST_CURRENT_TEST' THEN 6 WHEN 'BATS_TEST_DESCRIPTION' THEN 7 ELSE 8 END,
+  0,
   CASE v.name WHEN 'NEXTEST_TEST_NAME' THEN 'cargo-nextest' WHEN 'PYTEST_CURRENT_TEST' THEN 'pytest' ELSE 'bats' END,
   CASE WHEN v.name <> 'PYTEST_CURRENT_TEST' THEN v.value
        WHEN v.value LIKE '% (call)' THEN substr(v.value, 1, length(v.value) - 7)
@@ -581,13 +583,13 @@ FROM trace_exec_env v JOIN trace_process_exec x ON x.seq = v.seq
 WHERE v.change <> 3 AND v.value <> ''
   AND v.name IN ('NEXTEST_TEST_NAME', 'PYTEST_CURRENT_TEST', 'BATS_TEST_DESCRIPTION', 'BATS_TEST_NAME')
 UNION ALL
-SELECT seq, upid, 4, 'googletest', name
+SELECT seq, upid, 4, 0, 'googletest', name
 FROM (SELECT seq, upid, substr(filter, 1, instr(filter, '"') - 1) AS name
       FROM (SELECT seq, upid, substr(argv, instr(argv, '"--gtest_filter=') + 16) AS filter
             FROM trace_process_exec WHERE instr(argv, '"--gtest_filter=') > 0))
 WHERE name GLOB '*?.?*' AND name NOT GLOB '*[*?:-]*'
 UNION ALL
-SELECT seq, upid, 5, 'cargo test', name
+SELECT seq, upid, 5, 0, 'cargo test', name
 FROM (SELECT seq, upid,
              CASE WHEN behind LIKE '-%' THEN substr(first, 1, instr(first, '"') - 1)
                   ELSE substr(behind, 1, instr(behind, '"') - 1) END AS name
@@ -597,10 +599,27 @@ FROM (SELECT seq, upid,
             WHERE instr(argv, '"--exact"') > 0 AND path GLOB '*/deps/*-????????????????'))
 WHERE name <> '' AND name NOT LIKE '-%';
 
--- The name of each process that has one.
+-- A child of ctest that nothing names is a test all the same: it goes by its command line, without the folder of the program.
+CREATE VIEW trace_ctest_child AS
+SELECT c.upid, CAST(replace(c.program, rtrim(c.program, replace(c.program, '/', '')), '') || c.rest AS TEXT) AS name
+FROM (SELECT upid, substr(line, 1, instr(line || '","', '","') - 1) AS program,
+             replace(substr(line, instr(line || '","', '","')), '","', ' ') AS rest
+      FROM (SELECT x.upid, substr(x.argv, 3, length(x.argv) - 4) AS line, MIN(x.seq) AS seq
+            FROM trace_process_exec x
+            JOIN trace_origin o ON o.upid = x.upid
+            JOIN trace_program g ON g.upid = o.parent_upid
+            JOIN trace_exec p ON p.seq = g.seq AND p.path LIKE '%/ctest'
+            GROUP BY x.upid)) c
+WHERE c.upid NOT IN (SELECT upid FROM trace_test_name)
+  AND c.upid NOT IN (SELECT a.ancestor_upid FROM process_ancestor a JOIN trace_test_name n ON n.upid = a.upid);
+
+-- The name of each process that has one: by rank, then by fit, then the first.
 CREATE VIEW trace_named_process AS
-SELECT upid, CAST(runner AS TEXT) AS runner, CAST(name AS TEXT) AS name, CAST(MIN((rank << 48) + seq) AS INTEGER) AS best
-FROM trace_test_name GROUP BY upid;
+SELECT upid, CAST(runner AS TEXT) AS runner, CAST(name AS TEXT) AS name,
+       CAST(MIN((rank << 58) + ((1048575 - MIN(fit, 1048575)) << 38) + seq) AS INTEGER) AS best
+FROM trace_test_name GROUP BY upid
+UNION ALL
+SELECT upid, 'ctest', name, 0 FROM trace_ctest_child;
 
 -- One row for each process that is a test or part of one, and is below no other such process: the test is all that it did and
 -- its descendants. A run that was recorded with --test is one test.

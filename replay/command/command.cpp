@@ -72,11 +72,21 @@ void add_runs(Json& json, const LogFile& log) {
   for (const RunRecord& run : log.runs()) runs.push_back(run_json(run));
 }
 
+// ctest lists a test without its command while the program has not been built.
+static void warn_of_tests_without_command(const std::string& file, const CtestList& list) {
+  const std::size_t all = list.tests.size() + list.without_command;
+  std::cerr << "recount-replay: " << visible(file) << ": warning: " << list.without_command << " of "
+            << count_text(all, "test") << (list.without_command == 1 ? " has" : " have")
+            << " no command in the list, and cannot be found in the log; build the tests, then make the list again\n";
+}
+
 std::vector<TestCommand> tests_option(const cxxopts::ParseResult& options) {
   if (!options.count("ctest")) return {};
   const std::string file = options["ctest"].as<std::string>();
   try {
-    return read_ctest_tests(file);
+    CtestList list = read_ctest_list(file);
+    if (list.without_command != 0) warn_of_tests_without_command(file, list);
+    return std::move(list.tests);
   } catch (const std::runtime_error& error) {
     throw FileError(file, std::string(error.what()) + "; make it with ctest --show-only=json-v1 >FILE");
   }

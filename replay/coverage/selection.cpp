@@ -100,10 +100,9 @@ ViewNames names_in_view(const LogFile& log, const std::vector<TestCommand>& test
   return names;
 }
 
-// What the test that a process is may be called, the most telling first; empty: it is none.
-Words test_names_of(const History& history, const ProcessRecord& process, const ViewNames& in_view) {
+// By what in its command lines a test, or a program of tests, is found, the most telling first; empty: it is none.
+Words words_of_tests(const History& history, const ProcessRecord& process) {
   Words names;
-  if (const auto found = in_view.find(process.upid); found != in_view.end()) names.push_back(found->second);
   const ProcessRecord* const parent = history.process(process.parent);
   const bool by_ctest = parent && runs_ctest(history, *parent);
   for (const Words& argv : programs_of(history, process)) {
@@ -137,7 +136,10 @@ std::string listed(const std::set<std::string>& all) {
 [[noreturn]] void refuse_test(const History& history, const ViewNames& in_view, const std::string& pattern) {
   std::set<std::string> all;
   for (const ProcessRecord& process : history.processes())
-    if (const Words names = test_names_of(history, process, in_view); !names.empty()) all.insert(names[0]);
+    if (const auto named = in_view.find(process.upid); named != in_view.end())
+      all.insert(named->second);
+    else if (const Words words = words_of_tests(history, process); !words.empty())
+      all.insert(words[0]);
   const auto& processes = history.processes();
   const bool by_ctest = std::any_of(processes.begin(), processes.end(),
                                     [&](const auto& process) { return runs_ctest(history, process); });
@@ -171,8 +173,13 @@ std::set<Upid> under(const History& history, const std::string& which) {
 
 std::set<Upid> of_test(const History& history, const ViewNames& in_view, const std::string& name) {
   std::set<Upid> all = with_descendants(history, [&](const ProcessRecord& process) {
-    const Words names = test_names_of(history, process, in_view);
-    return std::any_of(names.begin(), names.end(), [&](const std::string& n) { return matches(name, n); });
+    const auto named = in_view.find(process.upid);
+    return named != in_view.end() && matches(name, named->second);
+  });
+  if (!all.empty()) return all;
+  all = with_descendants(history, [&](const ProcessRecord& process) {
+    const Words words = words_of_tests(history, process);
+    return std::any_of(words.begin(), words.end(), [&](const std::string& word) { return matches(name, word); });
   });
   if (all.empty()) refuse_test(history, in_view, name);
   return all;

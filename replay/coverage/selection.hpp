@@ -8,19 +8,17 @@
 //                    ran, joined by spaces, with and without the folder of the first. All that
 //                    match count.
 // --test NAME        A process that is one test, and all its descendants. NAME may be a glob. What a
-//                    test is called is only known as far as the arguments say so:
-//                      googletest  the value of --gtest_filter
+//                    test is called, the view test_process says, here as everywhere. Only if it
+//                    calls none so, NAME is looked for in command lines:
+//                      googletest  the value of --gtest_filter, which may fit several tests
 //                      cargo test  a program target/*/deps/NAME-0123456789abcdef, where cargo writes
 //                                  _ for a - of the crate's name and either is taken; with --exact
-//                                  also each argument that is no option, which is how runners with
-//                                  a process for each test name it
+//                                  also each argument that is no option
 //                      ctest       for a child of ctest: its command line, with and without the
 //                                  folder of the program, the program without the folder, each
-//                                  argument, and what stands behind a = in one. The name that
-//                                  add_test() gave is not among them: ctest tells it to nobody, but
-//                                  --ctest LIST does, at the recording or here.
-//                      and what the view test_process calls it, which knows the tests of
-//                      cargo-nextest, pytest and bats by their variables.
+//                                  argument, and what stands behind a = in one. ctest does not pass
+//                                  on the name that add_test() gave: --ctest LIST brings it back,
+//                                  at the recording or here.
 // --until SEQ        The hits of the rows up to SEQ, that one included.
 //
 // Throws UsageError, with what there is, if nothing matches.

@@ -2,6 +2,7 @@
 // The format: cmake.org, ctest(1), "Show as JSON Object Model"; kind "ctestInfo", version 1.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,10 +14,16 @@ struct TestCommand {
   std::string argv;  // a JSON array, as in trace_exec
 };
 
-// Tests without a command, whose program is not there, are left out. Throws std::runtime_error for other text: the reason.
-std::vector<TestCommand> ctest_tests(std::string_view json);
+struct CtestList {
+  std::vector<TestCommand> tests;
+  std::size_t without_command = 0;  // tests whose program was not there: nothing can be known by their command line
+};
+
+// Throws std::runtime_error for other text: the reason.
+CtestList ctest_list(std::string_view json);
 
 // Of a file. The reason, in what is thrown, names no file.
+CtestList read_ctest_list(const std::string& path);
 std::vector<TestCommand> read_ctest_tests(const std::string& path);
 
 }  // namespace recount

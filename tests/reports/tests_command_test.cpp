@@ -247,6 +247,95 @@ TEST_CASE("--junit says what the runner found, and which tests have no process")
   CHECK(run({.arguments = {RECOUNT_REPLAY, "tests", sample.log, "--junit", sample.folder.file("none")}}).status() == 2);
 }
 
+// ctest runs /b/t: once by itself, once through a script that starts it, once through env, which becomes it, once with an argument.
+struct Wrapped {
+  explicit Wrapped(const std::string& commands = kAll) {
+    {
+      LogBuilder builder(log);
+      const ImageId image = builder.image("/b/t", {{0x10, "/src/t.c", {3}, "main", 2}});
+      builder.spawned(100);
+      builder.exec(100, R"(["ctest"])");
+      start(builder, 101, R"(["/bin/sh","/s/wrap.sh","/b/t"])");
+      builder.fork(101, 102);
+      builder.stop(102);
+      end(builder, 102, R"(["/b/t"])", image);
+      builder.exited(101, 0);
+      start(builder, 103, R"(["/b/t"])", image);
+      builder.exited(103, 0);
+      start(builder, 104, R"(["env","X=1","/b/t"])");
+      end(builder, 104, R"(["/b/t"])", image);
+      start(builder, 105, R"(["/b/t","a b"])", image);
+      builder.exited(105, 1);
+      builder.exited(100, 0);
+      builder.echild();
+      builder.finish();
+    }
+    if (!commands.empty()) tamper(log, "INSERT INTO trace_test_command VALUES " + commands);
+  }
+  static void start(LogBuilder& builder, int pid, const std::string& argv, ImageId image = {}) {
+    builder.fork(100, pid);
+    builder.stop(pid);
+    builder.exec(pid, argv, image);
+  }
+  static void end(LogBuilder& builder, int pid, const std::string& argv, ImageId image) {
+    builder.exec(pid, argv, image);
+    builder.hit(pid, 0x10);
+    builder.exited(pid, 0);
+  }
+  Ending ask(std::vector<std::string> options) const {
+    options.insert(options.begin() + 1, {log});
+    options.insert(options.begin(), {RECOUNT_REPLAY});
+    return run({.arguments = options});
+  }
+  static constexpr const char* kAll =
+      R"(('plain','["/b/t"]'), ('wrapped','["/s/wrap.sh","/b/t"]'), ('by env','["env","X=1","/b/t"]'))";
+  TemporaryFolder folder;
+  std::string log = folder.file("log");
+};
+
+TEST_CASE("of command lines that are the end of each other, the longest that fits names the test") {
+  const Wrapped sample;
+  CHECK(
+      sample
+          .ask(
+              {"query", "--format", "csv",
+               "SELECT test, COUNT(*) AS n, MIN(pid) AS pid FROM test_process JOIN process USING (upid) GROUP BY test"})
+          .output == "test,n,pid\nby env,1,104\nplain,1,103\nt a b,1,105\nwrapped,1,101\n");
+  CHECK(sample.ask({"query", "--format", "csv", "SELECT test FROM test_line ORDER BY test"}).output ==
+        "test\nby env\nwrapped\n");
+}
+
+TEST_CASE("coverage --test takes the same processes for a test as tests does") {
+  const Wrapped sample;
+  for (const auto& [name, hit] : {std::pair{"plain", 0}, {"wrapped", 1}, {"by env", 1}}) {
+    const Json json = Json::parse(sample.ask({"coverage", "--test", name, "--format", "json"}).output);
+    INFO(name);
+    CHECK(json["totals"]["lines_hit"] == hit);
+  }
+}
+
+TEST_CASE("a name that no test has is looked for in command lines, and a name comes first") {
+  const Wrapped sample(R"(('env','["/b/t"]'))");
+  CHECK(Json::parse(sample.ask({"coverage", "--test", "env", "--format", "json"}).output)["totals"]["lines_hit"] == 1);
+  CHECK(Json::parse(sample.ask({"coverage", "--test", "X=1", "--format", "json"}).output)["totals"]["lines_hit"] == 1);
+  CHECK(Json::parse(sample.ask({"coverage", "--test", "a b", "--format", "json"}).output)["totals"]["lines_hit"] == 0);
+}
+
+TEST_CASE("what ctest runs goes by its command line where nothing names it") {
+  const Wrapped sample("");
+  CHECK(sample.ask({"tests", "--format", "list"}).output == "t a b\nsh /s/wrap.sh /b/t\nenv X=1 /b/t\nt\n");
+}
+
+TEST_CASE("tests without a command in a list of ctest's are told") {
+  const Wrapped sample("");
+  const std::string list = sample.folder.file("list.json");
+  std::ofstream(list)
+      << R"({"kind":"ctestInfo","tests":[{"name":"a"},{"name":"b","command":[]},{"name":"plain","command":["/b/t"]}]})";
+  const Ending ending = sample.ask({"tests", "--ctest", list, "--format", "list"});
+  CHECK_THAT(ending.output, ContainsSubstring("plain\n"));
+  CHECK_THAT(ending.errors, ContainsSubstring("list.json: warning: 2 of 3 tests have no command in the list"));
+}
+
 TEST_CASE("a log without tests says what would name them") {
   const TemporaryFolder folder;
   {
