@@ -4,10 +4,30 @@
 #include <iostream>
 #include <limits>
 #include <ostream>
+#include <utility>
+
+#include "replay/recount/failures.hpp"
 
 #include "replay/text/json_text.hpp"
 
 namespace recount {
+namespace {
+
+// As --timeout was given: 3 s, not 3.00 s.
+std::string limit_text(std::int64_t ns) {
+  constexpr std::int64_t kSecond = 1'000'000'000;
+  return ns % kSecond == 0 ? std::to_string(ns / kSecond) + " s" : duration_text(ns);
+}
+
+// ctest lists a test without its command while the program has not been built.
+void warn_of_tests_without_command(const std::string& file, const CtestList& list) {
+  const std::size_t all = list.tests.size() + list.without_command;
+  std::cerr << "recount-replay: " << visible(file) << ": warning: " << list.without_command << " of "
+            << count_text(all, "test") << (list.without_command == 1 ? " has" : " have")
+            << " no command in the list, and cannot be found in the log; build the tests, then make the list again\n";
+}
+
+}  // namespace
 
 FormatNames text_json_markdown() {
   FormatNames formats = text_and_json();
@@ -45,6 +65,21 @@ std::string ending_text(const Paint& paint, bool ended, WaitStatus status, const
   return status.exit_code() == 0 ? text : paint.bad(text);
 }
 
+std::string ending_of(const Paint& paint, const LogFile& log, const Names& names, const ProcessRecord& process) {
+  switch (process.ended_by) {
+    case EndedBy::timeout: return paint.bad("timed out after " + limit_text(log.run_of(process.upid).rules.timeout_ns));
+    case EndedBy::request: return paint.bad("killed by the recorder, which got a second SIGTERM");
+    case EndedBy::others: break;
+  }
+  const WaitStatus status = process.status;
+  return ending_text(paint, process.end_ns.has_value(), status, names.signal(status.term_signal()));
+}
+
+Json ended_by_json(const ProcessRecord& process) {
+  const char* const word = word_of(process.ended_by);
+  return word ? Json(word) : Json(nullptr);
+}
+
 void warn_of_divergence(const Request& request, const Verdict& verdict) {
   if (verdict.agrees()) return;
   std::cerr << "recount-replay: " << visible(request.log.path()) << ": warning: " << visible(verdict.divergence->what)
@@ -70,14 +105,6 @@ void add_runs(Json& json, const LogFile& log) {
   }
   Json& runs = json["runs"] = Json::array();
   for (const RunRecord& run : log.runs()) runs.push_back(run_json(run));
-}
-
-// ctest lists a test without its command while the program has not been built.
-static void warn_of_tests_without_command(const std::string& file, const CtestList& list) {
-  const std::size_t all = list.tests.size() + list.without_command;
-  std::cerr << "recount-replay: " << visible(file) << ": warning: " << list.without_command << " of "
-            << count_text(all, "test") << (list.without_command == 1 ? " has" : " have")
-            << " no command in the list, and cannot be found in the log; build the tests, then make the list again\n";
 }
 
 std::vector<TestCommand> tests_option(const cxxopts::ParseResult& options) {

@@ -10,7 +10,9 @@
 #include <vector>
 
 #include "replay/command/output.hpp"
+#include "replay/log/dictionary.hpp"
 #include "replay/log/log_file.hpp"
+#include "replay/recount/history.hpp"
 #include "replay/recount/recount.hpp"
 #include "replay/text/text.hpp"
 #include "schema/shared/ctest_list.hpp"
@@ -116,6 +118,9 @@ std::vector<TestCommand> tests_option(const cxxopts::ParseResult& options);
 void write_json(std::ostream& out, const Json& json);  // with broken UTF-8 replaced
 Json argv_json(const std::string& argv);               // a JSON array, whatever the log has there
 std::string ending_text(const Paint& paint, bool ended, WaitStatus status, const std::string& signal_name);
+// How a process ended, and if the recorder ended it, why.
+std::string ending_of(const Paint& paint, const LogFile& log, const Names& names, const ProcessRecord& process);
+Json ended_by_json(const ProcessRecord& process);                         // "timeout", "request" or null
 void warn_of_divergence(const Request& request, const Verdict& verdict);  // one line on stderr
 std::string trust_text(const RunVerdict& verdict);                        // a sentence: can the log be trusted?
 Json run_json(const RunRecord& run);

@@ -27,6 +27,11 @@ const ProcessRecord* History::process(Upid upid) const {
   return found == process_at_.end() ? nullptr : &processes_[found->second];
 }
 
+const ThreadRecord* History::thread(Utid utid) const {
+  const auto found = thread_at_.find(raw(utid));
+  return found == thread_at_.end() ? nullptr : &threads_[found->second];
+}
+
 ProcessRecord* History::find(Upid upid) {
   const auto found = process_at_.find(raw(upid));
   return found == process_at_.end() ? nullptr : &processes_[found->second];
@@ -38,7 +43,16 @@ ThreadRecord* History::find(Utid utid) {
 }
 
 const ExecRecord* History::program_of(const ProcessRecord& process) const {
-  if (!process.execs.empty()) return &execs_[process.execs.back()];
+  return process.execs.empty() ? born_with(process) : &execs_[process.execs.back()];
+}
+
+const ExecRecord* History::program_at(const ProcessRecord& process, std::int64_t time_ns) const {
+  const auto later = std::find_if(process.execs.begin(), process.execs.end(),
+                                  [&](std::size_t exec) { return execs_[exec].time_ns > time_ns; });
+  return later == process.execs.begin() ? born_with(process) : &execs_[*std::prev(later)];
+}
+
+const ExecRecord* History::born_with(const ProcessRecord& process) const {
   for (const ProcessRecord* at = &process; at; at = this->process(at->parent))
     if (at->parent_exec) return &execs_[*at->parent_exec];
   return nullptr;
@@ -63,6 +77,7 @@ void History::before_birth(const TraceEvent& event, const Observation& seen) {
 }
 
 void History::run_ended() {
+  upid_of_.clear();
   if (coverage_) coverage_->run_ended();
 }
 
@@ -93,6 +108,7 @@ void History::born(const TraceEvent& event, const Fact& fact) {
   if (known && find(fact.utid)->upid != fact.upid) join(find(fact.utid)->upid, fact.upid);
   ProcessRecord& process = *find(fact.upid);
   if (!known) process.threads.push_back(threads_.size() - 1);
+  if (is_thread) process.last_deed = event.seq;
   ProcessRecord* const parent = is_thread ? nullptr : find(fact.parent);
   if (!parent || process.parent != Upid{}) return;
   process.parent = fact.parent;
@@ -100,6 +116,7 @@ void History::born(const TraceEvent& event, const Fact& fact) {
   const Birth* const birth = event.observation() ? birth_in(*event.observation()) : nullptr;
   if (coverage_ && birth && birth->memory == MemorySharing::shared) coverage_->lodges(fact.upid, fact.parent);
   parent->children.push_back(fact.upid);
+  parent->last_deed = event.seq;
   process.parent_exec = parent->execs.empty() ? parent->parent_exec : parent->execs.back();
 }
 
@@ -118,6 +135,7 @@ void History::add_process(const Fact& fact) {
   process.pid = fact.tid;
   process.origin = fact.origin;
   process.start_ns = find(fact.utid)->start_ns;
+  upid_of_[raw(fact.tid)] = fact.upid;
 }
 
 // A task that was taken for a process turns out to be a thread: what was said of that process is
@@ -127,6 +145,7 @@ void History::join(Upid guess, Upid upid) {
   const ProcessRecord from = *find(guess);
   ProcessRecord& to = *find(upid);
   to.hits += from.hits;
+  to.last_deed = std::max(to.last_deed, from.last_deed);
   to.threads.insert(to.threads.end(), from.threads.begin(), from.threads.end());
   for (const std::size_t thread : from.threads) threads_[thread].upid = upid;
   for (const Upid child : from.children) adopt(to, *find(child));
@@ -162,14 +181,19 @@ void History::execed(const TraceEvent& event, const Fact& fact) {
   exec_row_.bind(1, static_cast<std::int64_t>(event.seq));
   if (exec_row_.step()) exec.path = exec_row_.text(0), exec.argv = exec_row_.text(1), exec.cwd = exec_row_.text(2);
   exec_row_.reset();
-  if (ProcessRecord* const process = find(fact.upid)) process->execs.push_back(execs_.size());
+  if (ProcessRecord* const process = find(fact.upid)) {
+    process->execs.push_back(execs_.size());
+    process->last_deed = event.seq;
+  }
   execs_.push_back(std::move(exec));
 }
 
 void History::delivered(const TraceEvent& event, const Fact& fact) {
   const auto* const stop = event.as<observed::SignalDeliveryStop>();
   const int sender = stop ? stop->siginfo.pid : 0;
-  const SignalRecord signal{event.seq, event.time_ns, fact.upid, fact.tid, fact.signal, sender, false};
+  const auto from = upid_of_.find(sender);
+  const SignalRecord signal{event.seq,   event.time_ns, fact.upid, fact.tid,
+                            fact.signal, sender,        false,     from == upid_of_.end() ? Upid{} : from->second};
   if (fact.signal == signals::kTrap)
     trap_ = signal;
   else
@@ -210,7 +234,10 @@ void History::lifted(const TraceEvent& event, const act::Lift& lift) {
 void History::put_on_record() {
   const Hit& first = hits_of_row_.front();
   ++hits_;
-  if (ProcessRecord* const process = find(first.upid)) ++process->hits;
+  if (ProcessRecord* const process = find(first.upid)) {
+    ++process->hits;
+    process->last_deed = first.seq;
+  }
   const bool counts = !selection_ || !selection_->threads || selection_->threads->contains(raw(first.utid));
   if (!coverage_ || !counts) return;
   for (const Hit& hit : hits_of_row_) coverage_->add(hit.probe, hit.line_at, hit.upid, hit.exec, hit.seq);
@@ -239,6 +266,10 @@ void History::process_ended(const TraceEvent&, const Fact& fact) {
   if (!process) return;
   process->end_ns = end_.time_ns;
   process->status = fact.status;
+  process->end_seq = end_.seq;
+  process->ended_by = fact.origin == EventKind::timer             ? EndedBy::timeout
+                      : fact.origin == EventKind::recorder_signal ? EndedBy::request
+                                                                  : EndedBy::others;
   process->usage = end_.usage;
   if (fact.status.signaled()) mark_fatal(*process, end_);
 }
@@ -250,7 +281,7 @@ void History::mark_fatal(ProcessRecord& process, const End& end) {
   if (last != last_signal_.end())
     signals_[last->second].fatal = true;
   else
-    signals_.push_back({end.seq, end.time_ns, process.upid, end.tid, signal, 0, true});
+    signals_.push_back({end.seq, end.time_ns, process.upid, end.tid, signal, 0, true, {}});
 }
 
 }  // namespace recount

@@ -36,6 +36,13 @@ struct ThreadRecord {
   std::optional<std::int64_t> end_ns;
 };
 
+// Who ended a process.
+enum class EndedBy : std::uint8_t {
+  others,   // itself, or whoever sent the signal
+  timeout,  // the recorder, at --timeout
+  request,  // the recorder, which was asked to end twice
+};
+
 struct ProcessRecord {
   Upid upid{};
   Tid pid{};
@@ -44,10 +51,13 @@ struct ProcessRecord {
   std::int64_t start_ns = 0;
   std::optional<std::int64_t> end_ns;
   WaitStatus status;          // if it has ended
+  EndedBy ended_by{};         // likewise
+  Seq end_seq = 0;            // likewise: the row of its first thread's end
   Usage usage;                // likewise
   bool let_go = false;        // it was detached and ran on
   bool not_followed = false;  // likewise, because --no-follow names its program
   std::uint64_t hits = 0;
+  Seq last_deed = 0;                 // its last fork, new thread, exec or hit: the row; 0: none
   std::vector<std::size_t> execs;    // into execs()
   std::vector<std::size_t> threads;  // into threads()
   std::vector<Upid> children;
@@ -65,6 +75,7 @@ struct SignalRecord {
   int signal = 0;
   int sender = 0;  // 0: nobody knows
   bool fatal = false;
+  Upid sender_upid{};  // 0: no recorded process has that pid
 };
 
 // That lines began in a thread: a probe was hit, or a stop told of a line itself (FactKind::hit). It is on record from the row of
@@ -102,10 +113,14 @@ class History : public Visitor {
   const std::vector<ExecRecord>& execs() const noexcept { return execs_; }
   const std::vector<SignalRecord>& signals() const noexcept { return signals_; }
   const ProcessRecord* process(Upid upid) const;
+  const ThreadRecord* thread(Utid utid) const;
   const ProcessRecord* root_of(const RunRecord& run) const { return process(Upid{run.before.upid + 1}); }
   // The exec whose program the process runs or ran last: its own, or what it was born with; null if
   // there is none.
   const ExecRecord* program_of(const ProcessRecord& process) const;
+  // What it ran at that time; of a time before its first exec what it was born with.
+  const ExecRecord* program_at(const ProcessRecord& process, std::int64_t time_ns) const;
+  const ExecRecord* born_with(const ProcessRecord& process) const;
   std::uint64_t hits() const noexcept { return hits_; }
   // Those that the last row put on record, for who counts something of them beside this.
   const std::vector<Hit>& hits_of_row() const noexcept { return hits_of_row_; }
@@ -147,6 +162,7 @@ class History : public Visitor {
   std::vector<ExecRecord> execs_;
   std::vector<SignalRecord> signals_;
   std::unordered_map<std::uint32_t, std::size_t> process_at_, thread_at_;
+  std::unordered_map<std::int32_t, Upid> upid_of_;                // by pid, the last one in this run that had it
   std::unordered_map<std::uint32_t, std::int64_t> unborn_start_;  // tasks that reported before anybody bore them
   std::unordered_map<std::uint32_t, End> unborn_end_;
   std::unordered_map<std::uint64_t, std::size_t> last_signal_;  // by upid << 8 | signal

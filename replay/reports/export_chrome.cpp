@@ -71,11 +71,7 @@ class ChromeTrace {
           ",\"dur\":" + microseconds(stretch.end_ns - stretch.start_ns) + ",\"cat\":\"exec\",\"args\":" + text(args));
   }
 
-  std::string end_of(const ProcessRecord& process) const {
-    const bool ended = process.end_ns.has_value();
-    return ending_text(Paint(false), ended, process.status,
-                       ended && process.status.signaled() ? names_.signal(process.status.term_signal()) : "");
-  }
+  std::string end_of(const ProcessRecord& process) const { return ending_of(Paint(false), run_.log, names_, process); }
 
   // An arrow from the parent's track to the child's.
   void write_fork(const ProcessRecord& process, Utid leader) {

@@ -156,10 +156,7 @@ class OtlpTrace {
 
   std::string unix_time(std::int64_t ns) const { return std::to_string(run_.run.start_unix_ns + ns); }
 
-  std::string end_of(const ProcessRecord& process) const {
-    return ending_text(Paint(false), true, process.status,
-                       process.status.signaled() ? names_.signal(process.status.term_signal()) : "");
-  }
+  std::string end_of(const ProcessRecord& process) const { return ending_of(Paint(false), run_.log, names_, process); }
 
   // Names of OpenTelemetry's semantic conventions for processes; those of recount have no name there.
   Json attributes_of(const Stretch& stretch) const {

@@ -1,8 +1,10 @@
 #include "replay/reports/failure_story.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "replay/command/command.hpp"
+#include "replay/text/passing_names.hpp"
 #include "replay/text/signal_words.hpp"
 
 namespace recount {
@@ -10,28 +12,65 @@ namespace {
 
 constexpr const char* kSiginfoSql = "SELECT code, coalesce(address, 0) FROM trace_siginfo WHERE seq = ?";
 
+std::string base_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+
+std::string without_numbers(const std::string& text) {
+  std::string folded;
+  for (const char c : text) {
+    const bool digit = c >= '0' && c <= '9';
+    if (!digit || !folded.ends_with('#')) folded += digit ? '#' : c;
+  }
+  return folded;
+}
+
 }  // namespace
 
 Stories::Stories(const LogFile& log, const LastLines& last, const Sources& sources, SourceText texts)
-    : last_(last),
+    : log_(log),
+      last_(last),
       history_(last.history()),
       sources_(sources),
       texts_(std::move(texts)),
       siginfo_(log.database(), kSiginfoSql),
-      crashes_(log) {
+      crashes_(log),
+      names_(log),
+      files_(sources.files().begin(), sources.files().end()) {
   texts_.add(log);
   for (const SignalRecord& signal : history_.signals())
     if (signal.fatal) fatal_[raw(signal.upid)] = &signal;
 }
 
 Story Stories::of(const Failure& failure) {
-  Story story{failure, signal_of(*failure.process), {}, {}, {}};
+  Story story{failure, signal_of(*failure.process), {}, {}, {}, {}};
   if (story.signal) story.crash = crashes_.at(story.signal->record->seq, story.signal->record->tid);
-  const ThreadRecord* const thread = thread_of(*failure.process, story.signal);
-  if (!thread) return story;
-  story.thread = thread->tid;
-  for (const ReachedLine& reached : last_.of(*thread)) story.lines.push_back(placed(reached));
+  if (const ThreadRecord* const thread = thread_of(*failure.process, story.signal)) {
+    story.thread = thread->tid;
+    for (const ReachedLine& reached : last_.of(*thread)) story.lines.push_back(placed(reached));
+  }
+  story.signature = signature_of(story);
   return story;
+}
+
+bool Stories::is_own(const FrameRecord& frame) const { return frame.line != 0 && files_.contains(frame.file); }
+
+// Where it happened: the innermost frame in a source of the log, else the innermost that has a source at all.
+std::string Stories::place_of(const Story& story) const {
+  if (!story.crash || story.crash->backtraces.empty()) return "";
+  const auto& frames = story.crash->backtraces.front().frames;
+  auto found = std::find_if(frames.begin(), frames.end(), [this](const FrameRecord& frame) { return is_own(frame); });
+  if (found == frames.end())
+    found = std::find_if(frames.begin(), frames.end(), [](const FrameRecord& frame) { return frame.line != 0; });
+  return found == frames.end() ? "" : found->name() + " (" + base_name(found->file) + ")";
+}
+
+// Of what did not crash, the command is part of it, but for its numbers: 101 arguments of one program may fail alike.
+std::string Stories::signature_of(const Story& story) const {
+  const ProcessRecord& process = *story.failure.process;
+  const std::string end = ending_of(Paint(false), log_, names_, process);
+  if (const std::string place = place_of(story); !place.empty()) return end + " in " + place;
+  std::string text = end + ": " + without_numbers(without_passing_names(argv_text(argv_of(history_, process))));
+  if (!story.lines.empty()) text += " at " + base_name(story.lines.back().file) + ", " + story.lines.back().function;
+  return std::string(word_of(story.failure.part)) + ", " + text;
 }
 
 std::string Stories::text_of(const FrameRecord& frame) const {
@@ -76,22 +115,24 @@ PlacedLine Stories::placed(const ReachedLine& reached) {
 
 namespace {
 
-Json process_json(const History& history, const ProcessRecord& process) {
-  return {{"upid", raw(process.upid)}, {"pid", raw(process.pid)}, {"argv", argv_json(argv_of(history, process))}};
+Json process_json(const ProcessRecord& process, const std::string& argv) {
+  return {{"upid", raw(process.upid)}, {"pid", raw(process.pid)}, {"argv", argv_json(argv)}};
 }
 
 Json signal_json(const FatalSignal& signal, const Names& names) {
   const int number = signal.record->signal;
   const bool placed = signal.code && has_address(number, *signal.code);
-  return {{"seq", signal.record->seq},
-          {"time_ns", signal.record->time_ns},
-          {"tid", raw(signal.record->tid)},
-          {"signal", number},
-          {"name", names.signal(number)},
-          {"code", signal.code ? Json(*signal.code) : Json(nullptr)},
-          {"code_name", signal.code ? Json(code_word(number, *signal.code)) : Json(nullptr)},
-          {"address", placed ? Json(hex_text(signal.address)) : Json(nullptr)},
-          {"sender_pid", signal.record->sender != 0 ? Json(signal.record->sender) : Json(nullptr)}};
+  return {
+      {"seq", signal.record->seq},
+      {"time_ns", signal.record->time_ns},
+      {"tid", raw(signal.record->tid)},
+      {"signal", number},
+      {"name", names.signal(number)},
+      {"code", signal.code ? Json(*signal.code) : Json(nullptr)},
+      {"code_name", signal.code ? Json(code_word(number, *signal.code)) : Json(nullptr)},
+      {"address", placed ? Json(hex_text(signal.address)) : Json(nullptr)},
+      {"sender_pid", signal.record->sender != 0 ? Json(signal.record->sender) : Json(nullptr)},
+      {"sender_upid", signal.record->sender_upid != Upid{} ? Json(raw(signal.record->sender_upid)) : Json(nullptr)}};
 }
 
 Json lines_json(const Story& story) {
@@ -145,11 +186,15 @@ Json failure_json(const LogFile& log, const History& history, const Names& names
   const ProcessRecord& process = *failure.process;
   const WaitStatus status = process.status;
   const ExecRecord* const exec = history.program_of(process);
-  Json json = process_json(history, process);
+  Json json = process_json(process, argv_of(history, process));
   if (log.merged()) json["run_uuid"] = log.run_of(process.upid).uuid;
   json["part"] = word_of(failure.part);
+  json["group"] = word_of(failure.group);
   json["reached_top"] = failure.reached_top;
   json["passes_on_upid"] = failure.passed_on ? Json(raw(failure.passed_on->upid)) : Json(nullptr);
+  json["same_end_as_upid"] = failure.same_end ? Json(raw(failure.same_end->upid)) : Json(nullptr);
+  json["signature"] = story.signature;
+  json["ended_by"] = ended_by_json(process);
   json["exit_code"] = status.exited() ? Json(status.exit_code()) : Json(nullptr);
   json["term_signal"] = status.signaled() ? Json(status.term_signal()) : Json(nullptr);
   json["core_dumped"] = status.signaled() && status.core_dumped();
@@ -160,7 +205,7 @@ Json failure_json(const LogFile& log, const History& history, const Names& names
   json["signal"] = story.signal ? signal_json(*story.signal, names) : Json(nullptr);
   json["crash"] = story.crash ? crash_json(*story.crash, stories) : Json(nullptr);
   Json& chain = json["run_by"] = Json::array();
-  for (const ProcessRecord* const above : chain_of(history, process)) chain.push_back(process_json(history, *above));
+  for (const Starter& above : chain_of(history, process)) chain.push_back(process_json(*above.process, above.argv()));
   Json& before = json["failed_before"] = Json::array();
   for (const ProcessRecord* const child : failure.before) before.push_back(raw(child->upid));
   json["last_lines_tid"] = story.lines.empty() ? Json(nullptr) : Json(raw(story.thread));

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "replay/log/crash_record.hpp"
@@ -39,6 +40,7 @@ struct Story {
   std::optional<CrashRecord> crash;
   Tid thread{};  // whose lines they are
   std::vector<PlacedLine> lines;
+  std::string signature;  // the same for failures that are alike, in this run and in others
 };
 
 class Stories {
@@ -53,13 +55,19 @@ class Stories {
   std::optional<FatalSignal> signal_of(const ProcessRecord& process);
   const ThreadRecord* thread_of(const ProcessRecord& process, const std::optional<FatalSignal>& signal) const;
   PlacedLine placed(const ReachedLine& reached);
+  bool is_own(const FrameRecord& frame) const;
+  std::string place_of(const Story& story) const;
+  std::string signature_of(const Story& story) const;
 
+  const LogFile& log_;
   const LastLines& last_;
   const History& history_;
   const Sources& sources_;
   SourceText texts_;
   Statement siginfo_;
   CrashRecords crashes_;
+  Names names_;
+  std::unordered_set<std::string> files_;  // that the log has lines of
   std::unordered_map<std::uint32_t, const SignalRecord*> fatal_;
 };
 

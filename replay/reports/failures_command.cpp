@@ -6,6 +6,7 @@
 #include "replay/command/command.hpp"
 #include "replay/coverage/source_options.hpp"
 #include "replay/log/dictionary.hpp"
+#include "replay/reports/failure_cards.hpp"
 #include "replay/reports/failure_story.hpp"
 #include "replay/text/markdown_text.hpp"
 #include "replay/text/signal_words.hpp"
@@ -20,50 +21,91 @@ constexpr std::size_t kShown = 20;
 class FailuresText {
  public:
   FailuresText(const Request& request, std::ostream& out, Paint paint, const History& history, Stories& stories)
-      : request_(request), out_(out), paint_(paint), history_(history), stories_(stories), names_(request.log) {}
+      : log_(request.log),
+        all_(request.options.count("all") != 0),
+        out_(out),
+        paint_(paint),
+        history_(history),
+        stories_(stories),
+        names_(request.log) {}
 
   void write(const std::vector<Failure>& failures) {
     const std::size_t processes = history_.processes().size();
     if (failures.empty()) {
-      out_ << "none of " << count_text(processes, "process") << " failed\n";
+      out_ << (processes == 1 ? "the only process did not fail\n"
+                              : "none of " + std::to_string(processes) + " processes failed\n");
       return;
     }
     out_ << paint_.strong(std::to_string(failures.size()) + " of " + count_text(processes, "process") + " failed")
          << '\n';
-    const std::size_t shown = request_.options.count("all") ? failures.size() : std::min(failures.size(), kShown);
+    const FailureCards cards(failures, stories_, all_);
+    const std::size_t shown = all_ ? cards.told.size() : std::min(cards.told.size(), kShown);
     for (std::size_t i = 0; i < shown; ++i) {
-      if (i == 0 || failures[i].reached_top != failures[i - 1].reached_top) write_group(failures[i]);
-      write_failure(i + 1, stories_.of(failures[i]));
+      const Failure& first = cards.told[i].first();
+      if (i == 0 || first.group != cards.told[i - 1].first().group) write_group(first);
+      write_card(i + 1, cards.told[i]);
     }
-    if (shown < failures.size()) out_ << "\nand " << failures.size() - shown << " more: --all shows them\n";
+    if (shown < cards.told.size()) out_ << "\nand " << cards.told.size() - shown << " more: --all shows them\n";
+    write_unminded(cards.unminded);
   }
 
  private:
   void say(const std::string& sentence) { out_ << "   " << sentence << '\n'; }
   static std::string pid_of(const ProcessRecord& process) { return "pid " + std::to_string(raw(process.pid)); }
   std::string ending(const ProcessRecord& process, const Paint& paint) const {
-    return ending_text(paint, true, process.status, names_.signal(process.status.term_signal()));
+    return ending_of(paint, log_, names_, process);
   }
-  std::string program(const ProcessRecord& process) const { return argv_text(argv_of(history_, process)); }
+  std::string ending(const ProcessRecord& process) const { return ending(process, Paint(false)); }
+  std::string program(const ProcessRecord& process) const { return command_text(argv_of(history_, process), all_); }
 
   void write_group(const Failure& failure) {
-    if (!failure.reached_top) out_ << "\nAfter these the run went on:\n";
+    if (failure.group == Failure::Group::went_on) out_ << "\nAfter these the run went on:\n";
+    if (failure.group == Failure::Group::nobody_minded) out_ << "\nNobody seems to have minded these:\n";
   }
 
-  void write_failure(std::size_t number, const Story& story) {
+  void write_unminded(const std::vector<const Failure*>& failures) {
+    if (failures.empty()) return;
+    out_ << "\nnobody seems to have minded " << failures.size() << ": "
+         << commands_text(history_, failures, kCommandsShown) << "; --all shows each\n";
+  }
+
+  void write_card(std::size_t number, const FailureCard& card) {
+    const Story story = stories_.of(card.first());
     const ProcessRecord& process = *story.failure.process;
-    out_ << '\n' << number << ". " << ending(process, paint_) << ": " << program(process) << '\n';
+    const std::size_t more = card.alike.size() - 1;
+    out_ << '\n'
+         << number << ". " << (more == 0 ? "" : std::to_string(card.alike.size()) + " times ")
+         << ending(process, paint_) << ": " << program(process) << '\n';
+    write_failure(story);
+    if (more == 0) return;
+    say("and " + std::to_string(more) +
+        " like it: " + commands_text(history_, {card.alike.begin() + 1, card.alike.end()}, kCommandsShown));
+  }
+
+  void write_failure(const Story& story) {
+    const ProcessRecord& process = *story.failure.process;
     if (story.failure.passed_on) return write_passed_on(story);
     write_signal(story);
     const ExecRecord* const exec = history_.program_of(process);
-    say(pid_of(process) + ", process " + std::to_string(raw(process.upid)) + ", after " +
-        duration_text(*process.end_ns - process.start_ns) + ", " + duration_text(*process.end_ns) + " into the run" +
-        (exec ? ", in " + visible(exec->cwd) : ""));
+    say(pid_of(process) + ", after " + duration_text(*process.end_ns - process.start_ns) + ", " +
+        duration_text(*process.end_ns) + " into the run" + (exec ? ", in " + visible(exec->cwd) : ""));
     write_chain(process);
-    for (const ProcessRecord* const child : story.failure.before)
-      say("before it, " + pid_of(*child) + " failed (" + ending(*child, Paint(false)) + "): " + program(*child));
+    write_before(story.failure);
     if (story.crash) write_crash(*story.crash);
     write_lines(story);
+  }
+
+  // The last of its children that failed; the same end may be chance.
+  void write_before(const Failure& failure) {
+    const auto& before = failure.before;
+    const std::size_t skipped = all_ || before.size() <= kBeforeShown ? 0 : before.size() - kBeforeShown;
+    if (skipped != 0) say("before it, " + std::to_string(skipped) + " of its children failed, and then:");
+    for (std::size_t i = skipped; i < before.size(); ++i)
+      say("before it, " + pid_of(*before[i]) + " failed (" + ending(*before[i]) + "): " + program(*before[i]));
+    if (failure.same_end)
+      say("it ended " +
+          std::string(failure.process->status.signaled() ? "by the same signal as " : "with the same code as ") +
+          pid_of(*failure.same_end) + ", and did something else in between");
   }
 
   void write_crash(const CrashRecord& crash) {
@@ -86,23 +128,42 @@ class FailuresText {
   void write_passed_on(const Story& story) {
     const ProcessRecord& process = *story.failure.process;
     const ProcessRecord& child = *story.failure.passed_on;
-    say(pid_of(process) + " only passes on what " + pid_of(child) + " ended with (" + ending(child, Paint(false)) +
+    if (child.ended_by == EndedBy::timeout)
+      return say(pid_of(process) + " was waiting for " + pid_of(child) + ": " + program(child));
+    say(pid_of(process) + " only passes on what " + pid_of(child) + " ended with (" + ending(child) +
         "): " + program(child));
   }
 
   void write_signal(const Story& story) {
-    if (!story.signal || !story.signal->code) return;
-    const FatalSignal& signal = *story.signal;
-    const int number = signal.record->signal;
-    std::string text = code_word(number, *signal.code);
-    if (has_address(number, *signal.code)) text += " at address " + hex_text(signal.address);
-    if (signal.record->sender != 0) text += ", sent by pid " + std::to_string(signal.record->sender);
-    say(text + ", in thread " + std::to_string(raw(signal.record->tid)));
+    if (!story.signal || story.failure.process->ended_by != EndedBy::others) return;
+    const SignalRecord& signal = *story.signal->record;
+    if (!story.signal->code) return write_unknown_sender(*story.failure.process, signal);
+    std::string text = code_word(signal.signal, *story.signal->code);
+    if (has_address(signal.signal, *story.signal->code)) text += " at address " + hex_text(story.signal->address);
+    if (signal.sender != 0) text += ", sent by " + sender_of(signal);
+    say(text + ", in thread " + std::to_string(raw(signal.tid)));
+  }
+
+  std::string sender_of(const SignalRecord& signal) const {
+    const ProcessRecord* const sender = history_.process(signal.sender_upid);
+    if (!sender) return "no recorded process (pid " + std::to_string(signal.sender) + ")";
+    if (sender->upid == signal.upid) return "itself";
+    const ExecRecord* const program = history_.program_at(*sender, signal.time_ns);
+    return pid_of(*sender) + " (" + command_text(program ? program->argv : "", all_) + ")";
+  }
+
+  // The kernel tells nobody who sent a SIGKILL.
+  void write_unknown_sender(const ProcessRecord& process, const SignalRecord& signal) {
+    const std::string name = names_.signal(signal.signal);
+    const ExecRecord* const starter = history_.born_with(process);
+    const bool by_ctest = starter && starter->path.ends_with("/ctest");
+    say("a log cannot tell who sends " + visible(name) +
+        (by_ctest ? "; ctest, which ran it, does so to a test that takes longer than its TIMEOUT" : ""));
   }
 
   void write_chain(const ProcessRecord& process) {
-    for (const ProcessRecord* const above : chain_of(history_, process))
-      say("run by " + pid_of(*above) + ": " + program(*above));
+    for (const Starter& above : chain_of(history_, process))
+      say("run by " + pid_of(*above.process) + ": " + command_text(above.argv(), all_));
   }
 
   void write_lines(const Story& story) {
@@ -124,8 +185,9 @@ class FailuresText {
     return text + std::string(width - width_of(text), ' ');
   }
 
-  static constexpr std::size_t kNameMax = 60;
-  const Request& request_;
+  static constexpr std::size_t kNameMax = 60, kCommandsShown = 5, kBeforeShown = 3;
+  const LogFile& log_;
+  bool all_;
   std::ostream& out_;
   Paint paint_;
   const History& history_;
@@ -136,7 +198,8 @@ class FailuresText {
 }  // namespace
 
 void add_failures_options(cxxopts::Options& options) {
-  options.add_options()("all", "as text, show all, not the first " + std::to_string(kShown));
+  options.add_options()("all", "as text, show each failure and all of its command, not the first " +
+                                   std::to_string(kShown) + ", and those that are alike or expected as one");
 }
 
 int run_failures(const Request& request) {

@@ -9,18 +9,21 @@
 #include "replay/log/dictionary.hpp"
 #include "replay/recount/failures.hpp"
 #include "replay/recount/history.hpp"
+#include "replay/reports/failure_cards.hpp"
 #include "replay/text/markdown_text.hpp"
 
 namespace recount {
 namespace {
 
-constexpr std::size_t kFailuresShown = 20, kFilesShown = 10, kNoticesShown = 10;
+constexpr std::size_t kFailuresShown = 10, kStartersShown = 2, kCommandsShown = 3, kOutlivedShown = 3;
+constexpr std::size_t kFilesShown = 10, kNoticesShown = 10;
 
 struct Overview {
   const Request& request;
   std::ostream& out;
   Paint paint;
   const History& history;
+  Stories& stories;
   const Verdict& verdict;
   std::vector<FileCoverage> files;
   std::vector<DiagnosticRecord> diagnostics;
@@ -40,17 +43,46 @@ void write_tags(std::ostream& out, const std::map<std::string, std::string>& tag
   }
 }
 
+// A run takes as long as its root; what outlived that is recorded on.
+std::string root_ending(const Overview& all, const ProcessRecord* root, std::size_t run) {
+  if (!root) return all.paint.warn("not seen to begin");
+  const std::string ending = ending_of(all.paint, all.request.log, all.names, *root);
+  if (root->ended_by == EndedBy::timeout) return ending;
+  return ending + " after " + duration_text(root->end_ns ? *root->end_ns - root->start_ns : duration_of(all, run));
+}
+
+std::vector<const ProcessRecord*> outlived(const Overview& all, const ProcessRecord& root) {
+  std::vector<const ProcessRecord*> found;
+  const RunRecord& run = all.request.log.run_of(root.upid);
+  for (const ProcessRecord& process : all.history.processes()) {
+    const bool later = !process.end_ns || *process.end_ns > *root.end_ns;
+    if (&process != &root && later && !process.not_followed && process.ended_by == EndedBy::others &&
+        &all.request.log.run_of(process.upid) == &run)
+      found.push_back(&process);
+  }
+  return found;
+}
+
+void write_outlived(const Overview& all, const ProcessRecord* root, std::size_t run) {
+  if (!root || !root->end_ns) return;
+  const auto processes = outlived(all, *root);
+  if (processes.empty()) return;
+  all.out << "  " << count_text(processes.size(), "process") << " outlived it, recorded up to "
+          << duration_text(duration_of(all, run)) << ": ";
+  for (std::size_t i = 0; i < std::min(processes.size(), kOutlivedShown); ++i)
+    all.out << (i == 0 ? "pid " : ", pid ") << raw(processes[i]->pid) << ' '
+            << command_text(argv_of(all.history, *processes[i]));
+  all.out << (processes.size() > kOutlivedShown ? ", ..." : "") << '\n';
+}
+
 void write_run(const Overview& all, std::size_t at) {
   std::ostream& out = all.out;
   const Paint paint = all.paint;
   const RunRecord& run = all.request.log.runs()[at];
   const ProcessRecord* const root = all.history.root_of(run);
-  const bool ended = root && root->end_ns;
-  const WaitStatus status = ended ? root->status : WaitStatus{};
-  out << paint.strong(argv_text(run.argv)) << '\n'
-      << "  " << ending_text(paint, ended, status, all.names.signal(status.term_signal())) << " after "
-      << duration_text(duration_of(all, at)) << '\n'
-      << "  in " << visible(run.cwd) << " on " << visible(run.hostname) << " (" << visible(run.kernel) << ", "
+  out << paint.strong(command_text(run.argv)) << '\n' << "  " << root_ending(all, root, at) << '\n';
+  write_outlived(all, root, at);
+  out << "  in " << visible(run.cwd) << " on " << visible(run.hostname) << " (" << visible(run.kernel) << ", "
       << visible(run.arch) << "), " << clock_text(run.start_unix_ns) << '\n';
   write_tags(out, run.tags);
 }
@@ -65,27 +97,44 @@ void write_head(const Overview& all) {
       << '\n';
 }
 
+bool is_cut(const std::string& argv) { return command_text(argv) != command_text(argv, true); }
+
+// Whether something of it is left out.
+bool write_card(const Overview& all, const FailureCard& card) {
+  const Failure& failure = card.first();
+  const ProcessRecord& process = *failure.process;
+  all.out << "  " << (card.alike.size() == 1 ? "" : std::to_string(card.alike.size()) + " times ")
+          << ending_of(all.paint, all.request.log, all.names, process) << ", pid " << raw(process.pid) << ", "
+          << duration_text(*process.end_ns - process.start_ns) << ": " << command_text(argv_of(all.history, process))
+          << '\n';
+  if (failure.passed_on) {
+    const bool waited = failure.passed_on->ended_by == EndedBy::timeout;
+    all.out << "      " << (waited ? "was waiting for pid " : "passes on what pid ") << raw(failure.passed_on->pid)
+            << (waited ? "" : " ended with") << '\n';
+    return is_cut(argv_of(all.history, process)) || card.alike.size() > 1;
+  }
+  const std::vector<Starter> chain = chain_of(all.history, process);
+  for (std::size_t i = 0; i < std::min(chain.size(), kStartersShown); ++i)
+    all.out << "      run by " << command_text(chain[i].argv()) << '\n';
+  if (chain.size() > kStartersShown) all.out << "      and " << chain.size() - kStartersShown << " more above\n";
+  return is_cut(argv_of(all.history, process)) || card.alike.size() > 1 || chain.size() > kStartersShown ||
+         std::any_of(chain.begin(), chain.end(), [](const Starter& above) { return is_cut(above.argv()); });
+}
+
 void write_failures(const Overview& all) {
   std::ostream& out = all.out;
-  const Paint paint = all.paint;
   const std::vector<Failure> failures = failures_of(all.history);
   if (failures.empty()) return;
-  out << "\n" << paint.strong(count_text(failures.size(), "failed process")) << '\n';
-  for (std::size_t i = 0; i < std::min(failures.size(), kFailuresShown); ++i) {
-    const ProcessRecord& process = *failures[i].process;
-    out << "  " << ending_text(paint, true, process.status, all.names.signal(process.status.term_signal())) << ", pid "
-        << raw(process.pid) << ", " << duration_text(*process.end_ns - process.start_ns) << ": "
-        << argv_text(argv_of(all.history, process)) << '\n';
-    if (failures[i].passed_on) {
-      out << "      passes on what pid " << raw(failures[i].passed_on->pid) << " ended with\n";
-      continue;
-    }
-    for (const ProcessRecord* const above : chain_of(all.history, process))
-      out << "      run by " << argv_text(argv_of(all.history, *above)) << '\n';
-  }
-  if (failures.size() > kFailuresShown)
-    out << "  and " << failures.size() - kFailuresShown << " more: recount-replay failures --all "
-        << visible(all.request.log.path()) << '\n';
+  out << "\n" << all.paint.strong(count_text(failures.size(), "failed process")) << '\n';
+  const FailureCards cards(failures, all.stories);
+  bool more = cards.told.size() > kFailuresShown || !cards.unminded.empty();
+  for (std::size_t i = 0; i < std::min(cards.told.size(), kFailuresShown); ++i)
+    more = write_card(all, cards.told[i]) || more;
+  if (!cards.unminded.empty())
+    out << "  nobody seems to have minded " << cards.unminded.size() << ": "
+        << commands_text(all.history, cards.unminded, kCommandsShown) << '\n';
+  if (cards.told.size() > kFailuresShown) out << "  and " << cards.told.size() - kFailuresShown << " more\n";
+  if (more) out << "  all of it: recount-replay failures --all " << visible(all.request.log.path()) << '\n';
 }
 
 std::vector<FileCoverage> worst_first(std::vector<FileCoverage> files) {
@@ -150,12 +199,12 @@ Json failure_json(const Overview& all, const ProcessRecord& process) {
   Json json{{"upid", raw(process.upid)},
             {"pid", raw(process.pid)},
             {"argv", argv_json(argv_of(all.history, process))},
+            {"ended_by", ended_by_json(process)},
             {"exit_code", status.exited() ? Json(status.exit_code()) : Json(nullptr)},
             {"term_signal", status.signaled() ? Json(status.term_signal()) : Json(nullptr)},
             {"duration_ns", *process.end_ns - process.start_ns}};
   Json& chain = json["run_by"] = Json::array();
-  for (const ProcessRecord* const above : chain_of(all.history, process))
-    chain.push_back(argv_json(argv_of(all.history, *above)));
+  for (const Starter& above : chain_of(all.history, process)) chain.push_back(argv_json(above.argv()));
   return json;
 }
 
@@ -193,8 +242,9 @@ Json overview_json(const Overview& all) {
 
 int run_summary(const Request& request) {
   Coverage coverage(request.log);
-  History history(request.log, &coverage);
-  const Verdict verdict = Recount(request.log).run(&history);
+  LastLines last(request.log, coverage.sources(), &coverage);
+  const Verdict verdict = Recount(request.log).run(&last);
+  Stories stories(request.log, last, coverage.sources());
   SourceText sources;
   sources.add(request.log);
   CoverageReport report({request.log.run()}, coverage.files(), sources);
@@ -205,7 +255,8 @@ int run_summary(const Request& request) {
   const Overview all{request,
                      out,
                      markdown ? Paint(false) : request.paint(),
-                     history,
+                     last.history(),
+                     stories,
                      verdict,
                      report.files(),
                      diagnostics_of(request.log),

@@ -123,11 +123,8 @@ class TreeText {
   std::string ending(const ProcessRecord& process) const {
     const bool ended = process.end_ns.has_value();
     if (process.not_followed && !ended) return "not followed";
-    return (process.not_followed ? "not followed, " : "") +
-           ending_text(Paint(false), ended, process.status, signal_name(process));
+    return (process.not_followed ? "not followed, " : "") + ending_of(Paint(false), request_.log, names_, process);
   }
-
-  std::string signal_name(const ProcessRecord& process) const { return names_.signal(process.status.term_signal()); }
 
   const Request& request_;
   const History& history_;
@@ -159,6 +156,7 @@ void add_end(Json& json, const ProcessRecord& process) {
   json["duration_ns"] = if_ended(true, process.end_ns.value_or(0) - process.start_ns);
   json["exit_code"] = if_ended(status.exited(), status.exit_code());
   json["term_signal"] = if_ended(status.signaled(), status.term_signal());
+  json["ended_by"] = ended_by_json(process);
   json["core_dumped"] = if_ended(true, status.signaled() && status.core_dumped());
   json["user_us"] = if_ended(true, process.usage.user_us);
   json["system_us"] = if_ended(true, process.usage.system_us);
@@ -212,7 +210,7 @@ std::string dot_text(const std::string& text) {
 class TreeDot {
  public:
   TreeDot(const Request& request, const History& history)
-      : out_(request.out()), history_(history), names_(request.log) {}
+      : log_(request.log), out_(request.out()), history_(history), names_(request.log) {}
 
   void write(const std::vector<TreeNode>& roots) {
     out_ << "digraph recount {\n  rankdir=LR;\n  node [shape=box];\n";
@@ -245,12 +243,11 @@ class TreeDot {
     if (!node.process)
       return "× " + std::to_string(node.folded.size()) + " " + program_names(history_, *node.folded.front());
     const ProcessRecord& process = *node.process;
-    const bool ended = process.end_ns.has_value();
-    const std::string signal = ended && process.status.signaled() ? names_.signal(process.status.term_signal()) : "";
     return std::to_string(raw(process.pid)) + " " + program_names(history_, process) + ", " +
-           ending_text(Paint(false), ended, process.status, signal);
+           ending_of(Paint(false), log_, names_, process);
   }
 
+  const LogFile& log_;
   std::ostream& out_;
   const History& history_;
   Names names_;

@@ -27,7 +27,7 @@ enum class FactKind : std::uint8_t {
   hit,            // utid in upid, under exec: the lines that probe tells of have begun; with line_at only the one there
   signal,         // signal is delivered to utid
   thread_ended,   // utid, status
-  process_ended,  // upid, status
+  process_ended,  // upid, status; origin: what the recorder killed it for, if it did: timer, recorder_signal
   let_go,         // upid runs on, untraced; exec: the program for whose sake, if --no-follow names it; signal: the one
                   // that it is about to die of, if that is why
   not_planted,    // the probes of exec's image could not be written: error

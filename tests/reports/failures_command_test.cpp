@@ -1,4 +1,6 @@
 // failures: which come first, what is said of each, and what only passes on.
+#include <functional>
+#include <memory>
 #include <nlohmann/json.hpp>
 
 #include "tests/support/catch.hpp"
@@ -114,7 +116,7 @@ TEST_CASE("the text says the same", "[failures]") {
         "before it, pid 103 failed (exit code 139): sh -c 'cc a.c'\n",
         "3. exit code 139: sh -c 'cc a.c'\n   pid 103 only passes on what pid 104 ended with (killed by SIGSEGV (core "
         "dumped)): cc a.c\n",
-        "\nAfter these the run went on:\n\n4. exit code 1: grep x\n"})
+        "\nnobody seems to have minded 1: grep x; --all shows each\n"})
     CHECK_THAT(text, ContainsSubstring(words));
 }
 
@@ -157,7 +159,7 @@ TEST_CASE("hostile names do not reach the terminal, and a run without failures s
     log.finish();
     const std::string text = replay({"failures", path}).output;
     CHECK_THAT(text, !ContainsSubstring("\x1b"));
-    if (code == 0) CHECK(text == "none of 1 process failed\n");
+    if (code == 0) CHECK(text == "the only process did not fail\n");
   }
 }
 
@@ -166,7 +168,7 @@ TEST_CASE("the summary lists failures in the same order", "[failures]") {
   const std::string text = replay({"summary", log.path}).output;
   const auto at = [&text](const char* words) { return text.find(words); };
   CHECK(at("pid 104, ") < at("pid 100, "));
-  CHECK(at("passes on what pid 104 ended with") < at("pid 102, "));
+  CHECK(at("passes on what pid 104 ended with") < at("nobody seems to have minded 1: grep x"));
 }
 
 TEST_CASE("as Markdown each failure has a heading, and nothing of the log means anything there") {
@@ -174,8 +176,292 @@ TEST_CASE("as Markdown each failure has a heading, and nothing of the log means 
   const std::string text = log.text({"--format", "markdown"});
   CHECK(text.starts_with("### "));
   CHECK_THAT(text, ContainsSubstring("\n#### 1\\. ") && ContainsSubstring("\n\n       SEGV_MAPERR ") &&
-                       ContainsSubstring("\n       pid 104, process "));
+                       ContainsSubstring("\n       pid 104, after "));
   CHECK_THAT(text, !ContainsSubstring("\x1b"));
+}
+
+// --- who ended it
+
+// A log of sh (100), to which each test adds.
+struct Script {
+  explicit Script(const Rules& rules = {}) : log(std::make_unique<LogBuilder>(path, rules)) {
+    log->spawned(100);
+    log->exec(100, R"(["sh","x.sh"])");
+  }
+  void start(int parent, int pid, const std::string& argv, ImageId image = {}) {
+    log->fork(parent, pid);
+    log->stop(pid);
+    log->exec(pid, argv, image);
+  }
+  void run(int parent, int pid, const std::string& argv, int code) {
+    start(parent, pid, argv);
+    log->exited(pid, code);
+  }
+  void end(int code) {
+    log->exited(100, code);
+    finish();
+  }
+  void finish() {
+    log->echild();
+    log->finish();
+    log.reset();
+  }
+  std::string say(const std::string& command, const std::vector<std::string>& options = {}) const {
+    std::vector<std::string> words{command, path};
+    words.insert(words.end(), options.begin(), options.end());
+    return replay(words).output;
+  }
+  Json failures() const { return Json::parse(say("failures", {"--format", "json"})).at("failures"); }
+
+  TemporaryFolder folder;
+  std::string path = folder.file("run.db");
+  std::unique_ptr<LogBuilder> log;
+};
+
+Rules with_timeout() {
+  Rules rules;
+  rules.timeout_ns = 3'000'000'000;
+  return rules;
+}
+
+TEST_CASE("a run that --timeout ended timed out, whatever report says so", "[failures][timeout]") {
+  Script script(with_timeout());
+  script.start(100, 101, R"(["hang"])");
+  script.log->advance(3'000'000'000);
+  script.log->timer(Timer::timeout);
+  for (const int pid : {100, 101}) script.log->killed(pid, 9);
+  script.finish();
+  for (const char* const command : {"summary", "failures", "tree"}) {
+    CHECK_THAT(script.say(command), ContainsSubstring("timed out after 3 s"));
+    CHECK_THAT(script.say(command), !ContainsSubstring("SIGKILL"));
+  }
+  for (const char* const format : {"chrome", "otlp-json"})
+    CHECK_THAT(script.say("export", {"--format", format}), ContainsSubstring("timed out after 3 s"));
+  CHECK_THAT(script.say("failures"), ContainsSubstring("1. timed out after 3 s: hang\n") &&
+                                         ContainsSubstring("pid 100 was waiting for pid 101: hang"));
+  const Json failures = script.failures();
+  CHECK(pids(failures) == std::vector{101, 100});
+  CHECK((failures[0]["ended_by"] == "timeout" && failures[0]["term_signal"] == 9));
+  CHECK(Json::parse(script.say("summary", {"--format", "json"}))["failures"][0]["ended_by"] == "timeout");
+}
+
+TEST_CASE("a SIGKILL that the recorder did not send is no time-out", "[failures][timeout]") {
+  Script script(with_timeout());
+  script.start(100, 101, R"(["hang"])");
+  script.log->killed(101, 9);
+  script.log->exited(100, 137);
+  script.finish();
+  CHECK(script.failures()[0]["ended_by"].is_null());
+  CHECK_THAT(script.say("failures"), ContainsSubstring("1. killed by SIGKILL: hang\n") &&
+                                         ContainsSubstring("a log cannot tell who sends SIGKILL\n"));
+}
+
+TEST_CASE("who killed whom is said by pid and program, and no recorded process is said to be none", "[failures]") {
+  constexpr int kTerm = 15;
+  Script script;
+  int pid = 200;
+  for (const int sender : {100, pid + 1, 4711}) {
+    script.start(100, ++pid, R"(["victim"])");
+    script.log->signal(pid, kTerm, sender == 201 ? 202 : sender);
+    script.log->killed(pid, kTerm);
+  }
+  script.log->exec(100, R"(["later"])");
+  script.end(1);
+  const std::string text = script.say("failures", {"--all"});
+  CHECK_THAT(text, ContainsSubstring("sent by pid 100 (sh x.sh), in thread 201") &&
+                       ContainsSubstring("sent by itself, in thread 202") &&
+                       ContainsSubstring("sent by no recorded process (pid 4711), in thread 203"));
+}
+
+TEST_CASE("what a process was running at the fork has run its child, not what it became", "[failures]") {
+  Script script;
+  script.run(100, 101, R"(["prog"])", 1);
+  script.log->exec(100, R"(["sleep","1"])");
+  script.end(1);
+  CHECK_THAT(script.say("failures"), ContainsSubstring("run by pid 100: sh x.sh\n"));
+  CHECK(script.failures()[0]["run_by"][0]["argv"] == Json{"sh", "x.sh"});
+}
+
+TEST_CASE("a run is as long as its root, and what outlived it is said", "[failures][summary]") {
+  Script script;
+  script.start(100, 101, R"(["sleep","3"])");
+  script.log->exited(100, 5);
+  script.log->advance(3'000'000'000);
+  script.log->exited(101, 0);
+  script.finish();
+  CHECK_THAT(script.say("summary"),
+             ContainsSubstring("\n  exit code 5 after ") && !ContainsSubstring("exit code 5 after 3") &&
+                 ContainsSubstring("\n  1 process outlived it, recorded up to 3.00 s: pid 101 sleep 3\n"));
+}
+
+// --- what passes on
+
+TEST_CASE("who did something since its child failed does not only pass that on", "[failures][passes_on]") {
+  const auto doing = [](const std::function<void(Script&)>& what) {
+    Script script;
+    script.run(100, 101, R"(["prog"])", 1);
+    what(script);
+    script.end(1);
+    return script.failures();
+  };
+  CHECK(doing([](Script&) {})[1]["passes_on_upid"] == 2);
+  for (const auto& what :
+       std::vector<std::function<void(Script&)>>{[](Script& script) { script.run(100, 102, R"(["true"])", 0); },
+                                                 [](Script& script) { script.log->exec(100, R"(["other"])"); },
+                                                 [](Script& script) { script.log->signal(100, 10, 4711); }}) {
+    const Json failures = doing(what);
+    const Json& root = failures[0]["pid"] == 100 ? failures[0] : failures[1];
+    CHECK((root["passes_on_upid"].is_null() && root["same_end_as_upid"] == 2 && root["part"] == "after_child"));
+  }
+}
+
+TEST_CASE("a line that the parent reached since is something done", "[failures][passes_on]") {
+  for (const bool reaches : {true, false}) {
+    Script script;
+    script.log->exec(100, R"(["driver"])", script.log->image("/bin/driver", {{0x10, "/src/d.c", {3}, "main", 2}}));
+    script.run(100, 101, R"(["prog"])", 1);
+    if (reaches) script.log->hit(100, 0x10);
+    script.end(1);
+    CHECK((script.failures()[1]["part"] == (reaches ? "after_child" : "passes_on")));
+  }
+}
+
+TEST_CASE("the end of its child that it did not pass on is said to be the same", "[failures][passes_on]") {
+  Script script;
+  script.run(100, 101, R"(["grep","-q","x"])", 1);
+  script.run(100, 102, R"(["true"])", 0);
+  script.end(1);
+  const std::string text = script.say("failures");
+  CHECK_THAT(text,
+             ContainsSubstring("1. exit code 1: sh x.sh\n") &&
+                 ContainsSubstring("it ended with the same code as pid 101, and did something else in between\n") &&
+                 ContainsSubstring("nobody seems to have minded 1: grep -q x"));
+  CHECK_THAT(text, !ContainsSubstring("only passes on"));
+}
+
+// --- which comes first
+
+void check_order(const Script& script, const std::vector<int>& told, const std::vector<int>& unminded) {
+  std::vector<int> first, last;
+  for (const Json& failure : script.failures())
+    (failure.at("group") == "nobody_minded" ? last : first).push_back(failure.at("pid"));
+  CHECK(first == told);
+  CHECK(last == unminded);
+}
+
+TEST_CASE("a test whose driver ended well comes first, if only shells and makes say why the run failed", "[failures]") {
+  for (const char* const driver : {R"(["sh","driver.sh","sh","bad.sh"])",
+                                   R"(["/bin/sh","./test-driver","--test-name","bad.sh","--","sh","bad.sh"])"}) {
+    Script script;
+    script.log->exec(100, R"(["make","check"])");
+    script.run(100, 101, R"(["cat","./.prev-version"])", 1);
+    script.start(100, 102, R"(["/bin/sh","-c","sh driver.sh sh bad.sh; exit 1"])");
+    script.start(102, 103, driver);
+    script.start(103, 104, R"(["sh","bad.sh"])");
+    script.run(104, 105, R"(["grep","-q","x"])", 1);
+    script.run(104, 106, R"(["rm","y"])", 0);
+    script.log->exited(104, 1);
+    script.log->exited(103, 0);
+    script.log->exited(102, 1);
+    script.end(2);
+    check_order(script, {104, 102, 100}, {101, 105});
+  }
+}
+
+TEST_CASE("what a driver swallowed is not first where a program failed that all above it failed of", "[failures]") {
+  Script script;
+  script.start(100, 101, R"(["sh","retry.sh","./flaky"])");
+  script.run(101, 102, R"(["./flaky"])", 1);
+  script.log->exited(101, 0);
+  script.run(100, 103, R"(["./real"])", 3);
+  script.end(3);
+  check_order(script, {103, 100, 102}, {});
+}
+
+TEST_CASE("a test that is expected to fail, or that was skipped, is minded by nobody", "[failures]") {
+  Script script;
+  script.run(100, 101, R"(["./prog"])", 0);
+  script.start(100, 102, R"(["sh","test-driver","--expect-failure","yes","--","./xfail"])");
+  script.run(102, 103, R"(["./xfail"])", 1);
+  script.log->exited(102, 0);
+  script.start(100, 104, R"(["sh","test-driver","--expect-failure","no","--","./skipped"])");
+  script.run(104, 105, R"(["./skipped"])", 77);
+  script.log->exited(104, 0);
+  script.end(1);
+  check_order(script, {100}, {103, 105});
+}
+
+TEST_CASE("tests of ctest come before ctest, each in its turn, and what a test that passed tried comes late",
+          "[failures]") {
+  Script script;
+  script.log->exec(100, R"(["ctest"])");
+  script.start(100, 101, R"(["./passes"])");
+  script.run(101, 102, R"(["./prog","--bad-option"])", 2);
+  script.log->exited(101, 0);
+  script.run(100, 103, R"(["./one"])", 1);
+  script.run(100, 104, R"(["./two"])", 1);
+  script.run(100, 105, R"(["./three"])", 0);
+  script.end(8);
+  check_order(script, {103, 104, 100, 102}, {});
+}
+
+TEST_CASE("of what reached the top that comes first after which nobody did anything", "[failures]") {
+  Script script;
+  script.run(100, 101, R"(["./early"])", 1);
+  script.run(100, 102, R"(["true"])", 0);
+  script.run(100, 103, R"(["./late"])", 1);
+  script.end(1);
+  check_order(script, {103, 101, 100}, {});
+  CHECK(script.failures()[1]["reached_top"] == true);
+}
+
+TEST_CASE("make goes on after a $(shell ...), and with -k after a recipe", "[failures]") {
+  for (const bool keeps_going : {false, true}) {
+    Script script;
+    script.log->exec(100, keeps_going ? R"(["make","-k"])" : R"(["make"])");
+    script.run(100, 101, R"(["./first"])", 1);
+    script.run(100, 102, R"(["./second"])", 1);
+    script.end(2);
+    keeps_going ? check_order(script, {102, 101, 100}, {}) : check_order(script, {102, 100}, {101});
+  }
+}
+
+TEST_CASE("what configure tries is minded by nobody, unless it crashes", "[failures]") {
+  Script script;
+  script.start(100, 101, R"(["/bin/sh","./configure"])");
+  script.run(101, 102, R"(["gcc","conftest.c"])", 1);
+  script.start(101, 103, R"(["./conftest"])");
+  script.log->signal(103, kSegv, 0, kMapErr);
+  script.log->killed(103, kSegv, true);
+  script.log->exited(101, 0);
+  script.run(100, 104, R"(["./prog"])", 1);
+  script.end(1);
+  check_order(script, {104, 100, 103}, {102});
+}
+
+TEST_CASE("failures that are alike are one card with their number", "[failures]") {
+  Script script;
+  for (int i = 0; i < 101; ++i) script.run(100, 200 + i, R"(["./check","case)" + std::to_string(i) + "\"]", 1);
+  script.end(1);
+  const std::string text = script.say("failures");
+  CHECK_THAT(text, ContainsSubstring("102 of 102 processes failed") &&
+                       ContainsSubstring("1. 101 times exit code 1: ./check case") &&
+                       ContainsSubstring("and 100 like it: ./check case") &&
+                       ContainsSubstring("\n2. exit code 1: sh x.sh"));
+  CHECK_THAT(text, !ContainsSubstring("\n3. "));
+  CHECK(script.failures()[0]["signature"] == script.failures()[1]["signature"]);
+  CHECK_THAT(script.say("summary"), ContainsSubstring("101 times exit code 1"));
+}
+
+TEST_CASE("a long command is cut in the summary and in failures, and whole with --all", "[failures][summary]") {
+  Script script;
+  const std::string argument(5000, 'x');
+  script.run(100, 101, R"(["cc",")" + argument + "\"]", 1);
+  script.end(1);
+  CHECK(script.say("summary").size() < 2000);
+  CHECK_THAT(script.say("summary"), ContainsSubstring("all of it: recount-replay failures --all "));
+  CHECK_THAT(script.say("failures"), !ContainsSubstring(argument));
+  CHECK_THAT(script.say("failures", {"--all"}), ContainsSubstring(argument));
 }
 
 }  // namespace

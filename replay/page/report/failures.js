@@ -112,13 +112,16 @@ function failureBody(failure) {
   return [failureFacts(failure, process), signalText(failure), ...crashOf(failure), lastLinesOf(failure), childrenOf(failure), chainOf(failure)].filter(Boolean);
 }
 
+// Whether the run failed of it.
+function isOfTheRun(failure) { return failure.group === 'test' || failure.group === 'reached'; }
+
 // What is closed is made when it is opened.
 function failureCard(failure, number) {
   const card = element('details', {class: `failure ${failure.part}`, id: `failure-${failure.upid}`}, failureHead(failure, number));
   const fillIn = () => { if (card.children.length === 1) card.append(element('div', {class: 'failure-body'}, ...failureBody(failure))); };
   card.addEventListener('toggle', () => { if (card.open) fillIn(); });
   card.fillIn = fillIn;
-  if (number <= openAtFirst && failure.part !== 'passes_on' && failure.reached_top) {
+  if (number <= openAtFirst && failure.part !== 'passes_on' && isOfTheRun(failure)) {
     fillIn();
     card.open = true;
   }
@@ -131,7 +134,7 @@ function showFailures() {
   document.getElementById('failed-title').textContent = count === 0 ? 'No process failed' : `${countText(count)} of ${plural(run.processes.length, 'process', 'processes')} failed`;
   const made = [];
   run.failures.forEach((failure, i) => {
-    if (!failure.reached_top && (i === 0 || run.failures[i - 1].reached_top)) made.push(element('h3', {class: 'after'}, 'After these the run went on'));
+    if (!isOfTheRun(failure) && (i === 0 || isOfTheRun(run.failures[i - 1]))) made.push(element('h3', {class: 'after'}, 'After these the run went on'));
     made.push(failureCard(failure, i + 1));
   });
   if (count > run.failures.length)

@@ -33,6 +33,7 @@ class Process {
     this.end = columns.end[i];              // null: not seen
     this.code = columns.code[i];            // -1: none
     this.signal = columns.signal[i] < 0 ? '' : text(columns.signal[i]);
+    this.by = columns.by[i] < 0 ? '' : text(columns.by[i]);
     this.core = columns.core[i] === 1;
     this.user = columns.user[i];            // us
     this.system = columns.system[i];
@@ -64,6 +65,7 @@ class Process {
     if (this.left === 2 && this.end === null) return 'not followed';
     if (this.left === 1) return 'let go';
     if (this.end === null) return 'not seen to end';
+    if (this.by) return this.by;
     return this.signal ? `killed by ${this.signal}` : `exit code ${this.code}`;
   }
   get grade() { return this.failed ? 'bad' : this.well || this.left ? 'good' : 'fair'; }
@@ -148,7 +150,7 @@ function verdictOf(one) {
   const grade = root ? root.grade : 'fair';
   const ending = root ? visible(root.ending) + (root.core ? ' (core dumped)' : '') : 'did not begin';
   return element('div', {class: `verdict ${grade}`},
-    element('p', {class: 'verdict-what'}, element('strong', {}, ending), ` after ${durationText(one.duration_ns)}`),
+    element('p', {class: 'verdict-what'}, element('strong', {}, ending), root?.by ? '' : ` after ${durationText(root?.took ?? one.duration_ns)}`),
     element('code', {class: 'command'}, visible(one.command)),
     element('p', {class: 'quiet'}, visible(`in ${one.cwd} on ${one.hostname} (${one.kernel}, ${one.arch}), ${clockText(one.start_unix_ns)}`)),
     element('p', {class: one.agrees && one.sealed ? 'quiet' : 'trust'}, visible(`The log: ${one.trust ?? 'nothing of this run was read'}.`)));

@@ -1,4 +1,4 @@
--- The process that ended badly first in each run, and the processes above it up to the root.
+-- The process that was the first in time to end badly in each run, and those above it; `failures` ranks them instead.
 WITH
   failed AS (
     SELECT run_uuid, upid, ROW_NUMBER() OVER (PARTITION BY run_uuid ORDER BY end_ns, upid) AS place
