@@ -89,17 +89,6 @@ bool runs_ctest(const History& history, const ProcessRecord& process) {
   return !argv.empty() && without_folder(argv[0]) == "ctest";
 }
 
-// What the view test_process calls the processes.
-using ViewNames = std::map<Upid, std::string>;
-
-ViewNames names_in_view(const LogFile& log, const std::vector<TestCommand>& tests) {
-  ViewNames names;
-  QuerySession session(log, tests);
-  Rows rows = session.select("SELECT upid, test FROM test_process");
-  while (rows.next()) names.emplace(Upid{static_cast<std::uint32_t>(rows.integer(0))}, rows.bytes(1));
-  return names;
-}
-
 // By what in its command lines a test, or a program of tests, is found, the most telling first; empty: it is none.
 Words words_of_tests(const History& history, const ProcessRecord& process) {
   Words names;
@@ -133,7 +122,7 @@ std::string listed(const std::set<std::string>& all) {
   throw UsageError("no process is " + pattern + "; there is: " + listed(all));
 }
 
-[[noreturn]] void refuse_test(const History& history, const ViewNames& in_view, const std::string& pattern) {
+[[noreturn]] void refuse_test(const History& history, const TestNames& in_view, const std::string& pattern) {
   std::set<std::string> all;
   for (const ProcessRecord& process : history.processes())
     if (const auto named = in_view.find(process.upid); named != in_view.end())
@@ -171,7 +160,7 @@ std::set<Upid> under(const History& history, const std::string& which) {
   return all;
 }
 
-std::set<Upid> of_test(const History& history, const ViewNames& in_view, const std::string& name) {
+std::set<Upid> of_test(const History& history, const TestNames& in_view, const std::string& name) {
   std::set<Upid> all = with_descendants(history, [&](const ProcessRecord& process) {
     const auto named = in_view.find(process.upid);
     return named != in_view.end() && matches(name, named->second);
@@ -186,6 +175,14 @@ std::set<Upid> of_test(const History& history, const ViewNames& in_view, const s
 }
 
 }  // namespace
+
+TestNames test_names(const LogFile& log, const std::vector<TestCommand>& more) {
+  TestNames names;
+  QuerySession session(log, more);
+  Rows rows = session.select("SELECT upid, test FROM test_process");
+  while (rows.next()) names.emplace(Upid{static_cast<std::uint32_t>(rows.integer(0))}, rows.bytes(1));
+  return names;
+}
 
 void add_selection_options(cxxopts::Options& options) {
   options.add_options()(
@@ -212,7 +209,7 @@ Selection selection_of(const LogFile& log, const cxxopts::ParseResult& options) 
   };
   if (options.count("under")) keep(under(history, options["under"].as<std::string>()));
   if (options.count("test"))
-    keep(of_test(history, names_in_view(log, tests_option(options)), options["test"].as<std::string>()));
+    keep(of_test(history, test_names(log, tests_option(options)), options["test"].as<std::string>()));
   selection.threads.emplace();
   for (const ThreadRecord& thread : history.threads())
     if (processes.contains(thread.upid)) selection.threads->insert(raw(thread.utid));

@@ -24,13 +24,21 @@
 // Throws UsageError, with what there is, if nothing matches.
 #pragma once
 
-#include "replay/command/command.hpp"
+#include <map>
+#include <string>
+#include <vector>
 
+#include "replay/command/command.hpp"
 #include "replay/recount/history.hpp"
 
 namespace recount {
 
 void add_selection_options(cxxopts::Options& options);
+
+// What the view test_process calls the processes that are tests. `more`: names from ctest's list.
+using TestNames = std::map<Upid, std::string>;
+TestNames test_names(const LogFile& log, const std::vector<TestCommand>& more = {});
+
 Selection selection_of(const LogFile& log, const cxxopts::ParseResult& options);
 
 }  // namespace recount

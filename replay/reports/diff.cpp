@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <deque>
 #include <map>
+#include <unordered_set>
 
+#include "replay/text/line_map.hpp"
+#include "replay/text/passing_names.hpp"
 #include "replay/text/text.hpp"
 
 namespace recount {
@@ -12,10 +15,12 @@ namespace {
 using Lines = std::map<std::uint32_t, bool>;                                        // a line: executed?
 using Functions = std::map<std::pair<std::string, std::string>, FunctionCoverage>;  // file, name
 
-void compare_lines(const Lines& of, const Lines& to, std::vector<std::uint32_t>& only,
+// `number` says which line it is in the other run; 0: in none.
+template <typename Number>
+void compare_lines(const Lines& of, const Lines& to, Number number, std::vector<std::uint32_t>& only,
                    std::vector<std::uint32_t>& executed) {
   for (const auto& [line, ran] : of) {
-    const auto other = to.find(line);
+    const auto other = to.find(number(line));
     if (other == to.end())
       only.push_back(line);
     else if (ran && !other->second)
@@ -30,6 +35,11 @@ Lines lines_of(const FileCoverage* file) {
   return lines;
 }
 
+LineMap line_map(const RunSide& a, const RunSide& b, const std::string& file) {
+  const auto before = a.texts.peek(file), after = b.texts.peek(file);
+  return before && after ? LineMap(*before, *after) : LineMap();
+}
+
 std::vector<LineDiff> diff_lines(const RunSide& a, const RunSide& b) {
   std::map<std::string, std::pair<const FileCoverage*, const FileCoverage*>> files;
   for (const FileCoverage& file : a.files) files[file.file].first = &file;
@@ -39,8 +49,11 @@ std::vector<LineDiff> diff_lines(const RunSide& a, const RunSide& b) {
     const Lines in_a = lines_of(both.first), in_b = lines_of(both.second);
     LineDiff diff;
     diff.file = name;
-    compare_lines(in_a, in_b, diff.only[0], diff.executed[0]);
-    compare_lines(in_b, in_a, diff.only[1], diff.executed[1]);
+    const LineMap map = line_map(a, b, name);
+    compare_lines(
+        in_a, in_b, [&](std::uint32_t line) { return map.to(line); }, diff.only[0], diff.executed[0]);
+    compare_lines(
+        in_b, in_a, [&](std::uint32_t line) { return map.from(line); }, diff.only[1], diff.executed[1]);
     if (!diff.empty()) all.push_back(std::move(diff));
   }
   return all;
@@ -68,16 +81,51 @@ void compare_functions(const Functions& of, const Functions& to, std::vector<Fun
   }
 }
 
+// By what a process is found again among its siblings.
+class Keys {
+ public:
+  explicit Keys(const RunSide& side) : side_(side) {
+    for (const ProcessRecord& process : side.history.processes()) pids_.insert(std::to_string(raw(process.pid)));
+  }
+
+  std::string of(const ProcessRecord& process) const {
+    const auto test = side_.tests.find(process.upid);
+    if (test == side_.tests.end() && process.execs.empty()) return "copy";
+    const std::string name = test == side_.tests.end() ? programs_of(side_.history, process) : "test " + test->second;
+    return without_pids(without_passing_names(name));
+  }
+
+ private:
+  std::string without_pids(const std::string& text) const {
+    constexpr const char* kDigits = "0123456789";
+    std::string folded;
+    for (std::size_t at = 0; at < text.size();) {
+      const std::size_t end = std::min(text.find_first_not_of(kDigits, at), text.size());
+      const std::string number = text.substr(at, end - at);
+      folded += pids_.contains(number) ? "PID" : number;
+      const std::size_t next = std::min(text.find_first_of(kDigits, end), text.size());
+      folded.append(text, end, next - end);
+      at = next;
+    }
+    return folded;
+  }
+
+  const RunSide& side_;
+  std::unordered_set<std::string> pids_;
+};
+
 class ProcessMatch {
  public:
-  ProcessMatch(const RunSide& a, const RunSide& b, RunDiff& diff) : sides_{&a, &b}, diff_(diff) {}
+  ProcessMatch(const RunSide& a, const RunSide& b, RunDiff& diff)
+      : sides_{&a, &b}, keys_{Keys(a), Keys(b)}, diff_(diff) {}
 
   void run() {
-    match(roots_of(0), roots_of(1));
+    match_roots(roots_of(0), roots_of(1));
     while (!pairs_.empty()) {
       const auto [a, b] = pairs_.front();
       pairs_.pop_front();
-      if (a->end_ns.has_value() != b->end_ns.has_value() || a->status.raw() != b->status.raw())
+      if (a->end_ns.has_value() != b->end_ns.has_value() || a->status.raw() != b->status.raw() ||
+          a->ended_by != b->ended_by)
         diff_.ended.emplace_back(a, b);
       if (const auto way = first_difference({history(0), sides_[0]->deeds, *a}, {history(1), sides_[1]->deeds, *b}))
         diff_.ways.push_back(*way);
@@ -105,11 +153,21 @@ class ProcessMatch {
     return children;
   }
 
+  // Whatever it ran: it is what both runs are of. Further roots are processes whose parent is not known.
+  void match_roots(Processes a, Processes b) {
+    if (a.empty() || b.empty()) return match(a, b);
+    pairs_.emplace_back(a.front(), b.front());
+    if (keys_[0].of(*a.front()) != keys_[1].of(*b.front())) diff_.started.emplace_back(a.front(), b.front());
+    a.erase(a.begin());
+    b.erase(b.begin());
+    match(a, b);
+  }
+
   void match(const Processes& a, const Processes& b) {
     std::map<std::string, std::deque<const ProcessRecord*>> open;
-    for (const ProcessRecord* process : b) open[programs_of(history(1), *process)].push_back(process);
+    for (const ProcessRecord* process : b) open[keys_[1].of(*process)].push_back(process);
     for (const ProcessRecord* process : a) {
-      auto& same = open[programs_of(history(0), *process)];
+      auto& same = open[keys_[0].of(*process)];
       if (same.empty()) {
         add_with_descendants(0, process);
         continue;
@@ -118,7 +176,7 @@ class ProcessMatch {
       same.pop_front();
     }
     for (const ProcessRecord* process : b) {
-      auto& left = open[programs_of(history(1), *process)];
+      auto& left = open[keys_[1].of(*process)];
       if (left.empty() || left.front() != process) continue;
       left.pop_front();
       add_with_descendants(1, process);
@@ -137,6 +195,7 @@ class ProcessMatch {
   }
 
   const RunSide* sides_[2];
+  Keys keys_[2];
   RunDiff& diff_;
   std::deque<std::pair<const ProcessRecord*, const ProcessRecord*>> pairs_;
 };

@@ -2,17 +2,22 @@
 //
 //   const RunDiff diff = diff_of({history_a, deeds_a, files_a}, {history_b, ...});
 //
-// A line is the same line in both if file and number are the same; a function, if file and name
-// are. A process is the same process if its parent is and it ran the same programs with the same
-// arguments; of several such siblings the first is the first, in order of birth. A process that
+// A line is the same line in both if the file has the same name, and the line is unchanged between the texts that the two logs
+// have of it (line_map.hpp); if one has none, if the numbers are the same. A function is, if file and name are.
+//
+// A process is the same process if its parent is, and it is a test of the same name, or ran the same programs with the same
+// arguments; of several such siblings the first is the first, in order of birth. In arguments the names of temporary files
+// (passing_names.hpp) and the pids of the run count for nothing. The roots are the same, whatever they ran. A process that
 // only one run has is there with all its descendants. Of each process that both have, the first deed
 // is there that differs (deeds.hpp).
 #pragma once
 
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "replay/log/source_text.hpp"
 #include "replay/recount/coverage.hpp"
 #include "replay/recount/deeds.hpp"
 #include "replay/recount/history.hpp"
@@ -22,7 +27,9 @@ namespace recount {
 struct RunSide {
   const History& history;
   const Deeds& deeds;
-  const std::vector<FileCoverage>& files;  // by name
+  const std::vector<FileCoverage>& files;    // by name
+  const SourceText& texts;                   // of the log alone
+  const std::map<Upid, std::string>& tests;  // what those are called that are tests
 };
 
 struct LineDiff {
@@ -43,10 +50,12 @@ struct RunDiff {
   std::vector<const ProcessRecord*> processes[2];                            // that only one of them has
   std::vector<std::pair<const ProcessRecord*, const ProcessRecord*>> ended;  // in another way
   std::vector<WayDiff> ways;  // which went another way, the earliest in either run first
+  std::vector<std::pair<const ProcessRecord*, const ProcessRecord*>>
+      started;  // roots that ran something else: no difference
   bool empty() const;
 };
 
 RunDiff diff_of(const RunSide& a, const RunSide& b);
-std::string programs_of(const History& history, const ProcessRecord& process);  // as compared
+std::string programs_of(const History& history, const ProcessRecord& process);
 
 }  // namespace recount

