@@ -1,7 +1,9 @@
 // coverage: which lines ran.
 #include <iostream>
+#include <limits>
 
 #include "replay/command/command.hpp"
+#include "replay/coverage/against.hpp"
 #include "replay/coverage/changed_lines.hpp"
 #include "replay/coverage/changed_option.hpp"
 #include "replay/coverage/coverage_report.hpp"
@@ -50,6 +52,38 @@ int judge(const CoverageReport& report, const Thresholds& thresholds, bool has_l
   return has_lines && under.empty() && verdict.agrees() ? kYes : kNo;
 }
 
+void check_against(const Request& request) {
+  const auto has = [&](const char* option) { return request.options.count(option) != 0; };
+  if (has("fail-if-lower") && !has("against")) throw UsageError("--fail-if-lower needs --against BASE");
+  if (!has("against")) return;
+  if (has("changed")) throw UsageError("--against compares whole files, and --changed keeps parts of them; take one");
+  if (request.format != "text" && request.format != "json" && request.format != "markdown")
+    throw UsageError("--against is written as text, json or markdown");
+}
+
+// Whether it is lower than --fail-if-lower allows. What was asked of this log is asked of the base as well.
+bool write_against(const Request& request, const SourceSelection& selection, const CoverageReport& report) {
+  const LogFile base(request.options["against"].as<std::string>());
+  Selection hits = selection_of(base, request.options);
+  hits.until = std::numeric_limits<Seq>::max();
+  Coverage coverage(base, selection);
+  History history(base, &coverage);
+  history.count_only(hits);
+  const Verdict verdict = Recount(base).run(&history);
+  SourceText sources(selection, SourceText::From::log);
+  sources.add(base);
+  CoverageReport before(base.runs(), coverage.files(), sources);
+  drop_marked_lines(before, request.options);
+  const CoverageChange change = change_of(base.path(), before, report);
+  write_change({request.out(), request.paint(), request.output.width()}, request.format, change);
+  warn_of_divergence({base, request.output, request.format, request.options}, verdict);
+  const auto allowed = percent_option(request, "fail-if-lower");
+  if (!allowed || change.lower_by() <= *allowed) return false;
+  say("coverage of lines is " + percent_text(change.now.hit, change.now.lines) + " %, lower by " +
+      points_text(change.lower_by()) + " points than in " + base.path());
+  return true;
+}
+
 }  // namespace
 
 FormatNames coverage_formats() {
@@ -64,15 +98,20 @@ void add_coverage_options(cxxopts::Options& options) {
                         "PERCENT")("fail-under-functions", "exit with 1 if less than PERCENT of the functions ran",
                                    cxxopts::value<double>(), "PERCENT")(
       "fail-under-file", "exit with 1 if less than PERCENT of the lines of any file ran", cxxopts::value<double>(),
-      "PERCENT")("fail-under-file-functions", "exit with 1 if less than PERCENT of the functions of any file ran",
-                 cxxopts::value<double>(),
-                 "PERCENT")("root", "make paths relative to DIR (default: the folder of the source roots)",
-                            cxxopts::value<std::string>(), "DIR");
+      "PERCENT")("against", "instead of a report, what has changed since the run that the log BASE is of",
+                 cxxopts::value<std::string>(), "BASE")(
+      "fail-if-lower", "with --against, exit with 1 if the share of lines that ran is lower by more than POINTS",
+      cxxopts::value<double>(),
+      "POINTS")("fail-under-file-functions", "exit with 1 if less than PERCENT of the functions of any file ran",
+                cxxopts::value<double>(),
+                "PERCENT")("root", "make paths relative to DIR (default: the folder of the source roots)",
+                           cxxopts::value<std::string>(), "DIR");
   add_changed_options(options, "only the lines that this unified diff adds or changes; - is standard input");
   add_source_options(options);
 }
 
 int run_coverage(const Request& request) {
+  check_against(request);
   const Thresholds thresholds = thresholds_of(request);
   const auto patch = patch_option(request.options);
   const SourceSelection selection = source_selection(request.options);
@@ -89,10 +128,15 @@ int run_coverage(const Request& request) {
   warn_of_nothing(request, report, selection);
   drop_marked_lines(report, request.options);
   if (patch && has_lines) narrow(report, ChangedLines(*patch));
-  find_coverage_format(request.format)->write({request.out(), request.paint(), request.output.width()}, report);
+  bool is_lower = false;
+  if (request.options.count("against"))
+    is_lower = write_against(request, selection, report);
+  else
+    find_coverage_format(request.format)->write({request.out(), request.paint(), request.output.width()}, report);
   warn_of_disk(sources);
   warn_of_divergence(request, verdict);
-  return thresholds.any() ? judge(report, thresholds, has_lines, verdict) : kYes;
+  const int judged = thresholds.any() ? judge(report, thresholds, has_lines, verdict) : kYes;
+  return is_lower ? kNo : judged;
 }
 
 }  // namespace recount
