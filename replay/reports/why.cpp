@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <map>
+#include <set>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -43,11 +44,18 @@ class FirstReach : public Visitor {
   void row(const TraceEvent& event, const std::vector<Fact>& facts) override {
     history_.row(event, facts);
     for (const Hit& hit : history_.hits_of_row()) reached(hit);
+    if (const Observation* const seen = event.observation())
+      for (const Placed& placed : placed_in(*seen)) loaded(event.utid, placed.image);
   }
   void run_ended() override { history_.run_ended(); }
 
   const History& history() const noexcept { return history_; }
   const std::unordered_set<std::uint32_t>& probes() const noexcept { return probes_; }
+  // By how many programs it was loaded.
+  std::uint64_t loads_of(std::int64_t image) const {
+    const auto found = loads_.find(image);
+    return found == loads_.end() ? 0 : found->second.size();
+  }
 
   std::optional<FirstHit> first() const {
     if (!first_) return std::nullopt;
@@ -56,7 +64,8 @@ class FirstReach : public Visitor {
       if (thread.utid == utid_) hit.upid = thread.upid;
     const ProcessRecord* const process = history_.process(hit.upid);
     if (process) hit.pid = process->pid;
-    if (const auto* const program = process ? program_at(*process, hit.time_ns) : nullptr) hit.argv = program->argv;
+    if (const auto* const program = process ? history_.program_at(*process, hit.time_ns) : nullptr)
+      hit.argv = program->argv;
     return hit;
   }
 
@@ -68,6 +77,15 @@ class FirstReach : public Visitor {
     }
   }
 
+  // A program stands among the images of its own memory, and is no library for that.
+  void loaded(Utid utid, ImageId image) {
+    const ThreadRecord* const thread = history_.thread(utid);
+    const ProcessRecord* const process = thread ? history_.process(thread->upid) : nullptr;
+    const ExecRecord* const program = process ? history_.program_of(*process) : nullptr;
+    if (!program || program->image != image)
+      loads_[raw(image)].emplace(process ? raw(process->upid) : 0, program ? program->seq : 0);
+  }
+
   void begin(const Hit& hit) {
     utid_ = hit.utid;
     first_ = {hit.seq, hit.time_ns, {}, {}, hit.tid, "", ""};
@@ -75,18 +93,11 @@ class FirstReach : public Visitor {
     if (last != last_.end()) first_->after = sources_.text_of(last->second);
   }
 
-  // What it ran then, not what it ran last.
-  const ExecRecord* program_at(const ProcessRecord& process, std::int64_t time_ns) const {
-    const ExecRecord* found = nullptr;
-    for (const std::size_t exec : process.execs)
-      if (history_.execs()[exec].time_ns <= time_ns) found = &history_.execs()[exec];
-    return found ? found : history_.program_of(process);
-  }
-
   History history_;
   const Sources& sources_;
   std::unordered_set<std::uint32_t> probes_, lines_;  // that tell of the line; those of Sources::lines() that are it
-  std::unordered_map<std::uint32_t, std::uint32_t> last_;  // the line that a thread began last
+  std::unordered_map<std::uint32_t, std::uint32_t> last_;                  // the line that a thread began last
+  std::map<std::int64_t, std::set<std::pair<std::uint32_t, Seq>>> loads_;  // by image: process and exec
   Utid utid_{};
   std::optional<FirstHit> first_;
 };
@@ -120,19 +131,19 @@ std::uint64_t count(const LogFile& log, const char* sql, std::int64_t image) {
   return statement.step() ? static_cast<std::uint64_t>(statement.integer(0)) : 0;
 }
 
-void tell_images(LineStory& story, const LogFile& log, const std::unordered_set<std::uint32_t>& probes) {
+void tell_images(LineStory& story, const LogFile& log, const FirstReach& reach) {
   Statement image_of(log.database(),
                      "SELECT i.image_id, i.path FROM trace_probe p JOIN trace_image i ON "
                      "i.image_id = p.image_id WHERE p.probe_id = ?");
   std::map<std::int64_t, std::string> images;
-  for (const std::uint32_t probe : probes) {
+  for (const std::uint32_t probe : reach.probes()) {
     image_of.bind(1, std::int64_t{probe});
     if (image_of.step()) images.emplace(image_of.integer(0), image_of.text(1));
     image_of.reset();
   }
   for (const auto& [image, path] : images)
-    story.images.push_back({path, count(log, "SELECT count(*) FROM trace_exec WHERE image_id = ?", image),
-                            count(log, "SELECT count(DISTINCT seq) FROM trace_placed WHERE image_id = ?", image)});
+    story.images.push_back(
+        {path, count(log, "SELECT count(*) FROM trace_exec WHERE image_id = ?", image), reach.loads_of(image)});
 }
 
 void tell_images_without_probes(LineStory& story, const LogFile& log) {
@@ -171,7 +182,7 @@ LineStory story_of(const LogFile& log, const Place& place, Verdict& verdict) {
   const auto file = std::find_if(files.begin(), files.end(), [&](const FileCoverage& f) { return f.file == *path; });
   tell_neighbours(story, *file);
   tell_function(story, *file);
-  tell_images(story, log, reach.probes());
+  tell_images(story, log, reach);
   story.first = reach.first();
   SourceText sources;
   sources.add(log);

@@ -32,7 +32,7 @@ struct FirstHit {
 
 struct ImageUse {
   std::string path;
-  std::uint64_t started = 0, loaded = 0;  // how often by exec, and how often as a library it was seen
+  std::uint64_t started = 0, loaded = 0;  // how often by exec, and by how many programs as a library
 };
 
 struct LineStory {

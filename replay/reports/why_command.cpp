@@ -28,7 +28,7 @@ class StoryText {
       write_did_not_run(place);
     for (const ImageUse& image : story_.images)
       say("in " + visible(image.path) + ", started " + times(image.started) +
-          (image.loaded ? ", seen as a library " + times(image.loaded) : ""));
+          (image.loaded ? ", loaded as a library " + times(image.loaded) : ""));
     if (story_.is_excluded) say("the source takes it out of the reports by a mark (LCOV_EXCL or its like)");
   }
 
@@ -46,9 +46,9 @@ class StoryText {
     const FirstHit& first = *story_.first;
     out_ << place << ' ' << paint_.good("ran") << ": " << count_text(story_.line.hits, "hit") << " in "
          << count_text(story_.line.processes, "process") << '\n';
-    say("first after " + duration_text(first.time_ns) + ", event " + std::to_string(first.seq) + ", by process " +
-        std::to_string(raw(first.upid)) + " (pid " + std::to_string(raw(first.pid)) + ", thread " +
-        std::to_string(raw(first.tid)) + ")" + (first.argv.empty() ? "" : ": " + shell_quoted(words_of(first.argv))));
+    say("first after " + duration_text(first.time_ns) + ", event " + std::to_string(first.seq) + ", by pid " +
+        std::to_string(raw(first.pid)) + (first.tid == first.pid ? "" : ", thread " + std::to_string(raw(first.tid))) +
+        (first.argv.empty() ? "" : ": " + shell_quoted(words_of(first.argv))));
     say(first.after.empty() ? "it was the first line of its thread"
                             : "the thread's line before it was " + visible(first.after));
     write_function();

@@ -50,8 +50,8 @@ TEST_CASE("why says who ran a line first, and after what", "[why]") {
   const Ending ending = log.why("src/a.c:5");
   CHECK(ending.status() == 0);
   for (const char* const words :
-       {"/src/a.c:5 ran: 2 hits in 2 processes", "by process 2 (pid 101, thread 101): prog one",
-        "line before it was /src/a.c:3", "in function main (line 2)\n", "in /bin/prog, started 1 time"})
+       {"/src/a.c:5 ran: 2 hits in 2 processes", "by pid 101: prog one", "line before it was /src/a.c:3",
+        "in function main (line 2)\n", "in /bin/prog, started 1 time"})
     CHECK_THAT(ending.output, ContainsSubstring(words));
   const Json json = log.json("/src/a.c:5");
   CHECK(json["ran"] == true);
@@ -59,6 +59,30 @@ TEST_CASE("why says who ran a line first, and after what", "[why]") {
   CHECK(json["first"]["after"] == "/src/a.c:3");
   CHECK(log.json("/src/a.c:3")["first"]["after"] == nullptr);
   CHECK_THAT(log.why("/src/a.c:3").output, ContainsSubstring("the first line of its thread"));
+}
+
+TEST_CASE("a program is no library of its own, and a library is one of each program that loads it", "[why]") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("run.db");
+  {
+    LogBuilder log(path);
+    const ImageId program = log.image("/bin/prog", {{0x10, "/src/a.c", {3}, "main", 2, false}});
+    const ImageId library = log.image("/lib/part.so", {{0x10, "/src/part.c", {4}, "part", 3, false}});
+    log.spawned(100);
+    log.exec(100, R"(["prog"])", program);
+    observed::SignalDeliveryStop stop;
+    stop.pc = Address{LogBuilder::kBias + 0x11};
+    stop.siginfo.signo = signals::kTrap;
+    stop.siginfo.code = kSiKernel;
+    stop.placed = {{program, LoadBias{LogBuilder::kBias}}, {library, LoadBias{0x900000}}};
+    for (int i = 0; i < 2; ++i) log.observe({Tid{100}, WaitStatus::for_stop(signals::kTrap), stop});
+    log.exited(100, 0);
+    log.echild();
+    log.finish();
+  }
+  CHECK_THAT(replay({"why", path, "a.c:3"}).output, ContainsSubstring("in /bin/prog, started 1 time\n"));
+  CHECK_THAT(replay({"why", path, "part.c:4"}).output,
+             ContainsSubstring("in /lib/part.so, started 0 times, loaded as a library 1 time\n"));
 }
 
 TEST_CASE("why says how near the run came to a line that did not run", "[why]") {
