@@ -212,6 +212,7 @@ void write_text(std::ostream& out, const Report& report) {
   }
   for (const bool lines : {true, false}) {
     const auto& all = lines ? report.lines : report.functions;
+    if (all.empty()) continue;
     out << "\nscore  failed  passed  " << (lines ? "line" : "function") << '\n';
     for (const Suspicion& one : report.first(all)) {
       out << score_text(one.score) << "  " << std::setw(6) << share_text(one.failed, spectrum.failed()) << "  "

@@ -173,6 +173,7 @@ TEST_CASE("a line is the same in two texts if an edit left it as it is", "[suspe
   CHECK((lines[0]["line"] == 1 && lines[0]["source"] == "new" && lines[0]["score"] == 1));
   CHECK((lines[1]["line"] == 3 && lines[1]["source"] == "two"));
   CHECK(answer({"--fail", runs.f1, "--pass", runs.p1}) == answer({"--pass", runs.p1, "--fail", runs.f1}));
+  CHECK_THAT(suspect({"--pass", runs.f2, "--fail", runs.f1}).output, !ContainsSubstring("function\n"));
 }
 
 TEST_CASE("what can't be ranked is said", "[suspect]") {
