@@ -173,9 +173,8 @@ class Writer {
                  [this](P p) { return p.end_ns && p.status.signaled() ? name_id(p.status.term_signal()) : "-1"; });
     table.column("core", all, [](P p) { return p.end_ns && p.status.signaled() && p.status.core_dumped() ? 1 : 0; });
     table.column("by", all, [this](P p) {  // how, if the recorder ended it; -1: it did not
-      return p.ended_by == EndedBy::others
-                 ? "-1"
-                 : std::to_string(strings_.id(ending_of(Paint(false), data_.log, names_, p)));
+      return p.ended_by == EndedBy::others ? "-1"
+                                           : std::to_string(strings_.id(ending_of(Paint(false), data_.log, names_, p)));
     });
     table.column("user", all, [](P p) { return p.usage.user_us; });
     table.column("system", all, [](P p) { return p.usage.system_us; });
