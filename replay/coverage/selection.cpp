@@ -179,7 +179,8 @@ std::set<Upid> of_test(const History& history, const TestNames& in_view, const s
 TestNames test_names(const LogFile& log, const std::vector<TestCommand>& more) {
   TestNames names;
   QuerySession session(log, more);
-  Rows rows = session.select("SELECT upid, test FROM test_process");
+  Rows rows =
+      session.select("SELECT upid, test FROM test_process WHERE upid NOT IN (SELECT upid FROM trace_ctest_child)");
   while (rows.next()) names.emplace(Upid{static_cast<std::uint32_t>(rows.integer(0))}, rows.bytes(1));
   return names;
 }

@@ -35,7 +35,8 @@ namespace recount {
 
 void add_selection_options(cxxopts::Options& options);
 
-// What the view test_process calls the processes that are tests. `more`: names from ctest's list.
+// What the view test_process calls the processes that are tests, but for those that it only has a command line of: one of these is
+// found by any part of it. `more`: names from ctest's list.
 using TestNames = std::map<Upid, std::string>;
 TestNames test_names(const LogFile& log, const std::vector<TestCommand>& more = {});
 

@@ -326,6 +326,11 @@ TEST_CASE("what ctest runs goes by its command line where nothing names it") {
   CHECK(sample.ask({"tests", "--format", "list"}).output == "t a b\nsh /s/wrap.sh /b/t\nenv X=1 /b/t\nt\n");
 }
 
+TEST_CASE("a command line is no name that keeps others from being found by a part of theirs") {
+  const Wrapped sample("");  // 103 is all of t, and reaches no line; 104 becomes it
+  CHECK(Json::parse(sample.ask({"coverage", "--test", "t", "--format", "json"}).output)["totals"]["lines_hit"] == 1);
+}
+
 TEST_CASE("tests without a command in a list of ctest's are told") {
   const Wrapped sample("");
   const std::string list = sample.folder.file("list.json");
