@@ -60,18 +60,16 @@ std::string formats_text(const FormatNames& formats, const char* conjunction) {
   return text;
 }
 
-cxxopts::Options options_of(const Command& command) {
-  cxxopts::Options options(std::string("recount-replay ") + command.name, command.summary);
+OptionTable options_of(const Command& command) {
+  OptionTable options(std::string("recount-replay ") + command.name, command.summary, command.operands);
   const FormatNames formats = command.formats();
-  options.custom_help("[OPTION...]").positional_help(command.operands);
-  options.add_options()("format", formats_text(formats, "or"),
-                        cxxopts::value<std::string>()->default_value(std::string(formats[0].name)),
-                        "FORMAT")("o,output", "write to FILE instead of standard output", cxxopts::value<std::string>(),
-                                  "FILE")("q,quiet", "show no progress; else a terminal shows it after a second")(
+  options.add_options()("format", formats_text(formats, "or"), text_value(std::string(formats[0].name)), "FORMAT")(
+      "o,output", "write to FILE instead of standard output", text_value(), "FILE")(
+      "q,quiet", "show no progress; else a terminal shows it after a second")(
       "no-pager", "write long text straight to a terminal, not through $RECOUNT_PAGER, $PAGER or less")(
-      "h,help", "show this help")("version", "show the version")("log", "", cxxopts::value<std::vector<std::string>>());
+      "h,help", "show this help")("version", "show the version")("log", "", words_value());
   if (command.add_options) command.add_options(options);
-  options.parse_positional("log");
+  options.take_operands_as("log");
   return options;
 }
 

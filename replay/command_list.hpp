@@ -11,7 +11,7 @@ namespace recount {
 
 std::span<const Command> all_commands();               // the first is what runs without a command
 const Command* find_command(const std::string& name);  // null: there is none
-cxxopts::Options options_of(const Command& command);
+OptionTable options_of(const Command& command);
 std::string formats_text(const FormatNames& formats,
                          const char* conjunction);  // "text, lcov or json"
 

@@ -34,7 +34,7 @@ std::vector<ManualText> manual() {
 }
 
 CommandText text_of(const Command& command) {
-  CommandText text{command.name, command.summary, command.operands, option_texts(options_of(command)), {}};
+  CommandText text{command.name, command.summary, command.operands, options_of(command).texts(), {}};
   add_choices(text.options);
   for (const FormatName& format : command.formats()) text.formats.emplace_back(format.name, format.meaning);
   for (OptionText& option : text.options)

@@ -29,7 +29,7 @@ void print_help() {
                "unreadable file.\n";
 }
 
-void print_help_of(const Command& command, const cxxopts::Options& options) {
+void print_help_of(const Command& command, const OptionTable& options) {
   std::cout << options.help() << "\nFormats:\n";
   for (const FormatName& format : command.formats())
     std::cout << "  " << std::left << std::setw(12) << format.name << format.meaning << '\n';
@@ -42,32 +42,32 @@ std::string_view format_of(const Command& command, const std::string& name) {
   throw UsageError("unknown format " + name + ", there is " + formats_text(formats, "and"));
 }
 
-std::vector<std::string> logs_of(const Command& command, const cxxopts::ParseResult& parsed) {
-  auto logs = parsed.count("log") ? parsed["log"].as<std::vector<std::string>>() : std::vector<std::string>{};
+std::vector<std::string> logs_of(const Command& command, const ParsedOptions& parsed) {
+  auto logs = parsed.count("log") ? parsed.words("log") : std::vector<std::string>{};
   if (logs.empty() && command.needs_operand) throw UsageError("no log is named");
   return logs;
 }
 
 // A line of progress and a report that is written meanwhile would spoil each other.
-void allow_progress(const Command& command, const cxxopts::ParseResult& parsed) {
+void allow_progress(const Command& command, const ParsedOptions& parsed) {
   const bool in_the_way =
       command.manner == Manner::in_conversation ||
       (command.manner == Manner::as_it_reads && parsed.count("output") == 0 && isatty(STDOUT_FILENO) == 1);
   Progress::allow(!in_the_way && parsed.count("quiet") == 0 && Progress::may_show());
 }
 
-bool is_for_a_pager(const Command& command, std::string_view format, const cxxopts::ParseResult& parsed) {
+bool is_for_a_pager(const Command& command, std::string_view format, const ParsedOptions& parsed) {
   const char* const name = std::getenv("TERM");
   return terminal().is_there && parsed.count("output") == 0 && command.manner != Manner::in_conversation &&
          format == command.formats().front().name && parsed.count("no-pager") == 0 && name &&
          std::string_view(name) != "dumb";
 }
 
-int run_on(const Command& command, const cxxopts::ParseResult& parsed) {
-  const std::string_view format = format_of(command, parsed["format"].as<std::string>());
+int run_on(const Command& command, const ParsedOptions& parsed) {
+  const std::string_view format = format_of(command, parsed.text("format"));
   const std::vector<std::string> paths = logs_of(command, parsed);
   allow_progress(command, parsed);
-  const std::string path = parsed.count("output") ? parsed["output"].as<std::string>() : "";
+  const std::string path = parsed.count("output") ? parsed.text("output") : "";
   const Pager pager(is_for_a_pager(command, format, parsed));
   if (command.run_on_logs) return command.run_on_logs({paths, path, format, parsed});
   const LogFile log = paths.size() == 1 ? LogFile(paths[0]) : merged(paths);
@@ -82,8 +82,8 @@ int run_on(const Command& command, const cxxopts::ParseResult& parsed) {
 }
 
 int run_command(const Command& command, int argc, char** argv) {
-  cxxopts::Options options = options_of(command);
-  const cxxopts::ParseResult parsed = options.parse(argc, argv);
+  OptionTable options = options_of(command);
+  const ParsedOptions parsed = options.parse(argc, argv);
   if (parsed.count("help")) {
     print_help_of(command, options);
     return kYes;
@@ -130,8 +130,6 @@ int main(int argc, char** argv) {
   try {
     return recount::dispatch(argc, argv, help);
   } catch (const recount::UsageError& error) {
-    return recount::complain(std::string(error.what()) + "; see: " + help);
-  } catch (const cxxopts::exceptions::exception& error) {
     return recount::complain(std::string(error.what()) + "; see: " + help);
   } catch (const std::bad_alloc&) {
     return recount::complain("not enough memory for this log");

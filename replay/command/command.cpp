@@ -3,6 +3,7 @@
 #include <charconv>
 #include <iostream>
 #include <limits>
+#include <nlohmann/json.hpp>
 #include <ostream>
 #include <utility>
 
@@ -37,8 +38,8 @@ FormatNames text_json_markdown() {
 
 FormatNames text_and_json() { return {{"text", "for people"}, {"json", "for programs"}}; }
 
-std::uint64_t number_option(const cxxopts::ParseResult& options, const char* name) {
-  const std::string text = options[name].as<std::string>();
+std::uint64_t number_option(const ParsedOptions& options, const char* name) {
+  const std::string text = options.text(name);
   std::uint64_t number = 0;
   const char* const end = text.data() + text.size();
   const auto [last, error] = std::from_chars(text.data(), end, number);
@@ -46,7 +47,7 @@ std::uint64_t number_option(const cxxopts::ParseResult& options, const char* nam
   throw UsageError(std::string("--") + name + " needs a number from 1 on, not " + text);
 }
 
-std::uint32_t id_option(const cxxopts::ParseResult& options, const char* name) {
+std::uint32_t id_option(const ParsedOptions& options, const char* name) {
   const std::uint64_t number = number_option(options, name);
   if (number > std::numeric_limits<std::uint32_t>::max())
     throw UsageError(std::string("--") + name + " needs a smaller number");
@@ -107,9 +108,9 @@ void add_runs(Json& json, const LogFile& log) {
   for (const RunRecord& run : log.runs()) runs.push_back(run_json(run));
 }
 
-std::vector<TestCommand> tests_option(const cxxopts::ParseResult& options) {
+std::vector<TestCommand> tests_option(const ParsedOptions& options) {
   if (!options.count("ctest")) return {};
-  const std::string file = options["ctest"].as<std::string>();
+  const std::string file = options.text("ctest");
   try {
     CtestList list = read_ctest_list(file);
     if (list.without_command != 0) warn_of_tests_without_command(file, list);

@@ -2,13 +2,12 @@
 // log. Several logs that are named together are one merged log to it (merge.hpp).
 #pragma once
 
-#define CXXOPTS_VECTOR_DELIMITER '\0'  // a name may have a comma in it
-#include <cxxopts.hpp>
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "replay/command/options.hpp"
 #include "replay/command/output.hpp"
 #include "replay/log/dictionary.hpp"
 #include "replay/log/log_file.hpp"
@@ -43,7 +42,7 @@ struct Request {
   const LogFile& log;
   Output& output;
   std::string_view format;  // one of the command's
-  const cxxopts::ParseResult& options;
+  const ParsedOptions& options;
 
   bool json() const { return format == "json"; }
   std::ostream& out() const { return output.stream(); }
@@ -55,7 +54,7 @@ struct LogsRequest {
   const std::vector<std::string>& paths;  // or whatever the command's operands are
   std::string output;                     // of -o; empty: there is none
   std::string_view format;
-  const cxxopts::ParseResult& options;
+  const ParsedOptions& options;
 };
 
 // How a command writes its report: when all is known, as it reads the log, or in answer to who types.
@@ -65,7 +64,7 @@ struct Command {
   const char* name;
   const char* summary;
   FormatNames (*formats)();                          // the first is what is written unless --format says so
-  void (*add_options)(cxxopts::Options&);            // null: none of its own
+  void (*add_options)(OptionTable&);                 // null: none of its own
   int (*run)(const Request&);                        // the exit status
   int (*run_on_logs)(const LogsRequest&) = nullptr;  // instead of run
   const char* operands = "LOG...";
@@ -92,27 +91,27 @@ int run_query(const LogsRequest& request);
 int run_schema(const LogsRequest& request);
 int run_suspect(const LogsRequest& request);
 int run_completion(const LogsRequest& request);
-void add_coverage_options(cxxopts::Options& options);
-void add_failures_options(cxxopts::Options& options);
-void add_tree_options(cxxopts::Options& options);
-void add_events_options(cxxopts::Options& options);
-void add_report_options(cxxopts::Options& options);
-void add_state_options(cxxopts::Options& options);
-void add_step_options(cxxopts::Options& options);
-void add_scenario_options(cxxopts::Options& options);
-void add_merge_options(cxxopts::Options& options);
-void add_query_options(cxxopts::Options& options);
-void add_suspect_options(cxxopts::Options& options);
-void add_tests_options(cxxopts::Options& options);
+void add_coverage_options(OptionTable& options);
+void add_failures_options(OptionTable& options);
+void add_tree_options(OptionTable& options);
+void add_events_options(OptionTable& options);
+void add_report_options(OptionTable& options);
+void add_state_options(OptionTable& options);
+void add_step_options(OptionTable& options);
+void add_scenario_options(OptionTable& options);
+void add_merge_options(OptionTable& options);
+void add_query_options(OptionTable& options);
+void add_suspect_options(OptionTable& options);
+void add_tests_options(OptionTable& options);
 
 inline constexpr int kYes = 0, kNo = 1, kTrouble = 2;  // the exit statuses
 
 // Numbers on the command line; anything else is a UsageError that names the option.
-std::uint64_t number_option(const cxxopts::ParseResult& options, const char* name);
-std::uint32_t id_option(const cxxopts::ParseResult& options, const char* name);
+std::uint64_t number_option(const ParsedOptions& options, const char* name);
+std::uint32_t id_option(const ParsedOptions& options, const char* name);
 
 // The tests in the file of --ctest; none without that option.
-std::vector<TestCommand> tests_option(const cxxopts::ParseResult& options);
+std::vector<TestCommand> tests_option(const ParsedOptions& options);
 
 // Shared by the reports.
 void write_json(std::ostream& out, const Json& json);  // with broken UTF-8 replaced

@@ -7,25 +7,24 @@
 namespace recount {
 namespace {
 
-std::optional<std::uint32_t> strip_option(const cxxopts::ParseResult& options) {
+std::optional<std::uint32_t> strip_option(const ParsedOptions& options) {
   if (options.count("strip") == 0) return std::nullopt;
   if (options.count("changed") == 0)
     throw UsageError("--strip is about the names in a patch, and there is no --changed PATCH");
-  return options["strip"].as<std::uint32_t>();
+  return options.whole("strip");
 }
 
 }  // namespace
 
-void add_changed_options(cxxopts::Options& options, const std::string& meaning) {
-  options.add_options()("changed", meaning, cxxopts::value<std::string>(), "PATCH")(
-      "strip", "folders to strip from the names in the patch (default: 1 if git made it)",
-      cxxopts::value<std::uint32_t>(), "NUM");
+void add_changed_options(OptionTable& options, const std::string& meaning) {
+  options.add_options()("changed", meaning, text_value(), "PATCH")(
+      "strip", "folders to strip from the names in the patch (default: 1 if git made it)", whole_value(), "NUM");
 }
 
-std::optional<std::vector<PatchFile>> patch_option(const cxxopts::ParseResult& options) {
+std::optional<std::vector<PatchFile>> patch_option(const ParsedOptions& options) {
   const std::optional<std::uint32_t> strip = strip_option(options);
   if (options.count("changed") == 0) return std::nullopt;
-  const std::string path = options["changed"].as<std::string>();
+  const std::string path = options.text("changed");
   if (path == "-") return read_patch(std::cin, "standard input", strip);
   std::ifstream patch(path, std::ios::binary);
   if (!patch || std::filesystem::is_directory(path))
@@ -33,9 +32,9 @@ std::optional<std::vector<PatchFile>> patch_option(const cxxopts::ParseResult& o
   return read_patch(patch, path, strip);
 }
 
-std::optional<std::string> root_option(const cxxopts::ParseResult& options) {
+std::optional<std::string> root_option(const ParsedOptions& options) {
   if (options.count("root") == 0) return std::nullopt;
-  std::string root = std::filesystem::absolute(options["root"].as<std::string>()).lexically_normal().string();
+  std::string root = std::filesystem::absolute(options.text("root")).lexically_normal().string();
   while (root.size() > 1 && root.back() == '/') root.pop_back();
   return root;
 }

@@ -10,11 +10,11 @@
 
 namespace recount {
 
-void add_changed_options(cxxopts::Options& options, const std::string& meaning);
+void add_changed_options(OptionTable& options, const std::string& meaning);
 
 // Throws FileError if it cannot be read, UsageError for --strip without it.
-std::optional<std::vector<PatchFile>> patch_option(const cxxopts::ParseResult& options);
+std::optional<std::vector<PatchFile>> patch_option(const ParsedOptions& options);
 
-std::optional<std::string> root_option(const cxxopts::ParseResult& options);  // an absolute path
+std::optional<std::string> root_option(const ParsedOptions& options);  // an absolute path
 
 }  // namespace recount

@@ -16,7 +16,7 @@ namespace {
 
 std::optional<double> percent_option(const Request& request, const std::string& name) {
   if (request.options.count(name) == 0) return std::nullopt;
-  const double percent = request.options[name].as<double>();
+  const double percent = request.options.real(name);
   if (percent >= 0 && percent <= 100) return percent;
   throw UsageError("--" + name + " is a percentage, from 0 to 100");
 }
@@ -63,7 +63,7 @@ void check_against(const Request& request) {
 
 // Whether it is lower than --fail-if-lower allows. What was asked of this log is asked of the base as well.
 bool write_against(const Request& request, const SourceSelection& selection, const CoverageReport& report) {
-  const LogFile base(request.options["against"].as<std::string>());
+  const LogFile base(request.options.text("against"));
   Selection hits = selection_of(base, request.options);
   hits.until = std::numeric_limits<Seq>::max();
   Coverage coverage(base, selection);
@@ -92,20 +92,16 @@ FormatNames coverage_formats() {
   return names;
 }
 
-void add_coverage_options(cxxopts::Options& options) {
+void add_coverage_options(OptionTable& options) {
   add_selection_options(options);
-  options.add_options()("fail-under", "exit with 1 if less than PERCENT of the lines ran", cxxopts::value<double>(),
-                        "PERCENT")("fail-under-functions", "exit with 1 if less than PERCENT of the functions ran",
-                                   cxxopts::value<double>(), "PERCENT")(
-      "fail-under-file", "exit with 1 if less than PERCENT of the lines of any file ran", cxxopts::value<double>(),
-      "PERCENT")("against", "instead of a report, what has changed since the run that the log BASE is of",
-                 cxxopts::value<std::string>(), "BASE")(
+  options.add_options()("fail-under", "exit with 1 if less than PERCENT of the lines ran", real_value(), "PERCENT")(
+      "fail-under-functions", "exit with 1 if less than PERCENT of the functions ran", real_value(), "PERCENT")(
+      "fail-under-file", "exit with 1 if less than PERCENT of the lines of any file ran", real_value(), "PERCENT")(
+      "against", "instead of a report, what has changed since the run that the log BASE is of", text_value(), "BASE")(
       "fail-if-lower", "with --against, exit with 1 if the share of lines that ran is lower by more than POINTS",
-      cxxopts::value<double>(),
-      "POINTS")("fail-under-file-functions", "exit with 1 if less than PERCENT of the functions of any file ran",
-                cxxopts::value<double>(),
-                "PERCENT")("root", "make paths relative to DIR (default: the folder of the source roots)",
-                           cxxopts::value<std::string>(), "DIR");
+      real_value(), "POINTS")(
+      "fail-under-file-functions", "exit with 1 if less than PERCENT of the functions of any file ran", real_value(),
+      "PERCENT")("root", "make paths relative to DIR (default: the folder of the source roots)", text_value(), "DIR");
   add_changed_options(options, "only the lines that this unified diff adds or changes; - is standard input");
   add_source_options(options);
 }

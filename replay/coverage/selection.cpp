@@ -185,20 +185,19 @@ TestNames test_names(const LogFile& log, const std::vector<TestCommand>& more) {
   return names;
 }
 
-void add_selection_options(cxxopts::Options& options) {
+void add_selection_options(OptionTable& options) {
   options.add_options()(
       "under",
       "only lines that this process and its descendants ran; GLOB is compared with the arguments, joined by spaces",
-      cxxopts::value<std::string>(), "UPID|GLOB")("test",
-                                                  "only lines that this test ran, if it is a process of its own "
-                                                  "(ctest, googletest, cargo test, cargo-nextest, pytest, bats)",
-                                                  cxxopts::value<std::string>(), "NAME")(
-      "ctest", "LIST is a file with the output of ctest --show-only=json-v1: names for --test",
-      cxxopts::value<std::string>(),
-      "LIST")("until", "only lines that had run by this event", cxxopts::value<std::string>(), "SEQ");
+      text_value(), "UPID|GLOB")("test",
+                                 "only lines that this test ran, if it is a process of its own "
+                                 "(ctest, googletest, cargo test, cargo-nextest, pytest, bats)",
+                                 text_value(), "NAME")(
+      "ctest", "LIST is a file with the output of ctest --show-only=json-v1: names for --test", text_value(), "LIST")(
+      "until", "only lines that had run by this event", text_value(), "SEQ");
 }
 
-Selection selection_of(const LogFile& log, const cxxopts::ParseResult& options) {
+Selection selection_of(const LogFile& log, const ParsedOptions& options) {
   Selection selection;
   if (options.count("until")) selection.until = number_option(options, "until");
   if (!options.count("under") && !options.count("test")) return selection;
@@ -208,9 +207,8 @@ Selection selection_of(const LogFile& log, const cxxopts::ParseResult& options) 
   const auto keep = [&](const std::set<Upid>& these) {
     std::erase_if(processes, [&](Upid upid) { return !these.contains(upid); });
   };
-  if (options.count("under")) keep(under(history, options["under"].as<std::string>()));
-  if (options.count("test"))
-    keep(of_test(history, test_names(log, tests_option(options)), options["test"].as<std::string>()));
+  if (options.count("under")) keep(under(history, options.text("under")));
+  if (options.count("test")) keep(of_test(history, test_names(log, tests_option(options)), options.text("test")));
   selection.threads.emplace();
   for (const ThreadRecord& thread : history.threads())
     if (processes.contains(thread.upid)) selection.threads->insert(raw(thread.utid));

@@ -33,13 +33,13 @@
 
 namespace recount {
 
-void add_selection_options(cxxopts::Options& options);
+void add_selection_options(OptionTable& options);
 
 // What the view test_process calls the processes that are tests, but for those that it only has a command line of: one of these is
 // found by any part of it. `more`: names from ctest's list.
 using TestNames = std::map<Upid, std::string>;
 TestNames test_names(const LogFile& log, const std::vector<TestCommand>& more = {});
 
-Selection selection_of(const LogFile& log, const cxxopts::ParseResult& options);
+Selection selection_of(const LogFile& log, const ParsedOptions& options);
 
 }  // namespace recount

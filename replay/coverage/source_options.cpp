@@ -7,9 +7,9 @@
 namespace recount {
 namespace {
 
-std::vector<std::string> words_option(const cxxopts::ParseResult& options, const char* name) {
+std::vector<std::string> words_option(const ParsedOptions& options, const char* name) {
   if (options.count(name) == 0) return {};
-  return options[name].as<std::vector<std::string>>();
+  return options.words(name);
 }
 
 void warn_of_unclosed(const std::string& file, std::uint32_t line) {
@@ -19,16 +19,16 @@ void warn_of_unclosed(const std::string& file, std::uint32_t line) {
 
 }  // namespace
 
-void add_source_options(cxxopts::Options& options) {
+void add_source_options(OptionTable& options) {
   auto add = options.add_options();
-  const auto words = cxxopts::value<std::vector<std::string>>();
+  const auto words = words_value();
   add("include", "only files whose path below a source root matches GLOB; may be given again", words, "GLOB");
   add("exclude", "leave out files that match GLOB; may be given again", words, "GLOB");
   add("map", "show the log's folder FROM as TO; may be given again, the first match counts", words, "FROM=TO");
   add("no-markers", "also count lines that the sources mark with LCOV_EXCL_LINE or the like");
 }
 
-SourceSelection source_selection(const cxxopts::ParseResult& options) {
+SourceSelection source_selection(const ParsedOptions& options) {
   SourceSelection selection{words_option(options, "include"), words_option(options, "exclude"), {}};
   for (const std::string& text : words_option(options, "map")) {
     const auto rule = PathMap::parse(text);
@@ -38,7 +38,7 @@ SourceSelection source_selection(const cxxopts::ParseResult& options) {
   return selection;
 }
 
-void drop_marked_lines(CoverageReport& report, const cxxopts::ParseResult& options) {
+void drop_marked_lines(CoverageReport& report, const ParsedOptions& options) {
   if (options.count("no-markers") != 0) return;
   const SourceText& sources = report.sources();
   report.change_files([&sources](FileCoverage& file) {

@@ -7,11 +7,11 @@
 
 namespace recount {
 
-void add_source_options(cxxopts::Options& options);
-SourceSelection source_selection(const cxxopts::ParseResult& options);  // throws UsageError
+void add_source_options(OptionTable& options);
+SourceSelection source_selection(const ParsedOptions& options);  // throws UsageError
 
 // Unless there is --no-markers: drops the lines that the sources' own marks take out.
-void drop_marked_lines(CoverageReport& report, const cxxopts::ParseResult& options);
+void drop_marked_lines(CoverageReport& report, const ParsedOptions& options);
 
 // On stderr: the texts that came from the disk, since no log has them.
 void warn_of_disk(const SourceText& sources);

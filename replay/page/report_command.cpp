@@ -16,9 +16,9 @@ FormatNames report_formats() {
   return {{"html", "one page with everything in it, for a browser and without a network"}};
 }
 
-void add_report_options(cxxopts::Options& options) {
-  options.add_options()("max-events", "keep the most telling events of a log with more than N",
-                        cxxopts::value<std::string>()->default_value("1000000"), "N");
+void add_report_options(OptionTable& options) {
+  options.add_options()("max-events", "keep the most telling events of a log with more than N", text_value("1000000"),
+                        "N");
   add_source_options(options);
 }
 

@@ -1,6 +1,7 @@
 #include "replay/page/report_data.hpp"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <ostream>
 #include <string>
 #include <unordered_map>

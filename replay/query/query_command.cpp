@@ -4,6 +4,7 @@
 #include <fstream>
 #include <iostream>
 #include <iterator>
+#include <nlohmann/json.hpp>
 
 #include "replay/command/command.hpp"
 #include "replay/log/merge.hpp"
@@ -47,7 +48,7 @@ struct Question {
 };
 
 Question question_of(const LogsRequest& request) {
-  if (request.options.count("file")) return {request.paths, statement_in(request.options["file"].as<std::string>())};
+  if (request.options.count("file")) return {request.paths, statement_in(request.options.text("file"))};
   Question question{request.paths, {}};
   if (question.logs.size() < 2) throw UsageError("name a log and, after it, a statement or @NAME");
   const std::string word = question.logs.back();
@@ -91,11 +92,10 @@ FormatNames query_formats() {
           {"markdown", "a table for a job's summary or a comment"}};
 }
 
-void add_query_options(cxxopts::Options& options) {
-  options.add_options()("f,file", "take the statement from FILE, - for standard input", cxxopts::value<std::string>(),
-                        "FILE")(
+void add_query_options(OptionTable& options) {
+  options.add_options()("f,file", "take the statement from FILE, - for standard input", text_value(), "FILE")(
       "ctest", "LIST is a file with the output of ctest --show-only=json-v1: names for the views of tests",
-      cxxopts::value<std::string>(), "LIST")("list", "list the queries that have a name, and the question of each");
+      text_value(), "LIST")("list", "list the queries that have a name, and the question of each");
 }
 
 int run_query(const LogsRequest& request) {

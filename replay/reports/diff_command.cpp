@@ -1,4 +1,5 @@
 // diff: what only one of two runs has, or only one of them executed.
+#include <nlohmann/json.hpp>
 #include <ostream>
 
 #include "replay/command/command.hpp"

@@ -2,6 +2,7 @@
 #include <fnmatch.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <ostream>
 #include <set>
@@ -28,8 +29,8 @@ class Filter {
     const auto& options = request.options;
     if (options.count("process")) process_ = id_option(options, "process");
     if (options.count("thread")) thread_ = id_option(options, "thread");
-    if (options.count("kind")) read_kinds(options["kind"].as<std::vector<std::string>>());
-    if (options.count("signal")) read_signal(options["signal"].as<std::string>());
+    if (options.count("kind")) read_kinds(options.words("kind"));
+    if (options.count("signal")) read_signal(options.text("signal"));
     read_place(request);
   }
 
@@ -57,7 +58,7 @@ class Filter {
   void read_place(const Request& request) {
     const auto& options = request.options;
     if (!options.count("file") && !options.count("line")) return;
-    const std::string pattern = options.count("file") ? options["file"].as<std::string>() : "*";
+    const std::string pattern = options.count("file") ? options.text("file") : "*";
     const std::uint32_t line = options.count("line") ? id_option(options, "line") : 0;
     const Sources sources(request.log);
     probes_.emplace();
@@ -82,14 +83,13 @@ class Filter {
 
 }  // namespace
 
-void add_events_options(cxxopts::Options& options) {
-  options.add_options()("process", "only those of this process", cxxopts::value<std::string>(), "UPID")(
-      "thread", "only those of this thread", cxxopts::value<std::string>(), "UTID")(
+void add_events_options(OptionTable& options) {
+  options.add_options()("process", "only those of this process", text_value(), "UPID")(
+      "thread", "only those of this thread", text_value(), "UTID")(
       "kind", "only these kinds, separated by commas: exited, signal_delivery_stop, event_exec, lift, ...",
-      cxxopts::value<std::vector<std::string>>(),
-      "WORD,...")("signal", "only those with this signal, by name or number", cxxopts::value<std::string>(), "SIGNAL")(
-      "file", "only stops at probes of this file: the end of its path, or a pattern", cxxopts::value<std::string>(),
-      "FILE")("line", "only stops at probes of this line", cxxopts::value<std::string>(), "N");
+      words_value(), "WORD,...")("signal", "only those with this signal, by name or number", text_value(), "SIGNAL")(
+      "file", "only stops at probes of this file: the end of its path, or a pattern", text_value(), "FILE")(
+      "line", "only stops at probes of this line", text_value(), "N");
 }
 
 int run_events(const Request& request) {

@@ -1,6 +1,8 @@
 // export: the command, its row formats, and what the others share.
 #include "replay/reports/export.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include "replay/command/command.hpp"
 #include "replay/log/event_text.hpp"
 #include "replay/log/progress.hpp"

@@ -1,5 +1,6 @@
 // The Trace Event Format: times are microseconds, and may have fractions.
 #include <cstdio>
+#include <nlohmann/json.hpp>
 
 #include "replay/command/command.hpp"
 #include "replay/log/dictionary.hpp"

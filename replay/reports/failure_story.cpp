@@ -1,6 +1,7 @@
 #include "replay/reports/failure_story.hpp"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "replay/command/command.hpp"

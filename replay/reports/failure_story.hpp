@@ -4,7 +4,7 @@
 //   for (const Failure& failure : failures_of(last.history())) tell(stories.of(failure));
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <unordered_map>

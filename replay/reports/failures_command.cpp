@@ -1,5 +1,6 @@
 // failures: what failed, first cause first, and what each had just done.
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <ostream>
 #include <sstream>
 
@@ -197,7 +198,7 @@ class FailuresText {
 
 }  // namespace
 
-void add_failures_options(cxxopts::Options& options) {
+void add_failures_options(OptionTable& options) {
   options.add_options()("all", "as text, show each failure and all of its command, not the first " +
                                    std::to_string(kShown) + ", and those that are alike or expected as one");
 }

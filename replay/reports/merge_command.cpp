@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstring>
 #include <iostream>
+#include <nlohmann/json.hpp>
 
 #include "replay/command/command.hpp"
 #include "replay/log/merge.hpp"
@@ -81,9 +82,7 @@ void write_report(const LogsRequest& request, const LogFile& log) {
 
 }  // namespace
 
-void add_merge_options(cxxopts::Options& options) {
-  options.add_options()("force", "replace FILE if it is there already");
-}
+void add_merge_options(OptionTable& options) { options.add_options()("force", "replace FILE if it is there already"); }
 
 int run_merge(const LogsRequest& request) {
   if (request.output.empty()) throw UsageError("name the merged log with -o FILE");

@@ -1,5 +1,6 @@
 // scenario: the command.
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <ostream>
 
 #include "replay/command/command.hpp"
@@ -19,10 +20,9 @@ Seq option_or(const Request& request, const char* name, Seq otherwise) {
 
 }  // namespace
 
-void add_scenario_options(cxxopts::Options& options) {
-  options.add_options()("from", "the first event; earlier ones appear as far as they matter",
-                        cxxopts::value<std::string>(),
-                        "SEQ")("to", "the last event", cxxopts::value<std::string>(), "SEQ");
+void add_scenario_options(OptionTable& options) {
+  options.add_options()("from", "the first event; earlier ones appear as far as they matter", text_value(), "SEQ")(
+      "to", "the last event", text_value(), "SEQ");
 }
 
 int run_scenario(const Request& request) {

@@ -1,4 +1,5 @@
 // state: the run as it was right after one event.
+#include <nlohmann/json.hpp>
 #include <ostream>
 
 #include "replay/command/command.hpp"
@@ -99,9 +100,8 @@ Json moment_json(const Moment& moment) {
 
 }  // namespace
 
-void add_state_options(cxxopts::Options& options) {
-  options.add_options()("at", "right after this event (default: the end of the log)", cxxopts::value<std::string>(),
-                        "SEQ");
+void add_state_options(OptionTable& options) {
+  options.add_options()("at", "right after this event (default: the end of the log)", text_value(), "SEQ");
 }
 
 int run_state(const Request& request) {

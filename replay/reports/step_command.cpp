@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 #include <iostream>
+#include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "replay/command/command.hpp"
@@ -200,8 +201,8 @@ class Prompt {
 
 }  // namespace
 
-void add_step_options(cxxopts::Options& options) {
-  options.add_options()("at", "begin with the step of this event", cxxopts::value<std::string>(), "SEQ");
+void add_step_options(OptionTable& options) {
+  options.add_options()("at", "begin with the step of this event", text_value(), "SEQ");
 }
 
 int run_step(const Request& request) {

@@ -1,6 +1,7 @@
 // summary: the run at a glance. What failed comes first, and how it came to be run.
 #include <algorithm>
 #include <iomanip>
+#include <nlohmann/json.hpp>
 #include <ostream>
 #include <sstream>
 

@@ -1,5 +1,6 @@
 // tree: the processes, each beneath its parent.
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <ostream>
 #include <utility>
 
@@ -186,7 +187,7 @@ Json process_json(const LogFile& log, const History& history, const ProcessRecor
   return json;
 }
 
-TreeChoice choice_of(const cxxopts::ParseResult& options) {
+TreeChoice choice_of(const ParsedOptions& options) {
   TreeChoice choice;
   choice.failed = options.count("failed") != 0;
   choice.all = options.count("all") != 0;
@@ -273,12 +274,12 @@ FormatNames tree_formats() {
   return formats;
 }
 
-void add_tree_options(cxxopts::Options& options) {
-  const auto value = cxxopts::value<std::string>();
+void add_tree_options(OptionTable& options) {
+  const auto value = text_value();
   options.add_options()("failed", "only processes that failed, and those above them")(
       "under", "only this process and those below it", value, "UPID")(
-      "pid", "only processes with this pid, and those below them", cxxopts::value<std::string>(), "PID")(
-      "depth", "no more than N levels", cxxopts::value<std::string>(), "N")("threads", "show the threads too")(
+      "pid", "only processes with this pid, and those below them", text_value(), "PID")(
+      "depth", "no more than N levels", text_value(), "N")("threads", "show the threads too")(
       "all", "one line for each process, also for siblings that did the same and ended well");
 }
 

@@ -1,4 +1,5 @@
 // verify: is each decision in the log the machine's?
+#include <nlohmann/json.hpp>
 #include <ostream>
 
 #include "replay/command/command.hpp"

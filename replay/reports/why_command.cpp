@@ -1,5 +1,6 @@
 // why: the command.
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <ostream>
 

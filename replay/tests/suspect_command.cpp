@@ -7,6 +7,7 @@
 #include <iostream>
 #include <map>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <ostream>
 #include <set>
 #include <sstream>
@@ -27,14 +28,13 @@ struct NamedLog {
 };
 
 // --pass A B --fail C: what stands behind such an option is of its kind, up to the next.
-std::vector<NamedLog> logs_of(const cxxopts::ParseResult& options) {
+std::vector<NamedLog> logs_of(const ParsedOptions& options) {
   std::vector<NamedLog> logs;
   Side side = Side::by_ending;
-  for (const cxxopts::KeyValue& argument : options.arguments()) {
-    if (argument.key() == "pass") side = Side::pass;
-    if (argument.key() == "fail") side = Side::fail;
-    if (argument.key() == "pass" || argument.key() == "fail" || argument.key() == "log")
-      logs.push_back({argument.value(), side});
+  for (const auto& [name, value] : options.arguments()) {
+    if (name == "pass") side = Side::pass;
+    if (name == "fail") side = Side::fail;
+    if (name == "pass" || name == "fail" || name == "log") logs.push_back({value, side});
   }
   if (logs.empty()) throw UsageError("no log is named; name some with --pass and some with --fail");
   const bool any_side = logs.back().side != Side::by_ending;
@@ -263,8 +263,8 @@ Json report_json(const Report& report) {
   return json;
 }
 
-bool is_by_test(const cxxopts::ParseResult& options) {
-  const std::string by = options["by"].as<std::string>();
+bool is_by_test(const ParsedOptions& options) {
+  const std::string by = options.text("by");
   if (by != "run" && by != "test") throw UsageError("--by " + by + ": it takes run or test");
   return by == "test";
 }
@@ -284,13 +284,11 @@ FormatNames suspect_formats() {
           {"markdown", "a table of lines, for a job's summary or a comment"}};
 }
 
-void add_suspect_options(cxxopts::Options& options) {
-  options.add_options()("pass", "the logs of runs that passed", cxxopts::value<std::vector<std::string>>(), "LOG...")(
-      "fail", "the logs of runs that failed; without both options, the exit status of each run decides",
-      cxxopts::value<std::vector<std::string>>(),
-      "LOG...")("by", "compare runs, or the tests in the logs by how they ended",
-                cxxopts::value<std::string>()->default_value("run"), "run|test")(
-      "n", "show the first N lines and functions; 0: all", cxxopts::value<std::string>()->default_value("20"), "N");
+void add_suspect_options(OptionTable& options) {
+  options.add_options()("pass", "the logs of runs that passed", words_value(), "LOG...")(
+      "fail", "the logs of runs that failed; without both options, the exit status of each run decides", words_value(),
+      "LOG...")("by", "compare runs, or the tests in the logs by how they ended", text_value("run"), "run|test")(
+      "n", "show the first N lines and functions; 0: all", text_value("20"), "N");
 }
 
 int run_suspect(const LogsRequest& request) {

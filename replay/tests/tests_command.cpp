@@ -1,6 +1,7 @@
 // tests: the tests of a run, or those that a patch may break.
 #include <algorithm>
 #include <iostream>
+#include <nlohmann/json.hpp>
 #include <set>
 
 #include "replay/command/command.hpp"
@@ -191,17 +192,14 @@ FormatNames tests_formats() {
           {"regex", "one expression that matches the names, for ctest -R"}};
 }
 
-void add_tests_options(cxxopts::Options& options) {
+void add_tests_options(OptionTable& options) {
   add_changed_options(options,
                       "only the tests that ran lines of the old side of this unified diff; - is standard input");
   options.add_options()("map", "the log's folder FROM is TO in the patch; may be given again, the first match counts",
-                        cxxopts::value<std::vector<std::string>>(), "FROM=TO")(
-      "root", "look for the patch's names below DIR (default: the folder of the source roots)",
-      cxxopts::value<std::string>(),
-      "DIR")("ctest", "LIST is a file with the output of ctest --show-only=json-v1: names of tests",
-             cxxopts::value<std::string>(),
-             "LIST")("junit", "add results and times from the JUnit file of ctest --output-junit FILE",
-                     cxxopts::value<std::string>(), "FILE");
+                        words_value(), "FROM=TO")(
+      "root", "look for the patch's names below DIR (default: the folder of the source roots)", text_value(), "DIR")(
+      "ctest", "LIST is a file with the output of ctest --show-only=json-v1: names of tests", text_value(), "LIST")(
+      "junit", "add results and times from the JUnit file of ctest --output-junit FILE", text_value(), "FILE");
 }
 
 int run_tests(const Request& request) {
@@ -212,8 +210,7 @@ int run_tests(const Request& request) {
         ": no process is known to be a test; name them with --ctest LIST, or record with --test "
         "NAME");
   std::optional<std::vector<JunitCase>> rest;
-  if (request.options.count("junit"))
-    rest = add_results(read_junit_file(request.options["junit"].as<std::string>()), tests);
+  if (request.options.count("junit")) rest = add_results(read_junit_file(request.options.text("junit")), tests);
   std::optional<Impact> impact;
   if (auto patch = patch_option(request.options)) {
     const PathMap map = source_selection(request.options).map;
