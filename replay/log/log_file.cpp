@@ -72,6 +72,7 @@ void LogFile::begin() {
   harden();
   check_identity();
   database_->run("BEGIN");
+  bytes_ = static_cast<std::uint64_t>(pragma("page_count")) * static_cast<std::uint64_t>(pragma("page_size"));
   check_shape();
   read_runs();
   read_tags();

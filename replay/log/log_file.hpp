@@ -63,6 +63,7 @@ class LogFile {
   bool merged() const noexcept { return runs_.size() > 1; }
   const RunRecord& run_at(Seq seq) const;                     // whose row it is
   const RunRecord& run_of(Upid upid) const;                   // whose process it is
+  std::uint64_t bytes() const noexcept { return bytes_; }     // of the file
   bool has_sources() const noexcept { return has_sources_; }  // no: it is of an older minor version
 
  private:
@@ -90,6 +91,7 @@ class LogFile {
   std::string path_;
   std::unique_ptr<Database> database_;
   std::vector<RunRecord> runs_;
+  std::uint64_t bytes_ = 0;
   bool has_sources_ = false;
 };
 

@@ -55,8 +55,7 @@ std::vector<std::string> trimmed_lines(const std::string& text) {
 std::uint64_t SourceText::budget_of(const LogFile& log) {
   constexpr std::uint64_t kTimes = 50;
   constexpr std::uint64_t kAnyway = std::uint64_t{256} << 20;
-  Statement row(log.database(), "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size");
-  return kAnyway + (row.step() ? kTimes * static_cast<std::uint64_t>(row.integer(0)) : 0);
+  return kAnyway + kTimes * log.bytes();
 }
 
 // Each file's text counts once, however often it is asked for.
