@@ -51,7 +51,10 @@ class Ranking {
     for (std::size_t i = 0; i < failures_.size(); ++i) at_[raw(failures_[i].process->upid)] = i;
     for (const ProcessRecord& process : history_.processes()) tell_way(process);
     only_shells_say_why_ = !is_explained();
-    for (Failure& failure : failures_) failure.group = group_of(failure);
+    for (Failure& failure : failures_) {
+      failure.group = group_of(failure);
+      failure.only_asks = asks(failure);
+    }
     sort();
     return std::move(failures_);
   }
@@ -222,7 +225,8 @@ class Ranking {
     const auto rank = [](const Failure& f) {
       const bool reached = f.group == Failure::Group::reached;
       const std::int64_t end = *f.process->end_ns;
-      return std::tuple(f.group, f.part, reached ? f.later : 0, reached ? -end : end, f.process->upid);
+      return std::tuple(f.group, f.part, reached && f.only_asks, reached ? f.later : 0, reached ? -end : end,
+                        f.process->upid);
     };
     std::sort(failures_.begin(), failures_.end(),
               [&](const Failure& a, const Failure& b) { return rank(a) < rank(b); });

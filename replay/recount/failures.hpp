@@ -19,7 +19,8 @@
 //   passes_on    it ended as that child had, with the same exit code, or with 128+n after a child that signal n killed, as a shell
 //                does, and did nothing in between: no fork, no exec, no line, no signal. What it says is not its own
 //
-// Of what reached the top that comes first which no parent did anything after, and then the latest. Elsewhere the earliest is first.
+// Of what reached the top that comes first which no parent did anything after, and then the latest; what only asks comes behind. Elsewhere the
+// earliest is first.
 #pragma once
 
 #include <cstdint>
@@ -37,6 +38,7 @@ struct Failure {
   Part part = Part::cause;
   Group group = Group::reached;
   bool reached_top = true;
+  bool only_asks = false;   // its program answers a question by its exit code, as grep and test do
   std::uint32_t later = 0;  // how many of those above it did something after it, before they failed as well
   std::vector<const ProcessRecord*> before{};  // its children that failed before it, by the time of the end
   const ProcessRecord* passed_on = nullptr;    // the child whose end it repeats

@@ -415,6 +415,15 @@ TEST_CASE("of what reached the top that comes first after which nobody did anyth
   CHECK(script.failures()[1]["reached_top"] == true);
 }
 
+TEST_CASE("what only asks comes behind what fails, where nobody knows that make went on", "[failures]") {
+  Script script;
+  script.log->exec(100, R"(["make","-k"])");
+  script.run(100, 101, R"(["/bin/bash","/src/missing","aclocal"])", 127);
+  script.run(100, 102, R"(["cat","./.prev-version"])", 1);
+  script.end(2);
+  check_order(script, {101, 102, 100}, {});
+}
+
 TEST_CASE("make goes on after a $(shell ...), and with -k after a recipe", "[failures]") {
   for (const bool keeps_going : {false, true}) {
     Script script;
