@@ -5,6 +5,7 @@
 #include <elf.h>
 #include <gelf.h>
 
+#include <string_view>
 #include <utility>
 
 #include "tracer/elf/elf_file.hpp"
@@ -78,6 +79,16 @@ void refuse_sources_elsewhere(Image& image) {
   refuse(image, "none of its sources lie under the source root", "name their folder with --source-root");
 }
 
+constexpr std::string_view kGiveTypes =
+    "give its functions a type: NASM and YASM do so by global NAME:function, GNU as by .type NAME, @function";
+
+void note_lines_left_out(std::size_t lines, Image& image) {
+  const bool is_one = lines == 1;
+  image.gap = std::to_string(lines) + (is_one ? " line" : " lines") + " of its sources may be data, and " +
+              (is_one ? "is" : "are") + " left out: no jump, call or symbol of a function leads there";
+  image.gap_remedy = kGiveTypes;
+}
+
 void explain_no_probes(const LineRows& rows, Image& image) {
   if (!rows.damage().empty()) {
     refuse_damaged(image, rows.damage());
@@ -85,6 +96,8 @@ void explain_no_probes(const LineRows& rows, Image& image) {
     refuse(image, "its debug information has no line tables", "compile it with -g");
   } else if (!rows.any_wanted()) {
     refuse_sources_elsewhere(image);
+  } else if (rows.lines_left_out() != 0) {
+    refuse(image, "none of its lines is known to be code and not data", std::string(kGiveTypes));
   } else {
     refuse(image, "none of its code comes from a source under the source root");
   }
@@ -117,6 +130,7 @@ void read_rows(Dwarf* dwarf, SplitUnits& split, Elf* program, const CodeBytes& c
   rows.fill(image, program);
   image.is_alone = !rows.is_split();
   if (image.probes.empty()) return explain_no_probes(rows, image);
+  if (rows.lines_left_out() != 0) note_lines_left_out(rows.lines_left_out(), image);
   if (!split.missing().empty()) note_missing_split(split, image);
   if (rows.damage().empty()) return;
   image.gap = "a part of its debug information is damaged: " + rows.damage();

@@ -3,11 +3,13 @@
 #include <dwarf.h>
 
 #include <algorithm>
+#include <iterator>
 #include <tuple>
 #include <utility>
 
 #include "tracer/elf/unit_lines.hpp"
 #include "tracer/image/image_flow.hpp"
+#include "tracer/image/proved_code.hpp"
 
 namespace recount {
 namespace {
@@ -102,9 +104,19 @@ void LineRows::read_unit(Dwarf_Die* unit, std::uint8_t type, Dwarf_Die* split) {
   const std::string producer = text_.of(&tree, DW_AT_producer);
   table->by_plain_gcc = table->by_plain_gcc && is_from_plain_gcc(producer);
   table->flow_is_known = table->flow_is_known && tells_its_flow(producer);
+  table->rows = std::max(table->rows, rows_of(&tree, producer));
   const auto ranges = ranges_of(unit, code_);
   table->anywhere = table->anywhere || !ranges;
   if (ranges) table->ranges.insert(table->ranges.end(), ranges->begin(), ranges->end());
+}
+
+// GNU as gives rows to instructions only, and so does clang's. Other assemblers give them to all that has a size. Without a
+// producer the part that names it is missing, and the unit is a compiler's.
+LineRows::Rows LineRows::rows_of(Dwarf_Die* unit, const std::string& producer) {
+  if (tells_its_flow(producer) || producer.starts_with("GNU AS")) return Rows::code;
+  const bool assembled = producer.starts_with("NASM") || producer.starts_with("yasm");
+  if (assembled || dwarf_srclang(unit) == DW_LANG_Mips_Assembler) return Rows::code_or_data;
+  return producer.empty() ? Rows::code : Rows::code_in_functions;
 }
 
 LineRows::Table* LineRows::table_at(std::uint64_t offset, Dwarf_Die* unit) {
@@ -144,6 +156,7 @@ void LineRows::read_table(Table& table) {
   add_declarations(table, functions, first_row);
   sort_by_address(first_row);
   name_functions(table, functions, first_row);
+  if (table.rows == Rows::code) compiled_.insert(compiled_.end(), starts_.begin(), starts_.end());
 }
 
 void LineRows::read_sequence(const Table& table, const LineSequence& sequence) {
@@ -245,6 +258,7 @@ void LineRows::name_functions(const Table& table, FunctionTable& functions, std:
     around_.clear();
     const auto& around = functions.around(row.address);
     if (table.by_plain_gcc && !around.empty() && functions.is_artificial(around.back())) continue;
+    note_doubt(table, row.address, !around.empty());
     for (const std::uint32_t index : around) {
       auto& number = numbers[index];
       if (!number) number = names_.number_of(&functions.die(index), row.file);
@@ -272,7 +286,34 @@ std::uint32_t LineRows::function_of(const Row& row) {
   return best;
 }
 
+void LineRows::note_doubt(const Table& table, std::uint64_t address, bool in_function) {
+  if (table.rows == Rows::code_or_data) doubted_.push_back(address);
+  if (table.rows == Rows::code_in_functions && !in_function) uncovered_.push_back(address);
+}
+
+// An int3 in data changes what the program computes.
+void LineRows::drop_data(Elf* program) {
+  if (doubted_.empty() && uncovered_.empty()) return;
+  Elf* const debug = dwarf_getelf(dwarf_);
+  auto functions = function_symbols_of(program, debug);
+  sort_and_merge(functions);
+  std::copy_if(uncovered_.begin(), uncovered_.end(), std::back_inserter(doubted_),
+               [&](std::uint64_t address) { return !contains(functions, address); });
+  if (doubted_.empty()) return;
+  const ReachedCode code = proved_code_of(program, debug, compiled_, code_);
+  const std::unordered_set<std::uint64_t> doubted(doubted_.begin(), doubted_.end());
+  std::set<std::pair<std::uint32_t, std::uint32_t>> dropped;
+  std::erase_if(rows_, [&](const Row& row) {
+    const bool is_data = doubted.contains(row.address) && !code.has(row.address);
+    if (is_data) dropped.emplace(row.file, row.line);
+    return is_data;
+  });
+  for (const Row& row : rows_) dropped.erase({row.file, row.line});
+  lines_left_out_ = dropped.size();
+}
+
 void LineRows::fill(Image& image, Elf* program) {
+  drop_data(program);
   std::sort(rows_.begin(), rows_.end(), [](const Row& a, const Row& b) {
     return std::tie(a.address, a.file, a.line, a.function) < std::tie(b.address, b.file, b.line, b.function);
   });

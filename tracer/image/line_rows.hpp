@@ -44,10 +44,12 @@ class LineRows {
   const std::string& damage() const noexcept { return damage_; }  // the first; empty if there was none
 
   void read_rows();
-  void fill(Image& image, Elf* program);  // that the code is of
+  void fill(Image& image, Elf* program);                                   // that the code is of
+  std::size_t lines_left_out() const noexcept { return lines_left_out_; }  // they may be data: after fill()
 
  private:
-  struct Table {  // with at least one wanted file
+  enum class Rows : std::uint8_t { code, code_in_functions, code_or_data };  // what their addresses hold
+  struct Table {                                                             // with at least one wanted file
     LineTable lines;
     std::vector<std::uint32_t> files;  // numbers of SourcePaths
     std::vector<Dwarf_Die> units;      // most have one; their trees hold the functions
@@ -55,7 +57,9 @@ class LineRows {
     bool anywhere = false;             // a unit does not say where its code is
     bool by_plain_gcc = true;          // each unit was compiled by gcc, and not optimized
     bool flow_is_known = true;         // each unit was compiled by who tells where execution may come from elsewhere
+    Rows rows = Rows::code;            // the worst of all its units
   };
+  static Rows rows_of(Dwarf_Die* unit, const std::string& producer);
   using Row = CodeRow;
 
   void read_unit(Dwarf_Die* unit, std::uint8_t type, Dwarf_Die* split);
@@ -73,6 +77,8 @@ class LineRows {
   void sort_by_address(std::size_t first_row);
   void name_functions(const Table& table, FunctionTable& functions, std::size_t first_row);
   std::uint32_t function_of(const Row& row);
+  void note_doubt(const Table& table, std::uint64_t address, bool in_function);
+  void drop_data(Elf* program);
   std::vector<PlannedLine> plan(Elf* program, Image& image) const;
   void number_functions(Image& image);
   void number_files(Image& image);
@@ -93,6 +99,10 @@ class LineRows {
   std::vector<Row> rows_;
   std::vector<AddressRange> code_ranges_;  // of the sequences whose flow is known
   std::vector<std::uint64_t> functions_at_;
+  std::vector<std::uint64_t> compiled_;   // rows that are code
+  std::vector<std::uint64_t> uncovered_;  // rows in no function of the debug information
+  std::vector<std::uint64_t> doubted_;    // rows that may be data
+  std::size_t lines_left_out_ = 0;
   std::unordered_set<std::uint64_t> starts_;  // addresses of the rows of the table at hand, wanted or not
   std::vector<std::uint32_t> around_;         // named functions around the row at hand, the innermost last
   std::string damage_;
