@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <iostream>
 #include <memory>
 #include <new>
@@ -96,6 +97,12 @@ void check_start(const Options& options, const StartSignals& signals) {
                       ": there is not enough memory; raise the limit (ulimit -v), or end other programs");
 }
 
+// Of a program of ours, with what to do about it.
+bool tells_why(const Recorder::Outcome& outcome) {
+  return std::any_of(outcome.untold.begin(), outcome.untold.end(),
+                     [](const Diagnostic& d) { return d.key == "image-not-instrumented" && !d.remedy.empty(); });
+}
+
 int record(const Options& options, const StartSignals& signals) {
   const RunInfo run{options.mask_arguments ? masked(options.command) : options.command,
                     options.source_roots,
@@ -133,8 +140,8 @@ int record(const Options& options, const StartSignals& signals) {
   for (const Diagnostic& diagnostic : outcome.untold) tell(diagnostic, options.quiet, options.verbose);
   const bool any_followed = outcome.not_followed < outcome.processes;
   if (options.coverage && outcome.instrumented_images == 0 && any_followed && !options.quiet)
-    say("no coverage: no program with debug information of sources under " + options.source_roots.front() +
-        " was run; compile with -g, or name the sources with --source-root");
+    say("no coverage: no program with debug information of sources under " + options.source_roots.front() + " was run" +
+        (tells_why(outcome) ? "" : "; compile with -g, or name the sources with --source-root"));
   say_end(options, outcome, whole, written ? "it was removed or replaced while it was written" : log.failure());
   return outcome.broken.empty() ? exit_status(outcome) : kExitFailure;
 }

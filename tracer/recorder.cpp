@@ -179,7 +179,7 @@ void Recorder::note_image(const std::shared_ptr<const StoredImage>& stored) {
   if (!image.gap.empty())
     note_untold({now_ns(), "notice", "image-incomplete", image.path + ": " + image.gap, image.gap_remedy});
   if (image.reason.empty()) return;
-  const bool ours = setup_.sources.wants(image.path);
+  const bool ours = setup_.sources.is_below_root(image.path);  // globs are for sources
   note_untold({now_ns(), ours ? "notice" : "info", "image-not-instrumented",
                image.path + " is not instrumented: " + image.reason, image.remedy});
 }

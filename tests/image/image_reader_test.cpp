@@ -346,7 +346,31 @@ TEST_CASE("a file without probes says why") {
   SECTION("sources elsewhere") {
     const Image image = folder.read("program", SourceFilter({folder.root() + "x"}, {}, {}));
     CHECK(image.reason == "none of its sources lie under the source root");
+    CHECK(image.remedy.find(folder.root() + "/add.c") != std::string::npos);
     CHECK(image.files.empty());
+  }
+  SECTION("sources whose folder was taken out of their names") {
+    const std::string name = GENERATE(".", "../..");
+    folder.must_run("cd src && " RECOUNT_TEST_CC " -g -fdebug-prefix-map=\"$PWD\"=" + name + " add.c -o ../program");
+    const Image image = folder.read();
+    CHECK(image.reason == "none of its sources lie under the source root");
+    const std::size_t at = image.remedy.find("--map ");
+    REQUIRE(at != std::string::npos);
+    PathMap as_told;
+    as_told.add(image.remedy.substr(at + 6, image.remedy.find('=', at) - at - 6), folder.root());
+    CHECK(lines_of(folder.read("program", SourceFilter({folder.root()}, {}, {}, as_told))) == marked(kAdd, "code"));
+  }
+  SECTION("a compiler's folder that became a relative one") {
+    folder.must_run("mkdir b && cd b && " RECOUNT_TEST_CC
+                    " -g -fdebug-prefix-map=\"${PWD%/b}\"=. ../src/add.c -o ../program");
+    PathMap map;
+    map.add(".", fs::path(folder.root()).parent_path().string());
+    CHECK(lines_of(folder.read("program", SourceFilter({folder.root()}, {}, {}, map))) == marked(kAdd, "code"));
+  }
+  SECTION("globs that leave nothing") {
+    const Image image = folder.read("program", SourceFilter({folder.root()}, {"lib/*"}, {}));
+    CHECK(image.reason == "--include and --exclude leave out all of its sources");
+    CHECK(image.remedy.find(folder.root() + "/add.c") != std::string::npos);
   }
   SECTION("no source root") {
     const Image image = folder.read("program", SourceFilter({}, {}, {}));

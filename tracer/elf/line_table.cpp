@@ -146,7 +146,9 @@ class LineHeaderReader {
     }
   }
 
+  // The first is where the compiler ran: relative where it was told to hide that, but to nothing.
   void add_folder(Entry entry) {
+    if (folders_.empty() && entry.path == comp_dir_) return folders_.push_back(std::move(entry.path));
     const std::string& base = folders_.empty() ? comp_dir_ : folders_.front();
     std::string path = joined(base, entry.path);
     folders_.push_back(std::move(path));

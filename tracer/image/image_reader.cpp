@@ -5,6 +5,7 @@
 #include <elf.h>
 #include <gelf.h>
 
+#include <filesystem>
 #include <string_view>
 #include <utility>
 
@@ -75,8 +76,31 @@ bool may_have_wanted_sources(Elf* debug, const SourceFilter& sources, DebugInfo 
   return where == DebugInfo::anywhere || line_headers_may_name(debug, sources);
 }
 
-void refuse_sources_elsewhere(Image& image) {
-  refuse(image, "none of its sources lie under the source root", "name their folder with --source-root");
+void refuse_sources_elsewhere(Image& image, const std::string& remedy = "name their folder with --source-root") {
+  refuse(image, "none of its sources lie under the source root", remedy);
+}
+
+// What stands in front of a relative path, for a rule of the map: "." of what stays in its folder, else "../..".
+std::string start_of(const std::string& relative) {
+  std::string start;
+  for (std::size_t at = 0; relative.compare(at, 3, "../") == 0; at += 3) start += start.empty() ? ".." : "/..";
+  return start.empty() ? "." : start;
+}
+
+void explain_unwanted(const std::string& spelling, const SourceFilter& sources, Image& image) {
+  const std::string path = std::filesystem::path(sources.map().apply(spelling)).lexically_normal().string();
+  const std::string named = "its debug information says " + path;
+  if (path.empty()) {
+    refuse_sources_elsewhere(image);
+  } else if (path.front() != '/') {
+    refuse_sources_elsewhere(image, named + ": say where that starts, with --map " + start_of(path) + "=DIR");
+  } else if (sources.is_below_root(path)) {
+    refuse(image, "--include and --exclude leave out all of its sources",
+           named + ", and globs are held against what stands behind the source root");
+  } else {
+    refuse_sources_elsewhere(
+        image, named + ": name its folder with --source-root, or say where it is here, with --map FROM=TO");
+  }
 }
 
 constexpr std::string_view kGiveTypes =
@@ -89,13 +113,13 @@ void note_lines_left_out(std::size_t lines, Image& image) {
   image.gap_remedy = kGiveTypes;
 }
 
-void explain_no_probes(const LineRows& rows, Image& image) {
+void explain_no_probes(const LineRows& rows, const SourceFilter& sources, Image& image) {
   if (!rows.damage().empty()) {
     refuse_damaged(image, rows.damage());
   } else if (!rows.any_table()) {
     refuse(image, "its debug information has no line tables", "compile it with -g");
   } else if (!rows.any_wanted()) {
-    refuse_sources_elsewhere(image);
+    explain_unwanted(rows.unwanted(), sources, image);
   } else if (rows.lines_left_out() != 0) {
     refuse(image, "none of its lines is known to be code and not data", std::string(kGiveTypes));
   } else {
@@ -129,7 +153,7 @@ void read_rows(Dwarf* dwarf, SplitUnits& split, Elf* program, const CodeBytes& c
   if (rows.any_wanted()) rows.read_rows();
   rows.fill(image, program);
   image.is_alone = !rows.is_split();
-  if (image.probes.empty()) return explain_no_probes(rows, image);
+  if (image.probes.empty()) return explain_no_probes(rows, subject.sources, image);
   if (rows.lines_left_out() != 0) note_lines_left_out(rows.lines_left_out(), image);
   if (!split.missing().empty()) note_missing_split(split, image);
   if (rows.damage().empty()) return;

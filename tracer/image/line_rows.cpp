@@ -129,13 +129,22 @@ LineRows::Table* LineRows::table_at(std::uint64_t offset, Dwarf_Die* unit) {
   if (!fits) return nullptr;
   program_bytes_left_ -= table.lines.program_size();
   for (const std::string& file : table.lines.files()) table.files.push_back(paths_.number_of(file));
-  if (!wants_a_file(table)) return nullptr;
+  if (!wants_a_file(table)) return note_unwanted(table, text_.of(unit, DW_AT_name)), nullptr;
   return &tables_.emplace(offset, std::move(table)).first->second;
 }
 
 bool LineRows::wants_a_file(const Table& table) const {
   return std::any_of(table.files.begin(), table.files.end(),
                      [this](std::uint32_t file) { return paths_.wanted(file); });
+}
+
+// The unit's own, under the name that rules of a map are held against.
+void LineRows::note_unwanted(const Table& table, const std::string& name) {
+  if (!unwanted_.empty() || name.empty()) return;
+  const std::string file = name.substr(name.rfind('/') + 1);
+  const auto found = std::find_if(table.lines.files().begin(), table.lines.files().end(),
+                                  [&](const std::string& spelling) { return spelling.ends_with(file); });
+  if (found != table.lines.files().end()) unwanted_ = *found;
 }
 
 void LineRows::read_rows() {

@@ -40,8 +40,9 @@ class LineRows {
   void read_tables();
   bool any_table() const noexcept { return any_table_; }
   bool any_wanted() const noexcept { return !tables_.empty(); }
-  bool is_split() const noexcept { return is_split_; }            // some of it lies in other files, found or not
-  const std::string& damage() const noexcept { return damage_; }  // the first; empty if there was none
+  const std::string& unwanted() const noexcept { return unwanted_; }  // the first source that is not, as it is written
+  bool is_split() const noexcept { return is_split_; }                // some of it lies in other files, found or not
+  const std::string& damage() const noexcept { return damage_; }      // the first; empty if there was none
 
   void read_rows();
   void fill(Image& image, Elf* program);                                   // that the code is of
@@ -66,6 +67,7 @@ class LineRows {
   Dwarf_Die tree_of(Dwarf_Die* skeleton, Dwarf_Die* split);
   Table* table_at(std::uint64_t offset, Dwarf_Die* unit);
   bool wants_a_file(const Table& table) const;
+  void note_unwanted(const Table& table, const std::string& name);
   void read_table(Table& table);
   void read_sequence(const Table& table, const LineSequence& sequence);
   void add_row(const Table& table, const LineRow& row, std::uint64_t end);
@@ -106,6 +108,7 @@ class LineRows {
   std::unordered_set<std::uint64_t> starts_;  // addresses of the rows of the table at hand, wanted or not
   std::vector<std::uint32_t> around_;         // named functions around the row at hand, the innermost last
   std::string damage_;
+  std::string unwanted_;
   bool any_table_ = false;
   bool is_split_ = false;
 };
