@@ -36,6 +36,15 @@ JunitCase::Result result_of(std::string_view status) {
   return JunitCase::Result::run;
 }
 
+// Expat 2.9 has both in 64 bits, and calls the others deprecated.
+#if XML_MINOR_VERSION >= 9
+std::uint64_t line_of(XML_Parser parser) { return XML_GetCurrentLineNumber64(parser); }
+std::int64_t offset_of(XML_Parser parser) { return XML_GetCurrentByteIndex64(parser); }
+#else
+std::uint64_t line_of(XML_Parser parser) { return XML_GetCurrentLineNumber(parser); }
+std::int64_t offset_of(XML_Parser parser) { return XML_GetCurrentByteIndex(parser); }
+#endif
+
 class JunitReader {
  public:
   explicit JunitReader(const std::string& file) : file_(file), parser_(XML_ParserCreate(nullptr)) {
@@ -66,14 +75,14 @@ class JunitReader {
   };
 
   [[noreturn]] void fail(const std::string& what) const {
-    throw FileError(file_, "line " + std::to_string(XML_GetCurrentLineNumber(parser_.get())) + ": " + what);
+    throw FileError(file_, "line " + std::to_string(line_of(parser_.get())) + ": " + what);
   }
 
   void check(XML_Status status) const {
     if (!refusal_.empty()) fail(refusal_);
     if (status != XML_STATUS_OK)
       fail(std::string("is no XML that can be read: ") + XML_ErrorString(XML_GetErrorCode(parser_.get())));
-    const XML_Index done = XML_GetCurrentByteIndex(parser_.get());
+    const std::int64_t done = offset_of(parser_.get());
     if (done >= 0 && bytes_ - static_cast<std::uint64_t>(done) > kTokenMax + kPiece) fail("has a tag of over 1 MiB");
   }
 
