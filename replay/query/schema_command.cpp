@@ -55,7 +55,9 @@ std::vector<Column> columns_of(Database& contract, const ManualSection& section,
   const std::string table = "columns_of_" + view;
   contract.run("CREATE TABLE IF NOT EXISTS " + table + " AS SELECT * FROM " + view);
   std::vector<Column> columns;
-  Statement row(contract, "SELECT name, CASE type WHEN 'INT' THEN 'INTEGER' ELSE type END FROM pragma_table_info(?)");
+  // From 3.41 on, SQLite calls an INTEGER of a UNION a NUM. No view has a column of another numeric type but REAL.
+  Statement row(contract,
+                "SELECT name, CASE WHEN type IN ('INT', 'NUM') THEN 'INTEGER' ELSE type END FROM pragma_table_info(?)");
   row.bind(1, std::string_view(table));
   while (row.step()) columns.push_back({row.text(0), row.text(1), meaning_of(section, row.text(0))});
   return columns;

@@ -263,6 +263,14 @@ TEST_CASE("what may be read may be counted, by any spelling", "[query]") {
   CHECK(answer({log.path, "--format", "csv", "SELECT COUNT(*) AS n FROM json_each('[1,2,3]')"}) == "n\n3\n");
 }
 
+// What SQLite asks first, and is refused, depends on its version: 3.40 makes the table, 3.46 reads its columns, and fts5 asks for
+// a PRAGMA.
+void check_virtual_is_refused(const std::string& log, const std::string& sql) {
+  CHECK_THAT(complaint({log, sql}), ContainsSubstring("virtual table is refused") ||
+                                        ContainsSubstring("is no table of a log that may be read") ||
+                                        ContainsSubstring("PRAGMA is refused"));
+}
+
 TEST_CASE("what would write, reach out or look elsewhere is refused", "[query]") {
   const Eventful log;
   const std::string other = log.folder.file("other.db");
@@ -285,11 +293,11 @@ TEST_CASE("what would write, reach out or look elsewhere is refused", "[query]")
       {"SELECT load_extension('/tmp/x.so')", "load_extension"},
       {"SELECT sql FROM sqlite_master", "sqlite_master is no table"},
       {"SELECT COUNT(*) FROM sqlite_temp_master", "is no table"},
-      {"SELECT COUNT(*) FROM pragma_database_list", "virtual table"},
-      {"SELECT file FROM pragma_database_list", "virtual table"},
       {"SELECT * FROM main.process", "access to view"},
   };
   for (const auto& [sql, word] : refused) CHECK_THAT(complaint({log.path, sql}), ContainsSubstring(word));
+  for (const char* const what : {"COUNT(*)", "file"})
+    check_virtual_is_refused(log.path, std::string("SELECT ") + what + " FROM pragma_database_list");
   CHECK_FALSE(std::filesystem::exists(other));
 }
 
@@ -344,15 +352,15 @@ TEST_CASE("views, triggers and tables that a stranger put into the log are never
   tamper(log.path, sql);
   CHECK(all_views(log.path) == before);
   CHECK_THAT(complaint({log.path, "SELECT * FROM mine"}), ContainsSubstring("access to view"));
-  const std::vector<std::pair<std::string, std::string>> tables{{"secret", "may be read"},
-                                                                {"virtual_content", "may be read"},
-                                                                {"json_tree", "may be read"},
-                                                                {"json_each", "virtual table"},
-                                                                {"virtual", "virtual table"}};
+  const std::vector<std::pair<std::string, std::string>> tables{
+      {"secret", "may be read"}, {"virtual_content", "may be read"}, {"json_tree", "may be read"}};
   for (const auto& [table, word] : tables) {
     CHECK_THAT(complaint({log.path, "SELECT * FROM " + table}), ContainsSubstring(word));
     CHECK_THAT(complaint({log.path, "SELECT COUNT(*) FROM " + table}), ContainsSubstring(word));
   }
+  for (const char* const table : {"json_each", "virtual"})
+    for (const char* const what : {"*", "COUNT(*)"})
+      check_virtual_is_refused(log.path, std::string("SELECT ") + what + " FROM " + table);
 }
 
 TEST_CASE("where a table stands that may be missing, anything else is not looked at", "[query]") {
