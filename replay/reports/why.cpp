@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <filesystem>
 #include <map>
 #include <set>
 #include <unordered_map>
@@ -9,22 +10,52 @@
 
 #include "replay/log/exclusions.hpp"
 #include "replay/log/source_text.hpp"
+#include "replay/text/text.hpp"
 
 namespace recount {
 namespace {
+
+namespace fs = std::filesystem;
 
 bool ends_so(const std::string& path, const std::string& end) {
   return path == end || (path.ends_with(end) && path[path.size() - end.size() - 1] == '/');
 }
 
-std::optional<std::string> whole_path(const std::vector<FileCoverage>& files, const std::string& end) {
+// Whole paths that the text may mean below a folder: as it is written, and with links followed.
+std::vector<std::string> whole_paths(const fs::path& folder, const std::string& text) {
+  std::error_code ignored;
+  const fs::path path = folder / text;
+  return {path.lexically_normal().string(), fs::weakly_canonical(path, ignored).string()};
+}
+
+// Where a path may begin. A bare name of several files is that of the current folder, but none of the roots'.
+std::vector<fs::path> folders_for(const LogFile& log, const std::string& text) {
+  std::error_code ignored;
+  std::vector<fs::path> folders{fs::current_path(ignored)};
+  if (text.find('/') == std::string::npos) return folders;
+  for (const RunRecord& run : log.runs())
+    for (const std::string& root : words_of(run.source_roots)) folders.emplace_back(root);
+  return folders;
+}
+
+std::vector<std::string> that_end_so(const std::vector<FileCoverage>& files, const std::string& end) {
   std::vector<std::string> found;
   for (const FileCoverage& file : files)
-    if (file.file == end)
-      return end;
-    else if (ends_so(file.file, end))
-      found.push_back(file.file);
-  if (found.size() > 1) throw UsageError(end + " may be " + found[0] + " or " + found[1] + "; name more of its path");
+    if (ends_so(file.file, end)) found.push_back(file.file);
+  return found;
+}
+
+std::optional<std::string> whole_path(const LogFile& log, const std::vector<FileCoverage>& files,
+                                      const std::string& text) {
+  const auto has = [&files](const std::string& path) {
+    return std::any_of(files.begin(), files.end(), [&](const FileCoverage& file) { return file.file == path; });
+  };
+  if (has(text)) return text;
+  for (const fs::path& folder : folders_for(log, text))
+    for (const std::string& path : whole_paths(folder, text))
+      if (has(path)) return path;
+  const std::vector<std::string> found = that_end_so(files, fs::path(text).lexically_normal().string());
+  if (found.size() > 1) throw UsageError(text + " may be " + found[0] + " or " + found[1] + "; name more of its path");
   return found.empty() ? std::nullopt : std::optional(found.front());
 }
 
@@ -169,7 +200,7 @@ LineStory story_of(const LogFile& log, const Place& place, Verdict& verdict) {
   Coverage coverage(log);
   LineStory story;
   story.place = place;
-  const auto path = whole_path(coverage.files(), place.file);
+  const auto path = whole_path(log, coverage.files(), place.file);
   story.is_known_file = path.has_value();
   if (path) story.place.file = *path;
   FirstReach reach(log, coverage, story.place);

@@ -3,7 +3,8 @@
 //   const Place place = place_of("a.c:12");
 //   const LineStory story = story_of(log, place);
 //
-// A file is named by its whole path or by the end of it, from a slash on. Throws UsageError if several files end so.
+// A file is named by its whole path, by a path from the current folder or from a source root (with "..", or through links), or
+// by the end of its path, from a slash on. Throws UsageError if several files end so.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,6 @@
 // why: what is said of lines that ran, did not, are none, or are unknown.
+#include <filesystem>
+
 #include <nlohmann/json.hpp>
 
 #include "tests/support/catch.hpp"
@@ -114,6 +116,39 @@ TEST_CASE("why wants a log and one place", "[why]") {
   for (const char* const place : {"a.c", "a.c:", "a.c:x", "a.c:0", ":3"}) CHECK(log.why(place).status() == 2);
   CHECK_THAT(log.why("a.c:5").errors, ContainsSubstring("name more of its path"));
   CHECK(replay({"why", log.path}).status() == 2);
+}
+
+TEST_CASE("why takes a path from a source root, with dots in it or not", "[why]") {
+  const Log log;
+  for (const char* const place : {"./a.c:5", "x/../a.c:5", "/src/x/../a.c:5", "/src/./a.c:5", "../src/a.c:5"})
+    CHECK(log.json(place)["file"] == "/src/a.c");
+  CHECK(log.json("../other/a.c:1")["file"] == "/other/a.c");
+  CHECK(log.json("./b.c:5")["known_file"] == false);
+}
+
+TEST_CASE("why follows links", "[why]") {
+  const TemporaryFolder folder;
+  const std::string root = std::filesystem::canonical(folder.path()).string();
+  std::filesystem::create_directory(root + "/deep");
+  std::filesystem::create_symlink(".", root + "/link");
+  LogBuilder log(root + "/run.db");
+  log.image("/bin/prog",
+            {{0x10, root + "/read.c", {3}, "main", 2, false}, {0x20, root + "/deep/read.c", {3}, "other", 2, false}});
+  log.spawned(100);
+  log.exited(100, 0);
+  log.echild();
+  log.finish();
+  const auto file_of = [&](const std::string& place) {
+    return Json::parse(replay({"why", root + "/run.db", place + ":3", "--format", "json"}).output)["file"];
+  };
+  CHECK(file_of(root + "/link/read.c") == root + "/read.c");
+  CHECK(file_of(root + "/link/deep/read.c") == root + "/deep/read.c");
+  CHECK(file_of("deep/read.c") == root + "/deep/read.c");
+  const auto before = std::filesystem::current_path();
+  std::filesystem::current_path(root + "/link/deep");
+  CHECK(file_of("read.c") == root + "/deep/read.c");
+  CHECK(file_of("../read.c") == root + "/read.c");
+  std::filesystem::current_path(before);
 }
 
 }  // namespace
