@@ -121,6 +121,7 @@ int run_coverage(const Request& request) {
   CoverageReport report(request.log.runs(), coverage.files(), sources);
   if (const auto root = root_option(request.options)) report.set_root(*root);
   const bool has_lines = !report.files().empty();
+  warn_of_idle_globs(request.log, selection);
   warn_of_nothing(request, report, selection);
   drop_marked_lines(report, request.options);
   if (patch && has_lines) narrow(report, ChangedLines(*patch));

@@ -38,6 +38,11 @@ SourceSelection source_selection(const ParsedOptions& options) {
   return selection;
 }
 
+void warn_of_idle_globs(const LogFile& log, const SourceSelection& selection) {
+  for (const std::string& option : idle_globs(log, selection))
+    std::cerr << "recount-replay: " << visible(option) << " fits no file of the log\n";
+}
+
 void drop_marked_lines(CoverageReport& report, const ParsedOptions& options) {
   if (options.count("no-markers") != 0) return;
   const SourceText& sources = report.sources();

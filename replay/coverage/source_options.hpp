@@ -10,6 +10,8 @@ namespace recount {
 void add_source_options(OptionTable& options);
 SourceSelection source_selection(const ParsedOptions& options);  // throws UsageError
 
+void warn_of_idle_globs(const LogFile& log, const SourceSelection& selection);  // on stderr
+
 // Unless there is --no-markers: drops the lines that the sources' own marks take out.
 void drop_marked_lines(CoverageReport& report, const ParsedOptions& options);
 

@@ -16,13 +16,17 @@ using Index = std::unordered_map<std::int64_t, std::uint32_t>;  // an id of the 
 
 constexpr std::uint32_t kUnknown = std::numeric_limits<std::uint32_t>::max();
 
-// The files that the selection takes, under the names that it gives them; two that get one name are
-// one.
-Index read_files(const LogFile& log, const SourceSelection& selection, std::vector<std::string>& files) {
+SourceFilter filter_of(const LogFile& log, const SourceSelection& selection) {
   std::vector<std::string> roots;
   for (const RunRecord& run : log.runs())
     for (const std::string& root : words_of(run.source_roots)) roots.push_back(root);
-  const SourceFilter filter(roots, selection.includes, selection.excludes);
+  return SourceFilter(roots, selection.includes, selection.excludes);
+}
+
+// The files that the selection takes, under the names that it gives them; two that get one name are
+// one.
+Index read_files(const LogFile& log, const SourceSelection& selection, std::vector<std::string>& files) {
+  const SourceFilter filter = filter_of(log, selection);
   Statement row(log.database(), "SELECT file_id, path FROM trace_file");
   std::vector<std::pair<std::string, std::int64_t>> named;
   while (row.step())
@@ -66,6 +70,13 @@ std::vector<ImageStart> read_images(const LogFile& log) {
 }
 
 }  // namespace
+
+std::vector<std::string> idle_globs(const LogFile& log, const SourceSelection& selection) {
+  std::vector<std::string> paths;
+  Statement row(log.database(), "SELECT path FROM trace_file");
+  while (row.step()) paths.push_back(row.text(0));
+  return filter_of(log, selection).globs_without(paths);
+}
 
 struct Sources::Row {
   std::uint32_t probe;

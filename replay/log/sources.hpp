@@ -61,4 +61,7 @@ class Sources {
   std::vector<ProbeLine> probe_lines_;
 };
 
+// Options whose glob fits no file of the log: "--exclude vendor".
+std::vector<std::string> idle_globs(const LogFile& log, const SourceSelection& selection);
+
 }  // namespace recount

@@ -25,6 +25,7 @@ void add_report_options(OptionTable& options) {
 int run_report(const Request& request) {
   const std::uint64_t most = number_option(request.options, "max-events");
   const SourceSelection selection = source_selection(request.options);
+  warn_of_idle_globs(request.log, selection);
   Coverage coverage(request.log, selection);
   const Sources sources(request.log);
   LastLines last(request.log, sources, &coverage);

@@ -142,6 +142,17 @@ TEST_CASE("globs choose files below the roots of the recording", "[selection]") 
   CHECK(lines_in_report(log, {"--exclude", "a.c,lib/b.c"}).size() == 3);  // one glob, with a comma
 }
 
+TEST_CASE("a glob that fits no file of the log is told", "[selection]") {
+  const TemporaryFolder folder;
+  const std::string log = sample(folder, "", {"/src/a.c", "/src/lib/b.c"});
+  const auto told = [&](const std::string& glob) {
+    return run({.arguments = {RECOUNT_REPLAY, "coverage", log, "--format", "json", "--exclude", glob}}).errors;
+  };
+  CHECK(told("lib") == "");
+  CHECK(told("./lib/") == "");
+  CHECK(told("vendor") == "recount-replay: --exclude vendor fits no file of the log\n");
+}
+
 TEST_CASE("a map gives files other names, and what gets one name is one file", "[selection]") {
   const TemporaryFolder folder;
   const std::string log = sample(folder, "one // LCOV_EXCL_LINE\n", {"/src/a.c", "/src/gen/a.c"});
