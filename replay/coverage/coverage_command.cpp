@@ -130,6 +130,7 @@ int run_coverage(const Request& request) {
     is_lower = write_against(request, selection, report);
   else
     find_coverage_format(request.format)->write({request.out(), request.paint(), request.output.width()}, report);
+  warn_of_missing(request.log, selection, report);
   warn_of_disk(sources);
   warn_of_divergence(request, verdict);
   const int judged = thresholds.any() ? judge(report, thresholds, has_lines, verdict) : kYes;

@@ -1,6 +1,8 @@
 #include "replay/coverage/source_options.hpp"
 
+#include <algorithm>
 #include <iostream>
+#include <set>
 
 #include "replay/log/exclusions.hpp"
 
@@ -55,6 +57,24 @@ void drop_marked_lines(CoverageReport& report, const ParsedOptions& options) {
     if (exclusions.unclosed()) warn_of_unclosed(file.file, *exclusions.unclosed());
     file.keep_lines([&exclusions](std::uint32_t line) { return !exclusions.has(line); });
   });
+}
+
+void warn_of_missing(const LogFile& log, const SourceSelection& selection, const CoverageReport& report) {
+  std::set<std::string> lost;
+  if (!log.has_sources()) return;
+  Statement row(
+      log.database(),
+      "SELECT f.path FROM trace_file_source k JOIN trace_file f ON f.file_id = k.file_id WHERE k.hash IS NULL");
+  while (row.step()) lost.insert(selection.map.apply(row.text(0)));
+  std::erase_if(lost, [&](const std::string& file) {
+    const auto is_file = [&](const FileCoverage& counted) { return counted.file == file; };
+    return std::none_of(report.files().begin(), report.files().end(), is_file) || report.sources().peek(file);
+  });
+  if (lost.empty()) return;
+  std::cerr << "recount-replay: " << count_text(lost.size(), "file") << " with lines that count "
+            << (lost.size() == 1 ? "is" : "are") << " not there: " << visible(report.relative(*lost.begin()))
+            << (lost.size() == 1 ? "" : ", ...")
+            << "; leave out such files with --exclude GLOB, or say where they are with --map FROM=TO\n";
 }
 
 void warn_of_disk(const SourceText& sources) {

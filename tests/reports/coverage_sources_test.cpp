@@ -183,6 +183,22 @@ TEST_CASE("the text is the log's; the disk stands in where the log has none, and
   }
 }
 
+TEST_CASE("files that count and are nowhere are told once, with ways out", "[texts]") {
+  const TemporaryFolder folder;
+  const std::string log = sample(folder, "one\n", {"/src/a.c", "/src/gen/b.c", "/src/gen/c.c"});
+  CHECK(coverage(log, {}).errors == "");
+  tamper(log, "UPDATE trace_file_source SET hash = NULL, reason = 'No such file or directory' WHERE file_id > 1");
+  const std::string told = coverage(log, {"--format", "lcov"}).errors;
+  CHECK_THAT(told,
+             ContainsSubstring("2 files with lines that count are not there: gen/b.c, ...; leave out such files"));
+  CHECK_THAT(told, ContainsSubstring("--exclude"));
+  CHECK_THAT(told, ContainsSubstring("--map"));
+  CHECK(coverage(log, {"--exclude", "gen"}).errors == "");
+  std::ofstream(folder.file("c.c")) << "one\n";
+  CHECK_THAT(coverage(log, {"--map", "/src/gen=" + folder.path().string()}).errors,
+             ContainsSubstring("1 file with lines that count is not there"));
+}
+
 TEST_CASE("of several texts the last that was not newer than its image is taken", "[texts]") {
   const TemporaryFolder folder;
   const std::string path = folder.file("run.db");
