@@ -57,6 +57,22 @@ TEST_CASE("a place where no log can be written is refused with 125", "[cli][refu
   check_one_line(here.errors, "recount.db");
 }
 
+TEST_CASE("a limit of file sizes that is smaller than a log is told, and is the program's own",
+          "[cli][refused][limit]") {
+  const TemporaryFolder folder;
+  const auto limited = [&](const std::string& kib, const Words& command) {
+    return run({.arguments = in_folder(folder.path().string(),
+                                       Words{"bash", "-c", "ulimit -f " + kib + "; exec \"$@\"", "bash"} + command)});
+  };
+  const Ending ending = limited("100", recorder({"-o", "run.db", "--", "true"}));
+  CHECK(ending.status() == 125);
+  check_one_line(ending.errors, "ulimit -f");
+  CHECK(all_files(folder.path()).empty());
+  const Words too_much{"sh", "-c", "head -c 3000000 /dev/zero > big"};
+  CHECK(limited("2000", recorder({"-q", "-o", "run.db", "--"}) + too_much).status() ==
+        limited("2000", too_much).status());
+}
+
 TEST_CASE("a folder without the permission to write is refused with 125", "[cli][refused]") {
   const TemporaryFolder folder;
   chmod(folder.path().c_str(), 0555);

@@ -29,8 +29,10 @@ void check_kind(const std::string& path) {
 }
 
 [[noreturn]] void cannot_write(const std::string& path) {
+  const std::string who = "cannot write the log " + path + ": ";
+  if (errno == EFBIG) throw RecordError(who + "it is larger than files may be here; raise the limit (ulimit -f)");
   const std::string reason = errno == ENOSPC ? "the disk is full" : std::strerror(errno);
-  throw RecordError("cannot write the log " + path + ": " + reason + "; choose another place with -o FILE");
+  throw RecordError(who + reason + "; choose another place with -o FILE");
 }
 
 std::string own_link(int fd) { return "/proc/self/fd/" + std::to_string(fd); }
