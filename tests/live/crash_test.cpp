@@ -99,8 +99,11 @@ TEST_CASE("a call of nothing stands at the address 0, and an endless recursion i
   CHECK(value(overflow.log, "SELECT count(*) FROM backtrace WHERE function = 'go_deeper' OR level = 0") == "64");
 }
 
-TEST_CASE("of the other threads there is where they wait in a system call", "[crash]") {
+TEST_CASE("the other threads are where they wait in a system call, with who called it", "[crash]") {
   const Recorded recorded("O0", "thread");
+  CHECK(value(recorded.log,
+              "SELECT count(*) FROM backtrace b JOIN crash c ON c.seq = b.seq AND c.tid <> b.tid "
+              "WHERE b.function = 'wait_for_ever'") == "3");
   CHECK(value(recorded.log,
               "SELECT count(*) FROM backtrace b JOIN crash c ON c.seq = b.seq AND c.tid <> b.tid "
               "WHERE b.level = 0 AND b.image LIKE '%libc%'") == "3");

@@ -21,8 +21,8 @@ struct CrashRequest {
   std::int32_t tid = 0;  // of the thread that the signal is for
   StackRegisters registers;
   std::string maps;                             // /proc/TID/maps
-  std::vector<std::int32_t> other_tids;         // threads of the same process that are not stopped,
-  std::vector<StackRegisters> other_registers;  // but can be read: side by side
+  std::vector<std::int32_t> other_tids;         // threads of the same process,
+  std::vector<StackRegisters> other_registers;  // and where they are: side by side
 };
 
 // One part of the answer. Frames replace what an earlier part said of the same thread.

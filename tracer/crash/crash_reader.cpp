@@ -1,6 +1,7 @@
 #include "tracer/crash/crash_reader.hpp"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -24,6 +25,7 @@ namespace {
 
 constexpr std::size_t kOtherThreadsMax = 32;
 constexpr std::size_t kFunctionMax = 4096;
+constexpr std::int64_t kAllStoppedNs = 10'000'000;
 
 // signal(7), "Core": what a program does not expect.
 bool is_accident(int signal) {
@@ -65,9 +67,21 @@ std::optional<StackRegisters> blocked_at(Tid tid) {
   return registers;
 }
 
+// It was interrupted, and stops as soon as it can: then its registers can be read, whether wait4 has told of the stop or not
+// (ptrace_check_attach, kernel/ptrace.c). One that cannot stop waits in the kernel.
+std::optional<StackRegisters> stopped_at(Tid tid, std::int64_t deadline_ns) {
+  arch::Registers registers{};
+  while (ptrace_request(PTRACE_GETREGS, tid, 0, &registers) != 0) {
+    if (monotonic_ns() >= deadline_ns) return blocked_at(tid);
+    ::sched_yield();
+  }
+  return StackRegisters{arch::by_dwarf(registers), true};
+}
+
 void add_other_threads(Tid tid, CrashRequest& request) {
+  const std::int64_t deadline_ns = monotonic_ns() + kAllStoppedNs;
   for (const std::int32_t other : other_threads(tid)) {
-    auto registers = blocked_at(Tid{other});
+    auto registers = stopped_at(Tid{other}, deadline_ns);
     if (!registers) continue;
     request.other_tids.push_back(other);
     request.other_registers.push_back(std::move(*registers));

@@ -1,12 +1,12 @@
 // Takes the snapshot of a process at the stop for a signal that it is about to die of (crash.hpp): the registers of that
-// thread, its backtrace, the images, and of the other threads what can be had without stopping them.
+// thread, its backtrace, the images, and the backtraces of the other threads, which are held.
 //
 //   CrashReader crashes(subject);
 //   const auto crash = crashes.read(tid, signal);           // null: left out, since others have taken all the time there is
 //
-// Nothing is done to the process: its memory and /proc are read. The other threads run on; of one that is blocked in a system
-// call the kernel tells the stack pointer and the pc (/proc/PID/syscall, proc(5)), from which the walk goes as far as it needs
-// no other register.
+// Nothing is done to the process: its memory, /proc and registers are read. The machine has interrupted its other threads; of one that
+// is blocked in the kernel and can't stop, that tells the stack pointer and the pc (/proc/PID/syscall, proc(5)), from which the walk
+// goes as far as it needs no other register.
 //
 // A crash may take kTimeMaxNs, and all of a run kAllMaxNs; deaths by a signal that somebody sent or that is no fault (SIGTERM,
 // SIGPIPE, ...) together kAskedMaxNs. The process that walks the stacks is started at the first crash.
