@@ -223,6 +223,7 @@ void LogFile::read_parts() {
       throw FileError(path_, kUnfitting);
     runs_.push_back(std::move(record));
   }
+  if (runs_.empty()) return;  // it is not merged
   check_ids("trace_birth", "utid", [](const RunRecord& run) { return run.before.utid; });
   check_ids("trace_birth", "upid", [](const RunRecord& run) { return run.before.upid; });
   check_ids("trace_exec", "exec_id", [](const RunRecord& run) { return run.before.exec; });
