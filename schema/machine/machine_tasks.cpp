@@ -176,7 +176,8 @@ void Machine::process_ended(Process& process, WaitStatus status) {
   Fact& fact = note(FactKind::process_ended, nullptr);
   fact.upid = process.upid;
   fact.status = status;
-  if (run_ == RunState::killing && status.signaled() && status.term_signal() == signals::kKill)
+  const bool are_killed = run_ == RunState::killing || timed_out_;
+  if (are_killed && status.signaled() && status.term_signal() == signals::kKill)
     fact.origin = timed_out_ ? EventKind::timer : EventKind::recorder_signal;
   dropped_ = {process.memory, process.exec};
   const bool was_root = process.upid == root_;
