@@ -70,7 +70,6 @@ class Investigation {
   }
 
   Spectrum spectrum;
-  SourceText sources;
   std::uint64_t unknown = 0;  // executions of which nobody knows how they ended
 
  private:
@@ -169,6 +168,9 @@ class Investigation {
 
   Question question_;
   std::vector<Opened> logs_;
+
+ public:
+  SourceText sources;  // it asks the logs, and ends before they do
   std::map<std::string, bool> seen_;
 };
 
