@@ -4,10 +4,11 @@
 
 int main(void) {
   Gate ready = gate_new();             // hits 1
+  sigset_t before = hold(SIGTERM);     // hits 1
   pid_t child = fork();
   if (child == 0) {
     gate_fire(ready);                  // hits 1
-    for (;;) pause();
+    for (;;) sigsuspend(&before);      // hits 1
   }
   gate_wait(ready);                    // hits 1
   kill(child, SIGTERM);                // hits 1

@@ -15,10 +15,11 @@ int main(void) {
   if (leader == 0) {
     setpgid(0, 0);                                    // hits 1
     Gate ready = gate_new();                          // hits 1
+    sigset_t before = hold(SIGTERM);                  // hits 1
     pid_t member = fork();
     if (member == 0) {
       gate_fire(ready);                               // hits 1
-      for (;;) pause();
+      for (;;) sigsuspend(&before);                   // hits 1
     }
     gate_wait(ready);                                 // hits 1
     kill(member, SIGSTOP);                            // hits 1
