@@ -4,7 +4,8 @@
 --
 -- Units: times are nanoseconds of CLOCK_MONOTONIC since the recording's start; the wall clock stands once, in trace_run.
 -- Ids (utid, upid, exec_id, image_id, probe_id, ...) are the recording's own, from 1, never given twice.
--- Rows are only ever added, but for trace_run, whose row is completed when the recording ends.
+-- Rows are only ever added, but for trace_run, whose row is completed when the recording ends, and trace_output, whose data is
+-- dropped where a process writes more than is kept.
 -- No CHECK on words: it makes inserts three to five times slower. Words are in trace_event_kind, numbers in the rows.
 
 CREATE TABLE trace_run (
@@ -132,6 +133,13 @@ CREATE TABLE trace_call (        -- signal_delivery_stop at a watch of a functio
   handler INTEGER NOT NULL,      -- rt_sigaction: 0 SIG_DFL, 1 SIG_IGN, or an address
   flags   INTEGER NOT NULL       -- rt_sigaction: sa_flags
 );
+CREATE TABLE trace_output (      -- signal_delivery_stop at a watch of where the C library has written
+  seq   INTEGER PRIMARY KEY,
+  fd    INTEGER NOT NULL,        -- 1 standard output, 2 standard error
+  bytes INTEGER NOT NULL,        -- that were written
+  head  INTEGER NOT NULL,        -- of `data`: so many are the first of them, the others the last
+  data  BLOB                     -- as they were written; shorter than `bytes`: the rest was left out; NULL: all was
+);
 CREATE TABLE trace_copied (      -- signal_delivery_stop of an int3 that came into a copy of the program's text
   seq      INTEGER PRIMARY KEY,
   probe_id INTEGER NOT NULL      -- that it is a copy of
@@ -244,7 +252,8 @@ CREATE TABLE trace_watch (        -- addresses at which an int3 stays, so that t
   image_id INTEGER NOT NULL,
   address  INTEGER NOT NULL,      -- in the image
   kind     INTEGER NOT NULL,      -- 1 the dynamic linker has loaded objects, or is about to unload some; 2 sigaction,
-                                  -- 3 pthread_sigmask, 4 where signal handlers return to, 5 clone, 6 syscall
+                                  -- 3 pthread_sigmask, 4 where signal handlers return to, 5 clone, 6 syscall,
+                                  -- 7 behind write, 8 behind writev
   original INTEGER NOT NULL       -- the byte that the int3 displaces
 );
 CREATE TABLE trace_probe_line (   -- the lines that a probe tells of

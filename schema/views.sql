@@ -677,6 +677,25 @@ JOIN test_process t ON t.upid = m.test_upid
 WHERE h.line IS NOT NULL
 GROUP BY t.run_uuid, t.runner, t.test, h.file, h.line;
 
+-- Output --------------------------------------------------------------------------------------------------------------
+
+-- One row for each write to standard output (fd 1) or standard error (fd 2), wherever that leads. text is what was written, as it
+-- was; shorter than bytes where some was left out, and then the first `head` bytes of it are the first ones.
+CREATE VIEW output AS
+SELECT
+  CAST((SELECT w.run_uuid FROM trace_owner w WHERE w.seq = o.seq) AS TEXT) AS run_uuid,
+  CAST(o.seq AS INTEGER) AS seq,
+  CAST(e.time_ns AS INTEGER) AS time_ns,
+  CAST(t.upid AS INTEGER) AS upid,
+  CAST(e.utid AS INTEGER) AS utid,
+  CAST(o.fd AS INTEGER) AS fd,
+  CAST(o.bytes AS INTEGER) AS bytes,
+  CAST(o.head AS INTEGER) AS head,
+  CAST(o.data AS TEXT) AS text
+FROM trace_output o
+JOIN trace_event e ON e.seq = o.seq
+LEFT JOIN trace_task t ON t.utid = e.utid;
+
 -- The log as people read it -------------------------------------------------------------------------------------------
 
 -- One row for each row of trace_event. kind is a word of ptrace(2) or wait(2); status is the raw wait status; signal is
@@ -715,7 +734,8 @@ SELECT
        WHERE l.probe_id = e.value ORDER BY l.file_id, l.line LIMIT 1)
     WHEN e.kind IN ({with watch_id}) THEN
       (SELECT CASE w.kind WHEN 1 THEN '_dl_debug_state' WHEN 2 THEN 'sigaction' WHEN 3 THEN 'pthread_sigmask'
-                          WHEN 4 THEN 'rt_sigreturn' WHEN 5 THEN 'clone' WHEN 6 THEN 'syscall' END
+                          WHEN 4 THEN 'rt_sigreturn' WHEN 5 THEN 'clone' WHEN 6 THEN 'syscall'
+                          WHEN 7 THEN 'write' WHEN 8 THEN 'writev' END
        FROM trace_watch w WHERE w.watch_id = e.value)
     WHEN e.kind = {set_pc} THEN printf('0x%x', e.address)
     ELSE n.name END AS TEXT) AS detail

@@ -11,7 +11,7 @@ LiveTracees::LiveTracees(const Setup& setup, const Machine& machine, Waiter& wai
       awake_(waiter.processor_time_is_limited() ? Awake::never : setup.awake),
       images_(setup.subject, setup.coverage),
       crashes_(setup.subject),
-      observer_(images_, machine, memory_, setup.no_follow, setup.env, setup.mask_arguments),
+      observer_(images_, machine, memory_, setup.no_follow, setup.env, setup.mask_arguments, setup.output_limit),
       launcher_(setup.program, setup.argv, waiter_),
       performer_(setup.rules, launcher_, waiter_, images_, memory_, crashes_) {}
 

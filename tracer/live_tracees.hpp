@@ -28,6 +28,7 @@ class LiveTracees : public Tracees {
     NoFollow no_follow;
     EnvMode env = EnvMode::safe;
     bool mask_arguments = false;
+    std::size_t output_limit = 0;  // bytes that are kept of a process and descriptor; 0: none
     Awake awake = Awake::automatic;
   };
   // Forks the program's process, which waits to be seized. All of these outlive this.

@@ -112,17 +112,22 @@ int record(const Options& options, const StartSignals& signals) {
                     tags_for(options),
                     options.tests};
   const SourceFilter sources(options.source_roots, options.includes, options.excludes, options.map);
+  const bool keeps_output = options.kept_output != KeptOutput::none;
   const LiveTracees::Setup subject{
       find_program(options.command.front()),
       options.command,
       options.rules,
       options.coverage,
-      {sources, DebugFolders(options.debug_dirs), options.probes_per, options.subject_text, options.cache},
+      {options.coverage ? sources : SourceFilter({}, {}, {}, options.map), DebugFolders(options.debug_dirs),
+       options.probes_per, options.subject_text, keeps_output, options.cache},
       NoFollow(options.no_follow),
       options.env,
       options.mask_arguments,
+      keeps_output ? options.output_limit : 0,
       options.awake};
-  const Recorder::Setup setup{options.coverage, sources, options.quiet, options.verbose, options.keep_sources};
+  const Recorder::Setup setup{
+      options.coverage,    sources, options.quiet, options.verbose, options.keep_sources, options.kept_output,
+      options.output_limit};
   OutputFile file(options.output, options.force);
   const std::unique_ptr<LogWriter> writer = create(options, file, run);
   LogWriter& log = *writer;

@@ -4,10 +4,12 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <charconv>
 #include <cmath>
 #include <cstring>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string_view>
 
 #include "tracer/base/error.hpp"
@@ -26,7 +28,7 @@ cxxopts::Options command_line() {
                            "is reached. Exits as the program does.\n");
   options.custom_help("[OPTIONS] [--] PROGRAM [ARG...]");
   auto add = options.add_options();
-  add("o,output", "Write the log to FILE; %p in it is the recorder's pid", cxxopts::value<std::string>(), "FILE");
+  add("o,log", "Write the log to FILE; %p in it is the recorder's pid", cxxopts::value<std::string>(), "FILE");
   add("force", "Replace FILE if it exists");
   add("source-root",
       "Count the lines of sources below DIR; may be given again (default: the git work tree around the current folder, "
@@ -80,6 +82,13 @@ cxxopts::Options command_line() {
   add("args",
       "all: keep the arguments of programs as they are. safe: with *** in the place of what looks like a secret",
       cxxopts::value<std::string>()->default_value("all"), "all|safe");
+  add("output",
+      "Keep what programs write to standard output and standard error. failed: only that of processes that did not end "
+      "with 0. Any other word is a FILE, as with -o",
+      cxxopts::value<std::string>()->default_value("none"), "all|failed|none");
+  add("output-limit",
+      "Keep at most BYTES of each of the two of a process, half from its beginning and half from its end",
+      cxxopts::value<std::string>()->default_value("1048576"), "BYTES");
   add("awake",
       "Keep idle processors awake while stops come quickly, with threads of the lowest priority, on machines with at "
       "most four processors. auto: if that makes stops clearly faster",
@@ -97,8 +106,9 @@ cxxopts::Options command_line() {
 
 bool takes_value(std::string_view long_name) {
   for (const std::string_view name :
-       {"output", "source-root", "include", "exclude", "map", "debug-dir", "no-follow", "probes", "scope", "timeout",
-        "wait", "tag", "env", "args", "test", "ctest", "completion", "awake"})
+       {"log",       "output",    "output-limit", "source-root", "include",    "exclude", "map",
+        "debug-dir", "no-follow", "probes",       "scope",       "timeout",    "wait",    "tag",
+        "env",       "args",      "test",         "ctest",       "completion", "awake"})
     if (name == long_name) return true;
   return false;
 }
@@ -205,6 +215,22 @@ bool masks_arguments(const std::string& word) {
   return word == "safe";
 }
 
+std::optional<KeptOutput> kept_output(const std::string& word) {
+  if (word == "all") return KeptOutput::all;
+  if (word == "failed") return KeptOutput::failed;
+  if (word == "none") return KeptOutput::none;
+  return std::nullopt;
+}
+
+std::uint64_t output_limit(const std::string& text) {
+  constexpr std::uint64_t kMost = std::uint64_t{1} << 30;
+  std::uint64_t bytes = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), bytes);
+  if (error != std::errc() || end != text.data() + text.size() || bytes < 2 || bytes > kMost)
+    bad_usage("--output-limit " + text + ": it takes a number of bytes from 2 to " + std::to_string(kMost));
+  return bytes;
+}
+
 Awake awake_mode(const std::string& word) {
   if (word == "auto") return Awake::automatic;
   if (word == "always") return Awake::always;
@@ -250,7 +276,13 @@ std::string with_pid(std::string name) {
 
 Options from(const cxxopts::ParseResult& given) {
   Options options;
-  if (given.count("output")) options.output = given["output"].as<std::string>();
+  const auto& output = given["output"].as<std::string>();
+  if (const auto kept = kept_output(output))
+    options.kept_output = *kept;
+  else
+    options.output = output;
+  options.output_limit = output_limit(given["output-limit"].as<std::string>());
+  if (given.count("log")) options.output = given["log"].as<std::string>();
   if (options.output.empty()) bad_usage("-o needs the name of a file");
   options.output = with_pid(options.output);
   options.force = given.count("force") > 0;
@@ -288,6 +320,8 @@ Options from(const cxxopts::ParseResult& given) {
     options.subject_text += '\0';
   }
   options.subject_text += given["probes"].as<std::string>();
+  if (!options.coverage) options.subject_text += std::string("\0no coverage", 12);
+  if (options.kept_output == KeptOutput::none) options.subject_text += std::string("\0no output", 10);
   if (given.count("no-cache") == 0) options.cache = ImageCache::default_folder();
   return options;
 }

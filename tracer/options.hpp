@@ -9,6 +9,7 @@
 #include "schema/shared/ctest_list.hpp"
 #include "schema/shared/path_map.hpp"
 #include "tracer/image/probes_per.hpp"
+#include "tracer/log/output_budget.hpp"
 #include "tracer/stop/awake_choice.hpp"
 #include "tracer/stop/environment.hpp"
 
@@ -31,6 +32,8 @@ struct Options {
   Rules rules;
   EnvMode env = EnvMode::safe;
   bool mask_arguments = false;
+  KeptOutput kept_output = KeptOutput::none;
+  std::uint64_t output_limit = 1 << 20;
   Awake awake = Awake::automatic;
   std::map<std::string, std::string> tags;
   std::vector<TestCommand> tests;  // of --ctest

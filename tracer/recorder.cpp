@@ -19,7 +19,8 @@ Recorder::Recorder(const Setup& setup, Machine& machine, Tracees& tracees, Outpu
       start_ns_(monotonic_ns()),
       sources_(log, setup.sources, start_ns_, setup.quiet, setup.verbose),
       machine_(machine),
-      agenda_(machine) {}
+      agenda_(machine),
+      output_(setup.output, setup.output_limit) {}
 
 void Recorder::run() {
   log_.start();
@@ -119,7 +120,14 @@ void Recorder::note_step(const Step& step) {
               "ignores SIGTRAP will reset that",
           "record it with --no-coverage if it depends on that");
     if (fact.kind == FactKind::let_go) note_let_go(fact);
+    if (fact.kind == FactKind::wrote)
+      drop_output(output_.wrote(fact.upid, fact.fd, outcome_.events, static_cast<std::uint64_t>(fact.bytes)));
+    if (fact.kind == FactKind::process_ended) drop_output(output_.ended(fact.upid, fact.status));
   }
+}
+
+void Recorder::drop_output(const std::vector<Seq>& rows) {
+  for (const Seq seq : rows) items_.emplace_back(DroppedOutput{seq});
 }
 
 void Recorder::note_let_go(const Fact& fact) {

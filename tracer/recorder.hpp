@@ -13,6 +13,7 @@
 #include "schema/shared/source_filter.hpp"
 #include "tracer/base/clock.hpp"
 #include "tracer/log/log_writer.hpp"
+#include "tracer/log/output_budget.hpp"
 #include "tracer/log/output_file.hpp"
 #include "tracer/log/source_keeper.hpp"
 #include "tracer/tracees.hpp"
@@ -28,6 +29,8 @@ class Recorder {
     bool quiet = false;    // say only what is lost
     bool verbose = false;
     bool keep_sources = true;
+    KeptOutput output = KeptOutput::none;
+    std::uint64_t output_limit = 0;
   };
   // `machine` has seen nothing yet. All of these outlive this.
   Recorder(const Setup& setup, Machine& machine, Tracees& tracees, OutputFile& file, LogWriter& log);
@@ -55,6 +58,7 @@ class Recorder {
   void perform_owed();
   void note_step(const Step& step);
   void note_let_go(const Fact& fact);
+  void drop_output(const std::vector<Seq>& rows);
   void note_time_spent(const Observation& observation);
   void note_not_followed(const std::string& name);
   ExecId program_ended(const Observation& observation) const;
@@ -78,6 +82,7 @@ class Recorder {
   std::map<ImageId, std::shared_ptr<const StoredImage>> images_;
   std::vector<LogItem> items_;
   TracingPrograms tracing_programs_;
+  OutputBudget output_;
   ExecDetail last_exec_;  // of a program that --no-follow names
   bool log_failure_told_ = false;
   bool copied_text_told_ = false;

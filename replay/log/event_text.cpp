@@ -57,6 +57,8 @@ std::string EventText::watch_word(WatchId watch) const {
     case WatchKind::sigreturn: return "rt_sigreturn";
     case WatchKind::clone: return "clone";
     case WatchKind::syscall: return "syscall";
+    case WatchKind::write: return "write";
+    case WatchKind::writev: return "writev";
   }
   return {};
 }

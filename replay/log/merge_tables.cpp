@@ -40,6 +40,7 @@ const std::vector<Table>& all_tables() {
       {"trace_exec_env", RowsOf::run, {{"seq", Id::seq}}},
       {"trace_trap_state", RowsOf::run, {{"seq", Id::seq}}},
       {"trace_call", RowsOf::run, {{"seq", Id::seq}}},
+      {"trace_output", RowsOf::run, {{"seq", Id::seq}}},
       {"trace_no_follow", RowsOf::run, {{"seq", Id::seq}}},
       {"trace_init_fault", RowsOf::run, {{"seq", Id::seq}}},
       {"trace_fatal_signal", RowsOf::run, {{"seq", Id::seq}}},

@@ -93,11 +93,16 @@ void History::fact(const TraceEvent& event, const Fact& fact) {
         (fact.exec == ExecId{} ? process->let_go : process->not_followed) = true;
       return;
     case FactKind::hit: return hit(event, fact);
+    case FactKind::wrote: return wrote(event, fact);
     case FactKind::not_planted:
     case FactKind::copied:
     case FactKind::unwatched:
     case FactKind::trap_lost: return;  // the recorder says so itself, in a diagnostic
   }
+}
+
+void History::wrote(const TraceEvent& event, const Fact& fact) {
+  outputs_.push_back({event.seq, event.time_ns, fact.upid, fact.utid, fact.exec, fact.fd, fact.bytes});
 }
 
 void History::born(const TraceEvent& event, const Fact& fact) {
@@ -154,6 +159,8 @@ void History::join(Upid guess, Upid upid) {
       signals_[i].upid = upid;
       last_signal_[signal_key(upid, signals_[i].signal)] = i;
     }
+  for (OutputRecord& output : outputs_)
+    if (output.upid == guess) output.upid = upid;
   if (coverage_) coverage_->join(guess, upid);
   drop(guess);
 }

@@ -78,6 +78,17 @@ struct SignalRecord {
   Upid sender_upid{};  // 0: no recorded process has that pid
 };
 
+// That a thread wrote to standard output or standard error. What it wrote stands in trace_output, in the row of that seq.
+struct OutputRecord {
+  Seq seq = 0;
+  std::int64_t time_ns = 0;
+  Upid upid{};
+  Utid utid{};
+  ExecId exec{};
+  int fd = 0;  // 1 or 2
+  std::int64_t bytes = 0;
+};
+
 // That lines began in a thread: a probe was hit, or a stop told of a line itself (FactKind::hit). It is on record from the row of
 // the lift on, or from that of the stop.
 struct Hit {
@@ -112,6 +123,7 @@ class History : public Visitor {
   const std::vector<ThreadRecord>& threads() const noexcept { return threads_; }
   const std::vector<ExecRecord>& execs() const noexcept { return execs_; }
   const std::vector<SignalRecord>& signals() const noexcept { return signals_; }
+  const std::vector<OutputRecord>& outputs() const noexcept { return outputs_; }
   const ProcessRecord* process(Upid upid) const;
   const ThreadRecord* thread(Utid utid) const;
   const ProcessRecord* root_of(const RunRecord& run) const { return process(Upid{run.before.upid + 1}); }
@@ -146,6 +158,7 @@ class History : public Visitor {
   void drop(Upid guess);
   void execed(const TraceEvent& event, const Fact& fact);
   void delivered(const TraceEvent& event, const Fact& fact);
+  void wrote(const TraceEvent& event, const Fact& fact);
   void add_signal(const SignalRecord& signal);
   void thread_ended(const TraceEvent& event, const Fact& fact);
   void process_ended(const TraceEvent& event, const Fact& fact);
@@ -161,6 +174,7 @@ class History : public Visitor {
   std::vector<ThreadRecord> threads_;
   std::vector<ExecRecord> execs_;
   std::vector<SignalRecord> signals_;
+  std::vector<OutputRecord> outputs_;
   std::unordered_map<std::uint32_t, std::size_t> process_at_, thread_at_;
   std::unordered_map<std::int32_t, Upid> upid_of_;                // by pid, the last one in this run that had it
   std::unordered_map<std::uint32_t, std::int64_t> unborn_start_;  // tasks that reported before anybody bore them

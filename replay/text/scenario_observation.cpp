@@ -76,6 +76,12 @@ CallDetail parse_call(Words& words) {
   return call;
 }
 
+// Of what was written, how much: its bytes decide nothing.
+void print(Line& line, const Written& output) { line.number("fd", output.fd).number("bytes", output.bytes); }
+Written parse_output(const Words& words) {
+  return {.fd = words.number<std::int32_t>("fd"), .bytes = words.number("bytes")};
+}
+
 std::string end_words(WaitStatus end) {
   if (!end.signaled()) return std::to_string(end.exit_code());
   return signal_word(end.term_signal()) + (end.core_dumped() ? " core" : "");
@@ -122,6 +128,7 @@ void print(Line& line, WaitStatus status, const observed::SignalDeliveryStop& st
   line.signal(status.stop_signal()).address("pc", raw(stop.pc));
   print(line, stop.siginfo);
   print(line, stop.call);
+  print(line, stop.output);
   line.number("copied", raw(stop.copied));
   if (stop.fatal) line.word("fatal");
   if (stop.ends_init) line.word("ends_init");
@@ -134,6 +141,7 @@ void parse(Words& words, WaitStatus& status, observed::SignalDeliveryStop& stop)
   stop.pc = words.number<Address>("pc");
   if (words.has("code")) stop.siginfo = parse_siginfo(words, signal);
   stop.call = parse_call(words);
+  stop.output = parse_output(words);
   stop.copied = words.number<ProbeId>("copied");
   stop.fatal = words.take("fatal");
   stop.ends_init = words.take("ends_init");

@@ -62,6 +62,8 @@ std::string_view watch_word(WatchKind kind) {
     case WatchKind::sigreturn: return "sigreturn";
     case WatchKind::clone: return "clone";
     case WatchKind::syscall: return "syscall";
+    case WatchKind::write: return "write";
+    case WatchKind::writev: return "writev";
   }
   return "unknown";
 }
@@ -77,6 +79,7 @@ std::string_view fact_word(FactKind kind) {
     case FactKind::let_go: return "let_go";
     case FactKind::not_planted: return "not_planted";
     case FactKind::copied: return "copied";
+    case FactKind::wrote: return "wrote";
     case FactKind::unwatched: return "unwatched";
     case FactKind::trap_lost: return "trap_lost";
   }

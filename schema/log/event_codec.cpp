@@ -54,6 +54,7 @@ EventWriter::EventWriter(const Database& database)
       exec_(database, "INSERT INTO trace_exec VALUES (?,?,?,?,?,?,?)"),
       trap_state_(database, "INSERT INTO trace_trap_state VALUES (?,?,?)"),
       call_(database, "INSERT INTO trace_call VALUES (?,?,?,?,?,?,?)"),
+      output_(database, "INSERT INTO trace_output VALUES (?,?,?,?,?)"),
       copied_(database, "INSERT INTO trace_copied VALUES (?,?)"),
       placed_(database, "INSERT INTO trace_placed VALUES (?,?,?)"),
       reached_(database, "INSERT INTO trace_reached VALUES (?,?,?,?,?)"),
@@ -107,6 +108,7 @@ void EventWriter::write_more(const TraceEvent& event, const observed::End<K>& en
 void EventWriter::write_more(const TraceEvent& event, const observed::SignalDeliveryStop& stop) {
   if (!is_executed_int3(event.observation()->status, stop)) write_siginfo(event.seq, stop.siginfo);
   if (stop.call != CallDetail{}) write_call(event.seq, stop.call);
+  if (stop.output.fd != 0) write_output(event.seq, stop.output);
   if (stop.copied != ProbeId{}) copied_.bind(1, stored(event.seq)).bind(2, raw(stop.copied)).execute();
   if (stop.fatal) fatal_.bind(1, stored(event.seq)).execute();
   if (stop.ends_init) init_fault_.bind(1, stored(event.seq)).execute();
@@ -147,6 +149,12 @@ void EventWriter::write_call(Seq seq, const CallDetail& call) {
   call_.bind(5, stored(call.mask)).bind(6, stored(call.handler)).bind(7, stored(call.flags)).execute();
 }
 
+void EventWriter::write_output(Seq seq, const Written& output) {
+  output_.bind(1, stored(seq)).bind(2, output.fd).bind(3, output.bytes).bind(4, output.head);
+  output.kept.empty() ? output_.bind_null(5) : output_.bind_blob(5, output.kept);
+  output_.execute();
+}
+
 void EventWriter::write_placed(Seq seq, const std::vector<Placed>& placed) {
   for (const Placed image : placed)
     placed_.bind(1, stored(seq)).bind(2, raw(image.image)).bind(3, stored(raw(image.bias))).execute();
@@ -175,6 +183,7 @@ EventReader::EventReader(const Database& database, Seq first)
       exec_(database, "SELECT seq, image_id, load_bias FROM trace_exec ORDER BY seq"),
       trap_state_(rows_of(database, "trace_trap_state", "seq, blocked, ignored")),
       call_(rows_of(database, "trace_call", "seq, number, first, has_new, mask, handler, flags")),
+      output_(rows_of(database, "trace_output", "seq, fd, bytes")),
       copied_(rows_of(database, "trace_copied", "seq, probe_id")),
       placed_(rows_of(database, "trace_placed", "seq, image_id, load_bias")),
       reached_(rows_of(database, "trace_reached", "seq, probe_id, address, load_bias, exec_id")),
@@ -188,6 +197,7 @@ EventReader::EventReader(const Database& database, Seq first)
       more_execs_(exec_.step()),
       more_trap_states_(trap_state_ && trap_state_->step()),
       more_calls_(call_ && call_->step()),
+      more_outputs_(output_ && output_->step()),
       more_copied_(copied_ && copied_->step()),
       more_placed_(placed_ && placed_->step()),
       more_reached_(reached_ && reached_->step()),
@@ -268,6 +278,10 @@ void EventReader::read_more(Seq seq, observed::EventExec& exec) {
 void EventReader::read_more(Seq seq, observed::SignalDeliveryStop& stop) {
   read_siginfo(seq, stop.siginfo);
   if (call_ && advance_to(*call_, more_calls_, seq)) stop.call = read_call();
+  if (output_ && advance_to(*output_, more_outputs_, seq)) {
+    stop.output.fd = fitting<std::int32_t>(output_->integer(1));
+    stop.output.bytes = output_->integer(2);
+  }
   if (copied_ && advance_to(*copied_, more_copied_, seq))
     stop.copied = ProbeId{fitting<std::uint32_t>(copied_->integer(1))};
   if (fatal_) stop.fatal = advance_to(*fatal_, more_fatals_, seq);

@@ -4,7 +4,7 @@
 //   EventReader reader(database);  while (reader.next(event)) ...  // in seq order; memory does not grow
 //
 // Reading what was written gives the same event, but for what the machine does not look at: the path, argv, cwd and
-// environment of an exec, the siginfo of a delivered signal beyond its code, and the usage of an end are read by whoever shows them.
+// environment of an exec, the bytes of an output, the siginfo of a delivered signal beyond its code, and the usage of an end are read by whoever shows them.
 #pragma once
 
 #include <memory>
@@ -45,6 +45,7 @@ class EventWriter {
   void write_siginfo(Seq seq, const SigInfo& info);
   void write_births(Seq seq, const std::vector<Fact>& facts);
   void write_call(Seq seq, const CallDetail& call);
+  void write_output(Seq seq, const Written& output);
   void write_placed(Seq seq, const std::vector<Placed>& placed);
   void write_reached(Seq seq, const std::vector<Reached>& reached);
 
@@ -54,6 +55,7 @@ class EventWriter {
   Statement exec_;
   Statement trap_state_;
   Statement call_;
+  Statement output_;
   Statement copied_;
   Statement placed_;
   Statement reached_;
@@ -102,6 +104,7 @@ class EventReader {
   Statement exec_;
   std::unique_ptr<Statement> trap_state_;  // null, as the next three: an older log
   std::unique_ptr<Statement> call_;
+  std::unique_ptr<Statement> output_;  // likewise
   std::unique_ptr<Statement> copied_;
   std::unique_ptr<Statement> placed_;
   std::unique_ptr<Statement> reached_;
@@ -115,6 +118,7 @@ class EventReader {
   bool more_execs_;
   bool more_trap_states_;
   bool more_calls_;
+  bool more_outputs_;
   bool more_copied_;
   bool more_placed_;
   bool more_reached_;

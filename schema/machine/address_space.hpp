@@ -29,7 +29,11 @@ enum class WatchKind : std::uint8_t {
   sigreturn = 4,  // where signal handlers return to
   clone = 5,      // clone(2)
   syscall = 6,    // syscall(2)
+  write = 7,      // behind the system call of write(2), pwrite(2) or send(2): it is done
+  writev = 8,     // likewise of writev(2), pwritev(2)
 };
+
+constexpr bool is_of_output(WatchKind kind) { return kind == WatchKind::write || kind == WatchKind::writev; }
 
 struct Watch {
   ImageAddress address{};

@@ -288,7 +288,10 @@ void Machine::answer_copy(Thread& thread, ProbeId copied, Address address) {
 void Machine::answer_watch(Thread& thread, const observed::SignalDeliveryStop& stop, Address address, WatchAt at) {
   const TrapBefore before = trap_of(thread);
   by(Rule::watch_is_passed);
-  if (at.kind != WatchKind::loader) note_call(thread, stop.call, at.watch);
+  if (is_of_output(at.kind))
+    note_output(thread, stop.output);
+  else if (at.kind != WatchKind::loader)
+    note_call(thread, stop.call, at.watch);
   thread.process->memory->use_watch(address);
   retire(thread, address, at);
   if (thread.process->memory->watch_at(address)->retired) {
@@ -300,21 +303,29 @@ void Machine::answer_watch(Thread& thread, const observed::SignalDeliveryStop& s
   resume(thread, kept_signal(stop));
 }
 
+void Machine::note_output(const Thread& thread, const Written& output) {
+  if (output.fd == 0) return;
+  Fact& wrote = note(FactKind::wrote, &thread);
+  wrote.exec = thread.process->exec;
+  wrote.fd = output.fd;
+  wrote.bytes = output.bytes;
+}
+
 // An object that was unloaded took its int3 bytes along; one that is loaded again is planted again.
 void Machine::follow_loader(Thread& thread, const std::vector<Placed>& placed) {
   by(Rule::objects_are_followed);
   const bool probed = std::any_of(placed.begin(), placed.end(), [this](Placed image) { return may_see_more(image); });
   for (const Placed image : thread.process->memory->remap(placed))
-    if (probed || tells_of_objects(image)) plant(thread, image);
+    if (probed || is_always_planted(image)) plant(thread, image);
 }
 
-// The other watches are of no use where no probe is: a shell would stop at each of its many calls of sigaction(3).
-bool Machine::tells_of_objects(Placed image) const {
+// The others are of no use where no int3 is that is ever come to: a shell would stop at each of its many calls of sigaction(3).
+bool Machine::is_always_planted(Placed image) const {
   const auto known = images_.find(image.image);
   if (known == images_.end()) throw InvariantError("an image that was not defined stands in a process");
   const auto& watches = known->second->watches;
   return std::any_of(watches.begin(), watches.end(),
-                     [](const Watch& watch) { return watch.kind == WatchKind::loader; });
+                     [](const Watch& watch) { return watch.kind == WatchKind::loader || is_of_output(watch.kind); });
 }
 
 void Machine::answer(Thread& thread, WaitStatus, const observed::EventExec& exec) {
@@ -340,7 +351,7 @@ void Machine::answer(Thread& thread, WaitStatus, const observed::EventExec& exec
   placed.insert(placed.end(), exec.placed.begin(), exec.placed.end());
   const bool probed = std::any_of(placed.begin(), placed.end(), [this](Placed image) { return may_see_more(image); });
   for (const Placed image : placed)
-    if (rules_.scope != Scope::run || probed || (image.image != ImageId{} && tells_of_objects(image)))
+    if (rules_.scope != Scope::run || probed || (image.image != ImageId{} && is_always_planted(image)))
       plant(winner, image);
   resume(winner, 0);
 }

@@ -101,7 +101,7 @@ struct LastIds {
   std::uint32_t utid = 0, upid = 0, exec = 0;
 };
 
-inline constexpr std::uint32_t kMachineVersion = 3;
+inline constexpr std::uint32_t kMachineVersion = 4;
 
 // PTRACE_O_TRACESYSGOOD | TRACEFORK | TRACEVFORK | TRACECLONE | TRACEEXEC | TRACEVFORKDONE | EXITKILL.
 inline constexpr std::uint64_t kSeizeOptions = 0x1 | 0x2 | 0x4 | 0x8 | 0x10 | 0x20 | 0x100000;
@@ -234,6 +234,7 @@ class Machine {
   void resume_after_trap(Thread& thread, bool int3_pending, Address pc);
 
   void note_call(Thread& thread, const CallDetail& call, WatchId watch);
+  void note_output(const Thread& thread, const Written& output);
   int kept_signal(const observed::SignalDeliveryStop& stop) const;
   struct TrapBefore {
     bool blocked;
@@ -256,7 +257,7 @@ class Machine {
   void answer_copy(Thread& thread, ProbeId copied, Address address);
   void answer_watch(Thread& thread, const observed::SignalDeliveryStop& stop, Address address, WatchAt at);
   void follow_loader(Thread& thread, const std::vector<Placed>& placed);
-  bool tells_of_objects(Placed image) const;
+  bool is_always_planted(Placed image) const;
   void plant(Thread& thread, Placed image);
   void plant_again(Thread& thread);
   bool may_see_more(Placed image) const;

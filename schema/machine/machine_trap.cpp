@@ -20,7 +20,9 @@ std::uint32_t uses_max(WatchKind kind) {
     case WatchKind::sigmask: return 4'000;
     case WatchKind::loader:
     case WatchKind::sigreturn:
-    case WatchKind::clone: break;
+    case WatchKind::clone:
+    case WatchKind::write:
+    case WatchKind::writev: break;
   }
   return 0xffffffff;
 }

@@ -32,6 +32,7 @@ enum class FactKind : std::uint8_t {
                   // that it is about to die of, if that is why
   not_planted,    // the probes of exec's image could not be written: error
   copied,         // utid in upid runs a copy of its text, and met a copy of probe in it
+  wrote,          // utid in upid, under exec: wrote `bytes` to descriptor fd, 1 or 2
   unwatched,      // upid calls a watched function so often that it is not watched any more
   trap_lost,      // what upid does about SIGTRAP could not be set again after an int3 of ours: error
 };
@@ -49,6 +50,8 @@ struct Fact {
   WaitStatus status{};
   std::int32_t signal = 0;
   std::int32_t error = 0;
+  std::int32_t fd = 0;
+  std::int64_t bytes = 0;
 };
 
 // One row of the log.

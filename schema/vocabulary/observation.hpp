@@ -99,6 +99,15 @@ struct CallDetail {
   friend bool operator==(const CallDetail&, const CallDetail&) = default;
 };
 
+// Gathered at a watch of where the C library has written, if that was to standard output or standard error.
+struct Written {
+  std::int32_t fd = 0;     // 1 or 2; 0: it was written elsewhere, or nothing was
+  std::int64_t bytes = 0;  // that the system call took
+  std::string kept{};      // of these bytes the first `head`, then the last ones; the machine does not look at them
+  std::int64_t head = 0;
+  friend bool operator==(const Written&, const Written&) = default;
+};
+
 // From wait4(2)'s struct rusage at a task's end. For a whole process it includes the children that it waited for.
 struct Usage {
   std::int64_t user_us = 0;
@@ -131,6 +140,7 @@ struct SignalDeliveryStop {
       pc{};  // of a SIGTRAP; of a signal that the program ignores, if a system call was broken off that goes on untraced
   SigInfo siginfo{};
   CallDetail call{};       // at a watch of a function of the C library
+  Written output{};        // at one of where it writes
   ProbeId copied{};        // an executed int3 outside all images: the probe that it is a copy of; 0: the program's own
   bool fatal = false;      // the process has no handler for it and does not ignore it: it is about to die of it
   bool ends_init = false;  // a fault that ends an untraced init of a pid namespace: it has no handler
@@ -141,8 +151,9 @@ struct SignalDeliveryStop {
 };
 template <Either<SignalDeliveryStop> Self>
 void columns(Self& self, auto&& visit) {
-  auto& [pc, siginfo, call, copied, fatal, ends_init, reached, placed] = self;
-  static_cast<void>(call), static_cast<void>(copied), static_cast<void>(fatal), static_cast<void>(ends_init);
+  auto& [pc, siginfo, call, output, copied, fatal, ends_init, reached, placed] = self;
+  static_cast<void>(call), static_cast<void>(output), static_cast<void>(copied);
+  static_cast<void>(fatal), static_cast<void>(ends_init);
   static_cast<void>(reached), static_cast<void>(placed);
   visit(ColumnText{Column::address, "pc", "SIGTRAP: the pc; another: see below"}, pc);
   visit(ColumnText{Column::value, "si_code", "`si_code`", Form::always}, siginfo.code);

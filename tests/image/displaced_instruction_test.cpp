@@ -94,14 +94,16 @@ TEST_CASE("a mov or lea gives what the processor gives", "[watch]") {
   }
 }
 
-TEST_CASE("the flags of a sub or test are the processor's", "[watch]") {
+TEST_CASE("the flags of a sub, cmp or test are the processor's", "[watch]") {
   const Bytes flags_to_rax{0x9c, 0x58};  // pushfq; pop rax
   constexpr std::uint64_t kArithmetic = 0x8d5;
-  for (const Bytes& instruction : {Bytes{0x48, 0x83, 0xef, 0x10},  // sub rdi, 16
-                                   Bytes{0x48, 0x29, 0xf7},        // sub rdi, rsi
-                                   Bytes{0x29, 0xf7},              // sub edi, esi
-                                   Bytes{0x48, 0x85, 0xf6},        // test rsi, rsi
-                                   Bytes{0x85, 0xff}}) {           // test edi, edi
+  for (const Bytes& instruction : {Bytes{0x48, 0x83, 0xef, 0x10},                    // sub rdi, 16
+                                   Bytes{0x48, 0x29, 0xf7},                          // sub rdi, rsi
+                                   Bytes{0x29, 0xf7},                                // sub edi, esi
+                                   Bytes{0x48, 0x81, 0xff, 0x00, 0xf0, 0xff, 0xff},  // cmp rdi, -4096
+                                   Bytes{0x48, 0x39, 0xf7},                          // cmp rdi, rsi
+                                   Bytes{0x48, 0x85, 0xf6},                          // test rsi, rsi
+                                   Bytes{0x85, 0xff}}) {                             // test edi, edi
     const Executed flags(instruction, flags_to_rax);
     const Executed result(instruction, {0x48, 0x89, 0xf8});
     const bool has_adjust = instruction[0] != 0x85 && instruction[1] != 0x85;  // test leaves AF undefined

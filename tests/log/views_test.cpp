@@ -108,6 +108,7 @@ TEST_CASE("every column that is promised is there, with run_uuid in each view") 
   const TemporaryFolder folder;
   const std::string path = folder.file("log");
   write_eventful_log(path);
+  tamper(path, "INSERT INTO trace_output VALUES (1, 1, 3, 3, 'abc')");
   const std::vector<std::pair<std::string, std::string>> promised{
       {"run",
        "run_uuid, argv, cwd, start_unix_ns, duration_ns, status, exit_code, term_signal, hostname, "
@@ -124,6 +125,7 @@ TEST_CASE("every column that is promised is there, with run_uuid in each view") 
        "duration_ns, "
        "exit_code, term_signal, core_dumped, user_us, system_us, max_rss_kib, path, argv"},
       {"process_ancestor", "run_uuid, upid, ancestor_upid, distance"},
+      {"output", "run_uuid, seq, time_ns, upid, utid, fd, bytes, text, head"},
       {"signal", "run_uuid, seq, time_ns, upid, tid, signal, signal_name, sender_pid, fatal"},
       {"image", "run_uuid, image_id, path, build_id, instrumented, probes, reason"},
       {"hit", "run_uuid, seq, time_ns, upid, utid, image_id, address, file, line, function"},

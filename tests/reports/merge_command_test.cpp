@@ -91,6 +91,7 @@ TEST_CASE("a merged log says of each run what the run's own log says") {
       {"thread", "tid, start_ns, end_ns", "utid"},
       {"exec", "time_ns, path, argv, cwd", "exec_id"},
       {"signal", "time_ns, tid, signal, signal_name, sender_pid, fatal", "seq"},
+      {"output", "time_ns, fd, bytes, text, head", "seq"},
       {"image", "path, build_id, instrumented, probes, reason", "path"},
       {"hit", "time_ns, address, file, line, function", "seq, file, line"},
       {"event", "time_ns, kind, tid, status, signal, address, result, error, detail", "seq"},

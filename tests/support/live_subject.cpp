@@ -24,8 +24,13 @@ Complaints compare_modes(const Subject& subject, const std::vector<std::string>&
     const TemporaryFolder folder;
     const std::string by_line = folder.file("line.db"), by_block = folder.file("block.db");
     check_same_behaviour(record(by_line, command, subject.input, {"--probes=line"}), untraced);
-    check_same_behaviour(record(by_block, command, subject.input, {"--probes=block"}), untraced);
+    const Ending with_output = record(by_block, command, subject.input, {"--probes=block", "--output=all"});
+    check_same_behaviour(with_output, untraced);
     complaints = check_same_lines(by_line, by_block);
+    if (subject.output_comes_out) {
+      const Complaints of_output = check_output(by_block, with_output);
+      complaints.insert(complaints.end(), of_output.begin(), of_output.end());
+    }
     if (complaints.empty()) break;
   }
   return complaints;

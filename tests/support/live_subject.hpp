@@ -27,6 +27,8 @@ struct Subject {
   std::vector<std::string> other_sources = {};  // whose expectations hold too
   Expectations expectations = Expectations::kHold;
   bool is_repeatable = true;  // one run may reach the lines of another
+  bool output_comes_out =
+      true;  // all that is written to 1 and 2, by the C library of a 64-bit program that goes on for a moment
 
   std::string name() const { return source.substr(0, source.find('.')); }
 };

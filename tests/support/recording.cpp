@@ -78,6 +78,18 @@ Complaints check_log(const std::string& log, const Ending& untraced) {
   return complaints;
 }
 
+Complaints check_output(const std::string& log, const Ending& traced) {
+  Complaints complaints;
+  std::map<std::string, std::string> written{{"1", ""}, {"2", ""}};
+  for (const Row& row : query(log, "SELECT fd, text, length(CAST(text AS BLOB)) = bytes FROM output ORDER BY seq")) {
+    written[row[0]] += row[1];
+    if (row[2] != "1") complaints.push_back("a part of what was written to " + row[0] + " is not in the log");
+  }
+  if (written["1"] != traced.output) complaints.push_back("standard output is in the log as: " + written["1"]);
+  if (written["2"] != traced.errors) complaints.push_back("standard error is in the log as: " + written["2"]);
+  return complaints;
+}
+
 Complaints check_expected_hits(const std::string& log, const std::string& source_name) {
   const auto recorded = recorded_hits(log, source_name);
   Complaints complaints;

@@ -23,6 +23,9 @@ std::string joined(const Complaints& complaints);
 // The log is whole, its decisions are the machine's, and it knows how the root ended.
 Complaints check_log(const std::string& log, const Ending& untraced);
 
+// Recorded with --output all: what the program's processes wrote is what came out, byte for byte.
+Complaints check_output(const std::string& log, const Ending& traced);
+
 // The views inside the file and the replay's fold give the same processes, hits and coverage.
 Complaints check_views_equal_replay(const std::string& log);
 

@@ -56,6 +56,7 @@ void Run::judge_fact(const Observation& observation, const Fact& fact) {
       return;
     case FactKind::thread_ended: return judge_thread_end(observation, fact);
     case FactKind::process_ended: return judge_process_end(fact);
+    case FactKind::wrote: fail("output is told of that nobody wrote"); return;
     case FactKind::let_go: {
       if (fact.exec != ExecId{} && group_of(fact.upid) == 1) return;  // its end is still to come
       if (!over_.insert(fact.upid).second) fail("a process is over twice");

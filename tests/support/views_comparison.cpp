@@ -76,6 +76,13 @@ Rows signals_of(const Folded& folded) {
   return rows;
 }
 
+Rows outputs_of(const Folded& folded) {
+  Rows rows;
+  for (const OutputRecord& o : folded.history.outputs())
+    rows.push_back(row_of(static_cast<std::int64_t>(o.seq), o.time_ns, raw(o.upid), raw(o.utid), o.fd, o.bytes));
+  return rows;
+}
+
 Rows lines(const Folded& folded) {
   Rows rows;
   for (const FileCoverage& file : folded.coverage.files())
@@ -125,6 +132,7 @@ void check_equal(const std::string& path) {
   CHECK(ask(path, "SELECT exec_id, upid, time_ns, path, argv, cwd, image_id FROM exec ORDER BY seq") == execs(folded));
   CHECK(sorted(ask(path, "SELECT seq, time_ns, upid, tid, signal, signal_name, sender_pid, fatal FROM signal")) ==
         signals_of(folded));
+  CHECK(ask(path, "SELECT seq, time_ns, upid, utid, fd, bytes FROM output ORDER BY seq") == outputs_of(folded));
   CHECK(ask(path,
             "SELECT file, line, probes, probes_hit, hits, processes, first_seq FROM line_coverage "
             "ORDER BY file, line") == lines(folded));

@@ -22,7 +22,7 @@ struct Folded {
   Verdict verdict;
 };
 
-// CHECKs that both say the same of processes, threads, execs, signals, lines and functions.
+// CHECKs that both say the same of processes, threads, execs, signals, output, lines and functions.
 void check_equal(const std::string& path);
 
 }  // namespace recount::test

@@ -108,6 +108,7 @@ bool can_be_done(std::span<const std::uint8_t> instruction) {
     case ZYDIS_MNEMONIC_PUSH: return is_register(to);
     case ZYDIS_MNEMONIC_MOV:
     case ZYDIS_MNEMONIC_SUB:
+    case ZYDIS_MNEMONIC_CMP:
     case ZYDIS_MNEMONIC_TEST: return is_register(to) && is_plain(from);
     case ZYDIS_MNEMONIC_LEA: return is_register(to) && is_based(from);
     default: return false;
@@ -126,6 +127,9 @@ int do_instruction(std::span<const std::uint8_t> bytes, user_regs_struct& regist
     case ZYDIS_MNEMONIC_SUB:
       word(registers, to.reg.value) =
           subtract(registers, value_of(to, registers), in_width(value_of(from, registers), to.size), to.size);
+      return 0;
+    case ZYDIS_MNEMONIC_CMP:
+      subtract(registers, value_of(to, registers), in_width(value_of(from, registers), to.size), to.size);
       return 0;
     case ZYDIS_MNEMONIC_TEST:
       set_flags(registers, in_width(value_of(to, registers) & value_of(from, registers), to.size), to.size, 0);

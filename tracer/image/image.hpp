@@ -52,7 +52,18 @@ struct ImageSegment {        // an executable PT_LOAD
 
 struct ImageWatch {
   Watch watch;
-  std::vector<std::uint8_t> instruction;  // what its int3 displaces the first byte of
+  std::vector<std::uint8_t> instruction;  // what its int3 displaces the first byte of, or what the jump to it displaces
+  ImageAddress resume{};                  // where the task goes on; 0: behind the instruction
+  std::uint8_t original() const { return resume == ImageAddress{} ? instruction.front() : 0x90; }
+};
+
+// An instruction that is a jump to code of ours, which does it and jumps back. The code stands where the file has nothing.
+struct ImageDetour {
+  ImageAddress from{};
+  std::vector<std::uint8_t> original;  // the instruction
+  std::vector<std::uint8_t> jump;      // as long
+  ImageAddress to{};
+  std::vector<std::uint8_t> code;
 };
 
 struct Image {
@@ -63,7 +74,8 @@ struct Image {
   std::vector<ImageSegment> segments;
   DynamicLinking linking;
   std::vector<ImageWatch> watches;  // ascending by address
-  std::vector<std::string> files;   // absolute, normalised paths
+  std::vector<ImageDetour> detours;
+  std::vector<std::string> files;  // absolute, normalised paths
   std::vector<ImageFunction> functions;
   std::vector<ImageProbe> probes;  // ascending by address, each address once
   std::vector<ImageLine> lines;    // ascending by probe; each (probe, file, line) once

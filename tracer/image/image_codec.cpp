@@ -29,8 +29,13 @@ void each_member(Archive& archive, Watch& watch) {
 }
 template <typename Archive>
 void each_member(Archive& archive, ImageWatch& image_watch) {
-  auto& [watch, instruction] = image_watch;
-  archive(watch, instruction);
+  auto& [watch, instruction, resume] = image_watch;
+  archive(watch, instruction, resume);
+}
+template <typename Archive>
+void each_member(Archive& archive, ImageDetour& detour) {
+  auto& [from, original, jump, to, code] = detour;
+  archive(from, original, jump, to, code);
 }
 template <typename Archive>
 void each_member(Archive& archive, ImageFunction& function) {
@@ -54,10 +59,10 @@ void each_member(Archive& archive, ImageBlock& block) {
 }
 template <typename Archive>
 void each_member(Archive& archive, Image& image) {
-  auto& [path, build_id, machine, entry, segments, linking, watches, files, functions, probes, lines, blocks, reason,
-         remedy, gap, gap_remedy, is_alone] = image;
-  archive(path, build_id, machine, entry, segments, linking, watches, files, functions, probes, lines, blocks, reason,
-          remedy, gap, gap_remedy, is_alone);
+  auto& [path, build_id, machine, entry, segments, linking, watches, detours, files, functions, probes, lines, blocks,
+         reason, remedy, gap, gap_remedy, is_alone] = image;
+  archive(path, build_id, machine, entry, segments, linking, watches, detours, files, functions, probes, lines, blocks,
+          reason, remedy, gap, gap_remedy, is_alone);
 }
 
 namespace {
@@ -73,8 +78,10 @@ bool ascends(const std::vector<ImageWatch>& watches) {
 }
 
 bool is_sound(const ImageWatch& watch) {
-  return !watch.instruction.empty() && watch.watch.kind >= WatchKind::loader && watch.watch.kind <= WatchKind::syscall;
+  return !watch.instruction.empty() && watch.watch.kind >= WatchKind::loader && watch.watch.kind <= WatchKind::writev;
 }
+
+bool is_sound(const ImageDetour& detour) { return detour.original.size() == detour.jump.size(); }
 
 bool is_sound(const std::vector<ImageBlock>& blocks) {
   const auto is_known = [&blocks](const ImageBlock& b) {
@@ -95,6 +102,8 @@ bool is_sound(const Image& image) {
          std::all_of(image.lines.begin(), image.lines.end(), line_is_sound) &&
          std::all_of(image.functions.begin(), image.functions.end(),
                      [&image](const ImageFunction& function) { return function.file < image.files.size(); }) &&
+         std::all_of(image.detours.begin(), image.detours.end(),
+                     [](const ImageDetour& detour) { return is_sound(detour); }) &&
          std::all_of(image.watches.begin(), image.watches.end(),
                      [](const ImageWatch& watch) { return is_sound(watch); });
 }

@@ -5,6 +5,7 @@
 #include <elf.h>
 #include <gelf.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <string_view>
 #include <utility>
@@ -12,6 +13,7 @@
 #include "tracer/elf/elf_file.hpp"
 #include "tracer/image/line_headers.hpp"
 #include "tracer/image/line_rows.hpp"
+#include "tracer/image/output_finder.hpp"
 
 namespace recount {
 namespace {
@@ -56,6 +58,14 @@ std::vector<ImageSegment> executable_segments_of(Elf* elf) {
         (header.p_flags & PF_X) != 0)
       segments.push_back({header.p_offset, header.p_filesz, ImageAddress{header.p_vaddr}});
   return segments;
+}
+
+// The C library, the dynamic linker, and what has all of it in itself: nothing else makes system calls of its own.
+bool may_write(const Image& image) {
+  const auto is_library = [](const ImageWatch& watch) {
+    return watch.watch.kind == WatchKind::sigaction || watch.watch.kind == WatchKind::loader;
+  };
+  return image.linking.needed.empty() || std::any_of(image.watches.begin(), image.watches.end(), is_library);
 }
 
 void explain_missing_debug_info(Elf* elf, Image& image) {
@@ -198,6 +208,7 @@ Image read_image(int fd, const std::string& path, const ImageSubject& subject, D
   image.segments = executable_segments_of(elf.get());
   image.linking = dynamic_linking_of(elf.get());
   image.watches = watches_of(elf.get(), fd);
+  if (subject.output && may_write(image)) find_output(CodeBytes(elf.get(), fd), fd, image);
   if (subject.sources.wants_nothing()) {
     refuse(image, "there is no source root", "name one with --source-root");
     return image;

@@ -74,7 +74,7 @@ std::int64_t nanoseconds(const timespec& t) { return std::int64_t{t.tv_sec} * 1'
 }  // namespace
 
 ImageStore::ImageStore(const ImageSubject& subject, bool coverage)
-    : helper_(reader_for(subject)), coverage_(coverage) {}
+    : helper_(reader_for(subject)), coverage_(coverage), output_(subject.output) {}
 
 ImageStore::Identity ImageStore::identity_of(const struct stat& file) {
   return {file.st_dev, file.st_ino, file.st_size, nanoseconds(file.st_mtim), nanoseconds(file.st_ctim)};
@@ -89,13 +89,12 @@ ImageStore::File* ImageStore::file_at(Tid tid, const std::string& place, const s
   const UniqueFd file = open_as(user, place);
   if (!file || ::fstat(file.get(), &info) != 0) return nullptr;
   Image image;
-  if (coverage_) {
+  image.path = path;
+  if (coverage_ || output_)
     image = helper_.read(file.get(), path, where, user);
-  } else {
-    image.path = path;
+  else
     image.linking = helper_.outline(file.get(), user).linking;
-    image.reason = "coverage was switched off";
-  }
+  if (!coverage_) image.reason = "coverage was switched off";
   return &files_.try_emplace(identity_of(info), File{std::move(image), nanoseconds(info.st_mtim), user, nullptr})
               .first->second;
 }
@@ -142,7 +141,9 @@ std::vector<Placed> ImageStore::placed_in(Tid tid, const std::vector<Placed>& kn
 }
 
 bool ImageStore::may_load_probes(const Image& program, Tid tid) {
-  if (!coverage_ || !program.linking.has_interpreter) return false;
+  if (!program.linking.has_interpreter) return false;
+  if (output_) return true;
+  if (!coverage_) return false;
   return is_told_of_objects(tid) || may_load_probes(program.linking, tid);
 }
 
@@ -198,7 +199,7 @@ ImageStore::Stored ImageStore::store(const File& file) {
   for (const ImageWatch& watch : image.watches) {
     table->watches.push_back(watch.watch);
     stored->watch_bytes.addresses.push_back(watch.watch.address);
-    stored->watch_bytes.originals.push_back(watch.instruction.front());
+    stored->watch_bytes.originals.push_back(watch.original());
   }
   next_watch_ += static_cast<std::uint32_t>(image.watches.size());
   next_probe_ += static_cast<std::uint32_t>(image.probes.size());

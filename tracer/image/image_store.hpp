@@ -41,7 +41,7 @@ class ImageStore {
  public:
   using Stored = std::shared_ptr<const StoredImage>;
 
-  // Without coverage, images are named, and only what they link is read.
+  // Without coverage and without output, images are named, and only what they link is read.
   ImageStore(const ImageSubject& subject, bool coverage);
 
   Stored of_process(Tid tid, const std::string& path);  // null: /proc/PID/exe could not be opened
@@ -50,7 +50,8 @@ class ImageStore {
   std::vector<Placed> placed_in(Tid tid, const std::vector<Placed>& known);
   // Whether that program may map an object with probes beside itself: at its start, or by dlopen(3) later. What the
   // system's folders hold is looked at; what may come from anywhere else, or at any time, is taken to have some. Of
-  // an object of the system, debug information that is not in it is only looked for where its build id leads.
+  // an object of the system, debug information that is not in it is only looked for where its build id leads. Where output is kept,
+  // it is the C library.
   bool may_load_probes(const Image& program, Tid tid);
 
   const StoredImage& at(ImageId id) const { return *images_.at(raw(id) - 1); }
@@ -79,6 +80,7 @@ class ImageStore {
 
   ImageHelper helper_;
   bool coverage_;
+  bool output_;
   bool met_another_user_ = false;
   std::map<Identity, File> files_;
   std::map<Identity, bool> objects_;  // of the system's folders: may_bring_probes

@@ -53,6 +53,12 @@ struct CrashItem {
   std::shared_ptr<const Crash> crash;
 };
 
-using LogItem = std::variant<EventItem, std::shared_ptr<const StoredImage>, SourceItem, Diagnostic, CrashItem>;
+// The bytes of a row of trace_output are not wanted any more.
+struct DroppedOutput {
+  Seq seq = 0;
+};
+
+using LogItem =
+    std::variant<EventItem, std::shared_ptr<const StoredImage>, SourceItem, Diagnostic, CrashItem, DroppedOutput>;
 
 }  // namespace recount

@@ -104,6 +104,7 @@ LogTables::LogTables(const std::string& path)
       source_(database_, "INSERT INTO trace_source VALUES (?,?,?)"),
       file_source_(database_, "INSERT INTO trace_file_source VALUES (?,?,?,?,?)"),
       diagnostic_(database_, "INSERT INTO trace_diagnostic VALUES (?,?,?,?,?,NULL)"),
+      dropped_output_(database_, "UPDATE trace_output SET data = NULL, head = 0 WHERE seq = ?"),
       crash_(database_, "INSERT INTO trace_crash VALUES (?,?,?)"),
       crash_register_(database_, "INSERT INTO trace_crash_register VALUES (?,?,?)"),
       crash_image_(database_, "INSERT INTO trace_crash_image VALUES (?,?,?,?,?)"),
@@ -133,7 +134,7 @@ void LogTables::write_watches(const StoredImage& image) {
   std::int64_t id = raw(image.table->first_watch);
   for (const ImageWatch& watch : image.image.watches) {
     watch_.bind(1, id++).bind(2, raw(image.id)).bind(3, static_cast<std::int64_t>(raw(watch.watch.address)));
-    watch_.bind(4, static_cast<int>(watch.watch.kind)).bind(5, watch.instruction.front()).execute();
+    watch_.bind(4, static_cast<int>(watch.watch.kind)).bind(5, watch.original()).execute();
   }
 }
 
@@ -174,6 +175,10 @@ void LogTables::write(const Diagnostic& diagnostic) {
   diagnostic_.bind(4, diagnostic.message);
   diagnostic.remedy.empty() ? diagnostic_.bind_null(5) : diagnostic_.bind(5, diagnostic.remedy);
   diagnostic_.execute();
+}
+
+void LogTables::write(const DroppedOutput& output) {
+  dropped_output_.bind(1, static_cast<std::int64_t>(output.seq)).execute();
 }
 
 void LogTables::write(const CrashItem& item) {

@@ -20,6 +20,7 @@ class LogTables {
   void write(const SourceItem& source);
   void write(const Diagnostic& diagnostic);
   void write(const CrashItem& item);
+  void write(const DroppedOutput& output);
   void finish(const RunEnd& end);
 
   void begin() { database_.run("BEGIN"); }
@@ -43,6 +44,7 @@ class LogTables {
   Statement source_;
   Statement file_source_;
   Statement diagnostic_;
+  Statement dropped_output_;
   Statement crash_;
   Statement crash_register_;
   Statement crash_image_;

@@ -58,7 +58,9 @@ CallDetail read_call(Tid tid, WatchKind kind, ProcessMemory& memory) {
   if (ptrace_request(PTRACE_GETREGS, tid, 0, &registers) != 0) return call;
   Reader reader(tid, memory);
   switch (kind) {
-    case WatchKind::loader: break;
+    case WatchKind::loader:
+    case WatchKind::write:
+    case WatchKind::writev: break;  // no call is about to be made
     case WatchKind::sigaction:
       call.number = SYS_rt_sigaction;
       call.first = arch::argument(registers, 1);

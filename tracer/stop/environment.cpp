@@ -37,6 +37,10 @@ std::string cut_to(std::string_view value, std::size_t most) {
   return text;
 }
 
+bool is_secret(std::string_view name, std::string_view value) { return is_secret_name(name) || looks_secret(value); }
+
+constexpr std::size_t kSecretMin = 6;  // bytes: a PIN of four would mask half of all numbers
+
 }  // namespace
 
 bool is_safe_name(std::string_view name) {
@@ -57,19 +61,27 @@ std::shared_ptr<const Environments::Environment> Environments::parsed(std::strin
       environment->values.try_emplace(name, value);  // getenv(3) finds the first
     at = end + 1;
   }
+  for (const auto& [name, value] : environment->values)
+    if (value.size() >= kSecretMin && is_secret(name, value)) environment->secrets.emplace_back(value);
   return environment;
 }
 
 EnvChange Environments::change(std::string_view name, EnvChange::Kind kind, std::string_view value) const {
   EnvChange change{std::string(name), kind, false, std::nullopt};
   if (kind == EnvChange::Kind::unset) return change;
-  change.redacted = is_secret_name(name) || looks_secret(value);
+  change.redacted = is_secret(name, value);
   if (!change.redacted && (mode_ == EnvMode::all || is_safe_name(name))) change.value = cut_to(value, kValueMax);
   return change;
 }
 
 void Environments::born(Tid parent, Tid child) {
   if (const auto found = of_.find(parent); found != of_.end()) of_[child] = found->second;
+}
+
+const std::vector<std::string>& Environments::secrets_of(Tid pid) const {
+  static const std::vector<std::string> kNone;
+  const auto found = of_.find(pid);
+  return found == of_.end() || !found->second ? kNone : found->second->secrets;
 }
 
 std::vector<EnvChange> Environments::began(Tid pid, std::string block) {
@@ -89,6 +101,7 @@ std::vector<EnvChange> Environments::began(Tid pid, std::string block) {
   for (const auto& [name, value] : old)
     if (!now->values.contains(name)) changes.push_back(change(name, EnvChange::Kind::unset, {}));
   of_[pid] = now;
+  if (mode_ == EnvMode::none) changes.clear();
   return changes;
 }
 

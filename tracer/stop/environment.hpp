@@ -38,12 +38,15 @@ class Environments {
 
   void born(Tid parent, Tid child);
   std::vector<EnvChange> began(Tid pid, std::string block);  // NAME=VALUE, each with a 0 behind it
+  // The values of its program's environment that are secrets, and long enough to be told from other words.
+  const std::vector<std::string>& secrets_of(Tid pid) const;
   void ended(Tid pid) { of_.erase(pid); }
 
  private:
   struct Environment {
     std::string block;
     std::map<std::string_view, std::string_view> values;  // into block
+    std::vector<std::string> secrets;
   };
   static std::shared_ptr<const Environment> parsed(std::string block);
   EnvChange change(std::string_view name, EnvChange::Kind kind, std::string_view value) const;

@@ -24,6 +24,7 @@
 #include "tracer/process/proc_status.hpp"
 #include "tracer/stop/call_reader.hpp"
 #include "tracer/stop/copied_text.hpp"
+#include "tracer/stop/output_reader.hpp"
 #include "tracer/stop/quiet_lines.hpp"
 
 namespace recount {
@@ -237,10 +238,19 @@ void Observer::watch(Tid tid, observed::SignalDeliveryStop& stop) {
   const Int3 int3 = machine_.int3_of(*thread, stop.pc);
   if ((int3.watch && int3.watch->kind == WatchKind::loader) || !memory.is_surveyed())
     stop.placed = images_.placed_in(tid, memory.images());
-  if (int3.watch) stop.call = read_call(tid, int3.watch->kind, memory_);
+  if (int3.watch && is_of_output(int3.watch->kind))
+    stop.output = output(*thread, int3.watch->kind);
+  else if (int3.watch)
+    stop.call = read_call(tid, int3.watch->kind, memory_);
   if (stop.siginfo.code != kSiKernel || int3.watch || int3.probe) return;
   const auto& placed = stop.placed.empty() ? memory.images() : stop.placed;
   stop.copied = copied_probe(tid, int3.address, placed, images_, memory_).value_or(ProbeId{});
+}
+
+Written Observer::output(const Thread& thread, WatchKind kind) {
+  Written output = read_output(thread.tid, kind, output_limit_, memory_);
+  mask(environments_.secrets_of(thread.process->pid), output.kept);
+  return output;
 }
 
 // Of a trap the pc is behind its instruction, as that of a system call is. Where it can't be fetched (its page is gone), the fault's
@@ -269,7 +279,7 @@ bool Observer::is_of_ours(Tid tid, const observed::SignalDeliveryStop& stop) con
 }
 
 void Observer::environment(Tid tid, ExecDetail& program) {
-  if (environments_.mode() == EnvMode::none) return;
+  if (environments_.mode() == EnvMode::none && output_limit_ == 0) return;  // nobody asks
   program.environment = environments_.began(tid, read_proc_file(tid, "environ", Environments::kBytesMax + 1));
 }
 
@@ -291,13 +301,16 @@ void Observer::gather(const Report& report, observed::EventExec& observed) {
   const auto image = images_.of_process(tid, exec.path);
   if (!image) return;
   exec.image = image->id;
-  if (images_.may_load_probes(image->image, tid)) {
+  const bool may_load = images_.may_load_probes(image->image, tid);
+  if (may_load) {
     observed.placed = images_.placed_in(tid, {});
     std::erase_if(observed.placed, [&image](Placed placed) { return placed.image == image->id; });
   }
-  if (image->table->is_empty() || (image->table->watches.empty() && machine_.saw_all(*image->table))) return;
+  const bool has_own = !image->table->is_empty() && !(image->table->watches.empty() && machine_.saw_all(*image->table));
+  if (!may_load && !has_own) return;
   exec.trap_blocked = status_has_signal(tid, "SigBlk", SIGTRAP);
   exec.trap_ignored = status_has_signal(tid, "SigIgn", SIGTRAP);
+  if (!has_own) return;
   if (const auto entry = auxiliary_value(tid, AT_ENTRY)) exec.bias = Address{*entry} - image->image.entry;
 }
 

@@ -31,13 +31,14 @@ class Observer {
  public:
   // The machine is only asked what stands at an address of a task, and which lines were told before.
   Observer(ImageStore& images, const Machine& machine, ProcessMemory& memory, NoFollow no_follow, EnvMode env,
-           bool mask_arguments)
+           bool mask_arguments, std::size_t output_limit)
       : images_(images),
         machine_(machine),
         memory_(memory),
         no_follow_(std::move(no_follow)),
         environments_(env),
-        mask_arguments_(mask_arguments) {}
+        mask_arguments_(mask_arguments),
+        output_limit_(output_limit) {}
 
   Observation observe(const Report& report);
 
@@ -62,6 +63,7 @@ class Observer {
   void gather(const Report&, observed::RecordingFailed&) {}
 
   void watch(Tid tid, observed::SignalDeliveryStop& stop);
+  Written output(const Thread& thread, WatchKind kind);
   const Thread* thread_of(Tid tid) const;
   void tell_quiet_lines(Tid tid, observed::SignalDeliveryStop& stop);
   bool is_of_ours(Tid tid, const observed::SignalDeliveryStop& stop) const;
@@ -75,6 +77,7 @@ class Observer {
   NoFollow no_follow_;
   Environments environments_;
   bool mask_arguments_;
+  std::size_t output_limit_;  // bytes of one process and descriptor
 };
 
 }  // namespace recount

@@ -90,7 +90,7 @@ int Performer::perform(Tid tid, const act::Mend& mend) {
   return memory_.write_byte(tid, mend.at, images_.original(mend.probe));
 }
 int Performer::perform(Tid tid, const act::Retire& retire) {
-  return memory_.write_byte(tid, retire.at, images_.watch(retire.watch).instruction.front());
+  return memory_.write_byte(tid, retire.at, images_.watch(retire.watch).original());
 }
 
 int Performer::perform(Tid, const act::SetTimer& set) {
@@ -100,8 +100,21 @@ int Performer::perform(Tid, const act::SetTimer& set) {
 
 int Performer::perform(Tid tid, const act::Plant& plant) {
   const StoredImage& image = images_.at(plant.image);
-  const int error = memory_.plant(tid, plant.seen ? without(image.bytes, *plant.seen) : image.bytes, plant.bias);
+  int error = memory_.plant(tid, plant.seen ? without(image.bytes, *plant.seen) : image.bytes, plant.bias);
+  for (const ImageDetour& detour : image.image.detours)
+    if (error == 0) error = lay(tid, detour, plant.bias);
   return error != 0 ? error : memory_.plant(tid, image.watch_bytes, plant.bias);
+}
+
+// Nobody runs there yet: it is planted at an exec, or at the loader's stop. A fork child has what its parent had. It stays for good:
+// without the int3 it does what the instruction did.
+int Performer::lay(Tid tid, const ImageDetour& detour, LoadBias bias) {
+  std::vector<std::uint8_t> there(detour.original.size());
+  if (const int error = memory_.read(tid, detour.from + bias, there)) return error;
+  if (there == detour.jump) return 0;
+  if (there != detour.original) return EILSEQ;
+  if (const int error = memory_.write(tid, detour.to + bias, detour.code)) return error;
+  return memory_.write(tid, detour.from + bias, detour.jump);
 }
 
 int Performer::perform(Tid tid, const act::Unplant& unplant) {
@@ -116,7 +129,9 @@ int Performer::perform(Tid tid, const act::Pass& pass) {
   const Stack stack{
       [&](std::uint64_t address, std::uint64_t& word) { return memory_.read_word(tid, Address{address}, word); },
       [&](std::uint64_t address, std::uint64_t word) { return memory_.write_word(tid, Address{address}, word); }};
-  if (const int error = do_instruction(images_.watch(pass.watch).instruction, registers, stack)) return error;
+  const ImageWatch& watch = images_.watch(pass.watch);
+  if (const int error = do_instruction(watch.instruction, registers, stack)) return error;
+  if (watch.resume != ImageAddress{}) arch::set_pc(registers, raw(watch.resume + (pass.at - watch.watch.address)));
   return ptrace_request(PTRACE_SETREGS, tid, 0, &registers);
 }
 

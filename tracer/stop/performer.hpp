@@ -59,6 +59,7 @@ class Performer {
   int perform(Tid tid, const act::Unplant&);
   int perform(Tid tid, const act::Pass&);
   int perform(Tid tid, const act::TraceChild&);
+  int lay(Tid tid, const ImageDetour& detour, LoadBias bias);
 
   const Rules& rules_;
   Launcher& launcher_;

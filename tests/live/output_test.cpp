@@ -1,0 +1,187 @@
+// What programs write to standard output and standard error is in the log, byte for byte, and they can't tell.
+#include <fstream>
+#include <iterator>
+#include <string>
+
+#include "tests/support/catch.hpp"
+#include "tests/support/live_subject.hpp"
+#include "tests/support/pty.hpp"
+#include "tests/support/query.hpp"
+#include "tests/support/record_cli.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+namespace recount::test {
+namespace {
+
+std::string written(const std::string& log, const std::string& where) {
+  std::string text;
+  for (const Row& row : query(log, "SELECT text FROM output WHERE " + where + " ORDER BY seq")) text += row[0];
+  return text;
+}
+
+std::string numbers_to(int last) {
+  std::string text;
+  for (int i = 1; i <= last; i++) text += std::to_string(i) + "\n";
+  return text;
+}
+
+const std::string kStops =
+    "SELECT count(*) FROM trace_event e JOIN trace_watch w ON w.watch_id = e.value WHERE e.kind = 49 AND w.kind >= 7";
+
+TEST_CASE("whatever a program writes with is in the log, and what goes elsewhere makes no stop", "[live][output]") {
+  for (const std::string build : {"O0", "O2"}) {
+    const TemporaryFolder folder;
+    const std::string log = folder.file("run.db");
+    const Words command{program("output_kinds", build)};
+    const Ending untraced = run({.arguments = command});
+    const Ending traced = record(log, command, "", {"--output=all"});
+    check_same_behaviour(traced, untraced);
+    check_nothing(check_log(log, untraced));
+    check_nothing(check_views_equal_replay(log));
+    CHECK(written(log, "fd = 2") == traced.errors);
+    // 64 KiB went into a pipe of its own.
+    CHECK(written(log, "fd = 1 AND bytes < 60000") == traced.output);
+    CHECK(value(log, "SELECT group_concat(bytes) FROM output WHERE bytes >= 60000") == "65536");
+    CHECK(value(log, kStops) == value(log, "SELECT count(*) + 1 FROM output"));  // and the one that failed
+    CHECK(value(log, "SELECT count(DISTINCT utid) || ' ' || count(DISTINCT upid) FROM output") == "3 2");
+  }
+}
+
+TEST_CASE("output is kept of static programs, without coverage, and into files", "[live][output]") {
+  const TemporaryFolder folder;
+  const std::string log = folder.file("run.db"), file = folder.file("out");
+  SECTION("a static program") {
+    const Ending traced = record(log, {std::string(RECOUNT_PROGRAMS) + "/hello-static"}, "", {"--output=all"});
+    check_nothing(check_output(log, traced));
+  }
+  SECTION("a static-pie program") {
+    const Ending traced = record(log, {std::string(RECOUNT_PROGRAMS) + "/hello-static-pie"}, "", {"--output=all"});
+    check_nothing(check_output(log, traced));
+  }
+  SECTION("without coverage") {
+    const Ending traced = record(log, {"sh", "-c", "echo one; cat /no-such-file; cat /dev/null; echo two"}, "",
+                                 {"--output=all", "--no-coverage"});
+    CHECK(traced.output == "one\ntwo\n");
+    check_nothing(check_output(log, traced));
+    check_nothing(check_log(log, run({.arguments = {"true"}})));
+  }
+  SECTION("a file that is appended to") {
+    std::ofstream(file) << "before\n";
+    REQUIRE(record(log, {"sh", "-c", "seq 3 >>" + file + "; cat /no-such-file 2>>" + file}, "", {"--output=all"})
+                .status() == 1);
+    std::ifstream in(file);
+    CHECK(std::string(std::istreambuf_iterator<char>(in), {}) ==
+          "before\n" + numbers_to(3) + "cat: /no-such-file: No such file or directory\n");
+    CHECK(written(log, "fd = 1") == numbers_to(3));
+    CHECK(written(log, "fd = 2") == "cat: /no-such-file: No such file or directory\n");
+  }
+}
+
+// A system call as glibc has them, to descriptor 1 and then to one that is not open.
+const std::string kAssembler = R"(
+  .globl _start
+_start:
+  mov $1, %edi
+again:
+  lea text(%rip), %rsi
+  mov $6, %edx
+  mov $1, %eax
+  syscall
+  cmp $-4096, %rax
+  ja end
+  mov $77, %edi
+  jmp again
+end:
+  mov %r12d, %edi
+  mov $60, %eax
+  syscall
+text: .ascii "hello\n"
+)";
+
+TEST_CASE("where an image has no room behind its code, each system call stops", "[live][output]") {
+  const TemporaryFolder folder;
+  const std::string log = folder.file("run.db"), source = folder.file("a.s"), program = folder.file("a");
+  const bool has_room = GENERATE(true, false);
+  write(source, kAssembler + (has_room ? "" : ".balign 4096, 0x90\n") + ".data\n.long 1\n");
+  REQUIRE(run({.arguments = {"cc", "-nostdlib", "-static", "-o", program, source}}).status() == 0);
+  const Ending traced = record(log, {program}, "", {"--output=all"});
+  check_same_behaviour(traced, run({.arguments = {program}}));
+  check_nothing(check_output(log, traced));
+  CHECK(value(log, kStops) == (has_room ? "1" : "2"));
+  CHECK(value(log, "SELECT original FROM trace_watch") == (has_room ? "144" : "72"));
+}
+
+TEST_CASE("the beginning and the end of a long output are kept", "[live][output]") {
+  const TemporaryFolder folder;
+  const std::string log = folder.file("run.db");
+  const std::string all = numbers_to(30000);
+  SECTION("of many writes") {
+    REQUIRE(record(log, {"seq", "30000"}, "", {"--output=all", "--output-limit=20000"}).output == all);
+    const std::string kept = written(log, "text IS NOT NULL");
+    CHECK(kept.size() <= 20000);
+    CHECK(kept.size() > 10000);
+    CHECK(all.substr(0, 4096) == kept.substr(0, 4096));
+    CHECK(all.substr(all.size() - 4096) == kept.substr(kept.size() - 4096));
+  }
+  SECTION("of one write") {
+    const std::string file = folder.file("numbers");
+    std::ofstream(file) << all;
+    REQUIRE(
+        record(log, {"dd", "if=" + file, "bs=1M", "status=none"}, "", {"--output=all", "--output-limit=1000"}).output ==
+        all);
+    CHECK(written(log, "1") == all.substr(0, 500) + all.substr(all.size() - 500));
+    CHECK(value(log, "SELECT bytes || ' ' || head FROM output") == std::to_string(all.size()) + " 500");
+  }
+  CHECK(value(log, "SELECT sum(bytes) FROM output") == std::to_string(all.size()));
+  CHECK(replay({"verify", log}).status() == 0);
+}
+
+TEST_CASE("secrets of the environment are masked in output", "[live][output]") {
+  const TemporaryFolder folder;
+  const std::string log = folder.file("run.db");
+  const std::string script = "echo my $API_TOKEN!; cat /$API_TOKEN; echo $PLAIN";
+  for (const std::string env : {"safe", "none"}) {
+    const Ending traced = run(
+        {.arguments = {RECOUNT_RECORD, "-q", "--force", "-o", log, "--output=all", "--env", env, "sh", "-c", script},
+         .environment = {"API_TOKEN=hunter2-hunter2", "PLAIN=plain-text"}});
+    CHECK(traced.output == "my hunter2-hunter2!\nplain-text\n");
+    CHECK(written(log, "fd = 1") == "my ***************!\nplain-text\n");
+    CHECK(written(log, "fd = 2") == "cat: /***************: No such file or directory\n");
+  }
+}
+
+TEST_CASE("only the output of what failed is kept where that is asked for", "[live][output]") {
+  const TemporaryFolder folder;
+  const std::string log = folder.file("run.db");
+  const Ending traced = record(log, {"sh", "-c", "echo good & wait; sh -c 'echo bad; exit 2'; echo end; exit 0"}, "",
+                               {"--output=failed"});
+  CHECK(traced.output == "good\nbad\nend\n");
+  CHECK(written(log, "text IS NOT NULL") == "bad\n");
+  CHECK(value(log, "SELECT count(*) FROM output") == "3");
+}
+
+TEST_CASE("a terminal is a terminal, and what is written there is in the log", "[live][output]") {
+  const TemporaryFolder folder;
+  const std::string log = folder.file("run.db");
+  Terminal terminal({.arguments = recorder(
+                         {"-q", "-o", log, "--output=all", "sh", "-c", "test -t 1 && test -t 2 && echo terminal"})});
+  CHECK(terminal.shows("terminal\r\n"));
+  CHECK(terminal.wait() == 0);
+  CHECK(written(log, "fd = 1") == "terminal\n");
+}
+
+TEST_CASE("who is let go goes on writing", "[live][output]") {
+  const TemporaryFolder folder;
+  const std::string log = folder.file("run.db"), file = folder.file("out");
+  // It writes when it has no tracer any more, and has the pipe to here as descriptor 3: record() waits for its end.
+  const std::string late = "while ! grep -q \"TracerPid:.0$\" /proc/$$/status; do :; done; seq 3; echo late >&2";
+  const std::string script = "sh -c '" + late + "' 3>&1 >" + file + " 2>&1 & echo now";
+  const Ending traced = record(log, {"sh", "-c", script}, "", {"--output=all", "--wait=root"});
+  CHECK(traced.output == "now\n");
+  std::ifstream in(file);
+  CHECK(std::string(std::istreambuf_iterator<char>(in), {}) == numbers_to(3) + "late\n");
+  CHECK(written(log, "1") == "now\n");
+}
+
+}  // namespace
+}  // namespace recount::test

@@ -1,0 +1,23 @@
+// Where the C library writes: behind which of its system calls the recorder learns what went out.
+//
+// glibc makes each of these calls as `mov $NUMBER, %eax; syscall; cmp $-4096, %rax`, in write(2) as in its inner functions, in
+// libc.so, ld.so and static programs (sysdeps/unix/sysv/linux/x86_64/syscall-template and sysdep.h, glibc 2.31 to 2.41). At the
+// comparison the arguments are still in their registers, and the result says how much was written.
+//
+// Most of what a program writes goes to other descriptors than 1 and 2, and must not stop it. So the comparison becomes a jump to
+// code of ours that tests the descriptor, and has an int3 for the two alone. That code stands in the unused bytes behind the
+// segment, on its last page: nothing is mapped for it. It is no part of the system call: a signal that comes in the call finds the
+// program where it would be untraced. When the int3 goes, a nop stays in its place, and what the program does is the same.
+//
+// Without room for that the int3 stands at the comparison, and every call stops.
+#pragma once
+
+#include "tracer/elf/elf_file.hpp"
+#include "tracer/image/image.hpp"
+
+namespace recount {
+
+// Adds to image.watches, which stay ascending, and image.detours. Its segments are known.
+void find_output(const CodeBytes& code, int fd, Image& image);
+
+}  // namespace recount
