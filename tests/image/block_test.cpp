@@ -57,7 +57,7 @@ ControlFlow flow_between(const Program& program) {
   flow.add_range(program.at("start"), program.at("end"));
   flow.decode();
   const DataBytes data(program.elf());
-  for (const std::uint64_t table : flow.named()) flow.add_table(table, data.from(table));
+  for (const std::uint64_t table : flow.tables(false)) flow.add_table(table, data.from(table));
   flow.build(false);
   return flow;
 }
@@ -122,6 +122,50 @@ TEST_CASE("the targets of a switch are those of its table", "[plan]") {
   const std::string table = "\n.section .rodata\n table: .long 1b-table, 2b-table, 3b-table\n .text\n";
   CHECK(plan_of("a: " + jump + "1: b: nop\n 2: c: nop\n 3: d: nop\n e: ret" + table) == "a: a; b: b; c: c; e: d e");
   CHECK(plan_of("a: jmp *8(%rdi)\n b: nop\n c: ret") == "a: a; c: b c");
+}
+
+TEST_CASE("a hole in a switch does not end its table", "[plan]") {
+  const std::string code =
+      "a: lea table(%rip), %rdx\n movslq (%rdx,%rdi,4), %rax\n add %rdx, %rax\n jmp *%rax\n"
+      "1: b: nop\n 2: c: nop\n d: ret\n.section .rodata\n table: ";
+  for (const std::string hole : {"end-table", "0", "0x41424344", "start-1-table"})
+    CHECK(plan_of(code + ".long 1b-table, " + hole + ", 2b-table\n .text\n") == "a: a; b: b; d: c d");
+}
+
+TEST_CASE("a table ends where the next one begins", "[plan]") {
+  const auto jump = [](const std::string& table) {
+    return "lea " + table + "(%rip), %rdx\n movslq (%rdx,%rdi,4), %rax\n add %rdx, %rax\n jmp *%rax\n";
+  };
+  const std::string code = "a: " + jump("one") + "1: b: nop\n 2: c: ret\n d: " + jump("two") +
+                           "3: e: mov $1, %eax\n f: nop\n nop\n nop\n nop\n 4: g: ret\n";
+  CHECK(plan_of(code + ".section .rodata\n one: .long 1b-one, 2b-one\n two: .long 3b-two, 4b-two\n .text\n") ==
+        "a: a; b: b; c: c; d: d; f: e f; g: g");
+}
+
+TEST_CASE("a jump is by a table in whatever way that is written", "[plan]") {
+  const std::string targets =
+      "1: b: nop\n 2: c: nop\n d: ret\n .section .rodata\n table: .long 1b-table, 2b-table\n .text\n";
+  for (const std::string jump :
+       {"lea 0(,%rax,4), %rdx\n lea table(%rip), %rax\n mov (%rdx,%rax), %eax\n cltq\n lea table(%rip), %rdx\n"
+        " add %rdx, %rax\n notrack jmp *%rax\n",
+        "mov 8(%rsp), %rcx\n movslq (%rcx,%rax,4), %rax\n add %rcx, %rax\n jmp *%rax\n lea table(%rip), %rbx\n",
+        "lea table(%rip), %rbx\n call *%rdi\n movslq (%rbx,%rax,4), %rsi\n mov %rbx, %rax\n add %rsi, %rax\n jmp "
+        "*%rax\n",
+        "lea table(%rip), %r8\n movslq (%r8,%rax,4), %rsi\n lea (%rsi,%r8), %rax\n jmp *%rax\n"})
+    CHECK(plan_of("a: " + jump + targets).ends_with("b: b; d: c d"));
+}
+
+TEST_CASE("what may come to a jump by a table in another way is not told of", "[plan]") {
+  const std::string targets =
+      "1: b: nop\n c: nop\n 2: d: nop\n e: ret\n .section .rodata\n table: .long 1b-table, 2b-table\n .text\n";
+  const std::string load = "a: lea table(%rip), %rdx\n movslq (%rdx,%rdi,4), %rax\n";
+  for (const std::string rest : {"add %rdx, %rax\n 3: jmp *%rax\n", "3: add %rdx, %rax\n jmp *%rax\n"})
+    CHECK(plan_of(load + rest + "jmp 3b\n" + targets).ends_with("b: b; c: c; d: d; e: e"));
+  for (const std::string rest : {"add %rcx, %rax\n jmp *%rax\n", "add $0x401150, %rax\n jmp *%rax\n",
+                                 "add %rdx, %rax\n sub $1, %rax\n jmp *%rax\n", "xor %rdx, %rax\n jmp *%rax\n",
+                                 "add %rdx, %rax\n mov %rax, -8(%rsp)\n mov -8(%rsp), %rax\n jmp *%rax\n",
+                                 "add %rdx, %rax\n mov %rax, -8(%rsp)\n jmp *-8(%rsp)\n"})
+    CHECK(plan_of(load + rest + targets).ends_with("b: b; c: c; d: d; e: e"));
 }
 
 TEST_CASE("where a jump is not understood each address of a line has its probe", "[plan]") {

@@ -18,7 +18,9 @@ bool has(const std::vector<std::uint64_t>& sorted, std::uint64_t address) {
 
 }  // namespace
 
+// Asked of each number in the data: most lie far away.
 const ControlFlow::Range* ControlFlow::range_of(std::uint64_t address) const noexcept {
+  if (ranges_.empty() || address < ranges_.front().start || address >= ranges_.back().end) return nullptr;
   const auto after = std::upper_bound(ranges_.begin(), ranges_.end(), address,
                                       [](std::uint64_t value, const Range& range) { return value < range.start; });
   return after != ranges_.begin() && address < std::prev(after)->end ? &*std::prev(after) : nullptr;
@@ -56,11 +58,12 @@ void ControlFlow::decode() {
   starts_.resize(bits);
   sort_once(functions_);
   for (const Range& range : ranges_) decode(range);
+  sort_once(tables_);
 }
 
 // Where nothing that we know stands, the next function is where decoding falls into step again.
 void ControlFlow::decode(const Range& range) {
-  FlowReader reader;
+  const FlowReader reader;
   for (std::uint64_t address = range.start; address < range.end;) {
     const auto at = reader.read(address, code_.from(address).first(static_cast<std::size_t>(range.end - address)));
     if (!at) {
@@ -71,26 +74,62 @@ void ControlFlow::decode(const Range& range) {
     }
     starts_[range.bits + static_cast<std::size_t>(address - range.start)] = true;
     note(*at);
+    if (at->flow == Flow::indirect) note_jump(*at, range);
     address = at->next();
   }
 }
 
 void ControlFlow::note(const FlowInstruction& at) {
   if (at.flow != Flow::on) turns_.push_back(at);
-  if (at.named != 0) (range_of(at.named) ? named_code_ : named_).push_back(at.named);
-  if (at.absolute != 0) absolute_.push_back(at.absolute);
+  if (at.named != 0 && range_of(at.named)) named_code_.push_back(at.named);
+  if (at.named != 0 && !range_of(at.named)) named_.push_back({at.address, at.named});
+  if (at.absolute != 0) absolute_.push_back({at.address, at.absolute});
 }
 
-// The table's end is not known, so it is read for as long as it leads into code: an entry too many only makes a block smaller.
+void ControlFlow::note_jump(const FlowInstruction& at, const Range& range) {
+  constexpr std::size_t kBeforeMax = 64;
+  const auto after = std::upper_bound(functions_.begin(), functions_.end(), at.address);
+  const std::uint64_t start = after == functions_.begin() ? range.start : std::max(range.start, *std::prev(after));
+  std::vector<std::uint64_t> before;
+  for (std::uint64_t address = at.address; address-- > start && before.size() < kBeforeMax;)
+    if (starts_[range.bits + static_cast<std::size_t>(address - range.start)]) before.push_back(address);
+  std::reverse(before.begin(), before.end());
+  jumps_.push_back(computed_jump_at(at.address, before, before.empty() || before.front() == start, code_));
+  const ComputedJump& jump = jumps_.back();
+  if (jump.by == ComputedJump::By::table && jump.table != 0) tables_.push_back(jump.table);
+}
+
+std::vector<std::uint64_t> ControlFlow::tables(bool placed) const {
+  std::vector<std::uint32_t> head = heads();
+  std::vector<bool> is_asked(head.size());
+  for (const ComputedJump& jump : jumps_)
+    if (jump.by == ComputedJump::By::table && jump.table == 0) is_asked[head[function_of(jump.address)]] = true;
+  std::vector<std::uint64_t> found = tables_;
+  const auto add = [&](const Name& name) {
+    if (is_asked[head[function_of(name.by)]]) found.push_back(name.address);
+  };
+  std::for_each(named_.begin(), named_.end(), add);
+  if (placed) std::for_each(absolute_.begin(), absolute_.end(), add);
+  sort_once(found);
+  return found;
+}
+
 void ControlFlow::add_table(std::uint64_t address, std::span<const std::uint8_t> bytes) {
+  const auto next = std::upper_bound(tables_.begin(), tables_.end(), address);
+  if (next != tables_.end() && *next - address < bytes.size()) bytes = bytes.first(*next - address);
+  const std::size_t size = std::min(bytes.size(), table_bytes_left_);
+  table_bytes_left_ -= size;
   std::int32_t distance = 0;
-  for (; bytes.size() >= sizeof distance; bytes = bytes.subspan(sizeof distance)) {
-    std::memcpy(&distance, bytes.data(), sizeof distance);
+  for (std::size_t at = 0; at + sizeof distance <= size; at += sizeof distance) {
+    std::memcpy(&distance, bytes.data() + at, sizeof distance);
     const std::uint64_t target = address + static_cast<std::uint64_t>(std::int64_t{distance});
-    if (!starts_at(target)) return;
+    if (!starts_at(target)) continue;
     by_table_.push_back(target);
+    in_tables_.insert(address + at);
   }
 }
+
+bool ControlFlow::is_in_table(std::uint64_t address) const noexcept { return in_tables_.contains(address); }
 
 void ControlFlow::build(bool placed) {
   add_named_entries(placed);
@@ -103,13 +142,14 @@ void ControlFlow::build(bool placed) {
 void ControlFlow::add_named_entries(bool placed) {
   for (const FlowInstruction& turn : turns_)
     if (turn.flow == Flow::call && turn.target != 0) entries_.push_back(turn.target);
-  sort_once(by_table_);
+  for (const Name& name : placed ? absolute_ : std::vector<Name>())
+    if (starts_at(name.address)) named_code_.push_back(name.address);
   sort_once(named_code_);
+  sort_once(by_table_);
   entries_.insert(entries_.end(), by_table_.begin(), by_table_.end());
   entries_.insert(entries_.end(), named_code_.begin(), named_code_.end());
   entries_.insert(entries_.end(), functions_.begin(), functions_.end());
   entries_.insert(entries_.end(), pads_.begin(), pads_.end());
-  if (placed) entries_.insert(entries_.end(), absolute_.begin(), absolute_.end());
   for (const std::uint64_t pad : pads_)
     if (range_of(pad) && !starts_at(pad)) unreadable_.push_back(pad);
   std::erase_if(entries_, [this](std::uint64_t address) { return !starts_at(address); });
@@ -166,38 +206,51 @@ std::uint32_t ControlFlow::function_of(std::uint64_t address) const noexcept {
   return static_cast<std::uint32_t>(after - functions_.begin());
 }
 
-void ControlFlow::doubt_functions() {
-  std::vector<std::uint32_t> head(functions_.size() + 1);  // of the functions that jump to each other
+// For each function, one of those that jump to each other.
+std::vector<std::uint32_t> ControlFlow::heads() const {
+  std::vector<std::uint32_t> head(functions_.size() + 1);
   std::iota(head.begin(), head.end(), 0U);
   const auto head_of = [&head](std::uint32_t function) {
     while (head[function] != function) function = head[function] = head[head[function]];
     return function;
   };
+  for (const FlowInstruction& turn : turns_)
+    if ((turn.flow == Flow::branch || turn.flow == Flow::jump) && range_of(turn.target))
+      head[head_of(function_of(turn.address))] = head_of(function_of(turn.target));
   for (const Block& block : blocks_)
     for (const std::uint32_t next : block.next)
       if (next != kNone) head[head_of(function_of(block.start))] = head_of(function_of(blocks_[next].start));
   for (std::uint32_t function = 0; function < head.size(); ++function) head[function] = head_of(function);
-  spread_doubt(head);
+  return head;
 }
 
-void ControlFlow::spread_doubt(std::vector<std::uint32_t>& head) {
-  std::vector<bool> by_address(head.size()), by_sum(head.size()), named(head.size()), table(head.size()),
-      doubtful(head.size());
+void ControlFlow::doubt_functions() {
+  const std::vector<std::uint32_t> head = heads();
+  const auto group = [&](std::uint64_t address) { return head[function_of(address)]; };
+  std::vector<bool> by_address(head.size()), named(head.size()), table(head.size()), doubtful(head.size());
+  for (const std::uint64_t address : by_table_) table[group(address)] = true;
+  for (const ComputedJump& jump : jumps_) {
+    const bool is_by_table = jump.by == ComputedJump::By::table;
+    if (jump.by == ComputedJump::By::address) by_address[group(jump.address)] = true;
+    if (jump.by == ComputedJump::By::sum || (is_by_table && !has_whole_table(jump, table[group(jump.address)])))
+      doubtful[group(jump.address)] = true;
+  }
   for (const FlowInstruction& turn : turns_) {
-    const std::uint32_t function = head[function_of(turn.address)];
-    if (turn.flow == Flow::indirect) by_address[function] = true;
-    if (turn.flow == Flow::indirect && turn.by_sum) by_sum[function] = true;
     const bool jumps = turn.flow == Flow::branch || turn.flow == Flow::jump;
-    if (jumps && range_of(turn.target) && !starts_at(turn.target)) doubtful[head[function_of(turn.target)]] = true;
+    if (jumps && range_of(turn.target) && !starts_at(turn.target)) doubtful[group(turn.target)] = true;
   }
   for (const std::uint64_t address : named_code_)
-    if (!has(functions_, address)) named[head[function_of(address)]] = true;
-  for (const std::uint64_t address : by_table_) table[head[function_of(address)]] = true;
-  for (const std::uint64_t address : unreadable_) doubtful[head[function_of(address)]] = true;
+    if (!has(functions_, address)) named[group(address)] = true;
+  for (const std::uint64_t address : unreadable_) doubtful[group(address)] = true;
   for (std::size_t i = 0; i < head.size(); ++i)
-    if ((by_sum[i] && !table[i]) || (by_address[i] && named[i])) doubtful[i] = true;
+    if (by_address[i] && named[i]) doubtful[i] = true;
   for (Block& block : blocks_)
-    if (doubtful[head[function_of(block.start)]]) block.doubtful = true;
+    if (doubtful[group(block.start)]) block.doubtful = true;
+}
+
+// Nothing comes to the jump but through the instructions that make it one by a table, and that was read.
+bool ControlFlow::has_whole_table(const ComputedJump& jump, bool any_target) const noexcept {
+  return any_target && table_bytes_left_ != 0 && block_at(jump.since) == block_at(jump.address);
 }
 
 // What nobody jumps to is entered from elsewhere.

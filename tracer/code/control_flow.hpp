@@ -3,7 +3,8 @@
 //   ControlFlow flow(code);
 //   flow.add_range(start, end);        // what is decoded: the code of each line table sequence
 //   flow.add_entry(address);           // where execution may come from elsewhere: functions, landing pads, ...
-//   flow.add_table(address, bytes);    // what may be a table of distances to the targets of a switch
+//   flow.decode();
+//   flow.add_table(address, bytes);    // for each of tables(): distances to the targets of a switch
 //   flow.build();
 //   const std::uint32_t block = flow.block_at(address);
 //   flow.runs_before(a, b)             // whoever is in b has come through a, and made no call since
@@ -13,17 +14,22 @@
 // fork is a call. What stands behind a call is entered from elsewhere, for it may be longjmp(3) or another process that comes
 // there.
 //
-// Where the code jumps to an address that it computes, the targets are taken to be all addresses of code that are named anywhere
-// (in data, by relocations, relative to instructions) or that a table of distances leads to, and to be entered from
-// elsewhere. A function that jumps to a sum without such a table, or that names a place in its own middle and jumps by address,
-// is doubtful: nothing is told of its blocks. So is one that can't be decoded, or that is jumped into the middle of an
-// instruction. Pieces of code that jump to each other are one function here.
+// Where the code jumps to an address that it has loaded, the targets are all addresses of code that are named anywhere (in data, by
+// relocations, relative to instructions). Where it jumps by a table of distances (computed_jump.hpp), they are what the table leads
+// to. All of them may be entered from elsewhere. A table has no end that is known: the holes of a switch that has no default may
+// lead anywhere. So it is read up to the next one that is known to be a table, or to the end of its section: an entry too many only
+// makes a block smaller.
+// A function that jumps to any other sum, or that names a place in its own middle and jumps by address, is doubtful: nothing is
+// told of its blocks. So is one that can't be decoded, or that is jumped into the middle of an instruction. Pieces of code that jump to each other are
+// one function here.
 #pragma once
 
 #include <cstdint>
 #include <span>
+#include <unordered_set>
 #include <vector>
 
+#include "tracer/code/computed_jump.hpp"
 #include "tracer/code/dominators.hpp"
 #include "tracer/code/instruction_flow.hpp"
 #include "tracer/elf/elf_file.hpp"
@@ -50,11 +56,12 @@ class ControlFlow {
     functions_.push_back(address);
   }  // an entry at which another function begins
   void add_entry(std::uint64_t address) { entries_.push_back(address); }
-  void add_pad(std::uint64_t address) { pads_.push_back(address); }            // an entry that is one for sure
-  void decode();                                                               // what was added so far
-  const std::vector<std::uint64_t>& named() const noexcept { return named_; }  // outside of the ranges, by instructions
-  void add_table(std::uint64_t address, std::span<const std::uint8_t> bytes);  // after decode()
-  // `placed`: numbers in instructions may be addresses.
+  void add_pad(std::uint64_t address) { pads_.push_back(address); }  // an entry that is one for sure
+  void decode();                                                     // what was added so far
+  // Where tables of distances may begin, after decode(). `placed`: numbers in instructions may be addresses.
+  std::vector<std::uint64_t> tables(bool placed) const;
+  void add_table(std::uint64_t address, std::span<const std::uint8_t> bytes);
+  bool is_in_table(std::uint64_t address) const noexcept;  // a distance that leads to code, after add_table()
   void build(bool placed);
 
   const std::vector<Block>& blocks() const noexcept { return blocks_; }  // ascending
@@ -66,18 +73,24 @@ class ControlFlow {
   const std::vector<std::uint32_t>& inner_first() const noexcept { return tree_.inner_first(); }
 
  private:
+  static constexpr std::size_t kTableBytesMax = std::size_t{256} << 20;
   struct Range {
     std::uint64_t start, end;
     std::size_t bits = 0;  // the first of its bits in starts_
   };
+  struct Name {  // of a place, in an instruction
+    std::uint64_t by, address;
+  };
   void decode(const Range& range);
   void note(const FlowInstruction& at);
+  void note_jump(const FlowInstruction& at, const Range& range);
+  bool has_whole_table(const ComputedJump& jump, bool any_target) const noexcept;
   const Range* range_of(std::uint64_t address) const noexcept;
   void add_named_entries(bool placed);
   void make_blocks();
   void link_blocks();
   void doubt_functions();
-  void spread_doubt(std::vector<std::uint32_t>& head);
+  std::vector<std::uint32_t> heads() const;
   std::uint32_t function_of(std::uint64_t address) const noexcept;
   void find_dominators();
 
@@ -88,10 +101,14 @@ class ControlFlow {
   std::vector<std::uint64_t> entries_;
   std::vector<std::uint64_t> pads_;
   std::vector<FlowInstruction> turns_;  // all that do not just go on, ascending
-  std::vector<std::uint64_t> named_;
+  std::vector<ComputedJump> jumps_;
+  std::vector<Name> named_;
   std::vector<std::uint64_t> named_code_;  // in the ranges, by instructions
-  std::vector<std::uint64_t> absolute_;
-  std::vector<std::uint64_t> by_table_;  // targets
+  std::vector<Name> absolute_;
+  std::vector<std::uint64_t> tables_;            // that are one for sure: ascending
+  std::unordered_set<std::uint64_t> in_tables_;  // where distances stand that lead to code
+  std::vector<std::uint64_t> by_table_;          // targets
+  std::size_t table_bytes_left_ = kTableBytesMax;
   std::vector<std::uint64_t> unreadable_;
   std::vector<Block> blocks_;
   DominatorTree tree_;

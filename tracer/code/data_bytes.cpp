@@ -4,6 +4,7 @@
 #include <gelf.h>
 
 #include <cstring>
+#include <string_view>
 
 #include "tracer/elf/elf_entries.hpp"
 
@@ -19,6 +20,13 @@ std::uint64_t symbol_value(Elf* elf, GElf_Word table, std::uint64_t index) {
   Elf_Data* const data = section ? elf_getdata(section, nullptr) : nullptr;
   GElf_Sym symbol;
   return data && gelf_getsym(data, static_cast<int>(index), &symbol) ? symbol.st_value : 0;
+}
+
+bool is_plain(Elf* elf, const GElf_Shdr& header) {
+  std::size_t names = 0;
+  if (header.sh_type != SHT_PROGBITS || elf_getshdrstrndx(elf, &names) != 0) return false;
+  const std::string_view name = string_at(elf, names, header.sh_name);
+  return !name.starts_with(".eh_frame") && !name.starts_with(".gcc_except_table");
 }
 
 }  // namespace
@@ -39,7 +47,8 @@ void DataBytes::add(Elf_Scn* section) {
   if (!is_loaded || (header.sh_flags & (SHF_EXECINSTR | SHF_COMPRESSED)) != 0) return;
   const Elf_Data* const data = elf_rawdata(section, nullptr);
   if (data == nullptr || data->d_buf == nullptr) return;
-  sections_.push_back({header.sh_addr, {static_cast<const std::uint8_t*>(data->d_buf), data->d_size}});
+  sections_.push_back(
+      {header.sh_addr, {static_cast<const std::uint8_t*>(data->d_buf), data->d_size}, is_plain(elf_, header)});
 }
 
 std::span<const std::uint8_t> DataBytes::from(std::uint64_t address) const noexcept {
@@ -53,6 +62,20 @@ void DataBytes::each_address(const std::function<void(std::uint64_t)>& visit) co
   each_relocation(visit);
   if (!placed_ && !relocated_in_place_) return;
   for (const Section& section : sections_) each_word(section, visit);
+}
+
+void DataBytes::each_distance(const std::function<void(std::uint64_t, std::uint64_t)>& visit) const {
+  std::int32_t number = 0;
+  for (const Section& section : sections_) {
+    if (!section.is_plain) continue;
+    for (std::size_t at = (4 - section.start % 4) % 4; at + sizeof number <= section.bytes.size();
+         at += sizeof number) {
+      std::memcpy(&number, section.bytes.data() + at, sizeof number);
+      const std::uint64_t place = section.start + at;
+      visit(place, place + static_cast<std::uint64_t>(std::int64_t{number}));
+      if (placed_) visit(place, static_cast<std::uint64_t>(std::int64_t{number}));
+    }
+  }
 }
 
 void DataBytes::each_word(const Section& section, const std::function<void(std::uint64_t)>& visit) const {

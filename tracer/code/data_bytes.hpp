@@ -23,11 +23,15 @@ class DataBytes {
   // Addresses that are stored somewhere, each as often as it is: by relocations, or as they are. May be told of numbers that
   // are none.
   void each_address(const std::function<void(std::uint64_t)>& visit) const;
+  // Numbers of 32 bits that may be kept for an address: its distance from the place where they stand, as in tables of instructions
+  // that may fault, or where the program is not relocated the address itself.
+  void each_distance(const std::function<void(std::uint64_t place, std::uint64_t target)>& visit) const;
 
  private:
   struct Section {
     std::uint64_t start;
     std::span<const std::uint8_t> bytes;  // valid as long as the Elf
+    bool is_plain = true;                 // the program's own: not the unwinder's, nor the linker's
   };
   void add(Elf_Scn* section);
   void each_word(const Section& section, const std::function<void(std::uint64_t)>& visit) const;

@@ -36,32 +36,11 @@ bool is_relative_to_itself(const ZydisDecodedInstruction& head) {
   return has_modrm(head) && head.raw.modrm.mod == 0 && head.raw.modrm.rm == 5;
 }
 
-unsigned extended(unsigned number, unsigned rex_bit) { return number | (rex_bit << 3U); }
-unsigned reg_of(const ZydisDecodedInstruction& head) { return extended(head.raw.modrm.reg, head.raw.rex.R); }
-unsigned rm_of(const ZydisDecodedInstruction& head) { return extended(head.raw.modrm.rm, head.raw.rex.B); }
-
 }  // namespace
 
 FlowReader::FlowReader() { ZydisDecoderInit(&decoder_, ZYDIS_MACHINE_MODE_LONG_64, ZYDIS_STACK_WIDTH_64); }
 
-// The forms that compilers add two registers with, or move one: add, lea and mov of 64 bits. What is written otherwise is no
-// pointer that was summed up: a load, a call's result.
-void FlowReader::note_sums(const ZydisDecodedInstruction& head) {
-  if (!has_modrm(head) || head.opcode_map != ZYDIS_OPCODE_MAP_DEFAULT) return;
-  const bool to_rm = head.opcode == 0x01 || head.opcode == 0x29 || head.opcode == 0x89;
-  const bool adds = head.opcode == 0x01 || head.opcode == 0x03 || head.opcode == 0x29 || head.opcode == 0x2b ||
-                    head.opcode == 0x81 || head.opcode == 0x83 || head.opcode == 0x8d;
-  const bool moves = head.opcode == 0x89 || head.opcode == 0x8b;
-  if (!adds && !moves) return;
-  const bool in_rm = to_rm || head.opcode == 0x81 || head.opcode == 0x83;
-  if (in_rm && head.raw.modrm.mod != 3) return;  // to memory
-  const auto bit = static_cast<std::uint16_t>(1U << (in_rm ? rm_of(head) : reg_of(head)));
-  const unsigned source = in_rm ? reg_of(head) : rm_of(head);
-  const bool copies_sum = moves && head.raw.modrm.mod == 3 && (sums_ >> source & 1U) != 0;
-  sums_ = static_cast<std::uint16_t>(adds || copies_sum ? sums_ | bit : sums_ & ~bit);
-}
-
-std::optional<FlowInstruction> FlowReader::read(std::uint64_t address, std::span<const std::uint8_t> code) {
+std::optional<FlowInstruction> FlowReader::read(std::uint64_t address, std::span<const std::uint8_t> code) const {
   ZydisDecodedInstruction head;
   if (!ZYAN_SUCCESS(ZydisDecoderDecodeInstruction(&decoder_, nullptr, code.data(), code.size(), &head)))
     return std::nullopt;
@@ -75,8 +54,6 @@ std::optional<FlowInstruction> FlowReader::read(std::uint64_t address, std::span
   else if (head.raw.disp.size == 32)
     at.absolute = static_cast<std::uint64_t>(head.raw.disp.value);
   if (head.raw.imm[0].size >= 32 && !head.raw.imm[0].is_relative) at.absolute = head.raw.imm[0].value.u;
-  if (at.flow == Flow::indirect && head.raw.modrm.mod == 3) at.by_sum = (sums_ >> rm_of(head) & 1U) != 0;
-  note_sums(head);
   return at;
 }
 

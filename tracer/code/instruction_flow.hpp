@@ -28,23 +28,18 @@ struct FlowInstruction {
   std::uint64_t target = 0;    // of a branch, a jump or a call; 0 of a call that is indirect
   std::uint64_t named = 0;     // an address relative to the instruction that it reads, writes or computes; 0: none
   std::uint64_t absolute = 0;  // a number that may be an address where the program is not relocated; 0: none
-  bool by_sum = false;         // indirect: to what an addition has left in a register, as for tables of distances
 
   std::uint64_t next() const noexcept { return address + length; }
 };
 
-// Instructions in the order in which they stand: what a register was last written by is known from those before.
 class FlowReader {
  public:
   FlowReader();
   // nullopt: no instruction that we know.
-  std::optional<FlowInstruction> read(std::uint64_t address, std::span<const std::uint8_t> code);
+  std::optional<FlowInstruction> read(std::uint64_t address, std::span<const std::uint8_t> code) const;
 
  private:
-  void note_sums(const ZydisDecodedInstruction& head);
-
   ZydisDecoder decoder_;
-  std::uint16_t sums_ = 0;  // bit n: register n was last written by an addition
 };
 
 }  // namespace recount

@@ -1,7 +1,5 @@
 #include "tracer/image/image_flow.hpp"
 
-#include <set>
-
 #include "tracer/code/data_bytes.hpp"
 #include "tracer/code/landing_pads.hpp"
 
@@ -21,11 +19,15 @@ std::optional<ControlFlow> flow_of(const FlowSubject& subject, const CodeBytes& 
   for (const std::uint64_t pad : unwind.pads) flow->add_pad(pad);
   data.each_address([&](std::uint64_t address) { flow->add_entry(address); });
   flow->decode();
-  const std::set<std::uint64_t> tables(flow->named().begin(), flow->named().end());
-  for (const std::uint64_t table : tables) {
+  for (const std::uint64_t table : flow->tables(data.is_placed())) {
     const auto bytes = data.from(table);
     flow->add_table(table, bytes.empty() ? code.from(table) : bytes);
   }
+  std::vector<std::uint64_t> led_to;
+  data.each_distance([&](std::uint64_t place, std::uint64_t target) {
+    if (flow->starts_at(target) && !flow->is_in_table(place)) led_to.push_back(target);
+  });
+  for (const std::uint64_t target : led_to) flow->add_entry(target);
   flow->build(data.is_placed());
   return flow;
 }
