@@ -10,6 +10,14 @@
 #include "tracer/base/memory_reserve.hpp"
 
 namespace recount {
+namespace {
+
+// EILSEQ stands for a difference (process_memory.hpp).
+std::string why_not_planted(int error) {
+  return error == EILSEQ ? "its code in memory is not what the file has" : ::strerror(error);
+}
+
+}  // namespace
 
 Recorder::Recorder(const Setup& setup, Machine& machine, Tracees& tracees, OutputFile& file, LogWriter& log)
     : setup_(setup),
@@ -98,10 +106,10 @@ void Recorder::note_step(const Step& step) {
       outcome_.processes = std::max(outcome_.processes, raw(fact.upid));
     if (fact.kind == FactKind::execed) file_.keep();
     if (fact.kind == FactKind::not_planted)
-      diagnose(
-          "data_loss", "probes-not-planted",
-          "process " + std::to_string(raw(fact.tid)) + ": its probes could not be written: " + ::strerror(fact.error),
-          "it is followed without coverage");
+      diagnose("data_loss", "probes-not-planted",
+               "process " + std::to_string(raw(fact.tid)) +
+                   ": its probes could not be written: " + why_not_planted(fact.error),
+               "it is followed without coverage");
     if (fact.kind == FactKind::copied && !std::exchange(copied_text_told_, true))
       diagnose("info", "text-copied",
                "process " + std::to_string(raw(fact.tid)) +

@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -137,6 +138,31 @@ TEST_CASE("text that is not what the file has is left as it is", "[memory]") {
     CHECK(memory.plant(tracee.tid(), other, tracee.bias()) == EILSEQ);
     check_text(tracee, kNop);
   }
+}
+
+TEST_CASE("planted again, what the program wrote and what stands near it is left as it is", "[memory]") {
+  for (const auto& open : {ProcessMemory::OpenFile(open_memory_file), ProcessMemory::OpenFile(refuse)}) {
+    Tracee tracee;
+    ProcessMemory memory(open);
+    ProbeBytes written = probes();
+    written.originals[2] = 0x55;  // at 8: 0, 7 and 9 are near it
+    CHECK(memory.plant_again(tracee.tid(), written, tracee.bias()) == 0);
+    for (const std::size_t offset : kOffsets) {
+      INFO("offset " << offset);
+      CHECK(tracee.byte(offset) == (offset < 10 ? kNop : kInt3));
+    }
+    CHECK(memory.plant_again(tracee.tid(), probes(), tracee.bias()) == 0);
+    check_text(tracee, kInt3);
+  }
+}
+
+TEST_CASE("where nearly all was written another file stands", "[memory]") {
+  Tracee tracee;
+  ProcessMemory memory;
+  ProbeBytes other = probes();
+  std::fill(other.originals.begin(), other.originals.end() - 2, std::uint8_t{0x55});
+  CHECK(memory.plant_again(tracee.tid(), other, tracee.bias()) == EILSEQ);
+  check_text(tracee, kNop);
 }
 
 TEST_CASE("a page that is not there does not keep the others from being put back", "[memory]") {

@@ -25,6 +25,7 @@ TEST_CASE("the lines that a run reaches are the same in each scope", "[scope]") 
                                       {"fork_many.c"},
                                       {"fork_plain.c"},
                                       {"library_start.c"},
+                                      {"patches_itself.c"},
                                       {"self_exec.c"},
                                       {"spawn.c", {"@spawn", "@greet", "you"}},
                                       {"text_mprotect.c"},

@@ -38,6 +38,14 @@ std::uint32_t ControlFlow::block_at(std::uint64_t address) const noexcept {
   return static_cast<std::uint32_t>(std::prev(after) - blocks_.begin());
 }
 
+std::optional<std::uint64_t> ControlFlow::before_in_block(std::uint64_t address) const noexcept {
+  const std::uint32_t block = block_at(address);
+  if (block == kNone || blocks_[block].doubtful) return std::nullopt;
+  for (std::uint64_t before = address; before-- > blocks_[block].start;)
+    if (starts_at(before)) return before;
+  return std::nullopt;
+}
+
 void ControlFlow::decode() {
   std::sort(ranges_.begin(), ranges_.end(), [](const Range& a, const Range& b) { return a.start < b.start; });
   std::vector<Range> apart;

@@ -25,6 +25,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <unordered_set>
 #include <vector>
@@ -67,6 +68,8 @@ class ControlFlow {
   const std::vector<Block>& blocks() const noexcept { return blocks_; }  // ascending
   std::uint32_t block_at(std::uint64_t address) const noexcept;          // kNone: it is in no block
   bool starts_at(std::uint64_t address) const noexcept;                  // an instruction of the ranges
+  // The instruction in front, if it is in the same block: who comes to the address has run it.
+  std::optional<std::uint64_t> before_in_block(std::uint64_t address) const noexcept;
   // Or is the same.
   bool runs_before(std::uint32_t a, std::uint32_t b) const noexcept { return tree_.dominates(a, b); }
   // Blocks, those that surely ran before another behind it.

@@ -1,5 +1,7 @@
 #include "tracer/code/instruction_flow.hpp"
 
+#include "tracer/code/own_bytes.hpp"
+
 namespace recount {
 namespace {
 
@@ -41,6 +43,8 @@ bool is_relative_to_itself(const ZydisDecodedInstruction& head) {
 FlowReader::FlowReader() { ZydisDecoderInit(&decoder_, ZYDIS_MACHINE_MODE_LONG_64, ZYDIS_STACK_WIDTH_64); }
 
 std::optional<FlowInstruction> FlowReader::read(std::uint64_t address, std::span<const std::uint8_t> code) const {
+  if (const std::size_t size = signature_size(code))
+    return FlowInstruction{.address = address, .length = static_cast<std::uint8_t>(size)};
   ZydisDecodedInstruction head;
   if (!ZYAN_SUCCESS(ZydisDecoderDecodeInstruction(&decoder_, nullptr, code.data(), code.size(), &head)))
     return std::nullopt;

@@ -35,7 +35,7 @@ struct FlowInstruction {
 class FlowReader {
  public:
   FlowReader();
-  // nullopt: no instruction that we know.
+  // nullopt: no instruction that we know. A signature (own_bytes.hpp) is one that just goes on.
   std::optional<FlowInstruction> read(std::uint64_t address, std::span<const std::uint8_t> code) const;
 
  private:

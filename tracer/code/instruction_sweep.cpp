@@ -1,5 +1,7 @@
 #include "tracer/code/instruction_sweep.hpp"
 
+#include "tracer/code/own_bytes.hpp"
+
 namespace recount {
 namespace {
 
@@ -27,6 +29,7 @@ bool InstructionSweep::starts_at(std::uint64_t address) {
 
 std::uint64_t InstructionSweep::length_at(std::uint64_t address) const {
   const auto bytes = code_.from(address);
+  if (const std::size_t size = signature_size(bytes)) return size;
   ZydisDecodedInstruction instruction;
   const ZyanStatus status = ZydisDecoderDecodeInstruction(&decoder_, nullptr, bytes.data(), bytes.size(), &instruction);
   return ZYAN_SUCCESS(status) ? instruction.length : 0;

@@ -123,6 +123,12 @@ void note_lines_left_out(std::size_t lines, Image& image) {
   image.gap_remedy = kGiveTypes;
 }
 
+void note_lines_rewritten(std::size_t lines, Image& image) {
+  const bool is_one = lines == 1;
+  image.gap = std::to_string(lines) + (is_one ? " line" : " lines") + " of its sources " + (is_one ? "is" : "are") +
+              " left out: the program may rewrite the code there (XRay)";
+}
+
 void explain_no_probes(const LineRows& rows, const SourceFilter& sources, Image& image) {
   if (!rows.damage().empty()) {
     refuse_damaged(image, rows.damage());
@@ -165,6 +171,7 @@ void read_rows(Dwarf* dwarf, SplitUnits& split, Elf* program, const CodeBytes& c
   image.is_alone = !rows.is_split();
   if (image.probes.empty()) return explain_no_probes(rows, subject.sources, image);
   if (rows.lines_left_out() != 0) note_lines_left_out(rows.lines_left_out(), image);
+  if (rows.lines_rewritten() != 0) note_lines_rewritten(rows.lines_rewritten(), image);
   if (!split.missing().empty()) note_missing_split(split, image);
   if (rows.damage().empty()) return;
   image.gap = "a part of its debug information is damaged: " + rows.damage();

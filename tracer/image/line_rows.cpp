@@ -7,6 +7,7 @@
 #include <tuple>
 #include <utility>
 
+#include "tracer/code/own_bytes.hpp"
 #include "tracer/elf/unit_lines.hpp"
 #include "tracer/image/image_flow.hpp"
 #include "tracer/image/proved_code.hpp"
@@ -321,8 +322,34 @@ void LineRows::drop_data(Elf* program) {
   lines_left_out_ = dropped.size();
 }
 
-void LineRows::fill(Image& image, Elf* program) {
-  drop_data(program);
+// Lines that begin in bytes which the program reads or rewrites begin where execution goes on behind them.
+void LineRows::leave_own_bytes(Elf* program) {
+  const OwnBytes own(program, code_, functions_at_);
+  for (Row& row : rows_) {
+    auto place = own.at(row.address);
+    for (; place && place->goes_on; place = own.at(row.address)) row.address = place->end;
+    if (place) returns_.push_back(row.address);
+  }
+  std::sort(returns_.begin(), returns_.end());
+}
+
+// Nothing goes on behind a return: its line is told of by the instruction in front, if all that comes to it has run that.
+void LineRows::leave_returns(const ControlFlow* flow) {
+  if (returns_.empty()) return;
+  std::set<std::pair<std::uint32_t, std::uint32_t>> dropped;
+  std::erase_if(rows_, [&](Row& row) {
+    if (!std::binary_search(returns_.begin(), returns_.end(), row.address)) return false;
+    const auto before = flow ? flow->before_in_block(row.address) : std::nullopt;
+    if (before) row.address = *before;
+    if (!before) dropped.emplace(row.file, row.line);
+    return !before;
+  });
+  for (const Row& row : rows_) dropped.erase({row.file, row.line});
+  lines_rewritten_ = dropped.size();
+  sort_rows();
+}
+
+void LineRows::sort_rows() {
   std::sort(rows_.begin(), rows_.end(), [](const Row& a, const Row& b) {
     return std::tie(a.address, a.file, a.line, a.function) < std::tie(b.address, b.file, b.line, b.function);
   });
@@ -330,6 +357,12 @@ void LineRows::fill(Image& image, Elf* program) {
     return std::tie(a.address, a.file, a.line) == std::tie(b.address, b.file, b.line);
   };
   rows_.erase(std::unique(rows_.begin(), rows_.end(), same), rows_.end());
+}
+
+void LineRows::fill(Image& image, Elf* program) {
+  drop_data(program);
+  leave_own_bytes(program);
+  sort_rows();
   const auto planned = plan(program, image);
   for (const PlannedLine& line : planned)
     if (image.probes.empty() || image.probes.back().address != ImageAddress{line.probe})
@@ -341,10 +374,13 @@ void LineRows::fill(Image& image, Elf* program) {
   number_files(image);
 }
 
-std::vector<PlannedLine> LineRows::plan(Elf* program, Image& image) const {
-  if (probes_per_ == ProbesPer::line || code_ranges_.empty()) return plan_by_line(rows_);
-  const auto flow = flow_of({program, dwarf_getelf(dwarf_), code_ranges_, functions_at_}, code_);
-  if (!flow) return plan_by_line(rows_);
+std::vector<PlannedLine> LineRows::plan(Elf* program, Image& image) {
+  const bool by_line = probes_per_ == ProbesPer::line || code_ranges_.empty();
+  const auto flow = by_line && returns_.empty()
+                        ? std::nullopt
+                        : flow_of({program, dwarf_getelf(dwarf_), code_ranges_, functions_at_}, code_);
+  leave_returns(flow ? &*flow : nullptr);
+  if (by_line || !flow) return plan_by_line(rows_);
   for (const ControlFlow::Block& block : flow->blocks())
     image.blocks.push_back({ImageAddress{block.start}, ImageAddress{block.end}, block.dominator});
   return plan_by_block(rows_, *flow);

@@ -45,8 +45,9 @@ class LineRows {
   const std::string& damage() const noexcept { return damage_; }      // the first; empty if there was none
 
   void read_rows();
-  void fill(Image& image, Elf* program);                                   // that the code is of
-  std::size_t lines_left_out() const noexcept { return lines_left_out_; }  // they may be data: after fill()
+  void fill(Image& image, Elf* program);                                     // that the code is of
+  std::size_t lines_left_out() const noexcept { return lines_left_out_; }    // they may be data: after fill()
+  std::size_t lines_rewritten() const noexcept { return lines_rewritten_; }  // left out, for the program writes there
 
  private:
   enum class Rows : std::uint8_t { code, code_in_functions, code_or_data };  // what their addresses hold
@@ -81,7 +82,10 @@ class LineRows {
   std::uint32_t function_of(const Row& row);
   void note_doubt(const Table& table, std::uint64_t address, bool in_function);
   void drop_data(Elf* program);
-  std::vector<PlannedLine> plan(Elf* program, Image& image) const;
+  void leave_own_bytes(Elf* program);
+  void leave_returns(const ControlFlow* flow);
+  void sort_rows();
+  std::vector<PlannedLine> plan(Elf* program, Image& image);
   void number_functions(Image& image);
   void number_files(Image& image);
 
@@ -105,6 +109,8 @@ class LineRows {
   std::vector<std::uint64_t> uncovered_;  // rows in no function of the debug information
   std::vector<std::uint64_t> doubted_;    // rows that may be data
   std::size_t lines_left_out_ = 0;
+  std::size_t lines_rewritten_ = 0;
+  std::vector<std::uint64_t> returns_;        // that the program writes to, where a row begins
   std::unordered_set<std::uint64_t> starts_;  // addresses of the rows of the table at hand, wanted or not
   std::vector<std::uint32_t> around_;         // named functions around the row at hand, the innermost last
   std::string damage_;

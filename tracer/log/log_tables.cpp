@@ -1,5 +1,6 @@
 #include "tracer/log/log_tables.hpp"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <time.h>
@@ -54,10 +55,12 @@ void write_vocabulary(Database& database) {
     const std::string rt = number >= 34 ? "RTMIN" + (number > 34 ? "+" + std::to_string(number - 34) : "") : "";
     if (name || !rt.empty()) signal.bind(1, number).bind(2, "SIG" + (name ? name : rt)).execute();
   }
+  constexpr const char* kDiffers =
+      "The code in memory is not what the file has";  // of no other action (process_memory.hpp)
   Statement error(database, "INSERT INTO trace_error_name VALUES (?,?,?)");
   for (int number = 1; number < 134; ++number)
     if (const char* const name = ::strerrorname_np(number))
-      error.bind(1, number).bind(2, name).bind(3, ::strerrordesc_np(number)).execute();
+      error.bind(1, number).bind(2, name).bind(3, number == EILSEQ ? kDiffers : ::strerrordesc_np(number)).execute();
 }
 
 void write_run(Database& database, const RunInfo& run) {

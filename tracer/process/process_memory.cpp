@@ -173,6 +173,35 @@ int ProcessMemory::plant(Tid tid, const ProbeBytes& probes, LoadBias bias) {
   return 0;
 }
 
+// What was written may have been the first bytes of a function, and one of them may be what stood there. If it is nearly
+// everything, another file stands there.
+int ProcessMemory::plant_again(Tid tid, const ProbeBytes& probes, LoadBias bias) {
+  const int error = plant(tid, probes, bias);
+  if (error != EILSEQ) return error;
+  std::vector<ImageAddress> written;
+  if (const int failed = find_written(tid, probes, bias, written)) return failed;
+  if (written.size() > probes.addresses.size() / 2) return EILSEQ;
+  constexpr std::uint64_t kNear = 16;  // more than a jump to any address takes
+  ProbeBytes kept;
+  for (std::size_t i = 0; i < probes.addresses.size(); ++i) {
+    const std::uint64_t at = raw(probes.addresses[i]);
+    const auto near = std::lower_bound(written.begin(), written.end(), ImageAddress{at < kNear ? 0 : at - kNear});
+    if (near != written.end() && raw(*near) <= at + kNear) continue;
+    kept.addresses.push_back(probes.addresses[i]);
+    kept.originals.push_back(probes.originals[i]);
+  }
+  return plant(tid, kept, bias);
+}
+
+int ProcessMemory::find_written(Tid tid, const ProbeBytes& probes, LoadBias bias, std::vector<ImageAddress>& written) {
+  for (std::size_t i = 0; i < probes.addresses.size(); ++i) {
+    std::uint8_t byte = 0;
+    if (const int error = read(tid, probes.addresses[i] + bias, {&byte, 1})) return error;
+    if (byte != probes.originals[i] && byte != kInt3) written.push_back(probes.addresses[i]);
+  }
+  return 0;
+}
+
 // A program may unmap its own text, or keep a page from its children (MADV_DONTFORK): on a page that is not there, there
 // is nothing to put back, and the others count all the same.
 int ProcessMemory::unplant(Tid tid, const ProbeBytes& probes, LoadBias bias) {

@@ -37,7 +37,9 @@ class ProcessMemory {
 
   // Each returns 0 or an errno. ESRCH: the task is gone. EILSEQ: what is in memory is not what the file has. EFAULT: nothing
   // is mapped there.
-  int plant(Tid tid, const ProbeBytes& probes, LoadBias bias);    // all or none
+  int plant(Tid tid, const ProbeBytes& probes, LoadBias bias);  // all or none
+  // Where they were planted before, and the program may have rewritten some of its code since: that is left as it is.
+  int plant_again(Tid tid, const ProbeBytes& probes, LoadBias bias);
   int unplant(Tid tid, const ProbeBytes& probes, LoadBias bias);  // wherever there is an int3 now; not where nothing is
   int write_byte(Tid tid, Address address, std::uint8_t byte);
   int read(Tid tid, Address address, std::span<std::uint8_t> bytes);
@@ -54,6 +56,7 @@ class ProcessMemory {
   int write_file(Tid tid, Address address, std::span<const std::uint8_t> bytes);
   static std::vector<Range> page_runs(const ProbeBytes& probes, LoadBias bias);
   static std::vector<Range> pages_of(const ProbeBytes& probes, LoadBias bias, Range range);
+  int find_written(Tid tid, const ProbeBytes& probes, LoadBias bias, std::vector<ImageAddress>& written);
   int put_back(Tid tid, const ProbeBytes& probes, LoadBias bias, Range range);
   template <typename Change>
   int change(Tid tid, const ProbeBytes& probes, LoadBias bias, Range range, Change change);

@@ -100,10 +100,17 @@ int Performer::perform(Tid, const act::SetTimer& set) {
 
 int Performer::perform(Tid tid, const act::Plant& plant) {
   const StoredImage& image = images_.at(plant.image);
-  int error = memory_.plant(tid, plant.seen ? without(image.bytes, *plant.seen) : image.bytes, plant.bias);
+  const ProbeBytes& probes = plant.seen ? without(image.bytes, *plant.seen) : image.bytes;
+  const std::tuple place{plant.exec, plant.image, plant.bias};
+  const bool again = planted_.contains(place);
+  int error = again ? memory_.plant_again(tid, probes, plant.bias) : memory_.plant(tid, probes, plant.bias);
   for (const ImageDetour& detour : image.image.detours)
     if (error == 0) error = lay(tid, detour, plant.bias);
-  return error != 0 ? error : memory_.plant(tid, image.watch_bytes, plant.bias);
+  if (error == 0)
+    error = again ? memory_.plant_again(tid, image.watch_bytes, plant.bias)
+                  : memory_.plant(tid, image.watch_bytes, plant.bias);
+  if (error == 0) planted_.insert(place);
+  return error;
 }
 
 // Nobody runs there yet: it is planted at an exec, or at the loader's stop. A fork child has what its parent had. It stays for good:
