@@ -73,7 +73,7 @@ bool write_against(const Request& request, const SourceSelection& selection, con
   SourceText sources(selection, SourceText::From::log);
   sources.add(base);
   CoverageReport before(base.runs(), coverage.files(), sources);
-  drop_marked_lines(before, request.options);
+  drop_excluded_lines(before, request.options);
   const CoverageChange change = change_of(base.path(), before, report);
   write_change({request.out(), request.paint(), request.output.width()}, request.format, change);
   warn_of_divergence({base, request.output, request.format, request.options}, verdict);
@@ -122,14 +122,16 @@ int run_coverage(const Request& request) {
   if (const auto root = root_option(request.options)) report.set_root(*root);
   const bool has_lines = !report.files().empty();
   warn_of_idle_globs(request.log, selection);
+  warn_of_idle_maps(request.log, request.options);
   warn_of_nothing(request, report, selection);
-  drop_marked_lines(report, request.options);
+  drop_excluded_lines(report, request.options);
   if (patch && has_lines) narrow(report, ChangedLines(*patch));
   bool is_lower = false;
   if (request.options.count("against"))
     is_lower = write_against(request, selection, report);
   else
     find_coverage_format(request.format)->write({request.out(), request.paint(), request.output.width()}, report);
+  warn_of_texts(request.log, selection, report);
   warn_of_missing(request.log, selection, report);
   warn_of_disk(sources);
   warn_of_divergence(request, verdict);

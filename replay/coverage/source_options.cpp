@@ -2,9 +2,13 @@
 
 #include <algorithm>
 #include <iostream>
+#include <regex>
 #include <set>
+#include <sstream>
 
 #include "replay/log/exclusions.hpp"
+#include "replay/log/text_choice.hpp"
+#include "replay/recount/failures.hpp"
 
 namespace recount {
 namespace {
@@ -27,7 +31,20 @@ void add_source_options(OptionTable& options) {
   add("include", "only files whose path below a source root matches GLOB; may be given again", words, "GLOB");
   add("exclude", "leave out files that match GLOB; may be given again", words, "GLOB");
   add("map", "show the log's folder FROM as TO; may be given again, the first match counts", words, "FROM=TO");
+  add("exclude-line", "leave out lines whose text matches REGEX (as in ECMAScript); may be given again", words,
+      "REGEX");
   add("no-markers", "also count lines that the sources mark with LCOV_EXCL_LINE or the like");
+}
+
+void warn_of_idle_maps(const LogFile& log, const ParsedOptions& options) {
+  for (const std::string& text : words_option(options, "map")) {
+    PathMap map;
+    if (const auto rule = PathMap::parse(text)) map.add(rule->from, rule->to);
+    bool is_used = false;
+    Statement row(log.database(), "SELECT path FROM trace_file");
+    while (!is_used && row.step()) is_used = map.apply(row.text(0)) != row.text(0);
+    if (!is_used) std::cerr << "recount-replay: --map " << visible(text) << " fits no file of the log\n";
+  }
 }
 
 SourceSelection source_selection(const ParsedOptions& options) {
@@ -45,18 +62,87 @@ void warn_of_idle_globs(const LogFile& log, const SourceSelection& selection) {
     std::cerr << "recount-replay: " << visible(option) << " fits no file of the log\n";
 }
 
-void drop_marked_lines(CoverageReport& report, const ParsedOptions& options) {
-  if (options.count("no-markers") != 0) return;
+namespace {
+
+// Of the functions that begin on a marked line: from there to the last of their lines.
+std::vector<LineRange> marked_functions(const FileCoverage& file, const Exclusions& exclusions) {
+  std::vector<LineRange> ranges;
+  for (const FunctionCoverage& function : file.functions)
+    if (exclusions.begins_function(function.line) && !function.lines.empty())
+      ranges.push_back({function.line, function.lines.back().line, function.lines.size()});
+  return ranges;
+}
+
+void drop_marked(FileCoverage& file, const std::string& text) {
+  const Exclusions exclusions(text);
+  if (exclusions.empty()) return;
+  if (exclusions.unclosed()) warn_of_unclosed(file.file, *exclusions.unclosed());
+  const auto functions = marked_functions(file, exclusions);
+  file.keep_lines([&](std::uint32_t line) {
+    const auto holds = [line](const LineRange& range) { return range.first <= line && line <= range.last; };
+    return !exclusions.has(line) && std::none_of(functions.begin(), functions.end(), holds);
+  });
+}
+
+// A line longer than that is no line that somebody wrote; the matcher goes as deep as a line is long.
+constexpr std::size_t kMatchedBytesMax = 2000;
+
+std::regex pattern_of(const std::string& text) {
+  try {
+    return std::regex(text, std::regex::ECMAScript | std::regex::optimize);
+  } catch (const std::regex_error& error) {
+    throw UsageError("--exclude-line takes a regular expression, and " + text + " is none: " + error.what());
+  }
+}
+
+void drop_matching(FileCoverage& file, const std::string& text, const std::vector<std::regex>& patterns) {
+  std::set<std::uint32_t> matching;
+  std::istringstream in(text);
+  std::string line;
+  for (std::uint32_t number = 1; std::getline(in, line); ++number) {
+    if (line.ends_with('\r')) line.pop_back();
+    line.resize(std::min(line.size(), kMatchedBytesMax));
+    const auto fits = [&line](const std::regex& pattern) { return std::regex_search(line, pattern); };
+    if (std::any_of(patterns.begin(), patterns.end(), fits)) matching.insert(number);
+  }
+  if (!matching.empty()) file.keep_lines([&](std::uint32_t number) { return !matching.contains(number); });
+}
+
+}  // namespace
+
+void drop_excluded_lines(CoverageReport& report, const ParsedOptions& options) {
+  const bool by_marks = options.count("no-markers") == 0;
+  std::vector<std::regex> patterns;
+  for (const std::string& text : words_option(options, "exclude-line")) patterns.push_back(pattern_of(text));
+  if (!by_marks && patterns.empty()) return;
   const SourceText& sources = report.sources();
-  report.change_files([&sources](FileCoverage& file) {
+  report.change_files([&](FileCoverage& file) {
     const auto text = sources.peek(file.file);
     if (!text) return;
-    const Exclusions exclusions(*text);
-    if (exclusions.empty()) return;
-    sources.text(file.file);  // for it is told if the marks are those of the disk
-    if (exclusions.unclosed()) warn_of_unclosed(file.file, *exclusions.unclosed());
-    file.keep_lines([&exclusions](std::uint32_t line) { return !exclusions.has(line); });
+    const std::size_t before = file.lines.size();
+    if (by_marks) drop_marked(file, *text);
+    if (!patterns.empty()) drop_matching(file, *text, patterns);
+    if (file.lines.size() != before) sources.text(file.file);  // for it is told if the text is the disk's
   });
+}
+
+void warn_of_texts(const LogFile& log, const SourceSelection& selection, const CoverageReport& report) {
+  constexpr std::size_t kRunsTold = 3;
+  const TextChoice choice(log, selection.map);
+  for (const FileCoverage& file : report.files()) {
+    const auto found = choice.texts().find(file.file);
+    if (found == choice.texts().end() || found->second.other.empty()) continue;
+    std::cerr << "recount-replay: " << visible(report.relative(file.file))
+              << " was edited in between: it is reported by the newest of " << found->second.other.size() + 1
+              << " texts";
+    std::size_t told = 0;
+    for (const RunRecord& run : report.runs())
+      if (found->second.left_out.contains(run.uuid) && ++told <= kRunsTold)
+        std::cerr << (told == 1 ? ", without the run" : " and") << " of " << clock_text(run.start_unix_ns) << " ("
+                  << visible(argv_text(run.argv)) << ')';
+    if (told > kRunsTold) std::cerr << " and " << told - kRunsTold << " more";
+    std::cerr << "; report such a run by a log of its own, or compare two with: recount-replay diff\n";
+  }
 }
 
 void warn_of_missing(const LogFile& log, const SourceSelection& selection, const CoverageReport& report) {

@@ -10,10 +10,15 @@ namespace recount {
 void add_source_options(OptionTable& options);
 SourceSelection source_selection(const ParsedOptions& options);  // throws UsageError
 
-void warn_of_idle_globs(const LogFile& log, const SourceSelection& selection);  // on stderr
+// On stderr: globs, and rules of --map, that fit no file of the log.
+void warn_of_idle_globs(const LogFile& log, const SourceSelection& selection);
+void warn_of_idle_maps(const LogFile& log, const ParsedOptions& options);
 
-// Unless there is --no-markers: drops the lines that the sources' own marks take out.
-void drop_marked_lines(CoverageReport& report, const ParsedOptions& options);
+// Drops the lines that --exclude-line takes out and, unless there is --no-markers, those that the sources' own marks do.
+void drop_excluded_lines(CoverageReport& report, const ParsedOptions& options);
+
+// On stderr: files that had several texts, and the runs whose lines are left out for that.
+void warn_of_texts(const LogFile& log, const SourceSelection& selection, const CoverageReport& report);
 
 // On stderr: files of the report whose text neither the log nor the disk has; what the report says of them, nobody can look at.
 void warn_of_missing(const LogFile& log, const SourceSelection& selection, const CoverageReport& report);

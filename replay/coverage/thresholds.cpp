@@ -41,6 +41,8 @@ std::vector<std::string> shortfalls(const CoverageReport& report, const Threshol
   const CoverageTotals& totals = report.totals();
   std::vector<std::string> found;
   judge_whole(found, "lines", {totals.lines_hit, totals.lines}, thresholds.lines);
+  if (thresholds.functions && totals.functions == 0 && totals.lines != 0)
+    found.push_back("coverage of functions is not known: no line that counts belongs to one");
   judge_whole(found, "functions", {totals.functions_hit, totals.functions}, thresholds.functions);
   judge_files(found, report, "lines", thresholds.file_lines, [](const FileCoverage& file) {
     return Share{file.lines_hit, file.lines.size()};

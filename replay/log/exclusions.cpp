@@ -32,6 +32,7 @@ Exclusions::Exclusions(std::string_view text) {
     if (!kind) continue;
     const std::string_view what = text.substr(at + kMark.size(), 5);
     std::uint32_t& start = open[*kind];
+    if (text.substr(at + kMark.size()).starts_with("FUNCTION")) functions_.insert(line);
     if (what.starts_with("LINE")) ranges_.emplace_back(line, line + 1);
     if (what == "START" && start == 0) start = line;
     if (!what.starts_with("STOP") || start == 0) continue;

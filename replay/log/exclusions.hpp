@@ -5,6 +5,7 @@
 //     repair();
 //   }
 //   go_on();                     // LCOV_EXCL_STOP         ... up to the one before this
+//   void dump(void)              // GCOVR_EXCL_FUNCTION    the function that begins on this line
 //
 // GCOVR_EXCL_ and GCOV_EXCL_ mean the same; a region is ended by the mark of its own kind. One that
 // is never ended reaches to the end of the file, and unclosed() says where it began. Marks about
@@ -13,6 +14,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -24,11 +26,13 @@ class Exclusions {
   explicit Exclusions(std::string_view text);
 
   bool has(std::uint32_t line) const;
-  bool empty() const noexcept { return ranges_.empty(); }
+  bool begins_function(std::uint32_t line) const { return functions_.contains(line); }  // that is taken out as a whole
+  bool empty() const noexcept { return ranges_.empty() && functions_.empty(); }
   std::optional<std::uint32_t> unclosed() const noexcept { return unclosed_; }
 
  private:
   std::vector<std::pair<std::uint32_t, std::uint32_t>> ranges_;  // first line, the one after the last
+  std::set<std::uint32_t> functions_;
   std::optional<std::uint32_t> unclosed_;
 };
 

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "replay/log/text_choice.hpp"
 #include "schema/log/log_format.hpp"
 
 namespace recount {
@@ -69,14 +70,10 @@ bool SourceText::may_unpack(const std::string& file, std::size_t size) const {
 void SourceText::add(const LogFile& log) {
   if (!log.has_sources()) return;
   budget_ += budget_of(log);
-  Statement row(log.database(),
-                "SELECT f.path, k.hash, k.newer FROM trace_file_source k "
-                "JOIN trace_file f ON f.file_id = k.file_id WHERE k.hash IS NOT NULL "
-                "ORDER BY k.newer DESC, k.image_id");
-  while (row.step()) {
-    Kept& kept = kept_[selection_.map.apply(row.text(0))];
-    const bool newer = row.integer(2) != 0;
-    if (!kept.log || kept.newer || !newer) kept = {&log, row.text(1), newer};
+  const TextChoice choice(log, selection_.map);
+  for (const auto& [file, text] : choice.texts()) {
+    Kept& kept = kept_[file];
+    if (!kept.log || kept.newer || !text.newer) kept = {&log, text.hash, text.newer};
   }
 }
 

@@ -4,9 +4,8 @@
 //   sources.add(log);
 //   if (const auto text = sources.text("/src/a.c")) ...
 //
-// It is the text that the log has: what the file was when it was recorded. If several logs or
-// images have one, a text that was not newer than its image is taken before one that was, and then
-// the last. Only a file of which no log has a text is read from the disk, as it is now, and
+// It is the text that the log has: what the file was when it was recorded. If several images have one, text_choice.hpp says
+// which it is; of several logs, one that was not newer than its image is taken before one that was, and then the last. Only a file of which no log has a text is read from the disk, as it is now, and
 // read_from_disk() tells which those were. What is not there either, is no ordinary file, not
 // readable, or larger than kBytesMax has no text; a report then does without.
 //

@@ -3,16 +3,17 @@
 #include <algorithm>
 #include <iterator>
 #include <limits>
-#include <unordered_map>
+#include <optional>
 #include <utility>
 
+#include "replay/log/text_choice.hpp"
 #include "replay/text/text.hpp"
 #include "schema/shared/source_filter.hpp"
 
 namespace recount {
 namespace {
 
-using Index = std::unordered_map<std::int64_t, std::uint32_t>;  // an id of the log to a place in a vector
+using Index = std::unordered_map<std::int64_t, std::uint32_t>;
 
 constexpr std::uint32_t kUnknown = std::numeric_limits<std::uint32_t>::max();
 
@@ -79,48 +80,58 @@ std::vector<std::string> idle_globs(const LogFile& log, const SourceSelection& s
 }
 
 struct Sources::Row {
-  std::uint32_t probe;
+  std::uint32_t probe, image;
   SourceLine at;
   std::uint32_t function;
   std::uint32_t first_probe;
   std::uint64_t address;
 };
 
-Sources::Sources(const LogFile& log, const SourceSelection& selection) {
+Sources::Sources(const LogFile& log, const SourceSelection& selection, Texts texts) {
   const Index files = read_files(log, selection, files_);
   const Index functions = read_functions(log, files, functions_);
+  const auto rows = read_rows(log, files, functions, texts == Texts::all ? nullptr : &selection.map);
+  for (const Row& row : rows) lines_.push_back(row.at);
+  std::sort(lines_.begin(), lines_.end());
+  lines_.erase(std::unique(lines_.begin(), lines_.end()), lines_.end());
+  probe_lines_.reserve(rows.size());
+  std::vector<std::uint32_t> first_probes;
+  for (const Row& r : rows) {
+    const auto line = std::lower_bound(lines_.begin(), lines_.end(), r.at) - lines_.begin();
+    probe_lines_.push_back({r.probe, r.image, static_cast<std::uint32_t>(line), r.function, 0, r.address});
+    first_probes.push_back(r.first_probe);
+  }
+  find_sites(first_probes);
+  place_functions();
+}
+
+// With a map, those of the newest texts only.
+std::vector<Sources::Row> Sources::read_rows(const LogFile& log, const Index& files, const Index& functions,
+                                             const PathMap* map) {
   std::vector<Row> rows;
+  const auto choice = map ? std::optional<TextChoice>(std::in_place, log, *map) : std::nullopt;
+  const std::vector<ImageStart> images = read_images(log);
+  auto next = images.begin();
   Statement site(log.database(), "SELECT 1 FROM pragma_table_info('trace_probe_line') WHERE name = 'site'");
   const bool sited = site.step();  // else an older log's
   Statement row(log.database(), std::string("SELECT probe_id, file_id, line, function_id, ") +
                                     (sited ? "COALESCE(site, probe_id), COALESCE(address, 0)" : "probe_id, 0") +
                                     " FROM trace_probe_line ORDER BY probe_id, file_id, line");
   while (row.step()) {
+    const auto probe = static_cast<std::uint32_t>(row.integer(0));
+    while (next != images.end() && next->first_probe <= probe) ++next;
+    const std::uint32_t image = next == images.begin() ? 0 : std::prev(next)->image;
     const auto file = files.find(row.integer(1));
-    if (file == files.end()) continue;
+    if (file == files.end() || (choice && !choice->takes(row.integer(1), image))) continue;
     const auto function = row.is_null(3) ? functions.end() : functions.find(row.integer(3));
-    rows.push_back({static_cast<std::uint32_t>(row.integer(0)),
+    rows.push_back({probe,
+                    image,
                     {file->second, static_cast<std::uint32_t>(row.integer(2))},
                     function == functions.end() ? kNoFunction : function->second,
                     static_cast<std::uint32_t>(row.integer(4)),
                     static_cast<std::uint64_t>(row.integer(5))});
-    lines_.push_back(rows.back().at);
   }
-  std::sort(lines_.begin(), lines_.end());
-  lines_.erase(std::unique(lines_.begin(), lines_.end()), lines_.end());
-  probe_lines_.reserve(rows.size());
-  std::vector<std::uint32_t> first_probes;
-  const std::vector<ImageStart> images = read_images(log);
-  auto next = images.begin();
-  for (const Row& r : rows) {
-    while (next != images.end() && next->first_probe <= r.probe) ++next;
-    const std::uint32_t image = next == images.begin() ? 0 : std::prev(next)->image;
-    const auto line = std::lower_bound(lines_.begin(), lines_.end(), r.at) - lines_.begin();
-    probe_lines_.push_back({r.probe, image, static_cast<std::uint32_t>(line), r.function, 0, r.address});
-    first_probes.push_back(r.first_probe);
-  }
-  find_sites(first_probes);
-  place_functions();
+  return rows;
 }
 
 void Sources::find_sites(const std::vector<std::uint32_t>& first_probes) {

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "replay/log/log_file.hpp"
@@ -42,7 +43,8 @@ class Sources {
  public:
   static constexpr std::uint32_t kNoFunction = 0xffffffff;
 
-  explicit Sources(const LogFile& log, const SourceSelection& selection = {});
+  enum class Texts : std::uint8_t { all, newest };  // of a file that has several: text_choice.hpp
+  explicit Sources(const LogFile& log, const SourceSelection& selection = {}, Texts texts = Texts::all);
   const std::vector<std::string>& files() const noexcept { return files_; }
   const std::vector<SourceLine>& lines() const noexcept { return lines_; }
   const std::vector<SourceFunction>& functions() const noexcept { return functions_; }
@@ -52,6 +54,8 @@ class Sources {
 
  private:
   struct Row;
+  using Index = std::unordered_map<std::int64_t, std::uint32_t>;  // an id of the log to a place in a vector
+  static std::vector<Row> read_rows(const LogFile& log, const Index& files, const Index& functions, const PathMap* map);
   void place_functions();
   void find_sites(const std::vector<std::uint32_t>& first_probes);
 

@@ -33,7 +33,7 @@ int run_report(const Request& request) {
   SourceText texts(selection, SourceText::From::log);
   texts.add(request.log);
   CoverageReport report(request.log.runs(), coverage.files(), texts);
-  drop_marked_lines(report, request.options);
+  drop_excluded_lines(report, request.options);
   Stories stories(request.log, last, sources, SourceText({}, SourceText::From::log));
 
   const KeptEvents events(request.log, verdict.events, most);

@@ -69,7 +69,7 @@ void add_up(std::vector<FileCoverage>& files, const std::vector<FileCoverage>& b
 }  // namespace
 
 Coverage::Coverage(const LogFile& log, const SourceSelection& selection)
-    : sources_(log, selection), hits_(sources_.probe_lines().size()) {}
+    : sources_(log, selection, Sources::Texts::newest), hits_(sources_.probe_lines().size()) {}
 
 void Coverage::add(ProbeId probe, std::optional<ImageAddress> line_at, Upid upid, ExecId exec, Seq seq) {
   for (const ProbeLine& told : sources_.lines_of(probe)) {

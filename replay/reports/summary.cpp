@@ -249,7 +249,7 @@ int run_summary(const Request& request) {
   SourceText sources;
   sources.add(request.log);
   CoverageReport report({request.log.run()}, coverage.files(), sources);
-  drop_marked_lines(report, request.options);
+  drop_excluded_lines(report, request.options);
   std::ostringstream text;
   const bool markdown = request.format == "markdown";
   std::ostream& out = markdown ? text : request.out();

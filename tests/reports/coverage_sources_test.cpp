@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -251,6 +252,111 @@ TEST_CASE("base64 is that of RFC 4648") {
   CHECK(base64("fo") == "Zm8=");
   CHECK(base64("foobar") == "Zm9vYmFy");
   CHECK(base64("\xff\xfe\xfd") == "//79");
+}
+
+TEST_CASE("a rule of --map that fits no file of the log is told", "[coverage][map]") {
+  const TemporaryFolder folder;
+  const std::string log = sample(folder);
+  const Ending ending = coverage(log, {"--map", "/src=/here", "--map", "/elsewhere/=x", "--map", ".=/y"});
+  CHECK_THAT(ending.output, ContainsSubstring("/here/a.c"));
+  CHECK_THAT(ending.errors, ContainsSubstring("recount-replay: --map /elsewhere/=x fits no file of the log\n") &&
+                                ContainsSubstring("recount-replay: --map .=/y fits no file of the log\n") &&
+                                !ContainsSubstring("--map /src"));
+}
+
+TEST_CASE("a threshold for functions is missed where no line belongs to one", "[coverage]") {
+  const TemporaryFolder folder;
+  const std::string log = sample(folder);
+  CHECK(coverage(log, {"--fail-under-functions", "50"}).status() == 0);
+  tamper(log, "UPDATE trace_probe_line SET function_id = NULL");
+  const Ending ending = coverage(log, {"--fail-under-functions", "50"});
+  CHECK(ending.status() == 1);
+  CHECK_THAT(ending.errors,
+             ContainsSubstring("coverage of functions is not known: no line that counts belongs to one\n"));
+  CHECK(coverage(log, {"--fail-under", "50"}).status() == 0);
+}
+
+TEST_CASE("a function that begins on a marked line is taken out as a whole", "[coverage][markers]") {
+  const TemporaryFolder folder;
+  // The function "ran" has lines 1 to 3, and "idle" 4 to 6; both begin on their first line.
+  const std::string log = sample(folder, "one\ntwo\nthree\nfour // GCOVR_EXCL_FUNCTION\nfive\nsix\n");
+  CHECK(lines_in_report(log, {}) == Words{"/src/a.c: 1 2 3"});
+  CHECK(lines_in_report(log, {"--no-markers"}) == Words{"/src/a.c: 1 2 3 4 5 6"});
+  tamper(log, "UPDATE trace_source SET content = CAST('one\ntwo LCOV_EXCL_FUNCTION' AS BLOB), size_bytes = 26");
+  CHECK(lines_in_report(log, {}) == Words{"/src/a.c: 1 2 3 4 5 6"});
+}
+
+TEST_CASE("lines whose text matches are left out", "[coverage][exclude-line]") {
+  const TemporaryFolder folder;
+  const std::string log =
+      sample(folder, "one\n  assert(two);\nthree\r\nfour\nabort();\n" + std::string(10000, 'x') + "\n");
+  CHECK(lines_in_report(log, {"--exclude-line", "^\\s*assert\\("}) == Words{"/src/a.c: 1 3 4 5 6"});
+  CHECK(lines_in_report(log, {"--exclude-line", "three$", "--exclude-line", "abort|o.e"}) == Words{"/src/a.c: 2 4 6"});
+  CHECK(coverage(log, {"--exclude-line", "three$|four|abort|x", "--fail-under", "100"}).status() == 0);
+  const Ending bad = coverage(log, {"--exclude-line", "("});
+  CHECK(bad.status() == 2);
+  CHECK_THAT(bad.errors, ContainsSubstring("--exclude-line takes a regular expression, and ( is none"));
+}
+
+// A run of /bin/prog whose /src/a.c has this text, and a line for each of its lines; `ran` of them ran.
+std::string run_of(const TemporaryFolder& folder, const std::string& name, const std::string& text, std::uint32_t lines,
+                   const std::vector<std::uint32_t>& ran, int start_s) {
+  const std::string path = folder.file(name);
+  {
+    LogBuilder log(path);
+    std::vector<ProbeSpec> probes;
+    for (std::uint32_t line = 1; line <= lines; ++line) probes.push_back({0x10ull * line, "/src/a.c", {line}, "main"});
+    const ImageId image = log.image("/bin/prog", probes);
+    keep(log, "/src/a.c", text);
+    log.spawned(100);
+    log.exec(100, R"(["prog"])", image);
+    for (const std::uint32_t line : ran) log.hit(100, 0x10ull * line);
+    log.exited(100, 0);
+    log.echild();
+    log.finish();
+  }
+  tamper(path,
+         "UPDATE trace_run SET run_uuid = '" + name + "', start_unix_ns = " + std::to_string(start_s) + "000000000");
+  return path;
+}
+
+std::string lines_of(const std::string& tracefile) {
+  std::string lines;
+  std::istringstream in(tracefile);
+  for (std::string line; std::getline(in, line);)
+    if (line.starts_with("DA:")) lines += line.substr(3) + ' ';
+  return lines;
+}
+
+TEST_CASE("lines of two texts of a file are not added up", "[coverage][texts]") {
+  const TemporaryFolder folder;
+  const std::string before = run_of(folder, "before.db", "one\ntwo\n", 2, {1, 2}, 100);
+  const std::string after = run_of(folder, "after.db", "new\none\ntwo\n", 3, {2}, 200);
+  const std::string merged = folder.file("all.db");
+  REQUIRE(run({.arguments = {RECOUNT_REPLAY, "merge", "-o", merged, after, before}}).status() == 0);
+  const auto check = [](const Ending& ending) {
+    CHECK(lines_of(ending.output) == "1,0 2,1 3,0 ");
+    CHECK_THAT(ending.errors,
+               ContainsSubstring("a.c was edited in between: it is reported by the newest of 2 texts, without "
+                                 "the run of 1970-01-01 00:01:40 UTC (prog --flag); report such a run by a log of "
+                                 "its own, or compare two with: recount-replay diff\n"));
+  };
+  check(coverage(merged, {"--format", "lcov"}));
+  check(coverage(before, {after, "--format", "lcov"}));
+  CHECK_THAT(coverage(merged, {"--format", "annotate"}).output,
+             ContainsSubstring("#####:    1:new\n        1:    2:one"));
+  const Ending alone = coverage(before, {"--format", "lcov"});
+  CHECK(lines_of(alone.output) == "1,1 2,1 ");
+  CHECK(alone.errors == "");
+}
+
+TEST_CASE("runs of one text are added up, whichever began first", "[coverage][texts]") {
+  const TemporaryFolder folder;
+  const std::string one = run_of(folder, "one.db", "one\ntwo\n", 2, {1}, 200);
+  const std::string two = run_of(folder, "two.db", "one\ntwo\n", 2, {2}, 100);
+  const Ending both = coverage(one, {two, "--format", "lcov"});
+  CHECK(lines_of(both.output) == "1,1 2,1 ");
+  CHECK(both.errors == "");
 }
 
 }  // namespace
