@@ -25,7 +25,7 @@ int main() {      // hits 1 in main
   int total = 0;  // hits 1
   for (int i = 1; i <= 3; i++)  // hits 1
     total += shapes::Shape<int>(i).twice();  // hits 1
-  const auto more = [&total](int n) {  // hits 1 in operator()
+  const auto more = [&total](int n) {  // hits 1 in main::{lambda(int)#1}::operator()(int) const
     return total + n;                  // hits 1
   };
   return more(1) == 13 ? 0 : 1;  // hits 1

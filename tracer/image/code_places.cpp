@@ -38,6 +38,7 @@ void CodePlaces::open_debug_info() {
   if (is_packed_unreadably(debug)) return;
   dwarf_.reset(dwarf_begin_elf(debug, DWARF_C_READ, nullptr));
   if (dwarf_ == nullptr) return;
+  names_.take_symbols_from(debug);
   const std::string folder = folder_of(complete ? fd_.get() : debug_file_->fd.get(), path_);
   shared_file_ = shared_debug_file(dwarf_.get(), folder, subject_.folders).found;
   if (shared_file_) shared_dwarf_.reset(dwarf_begin_elf(shared_file_->elf.get(), DWARF_C_READ, nullptr));

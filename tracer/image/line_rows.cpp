@@ -69,7 +69,9 @@ LineRows::LineRows(Dwarf* dwarf, SplitUnits& split, const CodeBytes& code, const
       names_(paths_, text_),
       sweep_(code),
       program_bytes_left_(sections_.line.size()),
-      probes_per_(subject.probes_per) {}
+      probes_per_(subject.probes_per) {
+  names_.take_symbols_from(dwarf_getelf(dwarf));
+}
 
 void LineRows::read_tables() {
   Dwarf_CU* unit = nullptr;
@@ -102,6 +104,7 @@ void LineRows::read_unit(Dwarf_Die* unit, std::uint8_t type, Dwarf_Die* split) {
   is_split_ = is_split_ || type == DW_UT_skeleton;
   Dwarf_Die tree = type == DW_UT_skeleton ? tree_of(unit, split) : *unit;
   table->units.push_back(tree);
+  table->is_found = table->is_found && (type != DW_UT_skeleton || tree.addr != unit->addr);
   const std::string producer = text_.of(&tree, DW_AT_producer);
   table->by_plain_gcc = table->by_plain_gcc && is_from_plain_gcc(producer);
   table->flow_is_known = table->flow_is_known && tells_its_flow(producer);
@@ -275,6 +278,8 @@ void LineRows::name_functions(const Table& table, FunctionTable& functions, std:
       if (*number != ImageLine::kNoFunction) around_.push_back(*number);
     }
     row.function = function_of(row);
+    if (around.empty() && table.flow_is_known && table.is_found)
+      row.function = names_.number_by_symbol(row.address, row.file);
     rows_[kept++] = row;
   }
   rows_.resize(kept);

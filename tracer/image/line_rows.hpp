@@ -60,6 +60,7 @@ class LineRows {
     bool by_plain_gcc = true;          // each unit was compiled by gcc, and not optimized
     bool flow_is_known = true;         // each unit was compiled by who tells where execution may come from elsewhere
     Rows rows = Rows::code;            // the worst of all its units
+    bool is_found = true;              // the trees of all units
   };
   static Rows rows_of(Dwarf_Die* unit, const std::string& producer);
   using Row = CodeRow;

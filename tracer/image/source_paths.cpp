@@ -25,13 +25,24 @@ std::uint32_t SourcePaths::number_of(const std::string& spelling) {
   const std::string mapped = sources_.map().apply(spelling);
   std::string path = canonical(mapped);
   bool wanted = sources_.wants(path);
-  if (!wanted && sources_.wants(as_text_only(mapped))) {  // a link inside the root that leads out of it
-    path = as_text_only(mapped);
+  if (const std::string inside = wanted ? "" : inside_a_root(mapped); !inside.empty()) {
+    path = inside;
     wanted = true;
   }
   const auto [entry, is_new] = by_path_.emplace(path, static_cast<std::uint32_t>(files_.size()));
   if (is_new) files_.push_back({path, wanted});
   return by_spelling_[spelling] = entry->second;
+}
+
+// The way to a root may lead through links, and so may that from there to the file: only the first part is followed. Empty: none.
+std::string SourcePaths::inside_a_root(const std::string& spelling) {
+  const std::string path = as_text_only(spelling);
+  if (path.empty() || path.front() != '/') return {};
+  for (std::size_t slash = path.find('/', 1); slash != std::string::npos; slash = path.find('/', slash + 1)) {
+    const std::string candidate = canonical_folder(path.substr(0, slash)) + path.substr(slash);
+    if (sources_.wants(candidate)) return candidate;
+  }
+  return {};
 }
 
 // Nearly all files share their folder with others and are no links themselves: one lstat then.

@@ -1,7 +1,7 @@
 // The source files that debug information names: one number for each file, however it is spelled.
 //
 // A path is followed through symlinks as long as it exists, so that one file has one name and
-// matches canonical source roots; if it is gone, or was built elsewhere, it is normalised as text.
+// matches canonical source roots. A link inside a root that leads out of it keeps its name there. If the path is gone, or was built elsewhere, it is normalised as text.
 // The filter's map comes first: it says where a file of a build made elsewhere is here. Each spelling is looked up once.
 #pragma once
 
@@ -31,6 +31,7 @@ class SourcePaths {
   };
   std::string canonical(const std::string& spelling);
   const std::string& canonical_folder(const std::string& spelling);
+  std::string inside_a_root(const std::string& spelling);
 
   const SourceFilter& sources_;
   std::vector<File> files_;
