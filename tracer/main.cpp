@@ -126,8 +126,8 @@ int record(const Options& options, const StartSignals& signals) {
       keeps_output ? options.output_limit : 0,
       options.awake};
   const Recorder::Setup setup{
-      options.coverage,    sources, options.quiet, options.verbose, options.keep_sources, options.kept_output,
-      options.output_limit};
+      options.coverage,     sources,     options.quiet, options.verbose, options.keep_sources, options.kept_output,
+      options.output_limit, options.also};
   OutputFile file(options.output, options.force);
   const std::unique_ptr<LogWriter> writer = create(options, file, run);
   LogWriter& log = *writer;

@@ -38,6 +38,11 @@ cxxopts::Options command_line() {
       cxxopts::value<std::vector<std::string>>(), "GLOB");
   add("exclude", "Leave out files that match GLOB; may be given again", cxxopts::value<std::vector<std::string>>(),
       "GLOB");
+  add("also",
+      "When the run has ended, also read the program or library FILE, those below a folder DIR, or those that GLOB "
+      "fits: "
+      "of what never ran, no line did; may be given again",
+      cxxopts::value<std::vector<std::string>>(), "FILE|DIR|GLOB");
   add("map",
       "Look for sources in TO if the debug information says FROM, after a build made elsewhere; may be given again, "
       "the first match counts",
@@ -106,9 +111,9 @@ cxxopts::Options command_line() {
 
 bool takes_value(std::string_view long_name) {
   for (const std::string_view name :
-       {"log",       "output",    "output-limit", "source-root", "include",    "exclude", "map",
-        "debug-dir", "no-follow", "probes",       "scope",       "timeout",    "wait",    "tag",
-        "env",       "args",      "test",         "ctest",       "completion", "awake"})
+       {"log", "output",    "output-limit", "source-root", "include", "exclude",    "also",
+        "map", "debug-dir", "no-follow",    "probes",      "scope",   "timeout",    "wait",
+        "tag", "env",       "args",         "test",        "ctest",   "completion", "awake"})
     if (name == long_name) return true;
   return false;
 }
@@ -274,6 +279,15 @@ std::string with_pid(std::string name) {
   return name;
 }
 
+// The program may go elsewhere, and so may what it names.
+std::vector<std::string> also_of(std::vector<std::string> names) {
+  for (std::string& name : names) {
+    if (name.empty()) bad_usage("--also '': it takes a file, a folder or a glob");
+    name = std::filesystem::absolute(name).string();
+  }
+  return names;
+}
+
 Options from(const cxxopts::ParseResult& given) {
   Options options;
   const auto& output = given["output"].as<std::string>();
@@ -291,6 +305,7 @@ Options from(const cxxopts::ParseResult& given) {
   options.verbose = given.count("verbose") > 0;
   if (given.count("include")) options.includes = given["include"].as<std::vector<std::string>>();
   if (given.count("exclude")) options.excludes = given["exclude"].as<std::vector<std::string>>();
+  if (given.count("also")) options.also = also_of(given["also"].as<std::vector<std::string>>());
   if (given.count("no-follow")) options.no_follow = given["no-follow"].as<std::vector<std::string>>();
   for (const std::string& glob : options.no_follow)
     if (glob.empty()) bad_usage("--no-follow '': it takes the name of a program");

@@ -22,6 +22,7 @@ struct Options {
   std::vector<std::string> includes;
   std::vector<std::string> excludes;
   std::vector<std::string> no_follow;
+  std::vector<std::string> also;
   std::vector<std::string> debug_dirs;  // canonical, existing
   PathMap map;                          // to absolute, canonical paths that exist
   bool coverage = true;

@@ -7,6 +7,7 @@
 #include <iterator>
 #include <utility>
 
+#include "tracer/also.hpp"
 #include "tracer/base/memory_reserve.hpp"
 
 namespace recount {
@@ -40,13 +41,31 @@ void Recorder::run() {
     diagnose("error", "invariant", outcome_.broken, "");
   }
   for (const Diagnostic& remark : tracees_.last_remarks()) diagnose(remark);
+  outcome_.duration_ns = now_ns();
+  read_also();
   log_.push(items_);
   outcome_.started = machine_.root_execed();
   outcome_.timed_out = machine_.timed_out();
   outcome_.let_go = machine_.let_go();
   outcome_.status = machine_.root_status();
-  outcome_.duration_ns = now_ns();
   sources_.finish();
+}
+
+// What the run had is known, and of a folder's files only those with lines are worth a word.
+void Recorder::read_also() {
+  if (!setup_.coverage || !outcome_.broken.empty()) return;
+  std::vector<std::string> unknown;
+  for (const AlsoFile& file : also_files(setup_.also, unknown)) {
+    tracees_.read_also(file.path, file.is_told);
+    for (const auto& image : tracees_.take_images()) {
+      note_image(image);
+      log_.push(items_);
+      if (setup_.keep_sources) sources_.keep(image);
+    }
+  }
+  for (const std::string& name : unknown)
+    diagnose("notice", "also-not-there", "--also " + name + ": there is no such file or folder",
+             "give the path of a program, a library, or a folder of them");
 }
 
 Observation Recorder::next_observation() {

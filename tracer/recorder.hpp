@@ -31,6 +31,7 @@ class Recorder {
     bool keep_sources = true;
     KeptOutput output = KeptOutput::none;
     std::uint64_t output_limit = 0;
+    std::vector<std::string> also = {};  // what else is read in the end: also.hpp
   };
   // `machine` has seen nothing yet. All of these outlive this.
   Recorder(const Setup& setup, Machine& machine, Tracees& tracees, OutputFile& file, LogWriter& log);
@@ -55,6 +56,7 @@ class Recorder {
 
  private:
   void record(const Observation& observation);
+  void read_also();
   void perform_owed();
   void note_step(const Step& step);
   void note_let_go(const Fact& fact);

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "schema/vocabulary/event.hpp"
@@ -28,6 +29,9 @@ class Tracees {
   // Of the last observation, each once: the images that it is the first to name; and what there is to say about the recording.
   virtual std::vector<std::shared_ptr<const StoredImage>> take_images() = 0;
   virtual std::vector<Diagnostic> take_remarks() = 0;
+
+  // When all is over: a file that no process had may become one of take_images(). Without lines only if it is told why.
+  virtual void read_also(const std::string& path, bool is_told) = 0;
 
   // Of the last action, once: what a snapshot has shown; null: it was none, or it was left out.
   virtual std::shared_ptr<const Crash> take_crash() = 0;

@@ -17,6 +17,7 @@ class SimulatedTracees : public Tracees {
   std::vector<std::shared_ptr<const StoredImage>> take_images() override { return std::exchange(images_, {}); }
   std::shared_ptr<const Crash> take_crash() override { return nullptr; }
   std::vector<Diagnostic> take_remarks() override { return {}; }
+  void read_also(const std::string&, bool) override {}
   std::vector<Diagnostic> last_remarks() override { return {}; }
 
  private:

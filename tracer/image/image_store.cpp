@@ -1,6 +1,7 @@
 #include "tracer/image/image_store.hpp"
 
 #include <fcntl.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -110,6 +111,11 @@ ImageStore::Stored ImageStore::of_process(Tid tid, const std::string& path) {
   met_another_user_ = met_another_user_ || user_of(tid).is_another();
   File* const file = file_at(tid, proc_path(tid, "exe"), path, DebugInfo::anywhere);
   return file ? stored(*file) : nullptr;
+}
+
+void ImageStore::read_also(const std::string& path, bool is_told) {
+  File* const file = file_at(Tid{::getpid()}, path, path, DebugInfo::anywhere);
+  if (file && !file->stored && (is_told || !file->image.probes.empty())) stored(*file);
 }
 
 // /proc/PID/map_files has links as good as /proc/PID/exe, but following them takes CAP_CHECKPOINT_RESTORE.

@@ -45,6 +45,8 @@ class ImageStore {
   ImageStore(const ImageSubject& subject, bool coverage);
 
   Stored of_process(Tid tid, const std::string& path);  // null: /proc/PID/exe could not be opened
+  // No process has it; it becomes an image of the run all the same, if it has lines, or if it is told why not.
+  void read_also(const std::string& path, bool is_told);
   // The images with probes or watches that are mapped to be executed. `known` are those that were there before: what
   // stands where one of them stood is still the same, whatever became of its file.
   std::vector<Placed> placed_in(Tid tid, const std::vector<Placed>& known);
