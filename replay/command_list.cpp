@@ -10,6 +10,8 @@ constexpr std::array kCommands{
     Command{"summary", "the run at a glance, failures first", text_json_markdown, nullptr, run_summary},
     Command{"failures", "every failed process, first cause first, and its last steps", text_json_markdown,
             add_failures_options, run_failures},
+    Command{"output", "what the programs wrote to standard output and standard error, as it was", text_and_json,
+            add_output_options, run_output},
     Command{"tree", "the processes as a tree", tree_formats, add_tree_options, run_tree},
     Command{"coverage", "the lines and functions that ran", coverage_formats, add_coverage_options, run_coverage},
     Command{"report", "the run as one page for a browser: failures, processes, timeline, coverage, events",

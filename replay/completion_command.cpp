@@ -25,6 +25,7 @@ std::vector<ManualText> manual() {
              "The number of seconds after which a terminal shows the progress of a command; 1 if unset."}}},
           {"Examples",
            {"Every failed process, first cause first, and its last steps:", "    recount-replay failures run.db",
+            "What one test wrote to standard error:", "    recount-replay output run.db --test parser --stderr",
             "A report that lcov, genhtml and most services read:",
             "    recount-replay coverage run.db --format lcov -o run.info", "The tests that a patch may break:",
             "    git diff | recount-replay tests run.db --changed - --format list", "Any question in SQL:",

@@ -185,16 +185,19 @@ TestNames test_names(const LogFile& log, const std::vector<TestCommand>& more) {
   return names;
 }
 
-void add_selection_options(OptionTable& options) {
+void add_selection_options(OptionTable& options, const std::string& ran) {
+  const std::string lines = "only lines that ";
   options.add_options()(
       "under",
-      "only lines that this process and its descendants ran; GLOB is compared with the arguments, joined by spaces",
-      text_value(), "UPID|GLOB")("test",
-                                 "only lines that this test ran, if it is a process of its own "
-                                 "(ctest, googletest, cargo test, cargo-nextest, pytest, bats)",
-                                 text_value(), "NAME")(
+      lines + "this process and its descendants " + ran + "; GLOB is compared with the arguments, joined by spaces",
+      text_value(),
+      "UPID|GLOB")("test",
+                   lines + "this test " + ran +
+                       ", if it is a process of its own (ctest, googletest, cargo test, cargo-nextest, pytest, bats)",
+                   text_value(), "NAME")(
       "ctest", "LIST is a file with the output of ctest --show-only=json-v1: names for --test", text_value(), "LIST")(
-      "until", "only lines that had run by this event", text_value(), "SEQ");
+      "until", ran == "ran" ? "only lines that had run by this event" : "only lines of writes up to this event",
+      text_value(), "SEQ");
 }
 
 Selection selection_of(const LogFile& log, const ParsedOptions& options) {

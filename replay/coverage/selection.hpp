@@ -1,4 +1,4 @@
-// Whose hits are counted, and up to when: the options --under, --test and --until of coverage.
+// Whose hits are counted, and up to when: the options --under, --test and --until of coverage. `output` takes them, too.
 //
 //   const Selection selection = selection_of(log, options);
 //   history.count_only(selection);  Recount(log).run(&history, selection.until);
@@ -33,7 +33,8 @@
 
 namespace recount {
 
-void add_selection_options(OptionTable& options);
+// `ran`: what the report tells that the chosen processes did to lines: "ran" or "wrote".
+void add_selection_options(OptionTable& options, const std::string& ran = "ran");
 
 // What the view test_process calls the processes that are tests, but for those that it only has a command line of: one of these is
 // found by any part of it. `more`: names from ctest's list.

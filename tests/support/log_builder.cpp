@@ -89,7 +89,15 @@ std::int64_t LogBuilder::function_id(ImageId image, const ProbeSpec& probe) {
   return at->second;
 }
 
-ImageId LogBuilder::image(const std::string& path, const std::vector<ProbeSpec>& probes) {
+void LogBuilder::watch_output(ProbeTable& table) {
+  table.first_watch = WatchId{++watches_};
+  table.watches.push_back({ImageAddress{kWriteWatch}, WatchKind::write});
+  Statement row(database_, "INSERT INTO trace_watch VALUES (?,?,?,?,144)");
+  row.bind(1, watches_).bind(2, raw(table.image)).bind(3, static_cast<std::int64_t>(kWriteWatch));
+  row.bind(4, static_cast<int>(WatchKind::write)).execute();
+}
+
+ImageId LogBuilder::image(const std::string& path, const std::vector<ProbeSpec>& probes, Output output) {
   auto table = std::make_shared<ProbeTable>();
   table->image = ImageId{++images_};
   table->first = ProbeId{probes_ + 1};
@@ -112,6 +120,7 @@ ImageId LogBuilder::image(const std::string& path, const std::vector<ProbeSpec>&
       line.bind(5, static_cast<std::int64_t>(spec.address)).bind(6, probes_).execute();
     }
   }
+  if (output == Output::seen) watch_output(*table);
   machine_.define_image(table);
   return table->image;
 }
@@ -156,11 +165,26 @@ void LogBuilder::exec(int tid, const std::string& argv_json, ImageId image, int 
            observed::EventExec{Tid{former ? former : tid}, {path, argv_json, "/src", image, LoadBias{kBias}}, {}}});
 }
 
-void LogBuilder::hit(int tid, std::uint64_t address) {
+namespace {
+
+observed::SignalDeliveryStop int3_at(std::uint64_t address) {
   observed::SignalDeliveryStop stop;
-  stop.pc = Address{address + kBias + 1};
+  stop.pc = Address{address + LogBuilder::kBias + 1};
   stop.siginfo.signo = signals::kTrap;
   stop.siginfo.code = kSiKernel;
+  return stop;
+}
+
+}  // namespace
+
+void LogBuilder::hit(int tid, std::uint64_t address) {
+  observe({Tid{tid}, WaitStatus::for_stop(signals::kTrap), int3_at(address)});
+}
+
+void LogBuilder::wrote(int tid, int fd, const std::string& kept, std::int64_t left_out, std::int64_t head) {
+  observed::SignalDeliveryStop stop = int3_at(kWriteWatch);
+  const auto size = static_cast<std::int64_t>(kept.size());
+  stop.output = {fd, size + left_out, kept, left_out == 0 ? size : head};
   observe({Tid{tid}, WaitStatus::for_stop(signals::kTrap), stop});
 }
 

@@ -34,7 +34,8 @@ class LogBuilder {
   explicit LogBuilder(const std::string& path, const Rules& rules = {});
   ~LogBuilder();
 
-  ImageId image(const std::string& path, const std::vector<ProbeSpec>& probes);
+  enum class Output { unseen, seen };  // whether the image has a watch of where it writes
+  ImageId image(const std::string& path, const std::vector<ProbeSpec>& probes, Output output = Output::unseen);
   void diagnostic(const std::string& severity, const std::string& key, const std::string& message);
 
   // One observation and all that the machine does about it. `error_of` says how an action goes.
@@ -44,6 +45,8 @@ class LogBuilder {
   void spawned(int tid);
   void exec(int tid, const std::string& argv_json, ImageId image = {}, int former = 0);
   void hit(int tid, std::uint64_t address);  // the pc is one past it
+  // Of an image whose output is seen. `left_out` bytes are missing behind the first `head` ones.
+  void wrote(int tid, int fd, const std::string& kept, std::int64_t left_out = 0, std::int64_t head = 0);
   void signal(int tid, int signal, int sender = 0, int code = 0);
   void group_stop(int tid, int signal);
   void stop(int tid);  // PTRACE_EVENT_STOP
@@ -66,12 +69,14 @@ class LogBuilder {
   Seq last_seq() const noexcept { return seq_; }
 
   static constexpr std::uint64_t kBias = 0x400000;
+  static constexpr std::uint64_t kWriteWatch = 0xff00;  // in the image
 
  private:
   void write_run(const Rules& rules);
   void perform_owed();
   template <typename Kind>
   void birth(int parent, int event, const Birth& birth);
+  void watch_output(ProbeTable& table);
   std::int64_t file_id(const std::string& file);
   std::int64_t function_id(ImageId image, const ProbeSpec& probe);
 
@@ -81,7 +86,7 @@ class LogBuilder {
   std::unique_ptr<EventWriter> writer_;
   Seq seq_ = 0;
   std::int64_t time_ns_ = 0;
-  std::uint32_t images_ = 0, probes_ = 0;
+  std::uint32_t images_ = 0, probes_ = 0, watches_ = 0;
   std::map<std::string, std::int64_t> files_;
   std::map<std::string, std::int64_t> functions_;
 };

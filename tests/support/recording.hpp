@@ -29,7 +29,8 @@ Complaints check_output(const std::string& log, const Ending& traced);
 // The views inside the file and the replay's fold give the same processes, hits and coverage.
 Complaints check_views_equal_replay(const std::string& log);
 
-// Every report says the same of each line: coverage, the views, why, the last lines of failures.
+// Every report says the same of each line: coverage, the views, why, the last lines of failures. The command `output` prints the bytes
+// that the view of that name has.
 Complaints check_reports_agree(const std::string& log);
 
 // Each `hits N` of the source holds.

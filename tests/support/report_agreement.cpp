@@ -68,6 +68,23 @@ void complain_of_last_lines(Complaints& complaints, const std::string& log, cons
     }
 }
 
+std::string bytes_of(const std::string& hex) {
+  std::string bytes;
+  for (std::size_t at = 0; at + 1 < hex.size(); at += 2)
+    bytes += static_cast<char>(std::stoi(hex.substr(at, 2), nullptr, 16));
+  return bytes;
+}
+
+// Where all of it was kept: the command prints the bytes of the view.
+void complain_of_output(Complaints& complaints, const std::string& log) {
+  if (value(log, "SELECT count(*) FROM output WHERE bytes <> length(CAST(text AS BLOB))") != "0") return;
+  std::string written;
+  for (const Row& row : query(log, "SELECT hex(text) FROM output WHERE text IS NOT NULL ORDER BY seq"))
+    written += bytes_of(row[0]);
+  if (replay({"output", log}).output != written)
+    complaints.push_back("output prints other bytes than the view output has");
+}
+
 }  // namespace
 
 Complaints check_reports_agree(const std::string& log) {
@@ -80,6 +97,7 @@ Complaints check_reports_agree(const std::string& log) {
   for (const std::string& place : worth_asking(log, code, ran))
     if (ran_by_why(log, place) != ran.contains(place)) complaints.push_back(place + ": why says otherwise");
   complain_of_last_lines(complaints, log, ran);
+  complain_of_output(complaints, log);
   return complaints;
 }
 
