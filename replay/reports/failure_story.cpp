@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "replay/command/command.hpp"
+#include "replay/reports/said_text.hpp"
 #include "replay/text/passing_names.hpp"
 #include "replay/text/signal_words.hpp"
 
@@ -34,6 +35,7 @@ Stories::Stories(const LogFile& log, const LastLines& last, const Sources& sourc
       texts_(std::move(texts)),
       siginfo_(log.database(), kSiginfoSql),
       crashes_(log),
+      outputs_(log, history_, sources),
       names_(log),
       files_(sources.files().begin(), sources.files().end()) {
   texts_.add(log);
@@ -42,7 +44,7 @@ Stories::Stories(const LogFile& log, const LastLines& last, const Sources& sourc
 }
 
 Story Stories::of(const Failure& failure) {
-  Story story{failure, signal_of(*failure.process), {}, {}, {}, {}};
+  Story story{failure, outputs_.of(failure), signal_of(*failure.process), {}, {}, {}, {}};
   if (story.signal) story.crash = crashes_.at(story.signal->record->seq, story.signal->record->tid);
   if (const ThreadRecord* const thread = thread_of(*failure.process, story.signal)) {
     story.thread = thread->tid;
@@ -70,13 +72,18 @@ std::string Stories::signature_of(const Story& story) const {
   const std::string end = ending_of(Paint(false), log_, names_, process);
   if (const std::string place = place_of(story); !place.empty()) return end + " in " + place;
   std::string text = end + ": " + without_numbers(without_passing_names(argv_text(argv_of(history_, process))));
-  if (!story.lines.empty()) text += " at " + base_name(story.lines.back().file) + ", " + story.lines.back().function;
+  if (const auto& check = story.said.check)
+    text += ", check at " + base_name(check->file) + ":" + std::to_string(check->line);
+  else if (!story.lines.empty())
+    text += " at " + base_name(story.lines.back().file) + ", " + story.lines.back().function;
   return std::string(word_of(story.failure.part)) + ", " + text;
 }
 
 std::string Stories::text_of(const FrameRecord& frame) const {
   return frame.line == 0 ? "" : texts_.line(frame.file, frame.line);
 }
+
+std::string Stories::text_of(const FailedCheck& check) const { return texts_.line(check.file, check.line); }
 
 std::optional<FatalSignal> Stories::signal_of(const ProcessRecord& process) {
   const auto found = fatal_.find(raw(process.upid));
@@ -209,6 +216,7 @@ Json failure_json(const LogFile& log, const History& history, const Names& names
   for (const Starter& above : chain_of(history, process)) chain.push_back(process_json(*above.process, above.argv()));
   Json& before = json["failed_before"] = Json::array();
   for (const ProcessRecord* const child : failure.before) before.push_back(raw(child->upid));
+  json["output"] = said_json(history, stories, story.said);
   json["last_lines_tid"] = story.lines.empty() ? Json(nullptr) : Json(raw(story.thread));
   json["last_lines"] = lines_json(story);
   return json;

@@ -1,4 +1,5 @@
-// A failure with all that is told of it: the signal that it died of, where its threads stood, and the lines before the end.
+// A failure with all that is told of it: the signal that it died of, where its threads stood, what it said, and the lines before
+// the end.
 //
 //   Stories stories(log, last, sources);             // after Recount(log).run(&last)
 //   for (const Failure& failure : failures_of(last.history())) tell(stories.of(failure));
@@ -14,6 +15,7 @@
 #include "replay/log/crash_record.hpp"
 #include "replay/log/dictionary.hpp"
 #include "replay/log/source_text.hpp"
+#include "replay/recount/failure_output.hpp"
 #include "replay/recount/failures.hpp"
 #include "replay/recount/last_lines.hpp"
 
@@ -36,6 +38,7 @@ struct PlacedLine {
 // One failure with all that is told of it.
 struct Story {
   const Failure& failure;
+  const FailureOutput& said;
   std::optional<FatalSignal> signal;
   std::optional<CrashRecord> crash;
   Tid thread{};  // whose lines they are
@@ -50,6 +53,7 @@ class Stories {
   Story of(const Failure& failure);
   const SourceText& texts() const noexcept { return texts_; }
   std::string text_of(const FrameRecord& frame) const;  // of its line; "" if nobody knows
+  std::string text_of(const FailedCheck& check) const;  // likewise
 
  private:
   std::optional<FatalSignal> signal_of(const ProcessRecord& process);
@@ -66,6 +70,7 @@ class Stories {
   SourceText texts_;
   Statement siginfo_;
   CrashRecords crashes_;
+  FailureOutputs outputs_;
   Names names_;
   std::unordered_set<std::string> files_;  // that the log has lines of
   std::unordered_map<std::uint32_t, const SignalRecord*> fatal_;

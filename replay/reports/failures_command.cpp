@@ -9,6 +9,7 @@
 #include "replay/log/dictionary.hpp"
 #include "replay/reports/failure_cards.hpp"
 #include "replay/reports/failure_story.hpp"
+#include "replay/reports/said_text.hpp"
 #include "replay/text/markdown_text.hpp"
 #include "replay/text/signal_words.hpp"
 
@@ -28,6 +29,7 @@ class FailuresText {
         paint_(paint),
         history_(history),
         stories_(stories),
+        said_(request, out, paint, history, stories, kIndent),
         names_(request.log) {}
 
   void write(const std::vector<Failure>& failures) {
@@ -92,7 +94,9 @@ class FailuresText {
         duration_text(*process.end_ns) + " into the run" + (exec ? ", in " + visible(exec->cwd) : ""));
     write_chain(process);
     write_before(story.failure);
+    said_.check(story);
     if (story.crash) write_crash(*story.crash);
+    said_.last_lines(story);
     write_lines(story);
   }
 
@@ -131,8 +135,12 @@ class FailuresText {
     const ProcessRecord& child = *story.failure.passed_on;
     if (child.ended_by == EndedBy::timeout)
       return say(pid_of(process) + " was waiting for " + pid_of(child) + ": " + program(child));
-    say(pid_of(process) + " only passes on what " + pid_of(child) + " ended with (" + ending(child) +
-        "): " + program(child));
+    if (story.said.is_empty())
+      return say(pid_of(process) + " only passes on what " + pid_of(child) + " ended with (" + ending(child) +
+                 "): " + program(child));
+    say(pid_of(process) + " ended as " + pid_of(child) + " had (" + ending(child) + "): " + program(child));
+    said_.check(story);
+    said_.last_lines(story);
   }
 
   void write_signal(const Story& story) {
@@ -186,13 +194,14 @@ class FailuresText {
     return text + std::string(width - width_of(text), ' ');
   }
 
-  static constexpr std::size_t kNameMax = 60, kCommandsShown = 5, kBeforeShown = 3;
+  static constexpr std::size_t kNameMax = 60, kCommandsShown = 5, kBeforeShown = 3, kIndent = 3;
   const LogFile& log_;
   bool all_;
   std::ostream& out_;
   Paint paint_;
   const History& history_;
   Stories& stories_;
+  SaidText said_;
   Names names_;
 };
 

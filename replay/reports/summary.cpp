@@ -11,6 +11,7 @@
 #include "replay/recount/failures.hpp"
 #include "replay/recount/history.hpp"
 #include "replay/reports/failure_cards.hpp"
+#include "replay/reports/said_text.hpp"
 #include "replay/text/markdown_text.hpp"
 
 namespace recount {
@@ -98,6 +99,14 @@ void write_head(const Overview& all) {
       << '\n';
 }
 
+constexpr std::size_t kSaidIndent = 6;
+
+// Whether something of it is left out.
+bool write_said(const Overview& all, const FailureCard& card) {
+  const SaidText said(all.request, all.out, all.paint, all.history, all.stories, kSaidIndent);
+  return said.in_short(all.stories.of(card.first()));
+}
+
 bool is_cut(const std::string& argv) { return command_text(argv) != command_text(argv, true); }
 
 // Whether something of it is left out.
@@ -129,8 +138,10 @@ void write_failures(const Overview& all) {
   out << "\n" << all.paint.strong(count_text(failures.size(), "failed process")) << '\n';
   const FailureCards cards(failures, all.stories);
   bool more = cards.told.size() > kFailuresShown || !cards.unminded.empty();
-  for (std::size_t i = 0; i < std::min(cards.told.size(), kFailuresShown); ++i)
+  for (std::size_t i = 0; i < std::min(cards.told.size(), kFailuresShown); ++i) {
     more = write_card(all, cards.told[i]) || more;
+    if (i == 0) more = write_said(all, cards.told[i]) || more;
+  }
   if (!cards.unminded.empty())
     out << "  nobody seems to have minded " << cards.unminded.size() << ": "
         << commands_text(all.history, cards.unminded, kCommandsShown) << '\n';
@@ -221,7 +232,10 @@ Json overview_json(const Overview& all) {
                     {"events", all.verdict.events},
                     {"hits", all.history.hits()}};
   Json& failures = json["failures"] = Json::array();
-  for (const Failure& failure : failures_of(all.history)) failures.push_back(failure_json(all, *failure.process));
+  const std::vector<Failure> failed = failures_of(all.history);
+  for (const Failure& failure : failed) failures.push_back(failure_json(all, *failure.process));
+  json["first_failure_output"] =
+      failed.empty() ? Json(nullptr) : said_json(all.history, all.stories, all.stories.of(failed.front()).said);
   Json& files = json["coverage"] = {{"lines", totals.lines}, {"lines_hit", totals.lines_hit}, {"files", Json::array()}};
   for (const FileCoverage& file : worst_first(all.files))
     files["files"].push_back({{"file", file.file}, {"lines", file.lines.size()}, {"lines_hit", file.lines_hit}});

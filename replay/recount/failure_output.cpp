@@ -1,0 +1,200 @@
+#include "replay/recount/failure_output.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <string_view>
+
+#include "replay/text/terminal_text.hpp"
+
+namespace recount {
+namespace {
+
+constexpr std::int64_t kBytesMax = 16 << 20;  // of one failure; of more, the beginning and the end are looked at
+constexpr std::size_t kBefore = 2, kBehind = 5;
+
+bool has_word_of_failure(std::string_view text) {
+  constexpr std::string_view kWords[] = {"assert",    "fail",  "error", "panic",    "expect",
+                                         "exception", "fatal", "abort", "mismatch", "not ok"};
+  std::string lower(text);
+  for (char& c : lower)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  if (lower.find("warning:") != std::string::npos || lower.find("note:") != std::string::npos) return false;
+  return std::any_of(std::begin(kWords), std::end(kWords),
+                     [&lower](std::string_view word) { return lower.find(word) != std::string::npos; });
+}
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+// The name of a file that ends at `end`.
+std::string_view name_before(std::string_view text, std::size_t end) {
+  constexpr std::string_view kOutside = " \t'\"`()[]{}<>,;=|:";
+  const std::size_t before = text.find_last_of(kOutside, end == 0 ? 0 : end - 1);
+  const std::size_t start = before == std::string_view::npos ? 0 : before + 1;
+  return start < end ? text.substr(start, end - start) : std::string_view();
+}
+
+std::uint32_t number_at(std::string_view text, std::size_t at) {
+  std::uint32_t number = 0;
+  std::from_chars(text.data() + at, text.data() + text.size(), number);
+  return number;
+}
+
+std::string_view base_name(std::string_view path) { return path.substr(path.rfind('/') + 1); }
+
+std::string_view without_dots(std::string_view path) {
+  while (path.starts_with("./") || path.starts_with("../")) path.remove_prefix(path.find('/') + 1);
+  return path;
+}
+
+bool is_end_of(std::string_view name, std::string_view file) {
+  if (!file.ends_with(name)) return false;
+  return file.size() == name.size() || name.starts_with('/') || file[file.size() - name.size() - 1] == '/';
+}
+
+// The first and the last ones, where all are too many to be looked at.
+void drop_middle(std::vector<const OutputRecord*>& records) {
+  std::int64_t bytes = 0;
+  for (const OutputRecord* const record : records) bytes += record->bytes;
+  if (bytes <= kBytesMax) return;
+  std::size_t first = 0, last = records.size();
+  for (std::int64_t left = kBytesMax / 2; first < last && left > 0; ++first) left -= records[first]->bytes;
+  for (std::int64_t left = kBytesMax / 2; first < last && left > 0; --last) left -= records[last - 1]->bytes;
+  records.erase(records.begin() + static_cast<std::ptrdiff_t>(first),
+                records.begin() + static_cast<std::ptrdiff_t>(last));
+}
+
+bool is_of_errors(const OutputLine& line) { return line.record.fd == kStandardError; }
+bool is_blank(const OutputLine& line) {
+  return line.left_out == 0 && line.text.find_first_not_of(" \t") == std::string::npos;
+}
+
+// Without the blank lines at its end.
+std::vector<OutputLine> last_of(const std::vector<OutputLine>& lines, bool errors, std::size_t most) {
+  std::vector<OutputLine> last;
+  for (auto line = lines.rbegin(); line != lines.rend() && last.size() < most; ++line)
+    if (is_of_errors(*line) == errors && !(last.empty() && is_blank(*line))) last.push_back(*line);
+  std::reverse(last.begin(), last.end());
+  return last;
+}
+
+}  // namespace
+
+FailureOutputs::FailureOutputs(const LogFile& log, const History& history, const Sources& sources)
+    : history_(history), texts_(log) {
+  for (const OutputRecord& record : history.outputs()) by_process_[raw(record.upid)].push_back(&record);
+  if (by_process_.empty()) return;
+  for (const std::string& file : sources.files()) files_.emplace(std::string(base_name(file)), &file);
+}
+
+const FailureOutput& FailureOutputs::of(const Failure& failure) {
+  const auto [known, fresh] = known_.try_emplace(raw(failure.process->upid));
+  FailureOutput& said = known->second;
+  if (!fresh || by_process_.empty()) return said;
+  const std::vector<OutputLine> lines = lines_of(records_of(failure));
+  constexpr std::size_t kAll = FailureOutput::kLines;
+  said.output = last_of(lines, false, FailureOutput::kLinesOfOutput);
+  said.errors = last_of(lines, true, kAll - said.output.size());
+  said.output = last_of(lines, false, kAll - said.errors.size());
+  said.has_more = lines.size() > said.errors.size() + said.output.size();
+  said.check = check_in(lines);
+  return said;
+}
+
+// A process that fails while it passes on says why after its child.
+FailureOutputs::Records FailureOutputs::records_of(const Failure& failure) const {
+  Records records;
+  if (failure.passed_on) {
+    const auto own = by_process_.find(raw(failure.process->upid));
+    if (own == by_process_.end()) return records;
+    for (const OutputRecord* const record : own->second)
+      if (record->seq > failure.passed_on->end_seq) records.push_back(record);
+    return records;
+  }
+  add_records(*failure.process, records);
+  std::sort(records.begin(), records.end(),
+            [](const OutputRecord* a, const OutputRecord* b) { return a->seq < b->seq; });
+  drop_middle(records);
+  return records;
+}
+
+// A child is younger than its parent, so this ends, whatever a log says.
+void FailureOutputs::add_records(const ProcessRecord& process, Records& records) const {
+  std::vector<const ProcessRecord*> left{&process};
+  while (!left.empty()) {
+    const ProcessRecord& at = *left.back();
+    left.pop_back();
+    if (const auto own = by_process_.find(raw(at.upid)); own != by_process_.end())
+      records.insert(records.end(), own->second.begin(), own->second.end());
+    for (const Upid upid : at.children) {
+      const ProcessRecord* const child = history_.process(upid);
+      if (child && child->upid > at.upid && !child->failed()) left.push_back(child);
+    }
+  }
+}
+
+std::vector<OutputLine> FailureOutputs::lines_of(const Records& records) {
+  std::vector<OutputLine> all;
+  OutputLines lines(history_, [&all](const OutputLine& line) {
+    all.push_back(line);
+    all.back().text = shown_line(line.text);
+  });
+  for (const OutputRecord* const record : records) lines.add(*record, texts_.of(*record));
+  lines.finish();
+  return all;
+}
+
+// --- the check that failed -------------------------------------------------------------------------------------------
+
+std::optional<FailedCheck> FailureOutputs::check_in(const std::vector<OutputLine>& lines) const {
+  std::map<OutputStream, std::vector<const OutputLine*>> streams;
+  for (const OutputLine& line : lines) streams[OutputStream(line.record)].push_back(&line);
+  std::optional<FailedCheck> first;
+  for (const auto& [stream, of_stream] : streams) {
+    auto check = check_of(of_stream);
+    if (check && (!first || check->seq() < first->seq())) first = std::move(check);
+  }
+  return first;
+}
+
+std::optional<FailedCheck> FailureOutputs::check_of(const std::vector<const OutputLine*>& stream) const {
+  for (std::size_t at = 0; at < stream.size(); ++at) {
+    FailedCheck check;
+    if (!find_place(stream[at]->text, check)) continue;
+    const std::size_t first = at - std::min(at, kBefore), end = std::min(stream.size(), at + 1 + kBehind);
+    const std::size_t near = std::min(stream.size(), at + 2);
+    const auto says_so = [&stream](std::size_t line) { return has_word_of_failure(stream[line]->text); };
+    bool failed = false;
+    for (std::size_t line = first; line < near; ++line) failed = failed || says_so(line);
+    if (!failed) continue;
+    for (std::size_t line = first; line < end; ++line)
+      if (!check.around.empty() || !is_blank(*stream[line])) check.around.push_back(*stream[line]);
+    check.at = check.around.size() - (end - at);
+    return check;
+  }
+  return std::nullopt;
+}
+
+// "parser.c:7" or "parser.c(7)".
+bool FailureOutputs::find_place(const std::string& text, FailedCheck& check) const {
+  for (std::size_t at = 0; (at = text.find_first_of(":(", at)) != std::string::npos; ++at) {
+    if (at + 1 == text.size() || !is_digit(text[at + 1])) continue;
+    const std::string* const file = file_called(name_before(text, at));
+    if (!file) continue;
+    check.file = *file;
+    check.line = number_at(text, at + 1);
+    return check.line != 0;
+  }
+  return false;
+}
+
+// A path that began in another folder is one of the log's all the same if only one file there is called so.
+const std::string* FailureOutputs::file_called(std::string_view name) const {
+  const std::string_view path = without_dots(name);
+  const auto [begin, end] = files_.equal_range(std::string(base_name(path)));
+  for (auto file = begin; file != end; ++file)
+    if (is_end_of(path, *file->second)) return file->second;
+  const bool is_one = begin != end && std::next(begin) == end;
+  return is_one && !path.starts_with('/') ? begin->second : nullptr;
+}
+
+}  // namespace recount

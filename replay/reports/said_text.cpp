@@ -1,0 +1,126 @@
+#include "replay/reports/said_text.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <ostream>
+
+namespace recount {
+namespace {
+
+constexpr std::size_t kWidth = 200;                   // of a line
+constexpr std::size_t kShortLines = 3;                // in_short()
+constexpr std::size_t kJsonWidth = 4096;              // bytes of a line
+constexpr const char *kMark = "> ", *kNoMark = "  ";  // whether it is the line of the check
+
+bool are_of_one(const std::vector<OutputLine>& lines) {
+  return std::all_of(lines.begin(), lines.end(),
+                     [&lines](const OutputLine& line) { return line.record.upid == lines.front().record.upid; });
+}
+
+}  // namespace
+
+std::string SaidText::shown(const OutputLine& line) const {
+  if (line.left_out != 0) return left_out_text(line.left_out);
+  std::string text = line.text;
+  for (std::size_t at = 0; (at = text.find('\t', at)) != std::string::npos; at += 2) text.replace(at, 1, "  ");
+  return shortened(visible(text), kWidth);
+}
+
+bool SaidText::is_at(const OutputLine& line, const FailedCheck* check) {
+  if (!check) return false;
+  const OutputLine& there = check->around[check->at];
+  return line.record.seq == there.record.seq && line.text == there.text;
+}
+
+bool SaidText::are_shown_by(const FailureOutput& said, const FailedCheck& check) {
+  const auto is_there = [&check](const OutputLine& line) { return is_at(line, &check); };
+  return std::any_of(said.errors.begin(), said.errors.end(), is_there) ||
+         std::any_of(said.output.begin(), said.output.end(), is_there);
+}
+
+// Several processes are told apart by their numbers.
+void SaidText::lines(const Lines& all, std::size_t from, const FailedCheck* check) const {
+  const bool one = are_of_one(all);
+  for (std::size_t i = from; i < all.size(); ++i) {
+    const ProcessRecord* const process = history_.process(all[i].record.upid);
+    out_ << indent_ << (is_at(all[i], check) ? kMark : kNoMark)
+         << (one || !process ? "" : "[" + std::to_string(raw(process->pid)) + "] ") << shown(all[i]) << '\n';
+  }
+}
+
+void SaidText::place(const FailedCheck& check) const {
+  const std::string text = visible(stories_.text_of(check));
+  out_ << indent_ << "a check failed at " << paint_.strong(visible(check.file) + ":" + std::to_string(check.line))
+       << (text.empty() ? "" : "  " + paint_.faint(text)) << '\n';
+}
+
+void SaidText::check(const Story& story) const {
+  if (!story.said.check) return;
+  const FailedCheck& check = *story.said.check;
+  place(check);
+  if (!are_shown_by(story.said, check)) lines(check.around, 0, &check);
+}
+
+void SaidText::last_lines(const Story& story) const {
+  const FailureOutput& said = story.said;
+  const FailedCheck* const check = said.check ? &*said.check : nullptr;
+  for (const Lines* const all : {&said.errors, &said.output}) {
+    if (all->empty()) continue;
+    out_ << indent_ << (story.failure.passed_on ? "since then it wrote on " : "the last lines on ")
+         << stream_name(all->front().record.fd) << ":\n";
+    lines(*all, 0, check);
+  }
+  if (said.has_more)
+    out_ << indent_ << "more of it: recount-replay output --under " << raw(story.failure.process->upid) << ' '
+         << visible(request_.log.path()) << '\n';
+}
+
+bool SaidText::in_short(const Story& story) const {
+  const FailureOutput& said = story.said;
+  if (said.check) {
+    place(*said.check);
+    lines(said.check->around, said.check->at, nullptr);
+    return true;
+  }
+  const Lines& last = said.errors.empty() ? said.output : said.errors;
+  lines(last, last.size() - std::min(last.size(), kShortLines), nullptr);
+  return said.has_more || said.errors.size() + said.output.size() > kShortLines;
+}
+
+// --- JSON ------------------------------------------------------------------------------------------------------------
+
+namespace {
+
+Json lines_json(const History& history, const std::vector<OutputLine>& lines) {
+  Json all = Json::array();
+  for (const OutputLine& line : lines) {
+    const ProcessRecord* const process = history.process(line.record.upid);
+    all.push_back({{"seq", line.record.seq},
+                   {"time_ns", line.record.time_ns},
+                   {"upid", raw(line.record.upid)},
+                   {"pid", process ? Json(raw(process->pid)) : Json(nullptr)},
+                   {"fd", line.record.fd},
+                   {"left_out", line.left_out},
+                   {"text", line.text.substr(0, kJsonWidth)}});
+  }
+  return all;
+}
+
+}  // namespace
+
+Json said_json(const History& history, const Stories& stories, const FailureOutput& said) {
+  if (said.is_empty()) return nullptr;
+  Json json{{"stderr", lines_json(history, said.errors)},
+            {"stdout", lines_json(history, said.output)},
+            {"has_more", said.has_more},
+            {"check", nullptr}};
+  if (const auto& check = said.check)
+    json["check"] = {{"file", check->file},
+                     {"line", check->line},
+                     {"text", stories.text_of(*check)},
+                     {"around", lines_json(history, check->around)},
+                     {"at", check->at}};
+  return json;
+}
+
+}  // namespace recount

@@ -1,0 +1,182 @@
+// What a failed process said: in failures and in summary.
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "tests/support/catch.hpp"
+#include "tests/support/log_builder.hpp"
+#include "tests/support/recording.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+namespace recount::test {
+namespace {
+
+using Catch::Matchers::ContainsSubstring;
+using Json = nlohmann::json;
+using Words = std::vector<std::string>;
+
+// ctest runs two tests. One passes; parser_test logs a place in each line, says on standard output what failed, starts a helper
+// that warns, and then writes more than is shown.
+void write_suite_log(const std::string& path) {
+  LogBuilder log(path);
+  const ImageId image = log.image("/src/b/any", {{0x10, "/src/parser_test.c", {7}, "main"}}, LogBuilder::Output::seen);
+  log.spawned(100);
+  log.exec(100, R"(["ctest"])", image);
+  log.wrote(100, 1, "Start 1: lexer_test\n");
+  log.fork(100, 101);
+  log.stop(101);
+  log.exec(101, R"(["./lexer_test"])", image);
+  log.wrote(101, 1, "lexer is fine\n");
+  log.exited(101, 0);
+  log.fork(100, 102);
+  log.stop(102);
+  log.exec(102, R"(["./parser_test"])", image);
+  log.wrote(102, 1, "parser_test.c:5: begins\nparser_test.c:6: goes on\n\n");
+  log.wrote(102, 1, "[ RUN ]\n../b/./parser_test.c:7: \x1b[31mFailure\x1b[0m\n");
+  log.wrote(102, 1, "  expected: 3\n  actual: <4 & 5>\n");
+  log.fork(102, 103);
+  log.stop(103);
+  log.wrote(103, 2, "a warn");
+  log.wrote(103, 2, "ing\n");
+  log.exited(103, 0);
+  for (int i = 1; i <= 30; ++i) log.wrote(102, 1, "later line " + std::to_string(i) + "\n");
+  log.exited(102, 1);
+  log.wrote(100, 1, "1/2 failed\n");
+  log.exited(100, 8);
+  log.echild();
+  log.finish();
+}
+
+struct Log {
+  explicit Log(void (*write)(const std::string&) = write_suite_log) { write(path); }
+  std::string text(const std::string& command, const Words& options = {}) const {
+    Words words{command, path};
+    words.insert(words.end(), options.begin(), options.end());
+    const Ending ending = replay(words);
+    INFO(ending.errors);
+    CHECK(ending.status() == 0);
+    return ending.output;
+  }
+  Json failures() const { return Json::parse(text("failures", {"--format", "json"})).at("failures"); }
+  TemporaryFolder folder;
+  std::string path = folder.file("run.db");
+};
+
+TEST_CASE("a failed test's card has the check that failed, and the last lines, standard error first", "[said]") {
+  const std::string text = Log().text("failures");
+  CHECK_THAT(text, ContainsSubstring("1. exit code 1: ./parser_test\n") &&
+                       ContainsSubstring("   a check failed at /src/parser_test.c:7\n"
+                                         "     [ RUN ]\n"
+                                         "   > ../b/./parser_test.c:7: Failure\n"
+                                         "       expected: 3\n"
+                                         "       actual: <4 & 5>\n"
+                                         "     later line 1\n") &&
+                       ContainsSubstring("   the last lines on standard error:\n     a warning\n"
+                                         "   the last lines on standard output:\n     later line 12\n") &&
+                       ContainsSubstring("     later line 30\n   more of it: recount-replay output --under 3 "));
+  CHECK(text.find("a check failed") < text.find("the last lines on standard error"));
+  CHECK_THAT(text, !ContainsSubstring("later line 11\n"));
+}
+
+TEST_CASE("a parent's card leaves out what a failed child tells in its own", "[said]") {
+  const Json failures = Log().failures();
+  const auto of = [&failures](int pid) {
+    return std::find_if(failures.begin(), failures.end(), [pid](const Json& f) { return f.at("pid") == pid; });
+  };
+  const Json ctest = of(100)->at("output"), parser = of(102)->at("output");
+  REQUIRE(ctest.at("stdout").size() == 3);
+  CHECK(ctest.at("stdout")[1].at("text") == "lexer is fine");
+  CHECK(ctest.at("stdout")[1].at("pid") == 101);
+  CHECK(ctest.at("check").is_null());
+  CHECK(ctest.at("has_more") == false);
+  CHECK(parser.at("stderr").size() == 1);
+  CHECK(parser.at("stderr")[0].at("pid") == 103);
+  CHECK(parser.at("stdout").size() == 19);
+  CHECK(parser.at("has_more") == true);
+  const Json& check = parser.at("check");
+  CHECK(check.at("file") == "/src/parser_test.c");
+  CHECK(check.at("line") == 7);
+  CHECK(check.at("around")[check.at("at").get<std::size_t>()].at("text") == "../b/./parser_test.c:7: Failure");
+  CHECK_THAT(of(102)->at("signature").get<std::string>(), ContainsSubstring("check at parser_test.c:7"));
+}
+
+TEST_CASE("summary shows the first failure's check", "[said]") {
+  const Log log;
+  CHECK_THAT(log.text("summary"), ContainsSubstring("      a check failed at /src/parser_test.c:7\n"
+                                                    "        ../b/./parser_test.c:7: Failure\n"
+                                                    "          expected: 3\n") &&
+                                      ContainsSubstring("recount-replay failures --all"));
+  const Json json = Json::parse(log.text("summary", {"--format", "json"}));
+  CHECK(json.at("first_failure_output") == log.failures()[0].at("output"));
+}
+
+TEST_CASE("markdown has the output in blocks of code", "[said]") {
+  CHECK_THAT(Log().text("failures", {"--format", "markdown"}),
+             ContainsSubstring("       > ../b/./parser_test.c:7: Failure\n"));
+}
+
+// sh ends as grep did, but says why; sh's other child is silent.
+void write_shell_log(const std::string& path) {
+  LogBuilder log(path);
+  const ImageId image = log.image("/bin/any", {}, LogBuilder::Output::seen);
+  log.spawned(100);
+  log.exec(100, R"(["sh","-c","grep -q x y || exit 1"])", image);
+  log.wrote(100, 2, "+ grep -q x y\n");
+  log.fork(100, 101);
+  log.stop(101);
+  log.exec(101, R"(["grep","-q","x","y"])", image);
+  log.exited(101, 1);
+  log.wrote(100, 2, "y has no x\n");
+  log.exited(100, 1);
+  log.echild();
+  log.finish();
+}
+
+TEST_CASE("who ends as a child had says why in its own words", "[said]") {
+  const std::string text = Log(write_shell_log).text("failures");
+  CHECK_THAT(text, ContainsSubstring("pid 100 ended as pid 101 had (exit code 1): grep -q x y\n"
+                                     "   since then it wrote on standard error:\n     y has no x\n") &&
+                       !ContainsSubstring("+ grep"));
+}
+
+// Three processes under one that fails; the log lacks a part of what one of them wrote.
+void write_mixed_log(const std::string& path) {
+  LogBuilder log(path);
+  const ImageId image = log.image("/bin/any", {}, LogBuilder::Output::seen);
+  log.spawned(100);
+  log.exec(100, R"(["all"])", image);
+  for (int pid : {101, 102}) {
+    log.fork(100, pid);
+    log.stop(pid);
+  }
+  log.wrote(101, 1, "one ");
+  log.wrote(102, 1, "two\n");
+  log.wrote(101, 1, "half\n");
+  log.wrote(101, 1, "", 500);
+  log.wrote(101, 1, "10%\r20%\r30%\r\n");
+  log.exited(101, 0);
+  log.exited(102, 0);
+  log.exited(100, 1);
+  log.echild();
+  log.finish();
+}
+
+TEST_CASE("lines of several processes stay whole, and each is somebody's", "[said]") {
+  CHECK_THAT(Log(write_mixed_log).text("failures"),
+             ContainsSubstring(
+                 "     [102] two\n     [101] one half\n     [101] ... 500 bytes left out ...\n     [101] 30%\n"));
+}
+
+TEST_CASE("of a failure that said nothing, nothing is shown", "[said]") {
+  const Log silent([](const std::string& path) {
+    LogBuilder log(path);
+    log.spawned(100);
+    log.exec(100, R"(["a"])", log.image("/bin/any", {}, LogBuilder::Output::seen));
+    log.exited(100, 1);
+    log.finish();
+  });
+  CHECK_THAT(silent.text("failures"), !ContainsSubstring("standard"));
+  CHECK(silent.failures()[0].at("output").is_null());
+}
+
+}  // namespace
+}  // namespace recount::test
