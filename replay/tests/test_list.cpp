@@ -67,6 +67,15 @@ std::vector<TestRecord> tests_of(QuerySession& session) {
   return tests;
 }
 
+std::vector<TestProcess> test_processes_of(QuerySession& session) {
+  std::vector<TestProcess> processes;
+  Rows rows = session.select("SELECT run_uuid, test, runner, upid FROM test_process");
+  while (rows.next())
+    processes.push_back(
+        {text(rows, 0), text(rows, 1), text(rows, 2), Upid{static_cast<std::uint32_t>(rows.integer(3))}});
+  return processes;
+}
+
 std::vector<JunitCase> add_results(const std::vector<JunitCase>& cases, std::vector<TestRecord>& tests) {
   std::unordered_multimap<std::string, TestRecord*> by_name;
   for (TestRecord& test : tests) by_name.emplace(test.test, &test);

@@ -33,6 +33,13 @@ struct TestRecord {
 
 std::vector<TestRecord> tests_of(QuerySession& session);  // what failed first, then the longest
 
+// The processes that are tests or parts of them, each by its test; what they started belongs to it as well.
+struct TestProcess {
+  std::string run_uuid, test, runner;
+  Upid upid{};
+};
+std::vector<TestProcess> test_processes_of(QuerySession& session);
+
 // Gives each test the result that the file has for it; what failed there comes first. Returns the
 // cases that no test of the log is.
 std::vector<JunitCase> add_results(const std::vector<JunitCase>& cases, std::vector<TestRecord>& tests);

@@ -8,6 +8,7 @@
 #include "replay/coverage/changed_option.hpp"
 #include "replay/coverage/coverage_report.hpp"
 #include "replay/coverage/source_options.hpp"
+#include "replay/tests/junit_report.hpp"
 #include "replay/tests/test_list.hpp"
 
 namespace recount {
@@ -18,6 +19,7 @@ struct Report {
   const std::vector<TestRecord>& tests;
   const Impact* impact;                // null: there is no patch
   const std::vector<JunitCase>* rest;  // the cases of a JUnit file that are not in the log; null: there is no file
+  const std::vector<TestProcess>& processes;
 };
 
 const char* status_of(const TestRecord& test) { return !test.failed ? "unknown" : *test.failed ? "failed" : "passed"; }
@@ -179,6 +181,9 @@ void write(const Report& report) {
   const std::string_view format = report.request.format;
   if (format == "json") return write_report_json(report);
   if (format == "text") return write_text(report);
+  if (format == "junit")
+    return write_junit(report.request, report.tests, report.processes,
+                       report.rest ? *report.rest : std::vector<JunitCase>{});
   format == "list" ? write_list(report) : write_regex(report);
   if (report.impact) warn_of_unknown(*report.impact);
 }
@@ -189,7 +194,8 @@ FormatNames tests_formats() {
   return {{"text", "for people"},
           {"json", "all that is known"},
           {"list", "one name a line, for xargs and for ctest --tests-from-file"},
-          {"regex", "one expression that matches the names, for ctest -R"}};
+          {"regex", "one expression that matches the names, for ctest -R"},
+          {"junit", "XML for a CI: results, times, what failed, and what each test wrote"}};
 }
 
 void add_tests_options(OptionTable& options) {
@@ -218,8 +224,9 @@ int run_tests(const Request& request) {
     keep_changed(*session, map, root_option(request.options).value_or(map.apply(source_root(request.log.runs()))),
                  *impact, tests);
   }
+  const std::vector<TestProcess> processes = test_processes_of(*session);
   session.reset();  // and with it the line of progress
-  write({request, tests, impact ? &*impact : nullptr, rest ? &*rest : nullptr});
+  write({request, tests, impact ? &*impact : nullptr, rest ? &*rest : nullptr, processes});
   return kYes;
 }
 

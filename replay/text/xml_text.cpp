@@ -30,15 +30,23 @@ std::string without_noncharacters(std::string text) {
   return text;
 }
 
-}  // namespace
-
-std::string xml_text(std::string_view text) {
+std::string marked(std::string_view text) {
   std::string marked;
   for (const char c : without_noncharacters(as_utf8(text))) {
     const std::string_view escape = escape_of(c);
     escape.empty() ? marked.append(1, c) : marked.append(escape);
   }
-  return with_harmful(marked, reference_to);
+  return marked;
+}
+
+}  // namespace
+
+std::string xml_text(std::string_view text) { return with_harmful(marked(text), reference_to); }
+
+std::string xml_lines(std::string_view text) {
+  return with_harmful(marked(text), [](std::uint32_t code) {
+    return code == '\n' || code == '\t' ? std::string(1, static_cast<char>(code)) : reference_to(code);
+  });
 }
 
 }  // namespace recount

@@ -10,5 +10,7 @@ namespace recount {
 // (text.hpp) is escaped. What XML 1.0 has no way to say, the control characters below a blank and what
 // is no UTF-8, becomes U+FFFD.
 std::string xml_text(std::string_view text);
+// The same between two tags only: line ends and tabs stay.
+std::string xml_lines(std::string_view text);
 
 }  // namespace recount

@@ -1,7 +1,10 @@
-// What a failed process said: in failures and in summary.
+// What a failed process said: in failures, in summary, and in the JUnit XML of tests.
 #include <algorithm>
+#include <fstream>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
+#include "replay/tests/junit_file.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/log_builder.hpp"
 #include "tests/support/recording.hpp"
@@ -176,6 +179,42 @@ TEST_CASE("of a failure that said nothing, nothing is shown", "[said]") {
   });
   CHECK_THAT(silent.text("failures"), !ContainsSubstring("standard"));
   CHECK(silent.failures()[0].at("output").is_null());
+}
+
+// --- JUnit -----------------------------------------------------------------------------------------------------------
+
+TEST_CASE("JUnit XML has results, the message, and what each test wrote", "[said][junit]") {
+  const Log log;
+  const std::string xml = log.text("tests", {"--format", "junit"});
+  std::istringstream stream(xml);
+  const auto cases = read_junit(stream, "out.xml");
+  REQUIRE(cases.size() == 2);
+  CHECK((cases[0].name == "parser_test" && cases[0].result == JunitCase::Result::fail));
+  CHECK((cases[1].name == "lexer_test" && cases[1].result == JunitCase::Result::run));
+  CHECK(cases[0].time_ns.value_or(0) > 0);
+  CHECK_THAT(
+      xml, ContainsSubstring("<testsuite name=\"ctest\" tests=\"2\" failures=\"1\" errors=\"0\" skipped=\"0\"") &&
+               ContainsSubstring(" file=\"/src/parser_test.c\" line=\"7\">") &&
+               ContainsSubstring("<failure message=\"exit code 1: ../b/./parser_test.c:7: Failure\" type=\"check\">") &&
+               ContainsSubstring("  actual: &lt;4 &amp; 5&gt;\n") &&
+               ContainsSubstring("<system-err>a warning\n</system-err>") &&
+               ContainsSubstring("<system-out>lexer is fine\n</system-out>") && ContainsSubstring("later line 30\n"));
+}
+
+TEST_CASE("JUnit XML takes the results of a runner's file, and tests that only it has", "[said][junit]") {
+  const Log log;
+  std::ofstream(log.folder.file("junit.xml"))
+      << R"(<testsuite><testcase name="parser_test" time="7" status="run"/><testcase name="other" status="notrun"/></testsuite>)";
+  const std::string xml = log.text("tests", {"--format", "junit", "--junit", log.folder.file("junit.xml")});
+  std::istringstream stream(xml);
+  const auto cases = read_junit(stream, "out.xml");
+  REQUIRE(cases.size() == 3);
+  const auto of = [&cases](const std::string& name) {
+    return *std::find_if(cases.begin(), cases.end(), [&name](const JunitCase& one) { return one.name == name; });
+  };
+  CHECK((of("parser_test").result == JunitCase::Result::run && of("parser_test").time_ns == 7'000'000'000));
+  CHECK(of("other").result == JunitCase::Result::notrun);
+  CHECK_THAT(xml, ContainsSubstring("skipped=\"1\""));
 }
 
 }  // namespace
