@@ -1,11 +1,13 @@
 // export: the command, its row formats, and what the others share.
 #include "replay/reports/export.hpp"
 
+#include <iostream>
 #include <nlohmann/json.hpp>
 
 #include "replay/command/command.hpp"
 #include "replay/log/event_text.hpp"
 #include "replay/log/progress.hpp"
+#include "replay/recount/output_text.hpp"
 #include "replay/text/json_text.hpp"
 
 namespace recount {
@@ -55,7 +57,13 @@ int write_spans(const Request& request) {
   const Verdict verdict = Recount(request.log).run(&history);
   const ExportedRun run{request.log, request.log.run(), history,
                         request.log.run().duration_ns.value_or(verdict.last_time_ns)};
-  request.format == "chrome" ? write_chrome(request.out(), run) : write_otlp(request.out(), run);
+  const auto write = request.format == "chrome"      ? write_chrome
+                     : request.format == "otlp-logs" ? write_otlp_logs
+                                                     : write_otlp;
+  write(request.out(), run);
+  if (request.format == "otlp-logs")
+    if (const auto why = why_no_output(request.log))
+      std::cerr << "recount-replay: " << visible(request.log.path() + ": there is no output in it: " + *why) << '\n';
   warn_of_divergence(request, verdict);
   return kYes;
 }
@@ -87,13 +95,15 @@ FormatNames export_formats() {
           {"json", "the events, one array"},
           {"jsonl", "the events, one JSON object a line"},
           {"csv", "the events, one a line, after a line of names"},
-          {"chrome", "processes, programs and signals over time, for Perfetto (ui.perfetto.dev) and chrome://tracing"},
-          {"otlp-json", "a span for each program that ran, for OpenTelemetry collectors"}};
+          {"chrome",
+           "processes, programs, signals and output over time, for Perfetto (ui.perfetto.dev) and chrome://tracing"},
+          {"otlp-json", "a span for each program that ran, for OpenTelemetry collectors"},
+          {"otlp-logs", "a log record for each line that programs wrote, with the span that wrote it"}};
 }
 
 int run_export(const Request& request) {
   EventText text(request.log);
-  if (request.format == "chrome" || request.format == "otlp-json") return write_spans(request);
+  if (request.format == "chrome" || request.format.starts_with("otlp-")) return write_spans(request);
   if (request.format == "jsonl")
     write_jsonl(request, text);
   else if (request.format == "csv")

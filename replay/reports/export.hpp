@@ -4,8 +4,9 @@
 //              by its upid and a "thread" a thread by its utid, since the kernel uses pids again.
 //   otlp-json  OpenTelemetry Protocol 1.x, ExportTraceServiceRequest in its JSON encoding (ids are hexadecimal, 64-bit
 //              numbers are strings): a span for each exec, and one for each process that ran its parent's program.
+//   otlp-logs  ExportLogsServiceRequest: a record for each line that a program wrote, with the span that wrote it.
 //
-// Both write as they go; their memory is that of the history.
+// All write as they go; their memory is that of the history.
 #pragma once
 
 #include <ostream>
@@ -36,5 +37,6 @@ std::string name_of(const ExportedRun& run, const Stretch& stretch);
 
 void write_chrome(std::ostream& out, const ExportedRun& run);
 void write_otlp(std::ostream& out, const ExportedRun& run);
+void write_otlp_logs(std::ostream& out, const ExportedRun& run);
 
 }  // namespace recount

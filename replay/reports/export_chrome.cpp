@@ -4,6 +4,7 @@
 
 #include "replay/command/command.hpp"
 #include "replay/log/dictionary.hpp"
+#include "replay/recount/output_text.hpp"
 #include "replay/reports/export.hpp"
 #include "replay/text/json_text.hpp"
 
@@ -19,6 +20,7 @@ class ChromeTrace {
     for (const ProcessRecord& process : run_.history.processes()) write_process(process);
     for (const ThreadRecord& thread : run_.history.threads()) write_thread(thread);
     for (const SignalRecord& signal : run_.history.signals()) write_signal(signal);
+    write_outputs();
     out_ << "\n],\"displayTimeUnit\":\"ms\",\"otherData\":" << text(run_json(run_.run)) << "}\n";
   }
 
@@ -106,6 +108,22 @@ class ChromeTrace {
           ",\"s\":\"t\",\"cat\":\"signal\",\"args\":" + text(args));
   }
 
+  // An instant for each write. A trace is for looking at times, so of a long one the beginning is shown.
+  void write_outputs() {
+    OutputText texts(run_.log);
+    WholeCharacters whole;
+    for (const OutputRecord& record : run_.history.outputs())
+      for (OutputPiece& piece : texts.of(record)) write_output(record, whole.take(record, std::move(piece)));
+  }
+
+  void write_output(const OutputRecord& record, const OutputPiece& piece) {
+    const Json args{
+        {"seq", record.seq}, {"left_out", piece.left_out}, {"text", shortened(as_utf8(piece.text), kTextMax)}};
+    event("i", record.fd == kStandardError ? "stderr" : "stdout", record.upid, record.utid, record.time_ns,
+          ",\"s\":\"t\",\"cat\":\"output\",\"args\":" + text(args));
+  }
+
+  static constexpr std::size_t kTextMax = 1000;  // characters
   std::ostream& out_;
   const ExportedRun& run_;
   Names names_;

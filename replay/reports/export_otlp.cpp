@@ -1,5 +1,6 @@
 // OTLP/JSON. The trace's id is that of the tag traceparent, whose span is then the parent of the run's first, or the run's UUID; a span's id is a hash, so that spans of several runs never meet. The span of
-// an exec is a child of the span that ran in its process before; that of a process, of the one that its parent ran then.
+// an exec is a child of the span that ran in its process before; that of a process, of the one that its parent ran then. A record of a
+// log has the ids of the span in which its line was written.
 #include <nettle/sha2.h>
 
 #include <array>
@@ -11,8 +12,10 @@
 
 #include "replay/command/command.hpp"
 #include "replay/log/dictionary.hpp"
+#include "replay/recount/output_lines.hpp"
 #include "replay/reports/export.hpp"
 #include "replay/text/json_text.hpp"
+#include "replay/text/terminal_text.hpp"
 
 namespace recount {
 namespace {
@@ -100,6 +103,17 @@ class OtlpTrace {
     out_ << "\n]}]}]}\n";
   }
 
+  void write_logs() {
+    out_ << "{\"resourceLogs\":[{\"resource\":{\"attributes\":" << text(resource())
+         << "},\"scopeLogs\":[{\"scope\":{\"name\":\"recount\",\"version\":" << json_text(RECOUNT_VERSION)
+         << "},\"logRecords\":[";
+    OutputText texts(run_.log);
+    OutputLines lines(run_.history, [this](const OutputLine& line) { write_line(line); });
+    for (const OutputRecord& record : run_.history.outputs()) lines.add(record, texts.of(record));
+    lines.finish();
+    out_ << "\n]}]}]}\n";
+  }
+
  private:
   static std::string text(const Json& json) { return json_document(json); }
 
@@ -122,14 +136,37 @@ class OtlpTrace {
     return hash_of(run_.run.uuid + " " + std::to_string(raw(upid)) + " " + std::to_string(stretch), 8);
   }
 
+  // Of what the process ran at that time.
+  std::string span_at(const ProcessRecord& process, std::int64_t time_ns) const {
+    std::size_t stretch = 0;
+    for (const std::size_t at : process.execs)
+      if (run_.history.execs()[at].time_ns <= time_ns) ++stretch;
+    return span_id(process.upid, stretch);
+  }
+
   // What the parent ran when the process began.
   std::string parent_span(const ProcessRecord& process) const {
     const ProcessRecord* const parent = run_.history.process(process.parent);
-    if (!parent) return above_ ? above_->span : "";
-    std::size_t stretch = 0;
-    for (const std::size_t at : parent->execs)
-      if (run_.history.execs()[at].time_ns <= process.start_ns) ++stretch;
-    return span_id(parent->upid, stretch);
+    return parent ? span_at(*parent, process.start_ns) : above_ ? above_->span : "";
+  }
+
+  // A stream is no severity, so there is none. Names of the semantic conventions, where they have one.
+  void write_line(const OutputLine& line) {
+    const ProcessRecord* const process = run_.history.process(line.record.upid);
+    if (!process) return;
+    const std::string body = line.left_out != 0 ? left_out_text(line.left_out) : as_utf8(shown_line(line.text));
+    const Json record{
+        {"timeUnixNano", unix_time(line.record.time_ns)},
+        {"observedTimeUnixNano", unix_time(line.record.time_ns)},
+        {"body", {{"stringValue", body}}},
+        {"attributes",
+         {string_attribute("log.iostream", line.record.fd == kStandardError ? "stderr" : "stdout"),
+          number_attribute("process.pid", raw(process->pid)), number_attribute("recount.upid", raw(process->upid)),
+          number_attribute("recount.seq", static_cast<std::int64_t>(line.record.seq))}},
+        {"traceId", trace_id_},
+        {"spanId", span_at(*process, line.record.time_ns)}};
+    out_ << separator_ << text(record);
+    separator_ = ",\n";
   }
 
   void write_process(const ProcessRecord& process) {
@@ -202,5 +239,6 @@ class OtlpTrace {
 }  // namespace
 
 void write_otlp(std::ostream& out, const ExportedRun& run) { OtlpTrace(out, run).write(); }
+void write_otlp_logs(std::ostream& out, const ExportedRun& run) { OtlpTrace(out, run).write_logs(); }
 
 }  // namespace recount

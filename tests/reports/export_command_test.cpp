@@ -135,6 +135,57 @@ TEST_CASE("otlp-json: spans with ids of their own, beneath the span that ran bef
   });
 }
 
+// A process that writes before and after its exec, a line of two writes, and colours.
+void write_talking_log(const std::string& path) {
+  LogBuilder log(path);
+  const ImageId image = log.image("/bin/any", {}, LogBuilder::Output::seen);
+  log.spawned(100);
+  log.exec(100, R"(["sh"])", image);
+  log.fork(100, 101);
+  log.stop(101);
+  log.wrote(101, 2, "before \xc3");
+  log.wrote(101, 2, "\xa4\n");
+  log.exec(101, R"(["cc"])", image);
+  log.wrote(101, 1, "\x1b[31mred\x1b[0m\nlast", 5, 13);
+  log.exited(101, 0);
+  log.exited(100, 0);
+  log.echild();
+  log.finish();
+}
+
+TEST_CASE("chrome has an instant on the thread's track for each write", "[export]") {
+  const TemporaryFolder folder;
+  const std::string log = folder.file("run.db");
+  write_talking_log(log);
+  std::vector<Json> writes;
+  const Json trace = Json::parse(exported(log, "chrome"));
+  for (const Json& event : trace.at("traceEvents"))
+    if (event.value("cat", "") == "output") writes.push_back(event);
+  REQUIRE(writes.size() == 4);
+  CHECK((writes[0].at("name") == "stderr" && writes[0].at("args").at("text") == "before "));
+  CHECK((writes[1].at("args").at("text") == "\xc3\xa4\n" && writes[1].at("pid") == 2));
+  CHECK((writes[3].at("name") == "stdout" && writes[3].at("args").at("left_out") == 5));
+}
+
+TEST_CASE("otlp-logs has a record for each line, with the span in which it was written", "[export]") {
+  const TemporaryFolder folder;
+  const std::string log = folder.file("run.db");
+  write_talking_log(log);
+  const Json logs = Json::parse(exported(log, "otlp-logs")), trace = Json::parse(exported(log, "otlp-json"));
+  std::map<std::string, std::string> span_names;
+  for (const Json& span : trace.at("resourceSpans").at(0).at("scopeSpans").at(0).at("spans"))
+    span_names[span.at("spanId")] = span.at("name");
+  const Json& records = logs.at("resourceLogs").at(0).at("scopeLogs").at(0).at("logRecords");
+  std::vector<std::string> said;
+  for (const Json& record : records) {
+    CHECK(record.at("traceId") ==
+          trace.at("resourceSpans").at(0).at("scopeSpans").at(0).at("spans").at(0).at("traceId"));
+    said.push_back(span_names.at(record.at("spanId")) + ": " + record.at("body").at("stringValue").get<std::string>());
+  }
+  CHECK(said == std::vector<std::string>{"sh (fork): before ä", "cc: red", "cc: ... 5 bytes left out ...", "cc: last"});
+  CHECK(records[0].at("attributes")[0].at("value").at("stringValue") == "stderr");
+}
+
 TEST_CASE("names that are no UTF-8 or need quotes are exported all the same", "[export]") {
   const TemporaryFolder folder;
   const std::string log = folder.file("run.db");
