@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "replay/coverage/source_options.hpp"
+
 namespace recount {
 namespace {
 
@@ -31,7 +33,7 @@ constexpr std::array kCommands{
     Command{"why", "whether a line ran, and in which process first, or why not: why LOG... FILE:LINE", text_and_json,
             nullptr, nullptr, run_why},
     Command{"merge", "make one log of several, with -o FILE", text_and_json, add_merge_options, nullptr, run_merge},
-    Command{"diff", "the lines, functions and processes that separate two runs", text_and_json, nullptr, nullptr,
+    Command{"diff", "the lines, functions and processes that separate two runs", text_and_json, add_map_option, nullptr,
             run_diff},
     Command{"suspect", "the lines that ran in failed runs, and hardly in passed ones", suspect_formats,
             add_suspect_options, nullptr, run_suspect, "LOG...", false},

@@ -30,10 +30,25 @@ void add_source_options(OptionTable& options) {
   const auto words = words_value();
   add("include", "only files whose path below a source root matches GLOB; may be given again", words, "GLOB");
   add("exclude", "leave out files that match GLOB; may be given again", words, "GLOB");
-  add("map", "show the log's folder FROM as TO; may be given again, the first match counts", words, "FROM=TO");
   add("exclude-line", "leave out lines whose text matches REGEX (as in ECMAScript); may be given again", words,
       "REGEX");
   add("no-markers", "also count lines that the sources mark with LCOV_EXCL_LINE or the like");
+  add_map_option(options);
+}
+
+void add_map_option(OptionTable& options) {
+  options.add_options()("map", "show the log's folder FROM as TO; may be given again, the first match counts",
+                        words_value(), "FROM=TO");
+}
+
+PathMap map_option(const ParsedOptions& options) {
+  PathMap map;
+  for (const std::string& text : words_option(options, "map")) {
+    const auto rule = PathMap::parse(text);
+    if (!rule) throw UsageError("--map takes FROM=TO, not " + text);
+    map.add(rule->from, rule->to);
+  }
+  return map;
 }
 
 void warn_of_idle_maps(const LogFile& log, const ParsedOptions& options) {
@@ -48,13 +63,7 @@ void warn_of_idle_maps(const LogFile& log, const ParsedOptions& options) {
 }
 
 SourceSelection source_selection(const ParsedOptions& options) {
-  SourceSelection selection{words_option(options, "include"), words_option(options, "exclude"), {}};
-  for (const std::string& text : words_option(options, "map")) {
-    const auto rule = PathMap::parse(text);
-    if (!rule) throw UsageError("--map takes FROM=TO, not " + text);
-    selection.map.add(rule->from, rule->to);
-  }
-  return selection;
+  return {words_option(options, "include"), words_option(options, "exclude"), map_option(options)};
 }
 
 void warn_of_idle_globs(const LogFile& log, const SourceSelection& selection) {

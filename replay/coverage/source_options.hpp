@@ -10,6 +10,10 @@ namespace recount {
 void add_source_options(OptionTable& options);
 SourceSelection source_selection(const ParsedOptions& options);  // throws UsageError
 
+// --map alone, for reports of more than one log.
+void add_map_option(OptionTable& options);
+PathMap map_option(const ParsedOptions& options);  // throws UsageError
+
 // On stderr: globs, and rules of --map, that fit no file of the log.
 void warn_of_idle_globs(const LogFile& log, const SourceSelection& selection);
 void warn_of_idle_maps(const LogFile& log, const ParsedOptions& options);

@@ -40,6 +40,15 @@ LineMap line_map(const RunSide& a, const RunSide& b, const std::string& file) {
   return before && after ? LineMap(*before, *after) : LineMap();
 }
 
+std::vector<std::string> edited_files(const RunSide& a, const RunSide& b) {
+  std::vector<std::string> edited;
+  for (const FileCoverage& file : a.files) {
+    const auto before = a.texts.peek(file.file), after = b.texts.peek(file.file);
+    if (before && after && *before != *after) edited.push_back(file.file);
+  }
+  return edited;
+}
+
 std::vector<LineDiff> diff_lines(const RunSide& a, const RunSide& b) {
   std::map<std::string, std::pair<const FileCoverage*, const FileCoverage*>> files;
   for (const FileCoverage& file : a.files) files[file.file].first = &file;
@@ -223,6 +232,7 @@ std::string programs_of(const History& history, const ProcessRecord& process) {
 
 RunDiff diff_of(const RunSide& a, const RunSide& b) {
   RunDiff diff;
+  diff.edited = edited_files(a, b);
   diff.files = diff_lines(a, b);
   const Functions in_a = functions_of(a), in_b = functions_of(b);
   compare_functions(in_a, in_b, diff.only[0], diff.executed[0]);

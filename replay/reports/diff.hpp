@@ -45,7 +45,8 @@ struct FunctionDiff {
 };
 
 struct RunDiff {
-  std::vector<LineDiff> files;  // those that differ
+  std::vector<std::string> edited;  // files of which the logs have different texts: no difference
+  std::vector<LineDiff> files;      // those that differ
   std::vector<FunctionDiff> only[2], executed[2];
   std::vector<const ProcessRecord*> processes[2];                            // that only one of them has
   std::vector<std::pair<const ProcessRecord*, const ProcessRecord*>> ended;  // in another way

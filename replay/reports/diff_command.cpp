@@ -4,6 +4,7 @@
 
 #include "replay/command/command.hpp"
 #include "replay/coverage/selection.hpp"
+#include "replay/coverage/source_options.hpp"
 #include "replay/log/dictionary.hpp"
 #include "replay/reports/diff.hpp"
 
@@ -11,8 +12,12 @@ namespace recount {
 namespace {
 
 struct Side : Visitor {
-  explicit Side(const std::string& path)
-      : log(path), names(log), coverage(log), history(log, &coverage), texts({}, SourceText::From::log) {
+  Side(const std::string& path, const SourceSelection& selection)
+      : log(path),
+        names(log),
+        coverage(log, selection),
+        history(log, &coverage),
+        texts(selection, SourceText::From::log) {
     try {
       texts.add(log);
       tests = test_names(log);
@@ -66,6 +71,7 @@ class DiffText {
     for (const auto& [a, b] : diff_.started)
       out_ << "started as " << visible(programs_of(sides_[0]->history, *a)) << " in " << name(0) << ", as "
            << visible(programs_of(sides_[1]->history, *b)) << " in " << name(1) << '\n';
+    edited();
     for (int side = 0; side < 2; ++side) {
       lines(side, "lines of code only in", &LineDiff::only);
       lines(side, "lines that ran only in", &LineDiff::executed);
@@ -80,6 +86,11 @@ class DiffText {
 
  private:
   std::string name(int side) const { return visible(sides_[side]->log.path()); }
+
+  void edited() {
+    if (!diff_.edited.empty()) out_ << "sources that were edited in between; lines that only moved are the same\n";
+    for (const std::string& file : diff_.edited) out_ << "  " << visible(file) << '\n';
+  }
 
   void lines(int side, const char* what, std::vector<std::uint32_t> (LineDiff::*which)[2]) {
     bool said = false;
@@ -180,7 +191,7 @@ Json diff_json(const Side& a, const Side& b, const RunDiff& diff) {
   const Side* const sides[2] = {&a, &b};
   const char* const only[2] = {"only_a", "only_b"};
   const char* const executed[2] = {"executed_only_a", "executed_only_b"};
-  Json json{{"a", a.log.path()}, {"b", b.log.path()}, {"equal", diff.empty()}};
+  Json json{{"a", a.log.path()}, {"b", b.log.path()}, {"equal", diff.empty()}, {"edited", diff.edited}};
   Json lines, functions, processes;
   for (int side = 0; side < 2; ++side) {
     lines[only[side]] = lines_json(diff, side, &LineDiff::only);
@@ -205,7 +216,8 @@ Json diff_json(const Side& a, const Side& b, const RunDiff& diff) {
 
 int run_diff(const LogsRequest& request) {
   if (request.paths.size() != 2) throw UsageError("diff compares two logs, name two");
-  const Side a(request.paths[0]), b(request.paths[1]);
+  const SourceSelection selection{.map = map_option(request.options)};
+  const Side a(request.paths[0], selection), b(request.paths[1], selection);
   const RunDiff diff = diff_of(a.run(), b.run());
   Output output(request.output);
   if (request.format == "json")

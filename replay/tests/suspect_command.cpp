@@ -12,6 +12,7 @@
 #include <set>
 #include <sstream>
 
+#include "replay/coverage/source_options.hpp"
 #include "replay/log/source_text.hpp"
 #include "replay/query/query_session.hpp"
 #include "replay/tests/suspect.hpp"
@@ -59,7 +60,8 @@ constexpr Question kTests{
 
 class Investigation {
  public:
-  explicit Investigation(const Question& question) : question_(question) {}
+  Investigation(const Question& question, const SourceSelection& selection)
+      : question_(question), selection_(selection), sources(selection) {}
 
   // A line is told by its number in the text that the last log has of its file: one of a run that failed, if there is one.
   void read(const std::vector<NamedLog>& names) {
@@ -122,11 +124,13 @@ class Investigation {
   // Numbers of one log's lines in the texts that all are told by.
   class Numbers {
    public:
-    Numbers(const LogFile& log, const SourceText& shown) : log_(log), shown_(shown), own_({}, SourceText::From::log) {
+    Numbers(const LogFile& log, const SourceText& shown, const SourceSelection& selection)
+        : log_(log), shown_(shown), map_(selection.map), own_(selection, SourceText::From::log) {
       own_.add(log);
     }
     // What is not in the shown text is told of a file of its own.
-    RanLine line(std::string file, std::uint32_t line, std::string function) {
+    RanLine line(const std::string& path, std::uint32_t line, std::string function) {
+      std::string file = map_.apply(path);
       const std::uint32_t number = map_of(file).to(line);
       if (number == 0) return {file + " of " + log_.path(), line, std::move(function)};
       return {std::move(file), number, std::move(function)};
@@ -143,13 +147,14 @@ class Investigation {
 
     const LogFile& log_;
     const SourceText& shown_;
+    const PathMap& map_;
     SourceText own_;
     std::map<std::string, LineMap> maps_;
   };
 
   // An execution in which nothing of ours ran counts, too.
   void read_lines(Opened& one) {
-    Numbers numbers(*one.log, sources);
+    Numbers numbers(*one.log, sources, selection_);
     Rows rows = one.session->select(question_.lines);
     std::string current;
     bool is_counted = false;
@@ -167,6 +172,7 @@ class Investigation {
   }
 
   Question question_;
+  SourceSelection selection_;
   std::vector<Opened> logs_;
 
  public:
@@ -291,6 +297,7 @@ void add_suspect_options(OptionTable& options) {
       "fail", "the logs of runs that failed; without both options, the exit status of each run decides", words_value(),
       "LOG...")("by", "compare runs, or the tests in the logs by how they ended", text_value("run"), "run|test")(
       "n", "show the first N lines and functions; 0: all", text_value("20"), "N");
+  add_map_option(options);
 }
 
 int run_suspect(const LogsRequest& request) {
@@ -298,7 +305,7 @@ int run_suspect(const LogsRequest& request) {
   const bool by_test = is_by_test(request.options);
   if (by_test && logs.front().side != Side::by_ending)
     throw UsageError("--by test goes by how each test ended; name the logs without --pass and --fail");
-  Investigation all(by_test ? kTests : kRuns);
+  Investigation all(by_test ? kTests : kRuns, {.map = map_option(request.options)});
   all.read(logs);
   check(all, by_test ? "test" : "run");
   const std::uint64_t shown = number_option(request.options, "n");

@@ -96,6 +96,31 @@ TEST_CASE("a line that an edit moved is the same line, by the texts in the logs"
   CHECK(lines["executed_only_b"] == Json::array({{{"file", "/src/a.c"}, {"line", 9}}}));
 }
 
+TEST_CASE("a source that was edited in between is named, and is no difference by itself") {
+  const TemporaryFolder folder;
+  const std::string a = folder.file("a"), b = folder.file("b");
+  for (const std::string& log : {a, b}) write_log(log, kProbes, {});
+  keep_text(a, "1\n2\nthree\nfour\n5\n6\n7\neight\n");
+  keep_text(b, "1\n2\nthree\nfour\n5\n6\n7\neight\nnine\n");
+  const Json json = diff(a, b, 0);
+  CHECK((json["edited"] == Json::array({"/src/a.c"}) && json["equal"] == true));
+  CHECK_THAT(
+      replay({"diff", a, b}).output,
+      ContainsSubstring("sources that were edited in between; lines that only moved are the same\n  /src/a.c\n"));
+  CHECK(diff(a, a, 0)["edited"].empty());
+}
+
+TEST_CASE("files of two checkouts are the same by --map") {
+  const TemporaryFolder folder;
+  const std::string a = folder.file("a"), b = folder.file("b");
+  write_log(a, {{0x10, "/one/a.c", {3}, "main", 2, false}}, {});
+  write_log(b, {{0x10, "/two/a.c", {3}, "main", 2, false}}, {});
+  CHECK(replay({"diff", a, b}).status() == 1);
+  const Ending mapped = replay({"diff", "--map", "/one=/src", "--map", "/two=/src", a, b});
+  CHECK(mapped.status() == 0);
+  CHECK(replay({"diff", "--map", "/one", a, b}).status() == 2);
+}
+
 TEST_CASE("the root is the same whatever it was started as, and that is said") {
   const TemporaryFolder folder;
   const std::string a = folder.file("a"), b = folder.file("b");

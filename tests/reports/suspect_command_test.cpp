@@ -176,6 +176,16 @@ TEST_CASE("a line is the same in two texts if an edit left it as it is", "[suspe
   CHECK_THAT(suspect({"--pass", runs.f2, "--fail", runs.f1}).output, !ContainsSubstring("function\n"));
 }
 
+TEST_CASE("lines have the names that --map gives their files, also across checkouts", "[suspect]") {
+  const Runs runs;
+  tamper(runs.f1, "UPDATE trace_file SET path = '/elsewhere/t.c'");
+  const Words ask{"--fail", runs.f1, "--pass", runs.p1};
+  CHECK(answer(ask)["lines"][0]["file"] == "/elsewhere/t.c");
+  const Json lines = answer({"--map", "/elsewhere=/src", "--fail", runs.f1, "--pass", runs.p1})["lines"];
+  REQUIRE(lines.size() == 2);  // 2 and 3: 1 ran in both
+  CHECK((lines[0]["file"] == "/src/t.c" && lines[0]["line"] == 2 && lines[1]["line"] == 3));
+}
+
 TEST_CASE("what can't be ranked is said", "[suspect]") {
   const Runs runs;
   const auto refusal = [](const Words& arguments) {
