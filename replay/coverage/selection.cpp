@@ -174,16 +174,21 @@ std::set<Upid> of_test(const History& history, const TestNames& in_view, const s
   return all;
 }
 
-}  // namespace
-
-TestNames test_names(const LogFile& log, const std::vector<TestCommand>& more) {
+TestNames names_where(const std::string& condition, const LogFile& log, const std::vector<TestCommand>& more) {
   TestNames names;
   QuerySession session(log, more);
-  Rows rows =
-      session.select("SELECT upid, test FROM test_process WHERE upid NOT IN (SELECT upid FROM trace_ctest_child)");
+  Rows rows = session.select("SELECT upid, test FROM test_process WHERE " + condition);
   while (rows.next()) names.emplace(Upid{static_cast<std::uint32_t>(rows.integer(0))}, rows.bytes(1));
   return names;
 }
+
+}  // namespace
+
+TestNames test_names(const LogFile& log, const std::vector<TestCommand>& more) {
+  return names_where("upid NOT IN (SELECT upid FROM trace_ctest_child)", log, more);
+}
+
+TestNames all_test_names(const LogFile& log) { return names_where("1", log, {}); }
 
 void add_selection_options(OptionTable& options, const std::string& ran) {
   const std::string lines = "only lines that ";

@@ -40,6 +40,7 @@ void add_selection_options(OptionTable& options, const std::string& ran = "ran")
 // found by any part of it. `more`: names from ctest's list.
 using TestNames = std::map<Upid, std::string>;
 TestNames test_names(const LogFile& log, const std::vector<TestCommand>& more = {});
+TestNames all_test_names(const LogFile& log);  // with those
 
 Selection selection_of(const LogFile& log, const ParsedOptions& options);
 

@@ -41,7 +41,8 @@ int run_report(const Request& request) {
   page.at("STYLE") << kPageStyle << kReportStyle;
   page.at("SECTIONS") << kCoverageSections;
   PackedStream packed(page.at("RUN"));
-  write_report_data(packed, {request.log, last.history(), verdict, stories, events.count()});
+  write_report_data(packed, {request.log, last.history(), verdict, stories, events.count(), why_no_output(request.log),
+                             all_test_names(request.log)});
   packed.finish();
   write_coverage_data(page.at("DATA"), report);
   events.write(page.at("EVENTS"));

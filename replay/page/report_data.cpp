@@ -1,12 +1,14 @@
 #include "replay/page/report_data.hpp"
 
 #include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <ostream>
 #include <string>
 #include <unordered_map>
 
 #include "replay/command/command.hpp"
+#include "replay/page/report_output.hpp"
 #include "replay/text/json_text.hpp"
 #include "schema/vocabulary/event_kind.hpp"
 
@@ -81,7 +83,9 @@ class Writer {
     write_threads();
     write_signals();
     write_variables();
-    out_ << ",\n\"strings\":";
+    write_output();
+    out_ << ",\n\"no_output\":" << text(data_.no_output ? Json(*data_.no_output) : Json(nullptr))
+         << ",\n\"tests\":" << text(tests()) << ",\n\"strings\":";
     strings_.write(out_);
     out_ << "}\n";
   }
@@ -259,6 +263,26 @@ class Writer {
     table.column("change", all, [](V v) { return v.change; });
     table.column("value", all, [](V v) { return v.has_value ? std::to_string(v.value) : "null"; });
     table.column("redacted", all, [](V v) { return v.redacted ? 1 : 0; });
+  }
+
+  void write_output() {
+    const std::vector<OutputLine> all = kept_output(data_.log, history_);
+    using L = const OutputLine&;
+    Table table(out_, "output");
+    table.column("seq", all, [](L l) { return l.record.seq; });
+    table.column("time", all, [](L l) { return l.record.time_ns; });
+    table.column("upid", all, [](L l) { return raw(l.record.upid); });
+    table.column("fd", all, [](L l) { return l.record.fd == kStandardError ? 2 : 1; });
+    table.column("left", all, [](L l) { return l.left_out; });
+    table.column("text", all, [this](L l) { return strings_.id(l.text); });
+  }
+
+  Json tests() const {
+    std::map<std::string, std::vector<std::uint32_t>> upids;
+    for (const auto& [upid, name] : data_.tests) upids[name].push_back(raw(upid));
+    Json all = Json::array();
+    for (const auto& [name, of_test] : upids) all.push_back({{"name", as_utf8(name)}, {"upids", of_test}});
+    return all;
   }
 
   std::ostream& out_;

@@ -10,6 +10,7 @@
 #include "tests/support/command.hpp"
 #include "tests/support/log_builder.hpp"
 #include "tests/support/readable.hpp"
+#include "tests/support/report_page.hpp"
 #include "tests/support/sample_logs.hpp"
 #include "tests/support/temporary_folder.hpp"
 
@@ -20,32 +21,6 @@ using Json = nlohmann::json;
 
 const std::string kHostile = "<b>x</b></script><script>window.bad = 1</script><!--\\n\\u202e";  // in JSON
 const std::string kShownHostile = "'<b>x</b></script><script>window.bad = 1</script><!--";
-
-void write_page(const TemporaryFolder& folder, const std::vector<std::string>& options = {}) {
-  std::vector<std::string> words{RECOUNT_REPLAY, "report", folder.file("run.db"), "-o", folder.file("run.html")};
-  words.insert(words.end(), options.begin(), options.end());
-  const Ending ending = run({.arguments = words});
-  INFO(ending.errors);
-  REQUIRE(ending.status() == 0);
-}
-
-void open_page(Browser& browser, const TemporaryFolder& folder) {
-  browser.open_file(folder.file("run.html"));
-  REQUIRE(browser.comes("return document.body.dataset.ready === 'yes'"));
-}
-
-void go_to(Browser& browser, const std::string& address) {
-  browser.answer("location.hash = '" + address + "'");
-  REQUIRE(browser.comes("return shown.hash === location.hash"));
-}
-
-void keep(const LogBuilder& log, const std::string& file, const std::string& text) {
-  Statement source(log.database(), "INSERT INTO trace_source VALUES (?,?,?)");
-  source.bind(1, file).bind(2, static_cast<std::int64_t>(text.size())).bind_blob(3, text).execute();
-  Statement of_file(log.database(),
-                    "INSERT INTO trace_file_source SELECT file_id, 1, ?, 0, NULL FROM trace_file WHERE path = ?");
-  of_file.bind(1, file).bind(2, file).execute();
-}
 
 // make runs six compilers that end well, one that is called as nobody should be, and a test that dies of a fault.
 void write_failing_log(const std::string& path, bool whole = true) {
@@ -98,12 +73,6 @@ class Failing {
  private:
   TemporaryFolder folder_;
 };
-
-std::string text_of(Browser& browser, const std::string& selector) {
-  return browser.answer("return document.querySelector('" + selector + "').textContent").get<std::string>();
-}
-
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 const std::string kTreeWords = "return [...document.querySelectorAll('#forest .what')].map(e => e.textContent)";
 

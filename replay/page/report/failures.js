@@ -107,9 +107,10 @@ function failureBody(failure) {
   const process = run.byUpid.get(failure.upid);
   if (failure.passes_on_upid !== null) {
     const child = run.byUpid.get(failure.passes_on_upid);
-    return [failureFacts(failure, process), element('p', {}, 'It only passes on the end of ', processLink(child, `pid ${child.pid}`), `: ${visible(child.ending)}, `, element('code', {}, commandOf(child)))];
+    const passes = failure.output ? 'It ended as a child had, ' : 'It only passes on the end of ';
+    return [failureFacts(failure, process), element('p', {}, passes, processLink(child, `pid ${child.pid}`), `: ${visible(child.ending)}, `, element('code', {}, commandOf(child))), checkOf(failure), saidOf(failure)].filter(Boolean);
   }
-  return [failureFacts(failure, process), signalText(failure), ...crashOf(failure), lastLinesOf(failure), childrenOf(failure), chainOf(failure)].filter(Boolean);
+  return [failureFacts(failure, process), signalText(failure), checkOf(failure), ...crashOf(failure), saidOf(failure), lastLinesOf(failure), childrenOf(failure), chainOf(failure)].filter(Boolean);
 }
 
 // Whether the run failed of it.

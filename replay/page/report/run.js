@@ -8,6 +8,7 @@ const run = {
   execs: [],
   failures: [],
   failureOf: new Map(),  // by upid
+  tests: [],             // {name, upids}
 };
 
 function baseName(path) { return path.slice(path.lastIndexOf('/') + 1); }
@@ -108,6 +109,10 @@ async function readRun() {
     variable.value = variable.value === null ? null : text(variable.value);
     run.execs[variable.exec].variables.push(variable);
   }
+  run.output = raw.output;  // in columns: there are many
+  run.strings = raw.strings;
+  run.noOutput = raw.no_output;
+  run.tests = raw.tests;
   for (const failure of run.failures) run.failureOf.set(failure.upid, failure);
 }
 

@@ -3,7 +3,7 @@
 const listAddress = 'coverage';
 const help = document.getElementById('help');
 const shown = {name: '', hash: null};
-const detailLinks = [['processes', 'in the tree'], ['timeline', 'in the timeline'], ['events', 'its events']];
+const detailLinks = [['processes', 'in the tree'], ['timeline', 'in the timeline'], ['events', 'its events'], ['output', 'its output']];
 
 const views = {
   run: {box: document.getElementById('view-run'), keys: {j: () => goToFailure(1), k: () => goToFailure(-1)}},
@@ -39,6 +39,15 @@ const views = {
       if (document.activeElement?.closest('.bar-tools')) return eventRows.box.focus();
       clearEventFilter();
       filterEvents();
+    },
+  },
+  output: {
+    box: document.getElementById('view-output'), show: showOutput,
+    keys: {'/': () => { const field = document.getElementById('output-filter'); field.focus(); field.select(); }},
+    leave: () => {
+      if (document.activeElement?.closest('.bar-tools')) return outputRows.box.focus();
+      clearOutputFilter();
+      filterOutput();
     },
   },
 };
@@ -146,6 +155,7 @@ async function start() {
   showRun();
   showFailures();
   showWhatIsLeftOut();
+  prepareOutput();
   openForest();
   prepareTimeline();
   showCards();
