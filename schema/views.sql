@@ -195,6 +195,8 @@ SELECT
   CAST(e.time_ns - s.start_ns AS INTEGER) AS duration_ns,
   CAST(CASE e.kind WHEN 2 THEN (e.status >> 8) & 255 END AS INTEGER) AS exit_code,
   CAST(CASE e.kind WHEN 3 THEN e.status & 127 END AS INTEGER) AS term_signal,
+  CAST(CASE e.kind WHEN 3 THEN (SELECT name FROM trace_signal_name WHERE signal = e.status & 127) END AS TEXT)
+    AS signal_name,
   CAST((e.kind = {signaled} AND e.status & 128 <> 0) AS INTEGER) AS core_dumped,
   CAST(u.user_us AS INTEGER) AS user_us,
   CAST(u.system_us AS INTEGER) AS system_us,
@@ -233,20 +235,26 @@ LEFT JOIN trace_echild lost
   AND t.utid NOT IN (SELECT utid FROM trace_edge WHERE kind = {detach} AND error = 0 AND utid IS NOT NULL);
 
 -- One row for each exec that succeeded. no_follow is the GLOB of --no-follow that names the program: it was detached at
--- once, and the log knows nothing of its actions.
+-- once, and the log knows nothing of its actions. end_ns is when the process execed the next one, or ended.
 CREATE VIEW exec AS
 SELECT
   CAST((SELECT w.run_uuid FROM trace_owner w WHERE w.seq = x.seq) AS TEXT) AS run_uuid,
   exec_id,
-  CAST(upid AS INTEGER) AS upid,
-  CAST(time_ns AS INTEGER) AS time_ns,
+  CAST(x.upid AS INTEGER) AS upid,
+  CAST(x.time_ns AS INTEGER) AS time_ns,
   CAST(path AS TEXT) AS path,
   CAST(argv AS TEXT) AS argv,
   CAST(cwd AS TEXT) AS cwd,
   CAST(image_id AS INTEGER) AS image_id,
-  CAST(seq AS INTEGER) AS seq,
-  CAST(no_follow AS TEXT) AS no_follow
-FROM trace_process_exec x;
+  CAST(x.seq AS INTEGER) AS seq,
+  CAST(no_follow AS TEXT) AS no_follow,
+  CAST(COALESCE(n.time_ns, e.time_ns) AS INTEGER) AS end_ns,
+  CAST(COALESCE(n.time_ns, e.time_ns) - x.time_ns AS INTEGER) AS duration_ns
+FROM trace_process_exec x
+LEFT JOIN (SELECT a.seq, MIN(b.seq) AS next, b.time_ns
+           FROM trace_process_exec a JOIN trace_process_exec b ON b.upid = a.upid AND b.seq > a.seq GROUP BY a.seq) n
+  ON n.seq = x.seq
+LEFT JOIN trace_process_end e ON e.upid = x.upid;
 
 -- One row for each variable of an exec that differs from the program before: the process's last one, or its parent's at its
 -- birth. The run's first exec has a row for each variable. change is set, changed or unset. value is NULL where it is not
@@ -275,7 +283,7 @@ SELECT
   CAST(tree.depth AS INTEGER) AS depth,
   CAST(tree.sort_key AS TEXT) AS sort_key,
   p.upid, p.pid, p.parent_upid, p.created_by, p.start_ns, p.end_ns, p.duration_ns, p.exit_code, p.term_signal,
-  p.core_dumped, p.user_us, p.system_us, p.max_rss_kib, p.path, p.argv
+  p.signal_name, p.core_dumped, p.user_us, p.system_us, p.max_rss_kib, p.path, p.argv
 FROM tree JOIN process p ON p.upid = tree.upid;
 
 -- One row for each process and each of its ancestors: distance 1 is the parent.
@@ -297,7 +305,7 @@ FROM line;
 
 -- One row for each signal that reached the program, and one for each death by a signal without a stop (SIGKILL), at the
 -- row of the end. A SIGTRAP counts only if the tracer passed it on: its own probes and steps stop as SIGTRAP, too.
--- fatal is 1 for the delivery that killed the process.
+-- fatal is 1 for the delivery that killed the process. sender_upid is the last process of the run that had the sender's number.
 CREATE VIEW signal AS
 WITH
   delivered AS (
@@ -322,7 +330,17 @@ WITH
     UNION ALL
     SELECT e.seq, e.time_ns, e.upid, e.tid, e.status & 127, 1
     FROM trace_process_end e LEFT JOIN killer k ON k.upid = e.upid
-    WHERE e.kind = {signaled} AND k.upid IS NULL)
+    WHERE e.kind = {signaled} AND k.upid IS NULL),
+  first_task AS (
+    SELECT t.seq, t.upid, t.tid, (SELECT MAX(first_seq) FROM trace_part WHERE first_seq <= t.seq) AS part
+    FROM trace_origin o JOIN trace_task t ON t.utid = o.utid GROUP BY t.utid),
+  sent AS (
+    SELECT d.seq, i.pid, (SELECT MAX(first_seq) FROM trace_part WHERE first_seq <= d.seq) AS part
+    FROM delivered d JOIN trace_siginfo i ON i.seq = d.seq WHERE i.pid IS NOT NULL GROUP BY d.seq),
+  sender AS (
+    SELECT s.seq, MAX(f.seq) AS born, f.upid
+    FROM sent s JOIN first_task f ON f.tid = s.pid AND f.part IS s.part AND f.seq <= s.seq
+    GROUP BY s.seq)
 SELECT
   CAST((SELECT w.run_uuid FROM trace_owner w WHERE w.seq = v.seq) AS TEXT) AS run_uuid,
   CAST(v.seq AS INTEGER) AS seq,
@@ -332,8 +350,10 @@ SELECT
   CAST(v.signal AS INTEGER) AS signal,
   CAST(COALESCE(n.name, 'signal ' || v.signal) AS TEXT) AS signal_name,
   CAST(i.pid AS INTEGER) AS sender_pid,
-  CAST(v.fatal AS INTEGER) AS fatal
+  CAST(v.fatal AS INTEGER) AS fatal,
+  CAST(s.upid AS INTEGER) AS sender_upid
 FROM every v
+LEFT JOIN sender s ON s.seq = v.seq
 LEFT JOIN trace_signal_name n ON n.signal = v.signal
 LEFT JOIN trace_siginfo i ON i.seq = v.seq;
 

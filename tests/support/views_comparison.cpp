@@ -71,7 +71,7 @@ Rows signals_of(const Folded& folded) {
   const Names names(folded.log);
   for (const SignalRecord& s : folded.history.signals())
     rows.push_back(row_of(static_cast<std::int64_t>(s.seq), s.time_ns, unless_zero(raw(s.upid)), raw(s.tid), s.signal,
-                          names.signal(s.signal), unless_zero(s.sender), s.fatal));
+                          names.signal(s.signal), unless_zero(s.sender), s.fatal, unless_zero(raw(s.sender_upid))));
   std::sort(rows.begin(), rows.end());
   return rows;
 }
@@ -130,7 +130,8 @@ void check_equal(const std::string& path) {
             "core_dumped, user_us, max_rss_kib, path, argv FROM process ORDER BY upid") == processes(folded));
   CHECK(sorted(ask(path, "SELECT utid, tid, upid, start_ns, end_ns FROM thread")) == threads(folded));
   CHECK(ask(path, "SELECT exec_id, upid, time_ns, path, argv, cwd, image_id FROM exec ORDER BY seq") == execs(folded));
-  CHECK(sorted(ask(path, "SELECT seq, time_ns, upid, tid, signal, signal_name, sender_pid, fatal FROM signal")) ==
+  CHECK(sorted(ask(
+            path, "SELECT seq, time_ns, upid, tid, signal, signal_name, sender_pid, fatal, sender_upid FROM signal")) ==
         signals_of(folded));
   CHECK(ask(path, "SELECT seq, time_ns, upid, utid, fd, bytes FROM output ORDER BY seq") == outputs_of(folded));
   CHECK(ask(path,
