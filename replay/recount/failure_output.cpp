@@ -54,11 +54,11 @@ bool is_end_of(std::string_view name, std::string_view file) {
 // The first and the last ones, where all are too many to be looked at.
 void drop_middle(std::vector<const OutputRecord*>& records) {
   std::int64_t bytes = 0;
-  for (const OutputRecord* const record : records) bytes += record->bytes;
+  for (const OutputRecord* const record : records) bytes += written_bytes(*record);
   if (bytes <= kBytesMax) return;
   std::size_t first = 0, last = records.size();
-  for (std::int64_t left = kBytesMax / 2; first < last && left > 0; ++first) left -= records[first]->bytes;
-  for (std::int64_t left = kBytesMax / 2; first < last && left > 0; --last) left -= records[last - 1]->bytes;
+  for (std::int64_t left = kBytesMax / 2; first < last && left > 0; ++first) left -= written_bytes(*records[first]);
+  for (std::int64_t left = kBytesMax / 2; first < last && left > 0; --last) left -= written_bytes(*records[last - 1]);
   records.erase(records.begin() + static_cast<std::ptrdiff_t>(first),
                 records.begin() + static_cast<std::ptrdiff_t>(last));
 }
@@ -90,7 +90,8 @@ const FailureOutput& FailureOutputs::of(const Failure& failure) {
   const auto [known, fresh] = known_.try_emplace(raw(failure.process->upid));
   FailureOutput& said = known->second;
   if (!fresh || by_process_.empty()) return said;
-  const std::vector<OutputLine> lines = lines_of(records_of(failure));
+  std::vector<OutputLine> lines = lines_of(records_of(failure));
+  drop_told(*failure.process, lines);
   constexpr std::size_t kAll = FailureOutput::kLines;
   said.output = last_of(lines, false, FailureOutput::kLinesOfOutput);
   said.errors = last_of(lines, true, kAll - said.output.size());
@@ -110,26 +111,39 @@ FailureOutputs::Records FailureOutputs::records_of(const Failure& failure) const
       if (record->seq > failure.passed_on->end_seq) records.push_back(record);
     return records;
   }
-  add_records(*failure.process, records);
-  std::sort(records.begin(), records.end(),
-            [](const OutputRecord* a, const OutputRecord* b) { return a->seq < b->seq; });
-  drop_middle(records);
+  add_records(*failure.process, Of::process, records);
   return records;
 }
 
 // A child is younger than its parent, so this ends, whatever a log says.
-void FailureOutputs::add_records(const ProcessRecord& process, Records& records) const {
-  std::vector<const ProcessRecord*> left{&process};
+void FailureOutputs::add_records(const ProcessRecord& process, Of of, Records& records) const {
+  std::vector<std::pair<const ProcessRecord*, bool>> left{
+      {&process, false}};  // and whether it is beneath one that failed
   while (!left.empty()) {
-    const ProcessRecord& at = *left.back();
+    const auto [at, is_told] = left.back();
     left.pop_back();
-    if (const auto own = by_process_.find(raw(at.upid)); own != by_process_.end())
+    const auto own = by_process_.find(raw(at->upid));
+    if (own != by_process_.end() && is_told == (of == Of::failed_children))
       records.insert(records.end(), own->second.begin(), own->second.end());
-    for (const Upid upid : at.children) {
+    for (const Upid upid : at->children) {
       const ProcessRecord* const child = history_.process(upid);
-      if (child && child->upid > at.upid && !child->failed()) left.push_back(child);
+      const bool is_wanted = child && child->upid > at->upid && (of == Of::failed_children || !child->failed());
+      if (is_wanted) left.emplace_back(child, is_told || child->failed());
     }
   }
+  std::sort(records.begin(), records.end(),
+            [](const OutputRecord* a, const OutputRecord* b) { return a->seq < b->seq; });
+  drop_middle(records);
+}
+
+// Runners repeat what their tests wrote.
+void FailureOutputs::drop_told(const ProcessRecord& process, std::vector<OutputLine>& lines) {
+  Records records;
+  if (!lines.empty()) add_records(process, Of::failed_children, records);
+  std::unordered_set<std::string> told;
+  for (const OutputLine& line : lines_of(records))
+    if (!is_blank(line)) told.insert(line.text);
+  std::erase_if(lines, [&told](const OutputLine& line) { return line.left_out == 0 && told.contains(line.text); });
 }
 
 std::vector<OutputLine> FailureOutputs::lines_of(const Records& records) {

@@ -3,8 +3,8 @@
 //   FailureOutputs outputs(log, history, sources);
 //   const FailureOutput& said = outputs.of(failure);
 //
-// It is what the process and its descendants wrote, but for those that failed themselves: they tell of their own. Of a process
-// that only passes on an end it is what it wrote since.
+// It is what the process and its descendants wrote, but for those that failed themselves: they tell of their own, and their lines are not
+// told again where the process repeats them. Of a process that only passes on an end it is what it wrote since.
 //
 // A line looks like a failed check if it names a line of a source of the log ("parser.c:7", "parser.c(7)"), and if it, one of the two
 // lines before it or the one behind it has a word of failure. So a program that names a place in each line of its log is
@@ -51,7 +51,9 @@ class FailureOutputs {
  private:
   using Records = std::vector<const OutputRecord*>;
   Records records_of(const Failure& failure) const;
-  void add_records(const ProcessRecord& process, Records& records) const;
+  enum class Of : std::uint8_t { process, failed_children };
+  void add_records(const ProcessRecord& process, Of of, Records& records) const;
+  void drop_told(const ProcessRecord& process, std::vector<OutputLine>& lines);
   std::vector<OutputLine> lines_of(const Records& records);
   std::optional<FailedCheck> check_in(const std::vector<OutputLine>& lines) const;
   std::optional<FailedCheck> check_of(const std::vector<const OutputLine*>& stream) const;

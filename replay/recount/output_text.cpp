@@ -40,7 +40,7 @@ std::vector<OutputPiece> OutputText::of(const OutputRecord& record) {
     row_->reset();
   }
   const auto size = static_cast<std::int64_t>(data.size());
-  const std::int64_t left_out = std::max<std::int64_t>(record.bytes - size, 0);
+  const std::int64_t left_out = std::max<std::int64_t>(written_bytes(record) - size, 0);
   if (left_out == 0) return {{0, std::move(data)}};
   const auto first = static_cast<std::size_t>(std::clamp<std::int64_t>(head, 0, size));
   if (first == 0) return {{left_out, std::move(data)}};
@@ -55,6 +55,10 @@ std::optional<std::string> why_no_output(const LogFile& log) {
   const bool is_watched = has_table(database, "trace_watch") && has_rows(log, "trace_watch WHERE kind IN (7, 8)");
   if (is_watched || has_rows(log, "trace_output")) return std::nullopt;
   return "it was recorded without --output all; record the run again with it";
+}
+
+std::int64_t written_bytes(const OutputRecord& record) {
+  return std::clamp<std::int64_t>(record.bytes, 0, std::int64_t{1} << 31);
 }
 
 std::string left_out_text(std::int64_t bytes) { return "... " + std::to_string(bytes) + " bytes left out ..."; }

@@ -39,6 +39,9 @@ class OutputText {
 // Why a log has no output at all, and what to do about it; none if it could have some.
 std::optional<std::string> why_no_output(const LogFile& log);
 
+// Of the write, whatever a log says: write(2) takes no more than 2 GiB at once, so that sums of it are numbers.
+std::int64_t written_bytes(const OutputRecord& record);
+
 // What stands for bytes that the log does not have: "... 12 bytes left out ...".
 std::string left_out_text(std::int64_t bytes);
 

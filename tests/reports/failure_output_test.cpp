@@ -43,7 +43,7 @@ void write_suite_log(const std::string& path) {
   log.exited(103, 0);
   for (int i = 1; i <= 30; ++i) log.wrote(102, 1, "later line " + std::to_string(i) + "\n");
   log.exited(102, 1);
-  log.wrote(100, 1, "1/2 failed\n");
+  log.wrote(100, 1, "../b/./parser_test.c:7: Failure\nlater line 30\n1/2 failed\n");  // again
   log.exited(100, 8);
   log.echild();
   log.finish();
@@ -80,7 +80,7 @@ TEST_CASE("a failed test's card has the check that failed, and the last lines, s
   CHECK_THAT(text, !ContainsSubstring("later line 11\n"));
 }
 
-TEST_CASE("a parent's card leaves out what a failed child tells in its own", "[said]") {
+TEST_CASE("a parent's card leaves out what a failed child tells in its own, also where it repeats it", "[said]") {
   const Json failures = Log().failures();
   const auto of = [&failures](int pid) {
     return std::find_if(failures.begin(), failures.end(), [pid](const Json& f) { return f.at("pid") == pid; });

@@ -176,6 +176,25 @@ TEST_CASE("of a merged log each run has a heading", "[output]") {
   CHECK(a.json({b.path}).back().at("run_uuid") == "11111111-other");
 }
 
+TEST_CASE("a log that lies about its output is read to its end, and its sums are numbers", "[output]") {
+  for (const char* const lie :
+       {"bytes = 9223372036854775807, head = -5", "bytes = -1, head = 99", "fd = 9", "data = 17", "data = NULL"}) {
+    const Log log;
+    tamper(log.path, std::string("UPDATE trace_output SET ") + lie +
+                         "; INSERT INTO trace_output VALUES (99999, 1, 5, 5, 'lost')");
+    INFO(lie);
+    for (const Words& words : {Words{"output"}, Words{"output", "--timestamps"}, Words{"output", "--format", "json"},
+                               Words{"failures"}, Words{"summary"}, Words{"tests", "--format", "junit"},
+                               Words{"export", "--format", "chrome"}, Words{"report"}}) {
+      Words all = words;
+      all.push_back(log.path);
+      const Ending ending = replay(all);
+      CHECK(ending.status() == 0);
+      if (words[0] == "output") CHECK_THAT(ending.output, !ContainsSubstring("lost") && !ContainsSubstring("... -"));
+    }
+  }
+}
+
 // Who, what, and the next step, and nothing that looks like an answer.
 void check_none(const Log& log, const std::string& reason) {
   const Ending ending = log.ending();
