@@ -43,8 +43,10 @@ void SaidText::lines(const Lines& all, std::size_t from, const FailedCheck* chec
   const bool one = are_of_one(all);
   for (std::size_t i = from; i < all.size(); ++i) {
     const ProcessRecord* const process = history_.process(all[i].record.upid);
-    out_ << indent_ << (is_at(all[i], check) ? kMark : kNoMark)
-         << (one || !process ? "" : "[" + std::to_string(raw(process->pid)) + "] ") << shown(all[i]) << '\n';
+    std::string text = indent_ + (is_at(all[i], check) ? kMark : kNoMark) +
+                       (one || !process ? "" : "[" + std::to_string(raw(process->pid)) + "] ") + shown(all[i]);
+    text.resize(text.find_last_not_of(' ') + 1);
+    out_ << text << '\n';
   }
 }
 

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "replay/page/report_output.hpp"
+#include "tests/support/readable.hpp"
 #include "tests/support/report_page.hpp"
 #include "tests/support/sample_logs.hpp"
 
@@ -104,6 +105,19 @@ TEST_CASE("a failure's card has its failed check, with its place in the coverage
   CHECK(text_of(browser, ".said-line.here") == "a.c:3: Failure");
   browser.click(".failure .place");
   CHECK(browser.comes("return location.hash.startsWith('#file=')"));
+}
+
+TEST_CASE("the output, and what a failure said, are readable in light and in dark", "[report][browser]") {
+  if (!Browser::is_installed()) return;
+  const Talking run;
+  for (const auto scheme : {Browser::Scheme::light, Browser::Scheme::dark}) {
+    Browser browser(scheme);
+    open_page(browser, run.folder);
+    check_readable(browser);
+    browser.press("7");
+    REQUIRE(browser.comes("return document.querySelectorAll('#output-rows .line').length === 6"));
+    check_readable(browser);
+  }
 }
 
 TEST_CASE("a page has the beginning and the end of what is too long for it, and short streams whole", "[report]") {
