@@ -107,6 +107,26 @@ TEST_CASE("a failure's card has its failed check, with its place in the coverage
   CHECK(browser.comes("return location.hash.startsWith('#file=')"));
 }
 
+TEST_CASE("the timeline has a mark where a process wrote, and says what", "[report][browser]") {
+  if (!Browser::is_installed()) return;
+  const Talking run;
+  Browser browser;
+  open_page(browser, run.folder);
+  go_to(browser, "#timeline");
+  REQUIRE(browser.comes("return document.getElementById('timeline-place').textContent.endsWith('3 processes')"));
+  CHECK(browser.answer(
+            "const ticks = timeline.drawing.marksOf(run.byUpid.get(3)); "
+            "return [ticks.size > 1, [...ticks.values()].includes(true), [...ticks.values()].includes(false)]") ==
+        Json{true, true, true});
+  CHECK(browser.answer("return timeline.drawing.marksOf(run.byUpid.get(1)).size") == 0);
+  CHECK(has(browser
+                .answer("const process = run.byUpid.get(2); "
+                        "return tipLines(process, timeline.drawing.x(run.output.time[process.lines[0]]))"
+                        ".map(line => line.textContent).join('|')")
+                .get<std::string>(),
+            "wrote: <b>all</b> is well"));
+}
+
 TEST_CASE("the output, and what a failure said, are readable in light and in dark", "[report][browser]") {
   if (!Browser::is_installed()) return;
   const Talking run;

@@ -46,6 +46,7 @@ class Process {
     this.execs = [];
     this.threads = [];
     this.signals = [];
+    this.lines = [];  // that it wrote: numbers of run.output
     this.below = {count: 1, well: this.well, failed: this.failed};  // of it and all beneath
   }
   get well() { return this.end !== null && this.code === 0; }
@@ -110,6 +111,7 @@ async function readRun() {
     run.execs[variable.exec].variables.push(variable);
   }
   run.output = raw.output;  // in columns: there are many
+  run.output.upid.forEach((upid, i) => run.byUpid.get(upid)?.lines.push(i));
   run.strings = raw.strings;
   run.noOutput = raw.no_output;
   run.tests = raw.tests;

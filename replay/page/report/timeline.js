@@ -1,5 +1,5 @@
 // The section with the timeline: a track for each process, beneath its parent's; on it a slice for each program that it ran,
-// marks for signals, lines for births. Only what is in sight is drawn.
+// marks for signals, ticks for output, lines for births. Only what is in sight is drawn.
 
 const timeline = {
   box: document.getElementById('tracks'),
@@ -210,7 +210,27 @@ class TimelineDrawing {
       if (width > 28) this.words(slice.name, x + 4, y, width - 6, process.failed && !slice.copy ? colours.ground : colours.text);
     }
     if (process.failed && right > 0) this.words(process.signal || `exit ${process.code}`, right + 4, y, 90, colours.bad);
+    this.output(process, y);
     for (const signal of process.signals) this.signal(signal, y);
+  }
+
+  // Where the process wrote, once a pixel: standard error if it was that, too.
+  marksOf(process) {
+    const marks = new Map();
+    for (const i of process.lines) {
+      const time = run.output.time[i];
+      if (time < timeline.from || time > timeline.to) continue;
+      const x = Math.round(this.x(time));
+      marks.set(x, marks.get(x) || run.output.fd[i] === 2);
+    }
+    return marks;
+  }
+
+  output(process, y) {
+    for (const [x, errors] of this.marksOf(process)) {
+      this.pen.fillStyle = errors ? this.colours.bad : this.colours.quiet;
+      this.pen.fillRect(x, y + trackHeight - 7, 1, 4);
+    }
   }
 
   words(text, x, y, width, colour) {
@@ -323,6 +343,8 @@ function tipLines(process, x) {
   const slice = slicesOf(process).findLast(one => one.from <= at && at <= one.to);
   const made = [element('b', {}, `${process.pid} `, visible(process.names).slice(0, 120))];
   if (slice) made.push(element('code', {}, visible(slice.exec ? slice.exec.command : slice.name).slice(0, 300)), element('span', {}, `${durationText(slice.from)} to ${durationText(slice.to)}: ${durationText(slice.to - slice.from)}`));
+  const line = process.lines.findLast(i => near(run.output.time[i]));
+  if (line !== undefined) made.push(element('code', {}, `wrote: ${run.output.left[line] ? leftOutText(run.output.left[line]) : visible(run.strings[run.output.text[line]]).slice(0, 200)}`));
   if (signal) made.push(element('span', {class: signal.fatal ? 'bad' : ''}, visible(`${signal.name} at ${durationText(signal.time)}`) + (signal.fatal ? ', of which it died' : '')));
   made.push(element('span', {class: process.failed ? 'bad' : 'quiet'}, visible(`${process.ending}, took ${durationText(process.took)}, ${durationText(process.cpu)} CPU`)));
   return made;
