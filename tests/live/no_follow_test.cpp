@@ -54,7 +54,7 @@ TEST_CASE("a program that is not followed, and what it starts, have no tracer", 
   CHECK(run.execs() == "3");  // sh, the script, and the grep that sh starts itself
   run.check_log();
   const std::string unknown =
-      "SELECT end_ns IS NULL AND exit_code IS NULL FROM process p JOIN exec e "
+      "SELECT p.end_ns IS NULL AND exit_code IS NULL FROM process p JOIN exec e "
       "ON e.upid = p.upid WHERE e.no_follow IS NOT NULL";
   CHECK(value(run.log, unknown) == "1");
   CHECK(value(run.log, "SELECT count(*) FROM process WHERE end_ns IS NULL") == "1");
