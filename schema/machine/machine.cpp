@@ -405,7 +405,7 @@ void Machine::plant_again(Thread& thread) {
   const bool plants = recording_ && run_ != RunState::letting_go && run_ != RunState::killing;
   for (const Placed image : plants ? thread.process->memory->planted_images() : std::vector<Placed>()) {
     thread.process->memory->plant_again(image);
-    decide(&thread, act::Plant{image.image, image.bias, thread.process->exec, {}});
+    decide(&thread, act::Plant{image.image, image.bias, thread.process->exec, {}, true});
   }
 }
 

@@ -78,14 +78,16 @@ struct Plant {
   LoadBias bias{};
   ExecId exec{};
   Seen seen{};
+  bool again =
+      false;  // in a copy of a memory: what its program has written over its code since is left alone. Decided again, too
   friend bool operator==(const Plant& a, const Plant& b) {
     return a.image == b.image && a.bias == b.bias && a.exec == b.exec;
   }
 };
 template <Either<Plant> Self>
 void columns(Self& self, auto&& visit) {
-  auto& [image, bias, exec, seen] = self;
-  static_cast<void>(seen);
+  auto& [image, bias, exec, seen, again] = self;
+  static_cast<void>(seen), static_cast<void>(again);
   visit(ColumnText{Column::value, "image", "`image_id`"}, image);
   visit(ColumnText{Column::address, "bias", "the load bias"}, bias);
   visit(ColumnText{Column::exec_id, "exec", "the program that runs"}, exec);

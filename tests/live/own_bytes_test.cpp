@@ -8,12 +8,11 @@
 #include "tests/support/command.hpp"
 #include "tests/support/consumer.hpp"
 #include "tests/support/query.hpp"
+#include "tests/support/record_cli.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace recount::test {
 namespace {
-
-using Words = std::vector<std::string>;
 
 // Each line that must run ends with "// runs".
 class Program {
@@ -44,9 +43,7 @@ class Program {
 
  private:
   Ending run_here(const Words& command) const {
-    Words words{"/usr/bin/env", "-C", folder_.path().string()};
-    words.insert(words.end(), command.begin(), command.end());
-    return run({.arguments = words});
+    return run({.arguments = in_folder(folder_.path().string(), command)});
   }
   std::set<unsigned> lines_that_must_run() const {
     std::set<unsigned> lines;
@@ -166,6 +163,36 @@ TEST_CASE("no probe stands in a hook for hot patches") {
     CHECK(program.untraced().output == "0\n");
     program.check_all();
   }
+}
+
+// Its resolver runs while the loader relocates it, and writes where a watch is to stand. The probes stand in other functions.
+const char* const kRewritesAtLoad = R"(
+__asm__(".globl sigaction\n.type sigaction, @function\nsigaction: own:\n nop\n ret\n");
+extern char own[] __attribute__((visibility("hidden")));
+static int one(void) { return 1; }
+static int (*resolve(void))(void) {
+  long result, page = (long)own & -4096L;
+  __asm__ volatile("syscall" : "=a"(result) : "a"(10L), "D"(page), "S"(8192L), "d"(7L) : "rcx", "r11", "memory");
+  if (result == 0) *own = (char)0xf8;
+  return one;
+}
+int chosen(void) __attribute__((ifunc("resolve")));
+int (*pointer)(void) = chosen;
+int twice(int x) { return 2 * x; }
+)";
+
+TEST_CASE("where a watch can't be planted, no probe stays either") {
+  const TemporaryFolder folder;
+  const std::string path = folder.path().string();
+  write(folder.path() / "library.c", kRewritesAtLoad);
+  write(folder.path() / "main.c", "int twice(int);\nint main(void) { return twice(21) != 42; }\n");
+  for (const Words& command : {Words{"cc", "-g", "-fPIC", "-shared", "-o", "libtwice.so", "library.c"},
+                               Words{"cc", "-g", "-o", "main", "main.c", "-L.", "-ltwice", "-Wl,-rpath,$ORIGIN"}})
+    REQUIRE(run({.arguments = in_folder(path, command)}).status() == 0);
+  const Ending traced = record_in(folder, {"-q", "--no-cache", "-o", "run.db", "--source-root", ".", "./main"});
+  CHECK(traced.status() == 0);
+  CHECK_THAT(traced.errors, Catch::Matchers::ContainsSubstring("its code in memory is not what the file has"));
+  check_sealed(folder.file("run.db"));
 }
 
 }  // namespace

@@ -98,18 +98,20 @@ int Performer::perform(Tid, const act::SetTimer& set) {
   return 0;
 }
 
+// All or nothing: the machine takes an int3 for the program's own where it was told that planting failed.
 int Performer::perform(Tid tid, const act::Plant& plant) {
   const StoredImage& image = images_.at(plant.image);
-  const ProbeBytes& probes = plant.seen ? without(image.bytes, *plant.seen) : image.bytes;
-  const std::tuple place{plant.exec, plant.image, plant.bias};
-  const bool again = planted_.contains(place);
-  int error = again ? memory_.plant_again(tid, probes, plant.bias) : memory_.plant(tid, probes, plant.bias);
   for (const ImageDetour& detour : image.image.detours)
-    if (error == 0) error = lay(tid, detour, plant.bias);
-  if (error == 0)
-    error = again ? memory_.plant_again(tid, image.watch_bytes, plant.bias)
-                  : memory_.plant(tid, image.watch_bytes, plant.bias);
-  if (error == 0) planted_.insert(place);
+    if (const int error = lay(tid, detour, plant.bias)) return error;
+  ProbeBytes unseen;
+  if (plant.seen) unseen = without(image.bytes, *plant.seen);
+  const ProbeBytes& probes = plant.seen ? unseen : image.bytes;
+  const auto put = [&](const ProbeBytes& bytes) {
+    return plant.again ? memory_.plant_again(tid, bytes, plant.bias) : memory_.plant(tid, bytes, plant.bias);
+  };
+  if (const int error = put(probes)) return error;
+  const int error = put(image.watch_bytes);
+  if (error != 0 && error != ESRCH) memory_.unplant(tid, probes, plant.bias);
   return error;
 }
 

@@ -2,8 +2,6 @@
 #pragma once
 
 #include <memory>
-#include <set>
-#include <tuple>
 #include <utility>
 
 #include "schema/machine/machine.hpp"
@@ -71,7 +69,6 @@ class Performer {
   CrashReader& crashes_;
   Injection injection_;
   std::shared_ptr<const Crash> crash_;
-  std::set<std::tuple<ExecId, ImageId, LoadBias>> planted_;  // a fork child's exec is its parent's
 };
 
 }  // namespace recount
