@@ -195,8 +195,8 @@ SELECT
   CAST(e.time_ns - s.start_ns AS INTEGER) AS duration_ns,
   CAST(CASE e.kind WHEN 2 THEN (e.status >> 8) & 255 END AS INTEGER) AS exit_code,
   CAST(CASE e.kind WHEN 3 THEN e.status & 127 END AS INTEGER) AS term_signal,
-  CAST(CASE e.kind WHEN 3 THEN (SELECT name FROM trace_signal_name WHERE signal = e.status & 127) END AS TEXT)
-    AS signal_name,
+  CAST(CASE e.kind WHEN 3 THEN COALESCE((SELECT name FROM trace_signal_name WHERE signal = e.status & 127),
+                                        'signal ' || (e.status & 127)) END AS TEXT) AS signal_name,
   CAST((e.kind = {signaled} AND e.status & 128 <> 0) AS INTEGER) AS core_dumped,
   CAST(u.user_us AS INTEGER) AS user_us,
   CAST(u.system_us AS INTEGER) AS system_us,
@@ -335,8 +335,8 @@ WITH
     SELECT t.seq, t.upid, t.tid, (SELECT MAX(first_seq) FROM trace_part WHERE first_seq <= t.seq) AS part
     FROM trace_origin o JOIN trace_task t ON t.utid = o.utid GROUP BY t.utid),
   sent AS (
-    SELECT d.seq, i.pid, (SELECT MAX(first_seq) FROM trace_part WHERE first_seq <= d.seq) AS part
-    FROM delivered d JOIN trace_siginfo i ON i.seq = d.seq WHERE i.pid IS NOT NULL GROUP BY d.seq),
+    SELECT seq, pid, (SELECT MAX(first_seq) FROM trace_part WHERE first_seq <= i.seq) AS part
+    FROM trace_siginfo i WHERE pid IS NOT NULL),
   sender AS (
     SELECT s.seq, MAX(f.seq) AS born, f.upid
     FROM sent s JOIN first_task f ON f.tid = s.pid AND f.part IS s.part AND f.seq <= s.seq

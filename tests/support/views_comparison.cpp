@@ -59,10 +59,20 @@ Rows threads(const Folded& folded) {
   return rows;
 }
 
+// When the next program of its process began, or the process ended.
+std::optional<std::int64_t> end_of(const ExecRecord& exec, const History& history) {
+  const ProcessRecord* const process = history.process(exec.upid);
+  if (!process) return std::nullopt;
+  for (const std::size_t next : process->execs)
+    if (history.execs()[next].seq > exec.seq) return history.execs()[next].time_ns;
+  return process->end_ns;
+}
+
 Rows execs(const Folded& folded) {
   Rows rows;
   for (const ExecRecord& e : folded.history.execs())
-    rows.push_back(row_of(raw(e.id), raw(e.upid), e.time_ns, e.path, e.argv, e.cwd, unless_zero(raw(e.image))));
+    rows.push_back(row_of(raw(e.id), raw(e.upid), e.time_ns, e.path, e.argv, e.cwd, unless_zero(raw(e.image)),
+                          end_of(e, folded.history)));
   return rows;
 }
 
@@ -129,7 +139,8 @@ void check_equal(const std::string& path) {
             "exit_code, term_signal, "
             "core_dumped, user_us, max_rss_kib, path, argv FROM process ORDER BY upid") == processes(folded));
   CHECK(sorted(ask(path, "SELECT utid, tid, upid, start_ns, end_ns FROM thread")) == threads(folded));
-  CHECK(ask(path, "SELECT exec_id, upid, time_ns, path, argv, cwd, image_id FROM exec ORDER BY seq") == execs(folded));
+  CHECK(ask(path, "SELECT exec_id, upid, time_ns, path, argv, cwd, image_id, end_ns FROM exec ORDER BY seq") ==
+        execs(folded));
   CHECK(sorted(ask(
             path, "SELECT seq, time_ns, upid, tid, signal, signal_name, sender_pid, fatal, sender_upid FROM signal")) ==
         signals_of(folded));

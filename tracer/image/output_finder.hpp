@@ -1,7 +1,7 @@
 // Where the C library writes: behind which of its system calls the recorder learns what went out.
 //
 // glibc makes each of these calls as `mov $NUMBER, %eax; syscall; cmp $-4096, %rax`, in write(2) as in its inner functions, in
-// libc.so, ld.so and static programs (sysdeps/unix/sysv/linux/x86_64/syscall-template and sysdep.h, glibc 2.31 to 2.41). At the
+// libc.so, ld.so and static programs (sysdeps/unix/sysv/linux/x86_64/64/sysdep.h; seen in glibc 2.36). At the
 // comparison the arguments are still in their registers, and the result says how much was written.
 //
 // Most of what a program writes goes to other descriptors than 1 and 2, and must not stop it. So the comparison becomes a jump to
