@@ -4,7 +4,9 @@
 
 #include "tests/support/catch.hpp"
 #include "tests/support/command.hpp"
+#include "tests/support/consumer.hpp"
 #include "tests/support/query.hpp"
+#include "tests/support/record_cli.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace recount::test {
@@ -12,8 +14,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using Catch::Matchers::ContainsSubstring;
-using Words = std::vector<std::string>;
-
 // Programs one, two and three with a source each, and a library with two, all in build/; none of them in other folders.
 class Project {
  public:
@@ -49,15 +49,9 @@ class Project {
 
  private:
   Ending run_here(const Words& command) const {
-    Words words{"/usr/bin/env", "-C", folder_.path().string()};
-    words.insert(words.end(), command.begin(), command.end());
-    return run({.arguments = words});
+    return run({.arguments = in_folder(folder_.path().string(), command)});
   }
-  void must_run(const Words& command) const {
-    const Ending ending = run_here(command);
-    INFO(ending.errors);
-    REQUIRE(ending.status() == 0);
-  }
+  void must_run(const Words& command) const { consume(command, folder_.path().string()); }
   TemporaryFolder folder_;
 };
 

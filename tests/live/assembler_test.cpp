@@ -6,12 +6,11 @@
 #include "tests/support/command.hpp"
 #include "tests/support/consumer.hpp"
 #include "tests/support/query.hpp"
+#include "tests/support/record_cli.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace recount::test {
 namespace {
-
-using Words = std::vector<std::string>;
 
 const char* const kPick =
     "default rel\nglobal pick\nglobal text_name\nsection .text\n"
@@ -44,15 +43,9 @@ class Sources {
  public:
   void write(const std::string& name, const std::string& text) const { std::ofstream(folder_.path() / name) << text; }
   Ending run_here(const Words& command) const {
-    Words words{"/usr/bin/env", "-C", folder_.path().string()};
-    words.insert(words.end(), command.begin(), command.end());
-    return run({.arguments = words});
+    return run({.arguments = in_folder(folder_.path().string(), command)});
   }
-  void must_run(const Words& command) const {
-    const Ending ending = run_here(command);
-    INFO(command.front() << ": " << ending.output << ending.errors);
-    REQUIRE(ending.status() == 0);
-  }
+  void must_run(const Words& command) const { consume(command, folder_.path().string()); }
   std::string lines_that_ran(const std::string& source) const {
     return value(folder_.file("run.db"), "SELECT count(DISTINCT line) FROM hit WHERE file LIKE '%/" + source + "'");
   }

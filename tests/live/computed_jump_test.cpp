@@ -15,12 +15,11 @@
 #include "tests/support/command.hpp"
 #include "tests/support/consumer.hpp"
 #include "tests/support/query.hpp"
+#include "tests/support/record_cli.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace recount::test {
 namespace {
-
-using Words = std::vector<std::string>;
 
 class SwitchMaker {
  public:
@@ -105,9 +104,7 @@ class Built {
 
  private:
   Ending run_here(const Words& command) const {
-    Words words{"/usr/bin/env", "-C", folder_.path().string()};
-    words.insert(words.end(), command.begin(), command.end());
-    return run({.arguments = words});
+    return run({.arguments = in_folder(folder_.path().string(), command)});
   }
   std::string lines(const std::string& probes, const std::string& argument) const {
     const Words record{RECOUNT_RECORD, "-q", "--no-cache", "--force", "-o", "run.db", "--probes=" + probes, "--"};
