@@ -1,5 +1,5 @@
-// Sends itself one signal: own_signals NUMBER default|ignored|handled|blocked self|thread|group. It says how often its handler ran, and
-// whether the signal is still pending.
+// Sends itself one signal: own_signals NUMBER default|ignored|handled|blocked self|thread|group|outside. It says how often its handler ran,
+// and whether the signal is still pending. From outside, one is to be sent when it says that it is ready.
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -37,12 +37,25 @@ static void* wait_for_it(void* barrier) {
   return NULL;
 }
 
+// It is held until the wait for it begins, so that none comes too early.
+static void wait_for_one_from_outside(int number) {
+  sigset_t only;
+  sigset_t before;
+  sigemptyset(&only);
+  sigaddset(&only, number);
+  sigprocmask(SIG_BLOCK, &only, &before);
+  puts("ready");
+  fflush(stdout);
+  sigsuspend(&before);
+}
+
 int main(int argc, char** argv) {
   if (argc != 4) return 2;
   const int number = atoi(argv[1]);
   set_up(number, argv[2]);
   if (!strcmp(argv[3], "self")) kill(getpid(), number);
   if (!strcmp(argv[3], "group")) kill(0, number);
+  if (!strcmp(argv[3], "outside")) wait_for_one_from_outside(number);
   if (!strcmp(argv[3], "thread")) {
     pthread_barrier_t barrier;
     pthread_t thread;
