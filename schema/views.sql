@@ -656,11 +656,13 @@ FROM (SELECT CAST((SELECT w.run_uuid FROM trace_owner w WHERE w.seq = o.seq) AS 
       WHERE n.upid NOT IN (SELECT a.upid FROM process_ancestor a JOIN trace_named_process b ON b.upid = a.ancestor_upid))
 WHERE run_uuid NOT IN (SELECT run_uuid FROM whole);
 
--- Each process of a test.
+-- Each process of a test. The view of tests is long, so it stands here once: SQLite compiles it again wherever it is named.
 CREATE VIEW trace_test_member AS
-SELECT upid, upid AS test_upid FROM test_process
-UNION ALL
-SELECT a.upid, t.upid FROM test_process t JOIN process_ancestor a ON a.ancestor_upid = t.upid;
+SELECT m.upid, t.run_uuid, t.test, t.runner
+FROM test_process t
+JOIN (SELECT upid, upid AS test_upid FROM trace_origin
+      UNION ALL
+      SELECT upid, ancestor_upid FROM process_ancestor) m ON m.test_upid = t.upid;
 
 -- One row for each test of a run. duration_ns is that of its processes, one after another if it ran again. failed is 1 if one
 -- of them did not end with 0; NULL for pytest and bats, whose processes are only children of the test. user_us and
@@ -684,18 +686,17 @@ GROUP BY t.run_uuid, t.runner, t.test;
 -- One row for each test and each line that it ran.
 CREATE VIEW test_line AS
 SELECT
-  CAST(t.run_uuid AS TEXT) AS run_uuid,
-  CAST(t.test AS TEXT) AS test,
-  CAST(t.runner AS TEXT) AS runner,
+  CAST(m.run_uuid AS TEXT) AS run_uuid,
+  CAST(m.test AS TEXT) AS test,
+  CAST(m.runner AS TEXT) AS runner,
   CAST(h.file AS TEXT) AS file,
   CAST(h.line AS INTEGER) AS line,
   CAST(MIN(h.function) AS TEXT) AS function,
   CAST(MIN(h.seq) AS INTEGER) AS first_seq
 FROM hit h
 JOIN trace_test_member m ON m.upid = h.upid
-JOIN test_process t ON t.upid = m.test_upid
 WHERE h.line IS NOT NULL
-GROUP BY t.run_uuid, t.runner, t.test, h.file, h.line;
+GROUP BY m.run_uuid, m.runner, m.test, h.file, h.line;
 
 -- Output --------------------------------------------------------------------------------------------------------------
 
