@@ -188,8 +188,14 @@ CREATE TABLE trace_usage (       -- exited, signaled: from wait4's rusage; a pro
   max_rss_kib INTEGER NOT NULL
 );
 
--- What a process looked like at the stop for a signal that it was about to die of: no decision is made of it.
-CREATE TABLE trace_crash (       -- signal_delivery_stop, before the signal was delivered
+CREATE TABLE trace_stopped (     -- exited, signaled: the end of a process
+  seq        INTEGER PRIMARY KEY,
+  stopped_ns INTEGER NOT NULL    -- how long its tasks stood still for the recorder, all together
+);
+
+-- What a process looked like at the stop for a signal that it was about to die of, or before the recorder killed it: no decision is
+-- made of it.
+CREATE TABLE trace_crash (       -- signal_delivery_stop, before the signal was delivered; where nothing was, the snapshot
   seq     INTEGER PRIMARY KEY,
   took_ns INTEGER NOT NULL,      -- by how much the stop was longer for it
   reason  TEXT                   -- what is missing, and why
@@ -219,6 +225,14 @@ CREATE TABLE trace_crash_frame (
   file          TEXT,              -- of the source, under the name that the recorder's --map gives it
   line          INTEGER,
   PRIMARY KEY (seq, tid, level)
+);
+CREATE TABLE trace_crash_wait (  -- of the threads that waited in the kernel
+  seq        INTEGER NOT NULL,
+  tid        INTEGER NOT NULL,
+  call       TEXT NOT NULL,        -- the system call
+  object     TEXT,                 -- what it waits for there; NULL if nothing tells it
+  holder_tid INTEGER,              -- the thread of the same process that it waits for; NULL: none is known
+  PRIMARY KEY (seq, tid)
 );
 CREATE INDEX trace_crash_image_seq ON trace_crash_image (seq);
 

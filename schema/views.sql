@@ -72,6 +72,16 @@ JOIN trace_origin o ON o.upid = t.upid AND o.tid = e.tid
 WHERE e.kind IN ({exited, signaled})
 GROUP BY o.upid;
 
+-- What the usage of a process has of its children: of those that it waited for (getrusage(2)), which are taken to be those that ended first.
+CREATE VIEW trace_waited_usage AS
+SELECT o.parent_upid AS upid, SUM(u.user_us) AS user_us, SUM(u.system_us) AS system_us
+FROM trace_origin o
+JOIN trace_process_end e ON e.upid = o.upid
+JOIN trace_usage u ON u.seq = e.seq
+JOIN trace_process_end p ON p.upid = o.parent_upid
+WHERE e.seq < p.seq
+GROUP BY o.parent_upid;
+
 -- Each exec with the process in which it happened. The grouping changes nothing but that SQLite computes this once: taken
 -- apart and joined with the rest, it took 40 s instead of 0.1 s on a log of 5,000 processes and 1,000,000 events.
 CREATE VIEW trace_process_exec AS
@@ -202,12 +212,17 @@ SELECT
   CAST(u.system_us AS INTEGER) AS system_us,
   CAST(u.max_rss_kib AS INTEGER) AS max_rss_kib,
   CAST(x.path AS TEXT) AS path,
-  CAST(x.argv AS TEXT) AS argv
+  CAST(x.argv AS TEXT) AS argv,
+  CAST(MAX(u.user_us - COALESCE(c.user_us, 0), 0) AS INTEGER) AS self_user_us,
+  CAST(MAX(u.system_us - COALESCE(c.system_us, 0), 0) AS INTEGER) AS self_system_us,
+  CAST(h.stopped_ns AS INTEGER) AS stopped_ns
 FROM trace_origin o
 LEFT JOIN trace_event b ON b.seq = o.seq
 LEFT JOIN trace_start s ON s.utid = o.utid
 LEFT JOIN trace_process_end e ON e.upid = o.upid
 LEFT JOIN trace_usage u ON u.seq = e.seq
+LEFT JOIN trace_waited_usage c ON c.upid = o.upid
+LEFT JOIN trace_stopped h ON h.seq = e.seq
 LEFT JOIN trace_program p ON p.upid = o.upid
 LEFT JOIN trace_exec x ON x.seq = p.seq;
 
@@ -270,6 +285,19 @@ SELECT
   CAST(v.redacted AS INTEGER) AS redacted
 FROM trace_exec_env v JOIN trace_process_exec x ON x.seq = v.seq;
 
+-- What each process ran, and when: before its first exec (exec_id is NULL) the program that its parent had, then each of its own.
+CREATE VIEW span AS
+SELECT
+  CAST(p.run_uuid AS TEXT) AS run_uuid,
+  CAST(p.upid AS INTEGER) AS upid,
+  CAST(NULL AS INTEGER) AS exec_id,
+  CAST(p.start_ns AS INTEGER) AS start_ns,
+  CAST(COALESCE(x.time_ns, p.end_ns) AS INTEGER) AS end_ns
+FROM process p
+LEFT JOIN (SELECT upid, MIN(time_ns) AS time_ns FROM trace_process_exec GROUP BY upid) x ON x.upid = p.upid
+UNION ALL
+SELECT x.run_uuid, x.upid, x.exec_id, x.time_ns, x.end_ns FROM exec x;
+
 -- The processes as a tree: ORDER BY sort_key gives each parent directly before its children, the children in the order
 -- in which they came to life; depth is 0 for the root, and for a process whose parent is not known.
 CREATE VIEW process_tree AS
@@ -283,7 +311,8 @@ SELECT
   CAST(tree.depth AS INTEGER) AS depth,
   CAST(tree.sort_key AS TEXT) AS sort_key,
   p.upid, p.pid, p.parent_upid, p.created_by, p.start_ns, p.end_ns, p.duration_ns, p.exit_code, p.term_signal,
-  p.signal_name, p.core_dumped, p.user_us, p.system_us, p.max_rss_kib, p.path, p.argv
+  p.signal_name, p.core_dumped, p.user_us, p.system_us, p.max_rss_kib, p.path, p.argv, p.self_user_us, p.self_system_us,
+  p.stopped_ns
 FROM tree JOIN process p ON p.upid = tree.upid;
 
 -- One row for each process and each of its ancestors: distance 1 is the parent.
@@ -357,7 +386,8 @@ LEFT JOIN sender s ON s.seq = v.seq
 LEFT JOIN trace_signal_name n ON n.signal = v.signal
 LEFT JOIN trace_siginfo i ON i.seq = v.seq;
 
--- One row for each stop at which a process was about to die of a signal. fatal is 0 if it did not die of it after all.
+-- One row for each stop at which a process was about to die of a signal, and for each process that the recorder killed. fatal is 0 if it
+-- did not die of it after all.
 CREATE VIEW crash AS
 SELECT
   CAST((SELECT w.run_uuid FROM trace_owner w WHERE w.seq = c.seq) AS TEXT) AS run_uuid,
@@ -365,19 +395,22 @@ SELECT
   CAST(e.time_ns AS INTEGER) AS time_ns,
   CAST(t.upid AS INTEGER) AS upid,
   CAST(e.tid AS INTEGER) AS tid,
-  CAST((e.status >> 8) & 255 AS INTEGER) AS signal,
-  CAST(COALESCE(n.name, 'signal ' || ((e.status >> 8) & 255)) AS TEXT) AS signal_name,
-  CAST(e.value AS INTEGER) AS code,
-  CAST(CASE WHEN (e.status >> 8) & 255 IN (4, 5, 7, 8, 11) AND e.value > 0 AND e.value <> 128
+  CAST(e.signal AS INTEGER) AS signal,
+  CAST(COALESCE(n.name, 'signal ' || e.signal) AS TEXT) AS signal_name,
+  CAST(e.code AS INTEGER) AS code,
+  CAST(CASE WHEN e.signal IN (4, 5, 7, 8, 11) AND e.code > 0 AND e.code <> 128
             THEN COALESCE(i.address, 0) END AS INTEGER) AS address,
   CAST(EXISTS (SELECT 1 FROM trace_process_end d
-               WHERE d.upid = t.upid AND d.kind = {signaled} AND d.status & 127 = (e.status >> 8) & 255) AS INTEGER) AS fatal,
+               WHERE d.upid = t.upid AND d.kind = {signaled} AND d.status & 127 = e.signal) AS INTEGER) AS fatal,
   CAST(c.took_ns AS INTEGER) AS took_ns,
   CAST(c.reason AS TEXT) AS reason
 FROM trace_crash c
-JOIN trace_event e ON e.seq = c.seq
+JOIN (SELECT seq, time_ns, utid, tid,
+             CASE kind WHEN {snapshot} THEN value ELSE (status >> 8) & 255 END AS signal,
+             CASE WHEN kind <> {snapshot} THEN value END AS code
+      FROM trace_event) e ON e.seq = c.seq
 LEFT JOIN trace_task t ON t.utid = e.utid
-LEFT JOIN trace_signal_name n ON n.signal = (e.status >> 8) & 255
+LEFT JOIN trace_signal_name n ON n.signal = e.signal
 LEFT JOIN trace_siginfo i ON i.seq = c.seq;
 
 -- The places of the threads of a crash, level by level: 0 is the innermost. An inlined function has a level of its own.
@@ -395,6 +428,17 @@ SELECT
   CAST(f.file AS TEXT) AS file,
   CAST(f.line AS INTEGER) AS line
 FROM trace_crash_frame f;
+
+-- What the threads of a crash waited for in the kernel.
+CREATE VIEW crash_wait AS
+SELECT
+  CAST((SELECT w.run_uuid FROM trace_owner w WHERE w.seq = c.seq) AS TEXT) AS run_uuid,
+  CAST(c.seq AS INTEGER) AS seq,
+  CAST(c.tid AS INTEGER) AS tid,
+  CAST(c.call AS TEXT) AS call,
+  CAST(c.object AS TEXT) AS object,
+  CAST(c.holder_tid AS INTEGER) AS holder_tid
+FROM trace_crash_wait c;
 
 -- The registers of the thread that the signal of a crash was for.
 CREATE VIEW crash_register AS

@@ -88,11 +88,14 @@ void Recorder::record(const Observation& observation) {
   event.what = observation;
   items_.emplace_back(EventItem{std::move(event), {}});
   auto& item = std::get<EventItem>(items_.back());
+  if (observation.status.stopped()) stopped_.stops(observation.tid, item.event.time_ns);
   const Step& step = agenda_.observe(outcome_.events, observation);
   item.event.utid = step.utid;
   item.event.exec = step.exec;
   std::copy_if(step.facts.begin(), step.facts.end(), std::back_inserter(item.births),
                [](const Fact& fact) { return fact.kind == FactKind::born; });
+  for (const Fact& fact : step.facts)
+    if (fact.kind == FactKind::process_ended) item.stopped_ns = stopped_.take(fact.upid);
   note_step(step);
   note_time_spent(observation);
   note_tracing(observation, step.exec, ended);
@@ -100,6 +103,13 @@ void Recorder::record(const Observation& observation) {
   log_.push(items_);
   if (!setup_.keep_sources) return;
   for (const auto& image : images) sources_.keep(image);
+}
+
+// The stop for a signal; nothing stops for the SIGKILL of a recorder.
+Seq Recorder::shown_at(const TraceEvent& event) {
+  const Action& action = std::get<Action>(event.what);
+  const auto* const snapshot = action.as<act::Snapshot>();
+  return snapshot && snapshot->signal == signals::kKill ? event.seq : action.cause;
 }
 
 void Recorder::perform_owed() {
@@ -111,10 +121,11 @@ void Recorder::perform_owed() {
     event.seq = ++outcome_.events;
     event.time_ns = now_ns();
     event.utid = action.utid;
-    const Seq cause = action.cause;
+    const Seq seen_at = shown_at(event);
+    if (resumes(action)) stopped_.goes_on(action.tid, process_of(action.tid), event.time_ns);
     const Step& more = agenda_.performed(event.error);
     items_.emplace_back(EventItem{std::move(event), {}});
-    if (auto crash = tracees_.take_crash()) items_.emplace_back(CrashItem{cause, std::move(crash)});
+    if (auto crash = tracees_.take_crash()) items_.emplace_back(CrashItem{seen_at, std::move(crash)});
     note_step(more);
   }
 }
@@ -175,6 +186,12 @@ void Recorder::note_time_spent(const Observation& observation) {
         "data_loss", "processor-time-spent",
         "the recorder has spent nearly all the processor time that its limit allows: the program runs on, unrecorded",
         "raise the limit (ulimit -t), or record less (--no-coverage)");
+}
+
+// None while nobody has claimed it.
+Upid Recorder::process_of(Tid tid) const {
+  const auto thread = machine_.threads().find(tid);
+  return thread != machine_.threads().end() && thread->second.process ? thread->second.process->upid : Upid{};
 }
 
 // The program of the process that this ends, while the machine still knows it.

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "schema/machine/agenda.hpp"
+#include "schema/machine/stopped_time.hpp"
 #include "schema/shared/source_filter.hpp"
 #include "tracer/base/clock.hpp"
 #include "tracer/log/log_writer.hpp"
@@ -58,11 +59,13 @@ class Recorder {
   void record(const Observation& observation);
   void read_also();
   void perform_owed();
+  static Seq shown_at(const TraceEvent& event);
   void note_step(const Step& step);
   void note_let_go(const Fact& fact);
   void drop_output(const std::vector<Seq>& rows);
   void note_time_spent(const Observation& observation);
   void note_not_followed(const std::string& name);
+  Upid process_of(Tid tid) const;
   ExecId program_ended(const Observation& observation) const;
   void note_tracing(const Observation& observation, ExecId begun, ExecId ended);
   void note_image(const std::shared_ptr<const StoredImage>& image);
@@ -80,6 +83,7 @@ class Recorder {
   const std::int64_t start_ns_;
   SourceKeeper sources_;
   Machine& machine_;
+  StoppedTime stopped_;
   Agenda agenda_;
   std::map<ImageId, std::shared_ptr<const StoredImage>> images_;
   std::vector<LogItem> items_;

@@ -33,12 +33,53 @@ std::string FrameRecord::name() const {
   return image.substr(image.rfind('/') + 1) + "+" + hex_text(*image_address);
 }
 
+std::string WaitRecord::words() const {
+  if (object.empty()) return call;
+  const bool joins = object.starts_with("the end of ");
+  if (holder == 0) return call + " for " + object;
+  return call + " for " +
+         (joins ? "the end of thread " + std::to_string(holder)
+                : object + ", which thread " + std::to_string(holder) + " holds");
+}
+
+std::vector<std::int64_t> CrashRecord::deadlock() const {
+  std::map<std::int64_t, std::int64_t> next;
+  for (const BacktraceRecord& thread : backtraces)
+    if (thread.wait && thread.wait->holder != 0) next[thread.tid] = thread.wait->holder;
+  for (const auto& [start, behind] : next) {
+    std::vector<std::int64_t> chain{start};
+    auto at = next.find(start);
+    while (at != next.end() && at->second != start && chain.size() <= next.size()) {
+      chain.push_back(at->second);
+      at = next.find(at->second);
+    }
+    if (at != next.end() && at->second == start) return chain;
+  }
+  return {};
+}
+
 CrashRecords::CrashRecords(const LogFile& log)
     : crash_(rows_of(log, "trace_crash", "took_ns, reason", "")),
       frames_(rows_of(log, "trace_crash_frame", "tid, inlined, address, image, image_address, function, file, line",
                       " ORDER BY tid, level")),
       registers_(rows_of(log, "trace_crash_register", "name, value", " ORDER BY rowid")),
-      images_(rows_of(log, "trace_crash_image", "start, end_address, path, build_id", " ORDER BY rowid")) {}
+      images_(rows_of(log, "trace_crash_image", "start, end_address, path, build_id", " ORDER BY rowid")),
+      waits_(rows_of(log, "trace_crash_wait", "tid, call, coalesce(object, ''), coalesce(holder_tid, 0)", "")) {
+  if (!crash_) return;
+  Statement rows(log.database(),
+                 "SELECT e.utid, e.seq, e.tid FROM trace_crash c JOIN trace_event e ON e.seq = c.seq WHERE e.kind = ?");
+  rows.bind(1, static_cast<std::int64_t>(EventKind::snapshot));
+  while (rows.step())
+    killed_[Utid{static_cast<std::uint32_t>(rows.integer(0))}] = {static_cast<Seq>(rows.integer(1)),
+                                                                  Tid{static_cast<std::int32_t>(rows.integer(2))}};
+}
+
+std::optional<CrashRecord> CrashRecords::killed(const std::vector<Utid>& threads) {
+  for (const Utid thread : threads)
+    if (const auto found = killed_.find(thread); found != killed_.end())
+      return at(found->second.seq, found->second.tid);
+  return std::nullopt;
+}
 
 std::optional<CrashRecord> CrashRecords::at(Seq seq, Tid tid) {
   std::optional<CrashRecord> crash;
@@ -46,7 +87,7 @@ std::optional<CrashRecord> CrashRecords::at(Seq seq, Tid tid) {
   if (!crash) return crash;
   auto& backtraces = crash->backtraces;
   each_row(frames_, seq, [&](const Statement& row) {
-    if (backtraces.empty() || backtraces.back().tid != row.integer(0)) backtraces.push_back({row.integer(0), {}});
+    if (backtraces.empty() || backtraces.back().tid != row.integer(0)) backtraces.push_back({row.integer(0), {}, {}});
     FrameRecord frame{row.integer(1) != 0,
                       address_at(row, 2),
                       row.text(3),
@@ -59,6 +100,10 @@ std::optional<CrashRecord> CrashRecords::at(Seq seq, Tid tid) {
   });
   std::stable_partition(backtraces.begin(), backtraces.end(),
                         [tid](const BacktraceRecord& backtrace) { return backtrace.tid == raw(tid); });
+  each_row(waits_, seq, [&](const Statement& row) {
+    for (BacktraceRecord& thread : backtraces)
+      if (thread.tid == row.integer(0)) thread.wait = WaitRecord{row.text(1), row.text(2), row.integer(3)};
+  });
   each_row(registers_, seq,
            [&](const Statement& row) { crash->registers.emplace_back(row.text(0), address_at(row, 1)); });
   each_row(images_, seq, [&](const Statement& row) {

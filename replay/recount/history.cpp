@@ -61,7 +61,10 @@ const ExecRecord* History::born_with(const ProcessRecord& process) const {
 void History::row(const TraceEvent& event, const std::vector<Fact>& facts) {
   hits_of_row_.clear();
   if (const Action* const action = event.action()) done(event, *action);
-  if (const Observation* const seen = event.observation()) before_birth(event, *seen);
+  if (const Observation* const seen = event.observation()) {
+    if (seen->status.stopped()) stopped_.stops(seen->tid, event.time_ns);
+    before_birth(event, *seen);
+  }
   for (const Fact& f : facts) fact(event, f);
   if (!hits_of_row_.empty()) put_on_record();
 }
@@ -213,6 +216,8 @@ void History::add_signal(const SignalRecord& signal) {
 }
 
 void History::done(const TraceEvent& event, const Action& action) {
+  if (const ThreadRecord* const thread = resumes(action) ? find(event.utid) : nullptr)
+    stopped_.goes_on(action.tid, thread->upid, event.time_ns);
   if (const auto* const lift = action.as<act::Lift>()) lifted(event, *lift);
   if (signal_of(action) != 0) resumed(action);
 }
@@ -278,6 +283,7 @@ void History::process_ended(const TraceEvent&, const Fact& fact) {
                       : fact.origin == EventKind::recorder_signal ? EndedBy::request
                                                                   : EndedBy::others;
   process->usage = end_.usage;
+  process->stopped_ns = stopped_.take(fact.upid);
   if (fact.status.signaled()) mark_fatal(*process, end_);
 }
 

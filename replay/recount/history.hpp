@@ -16,6 +16,7 @@
 
 #include "replay/recount/coverage.hpp"
 #include "replay/recount/recount.hpp"
+#include "schema/machine/stopped_time.hpp"
 
 namespace recount {
 
@@ -50,12 +51,13 @@ struct ProcessRecord {
   EventKind origin{};
   std::int64_t start_ns = 0;
   std::optional<std::int64_t> end_ns;
-  WaitStatus status;          // if it has ended
-  EndedBy ended_by{};         // likewise
-  Seq end_seq = 0;            // likewise: the row of its first thread's end
-  Usage usage;                // likewise
-  bool let_go = false;        // it was detached and ran on
-  bool not_followed = false;  // likewise, because --no-follow names its program
+  WaitStatus status;            // if it has ended
+  EndedBy ended_by{};           // likewise
+  Seq end_seq = 0;              // likewise: the row of its first thread's end
+  Usage usage;                  // likewise
+  std::int64_t stopped_ns = 0;  // likewise: how long its tasks stood still for the recorder
+  bool let_go = false;          // it was detached and ran on
+  bool not_followed = false;    // likewise, because --no-follow names its program
   std::uint64_t hits = 0;
   Seq last_deed = 0;                 // its last fork, new thread, exec or hit: the row; 0: none
   std::vector<std::size_t> execs;    // into execs()
@@ -168,6 +170,7 @@ class History : public Visitor {
   void resumed(const Action& action);
 
   Statement exec_row_;
+  StoppedTime stopped_;
   Coverage* coverage_;
   const Selection* selection_ = nullptr;
   std::vector<ProcessRecord> processes_;

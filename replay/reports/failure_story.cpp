@@ -45,13 +45,22 @@ Stories::Stories(const LogFile& log, const LastLines& last, const Sources& sourc
 
 Story Stories::of(const Failure& failure) {
   Story story{failure, outputs_.of(failure), signal_of(*failure.process), {}, {}, {}, {}};
-  if (story.signal) story.crash = crashes_.at(story.signal->record->seq, story.signal->record->tid);
+  story.crash = crash_of(failure, story.signal);
   if (const ThreadRecord* const thread = thread_of(*failure.process, story.signal)) {
     story.thread = thread->tid;
     for (const ReachedLine& reached : last_.of(*thread)) story.lines.push_back(placed(reached));
   }
   story.signature = signature_of(story);
   return story;
+}
+
+std::optional<CrashRecord> Stories::crash_of(const Failure& failure, const std::optional<FatalSignal>& signal) {
+  const ProcessRecord& process = *failure.process;
+  if (process.ended_by == EndedBy::others)
+    return signal ? crashes_.at(signal->record->seq, signal->record->tid) : std::nullopt;
+  std::vector<Utid> threads;
+  for (const std::size_t at : process.threads) threads.push_back(history_.threads()[at].utid);
+  return crashes_.killed(threads);
 }
 
 bool Stories::is_own(const FrameRecord& frame) const { return frame.line != 0 && files_.contains(frame.file); }
@@ -170,11 +179,21 @@ Json frames_json(const BacktraceRecord& backtrace, const Stories& stories) {
   return frames;
 }
 
+Json wait_json(const WaitRecord& wait) {
+  return {{"call", wait.call},
+          {"object", wait.object.empty() ? Json(nullptr) : Json(wait.object)},
+          {"holder_tid", wait.holder == 0 ? Json(nullptr) : Json(wait.holder)},
+          {"words", wait.words()}};
+}
+
 Json crash_json(const CrashRecord& crash, const Stories& stories) {
   Json json{{"reason", crash.reason.empty() ? Json(nullptr) : Json(crash.reason)}, {"took_ns", crash.took_ns}};
   Json& backtraces = json["backtraces"] = Json::array();
   for (const BacktraceRecord& backtrace : crash.backtraces)
-    backtraces.push_back({{"tid", backtrace.tid}, {"frames", frames_json(backtrace, stories)}});
+    backtraces.push_back({{"tid", backtrace.tid},
+                          {"wait", backtrace.wait ? wait_json(*backtrace.wait) : Json(nullptr)},
+                          {"frames", frames_json(backtrace, stories)}});
+  json["deadlock"] = crash.deadlock();
   Json& registers = json["registers"] = Json::object();
   for (const auto& [name, value] : crash.registers) registers[name] = hex_text(value);
   Json& images = json["images"] = Json::array();
@@ -210,6 +229,7 @@ Json failure_json(const LogFile& log, const History& history, const Names& names
   json["start_ns"] = process.start_ns;
   json["end_ns"] = *process.end_ns;
   json["duration_ns"] = *process.end_ns - process.start_ns;
+  json["stopped_ns"] = process.stopped_ns;
   json["signal"] = story.signal ? signal_json(*story.signal, names) : Json(nullptr);
   json["crash"] = story.crash ? crash_json(*story.crash, stories) : Json(nullptr);
   Json& chain = json["run_by"] = Json::array();

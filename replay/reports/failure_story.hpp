@@ -56,6 +56,7 @@ class Stories {
   std::string text_of(const FailedCheck& check) const;  // likewise
 
  private:
+  std::optional<CrashRecord> crash_of(const Failure& failure, const std::optional<FatalSignal>& signal);
   std::optional<FatalSignal> signal_of(const ProcessRecord& process);
   const ThreadRecord* thread_of(const ProcessRecord& process, const std::optional<FatalSignal>& signal) const;
   PlacedLine placed(const ReachedLine& reached);

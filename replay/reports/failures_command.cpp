@@ -1,5 +1,6 @@
 // failures: what failed, first cause first, and what each had just done.
 #include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <ostream>
 #include <sstream>
@@ -90,7 +91,7 @@ class FailuresText {
     if (story.failure.passed_on) return write_passed_on(story);
     write_signal(story);
     const ExecRecord* const exec = history_.program_of(process);
-    say(pid_of(process) + ", after " + duration_text(*process.end_ns - process.start_ns) + ", " +
+    say(pid_of(process) + ", after " + duration_text(*process.end_ns - process.start_ns) + held_text(process) + ", " +
         duration_text(*process.end_ns) + " into the run" + (exec ? ", in " + visible(exec->cwd) : ""));
     write_chain(process);
     write_before(story.failure);
@@ -98,6 +99,16 @@ class FailuresText {
     if (story.crash) write_crash(*story.crash);
     said_.last_lines(story);
     write_lines(story);
+  }
+
+  // A test that asserts on times may fail of a slow recorder.
+  static std::string held_text(const ProcessRecord& process) {
+    constexpr std::int64_t kShare = 10, kLeastNs = 1'000'000;
+    const bool matters =
+        process.stopped_ns >= kLeastNs && process.stopped_ns * kShare >= *process.end_ns - process.start_ns;
+    if (!matters) return "";
+    return " (the recorder held " + std::string(process.threads.size() > 1 ? "its threads" : "it") + " for " +
+           duration_text(process.stopped_ns) + " of that)";
   }
 
   // The last of its children that failed; the same end may be chance.
@@ -113,13 +124,44 @@ class FailuresText {
           pid_of(*failure.same_end) + ", and did something else in between");
   }
 
+  // Threads that stand alike, a pool's, are told once.
   void write_crash(const CrashRecord& crash) {
+    write_deadlock(crash.deadlock());
+    std::map<std::string, std::vector<const BacktraceRecord*>> alike;
+    std::vector<std::string> order;
     for (const BacktraceRecord& backtrace : crash.backtraces) {
-      const bool is_first = &backtrace == crash.backtraces.data();
-      say((is_first ? "thread " : "beside it, thread ") + std::to_string(backtrace.tid) + " was in:");
-      for (const FrameRecord& frame : backtrace.frames) write_frame(frame);
+      auto& threads = alike[key_of(backtrace)];
+      if (threads.empty()) order.push_back(key_of(backtrace));
+      threads.push_back(&backtrace);
     }
+    for (const std::string& key : order) write_threads(alike[key], key == order.front());
     if (!crash.reason.empty()) say("there is no more of it: " + visible(crash.reason));
+  }
+
+  static std::string key_of(const BacktraceRecord& backtrace) {
+    std::string key = backtrace.wait ? backtrace.wait->words() : "";
+    for (const FrameRecord& frame : backtrace.frames)
+      key += ' ' + std::to_string(frame.address) + (frame.inlined ? "i" : "");
+    return key;
+  }
+
+  void write_deadlock(const std::vector<std::int64_t>& threads) {
+    if (threads.empty()) return;
+    std::string text = "deadlock: ";
+    for (std::size_t i = 0; i < threads.size(); ++i)
+      text += (i == 0 ? "thread " : ", and thread ") + std::to_string(threads[i]) +
+              (i == 0 ? " waits for thread " : " for thread ") + std::to_string(threads[(i + 1) % threads.size()]);
+    say(paint_.strong(text));
+  }
+
+  void write_threads(const std::vector<const BacktraceRecord*>& threads, bool are_first) {
+    const BacktraceRecord& shown = *threads.front();
+    const std::size_t more = threads.size() - 1;
+    say(std::string(are_first ? "thread " : "beside it, thread ") + std::to_string(shown.tid) +
+        (more == 0 ? "" : " and " + std::to_string(more) + " more like it") +
+        (shown.wait ? ", waiting in " + visible(shown.wait->words()) + "," : "") +
+        (more == 0 ? " was in:" : " were in:"));
+    for (const FrameRecord& frame : shown.frames) write_frame(frame);
   }
 
   void write_frame(const FrameRecord& frame) {

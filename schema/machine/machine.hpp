@@ -90,6 +90,7 @@ struct Rules {
   Scope scope = Scope::process;
   const Architecture* arch = &kX86_64;  // never null
   bool shares_own_stops = true;         // the recorder stops when the root stops itself: since version 3 of the machine
+  bool looks_at_the_killed = true;      // backtraces of what --timeout or a second SIGTERM kills: since version 5
 
   std::int64_t duration_ns(Timer timer) const noexcept;
   static constexpr std::int64_t kStopSettleNs = 50'000'000;  // for the others of the root's group to stop as well
@@ -101,7 +102,7 @@ struct LastIds {
   std::uint32_t utid = 0, upid = 0, exec = 0;
 };
 
-inline constexpr std::uint32_t kMachineVersion = 4;
+inline constexpr std::uint32_t kMachineVersion = 5;
 
 // PTRACE_O_TRACESYSGOOD | TRACEFORK | TRACEVFORK | TRACECLONE | TRACEEXEC | TRACEVFORKDONE | EXITKILL.
 inline constexpr std::uint64_t kSeizeOptions = 0x1 | 0x2 | 0x4 | 0x8 | 0x10 | 0x20 | 0x100000;
@@ -282,6 +283,7 @@ class Machine {
   void stop_timer();
   void time_is_up();
   void kill_all();
+  void look_at_the_killed();
   void kill_task(Tid tid, int signal);
   void let_all_go();
   void is_let_go(Thread& thread);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <vector>
 
 #include "schema/machine/machine.hpp"
@@ -74,8 +75,24 @@ void Machine::happened(const Observation&, const observed::RecorderSignal& signa
 
 void Machine::kill_all() {
   run_ = RunState::killing;
+  if (rules_.looks_at_the_killed) look_at_the_killed();
   for (const auto& [upid, process] : processes_) kill_task(process.pid, signals::kKill);
   for (const Tid tid : held_.living()) kill_task(tid, signals::kKill);
+}
+
+// Where each stands says what the run was waiting for. The newest come first: the time for it is short, and what hangs has no child.
+void Machine::look_at_the_killed() {
+  std::map<Upid, Thread*> shown;  // of each process, its leader if that can stop
+  for (auto& [tid, thread] : threads_) {
+    const bool stops = thread.state == ThreadState::running || thread.state == ThreadState::listening;
+    if (!stops || !thread.process) continue;
+    thread.interrupted = true;
+    decide(&thread, act::Interrupt{});
+    Thread*& first = shown[thread.process->upid];
+    if (!first || thread.process->pid == tid) first = &thread;
+  }
+  if (!shown.empty()) by(Rule::killed_are_looked_at);
+  for (auto at = shown.rbegin(); at != shown.rend(); ++at) decide(at->second, act::Snapshot{signals::kKill});
 }
 
 void Machine::kill_task(Tid tid, int signal) {

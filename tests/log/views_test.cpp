@@ -117,13 +117,16 @@ TEST_CASE("every column that is promised is there, with run_uuid in each view") 
       {"process",
        "run_uuid, upid, pid, parent_upid, created_by, start_ns, end_ns, duration_ns, exit_code, "
        "term_signal, "
-       "signal_name, core_dumped, user_us, system_us, max_rss_kib, path, argv"},
+       "signal_name, core_dumped, user_us, system_us, max_rss_kib, path, argv, self_user_us, self_system_us, "
+       "stopped_ns"},
+      {"span", "run_uuid, upid, exec_id, start_ns, end_ns"},
       {"thread", "run_uuid, utid, tid, upid, start_ns, end_ns"},
       {"exec", "run_uuid, exec_id, upid, time_ns, path, argv, cwd, image_id, end_ns, duration_ns"},
       {"process_tree",
        "run_uuid, depth, sort_key, upid, pid, parent_upid, created_by, start_ns, end_ns, "
        "duration_ns, "
-       "exit_code, term_signal, signal_name, core_dumped, user_us, system_us, max_rss_kib, path, argv"},
+       "exit_code, term_signal, signal_name, core_dumped, user_us, system_us, max_rss_kib, path, argv, "
+       "self_user_us, self_system_us, stopped_ns"},
       {"process_ancestor", "run_uuid, upid, ancestor_upid, distance"},
       {"output", "run_uuid, seq, time_ns, upid, utid, fd, bytes, text, head"},
       {"signal", "run_uuid, seq, time_ns, upid, tid, signal, signal_name, sender_pid, sender_upid, fatal"},

@@ -73,12 +73,33 @@ std::string csv_of(const std::vector<Row>& rows) {
 
 std::string without_first_line(const std::string& text) { return text.substr(text.find('\n') + 1); }
 
-const std::vector<std::string> kViews{
-    "run",           "run_tag",           "process",          "thread", "exec",
-    "exec_env",      "process_tree",      "process_ancestor", "signal", "crash",
-    "backtrace",     "crash_register",    "crash_image",      "image",  "hit",
-    "line_coverage", "function_coverage", "file_coverage",    "source", "test_process",
-    "test",          "test_line",         "output",           "event",  "diagnostic"};
+const std::vector<std::string> kViews{"run",
+                                      "run_tag",
+                                      "process",
+                                      "thread",
+                                      "exec",
+                                      "exec_env",
+                                      "span",
+                                      "process_tree",
+                                      "process_ancestor",
+                                      "signal",
+                                      "crash",
+                                      "backtrace",
+                                      "crash_wait",
+                                      "crash_register",
+                                      "crash_image",
+                                      "image",
+                                      "hit",
+                                      "line_coverage",
+                                      "function_coverage",
+                                      "file_coverage",
+                                      "source",
+                                      "test_process",
+                                      "test",
+                                      "test_line",
+                                      "output",
+                                      "event",
+                                      "diagnostic"};
 
 // The columns with what csv would quote turned into something else.
 std::string unquoted_columns(const std::string& log, const std::string& view) {
@@ -142,7 +163,7 @@ TEST_CASE("a table of text lines up, and a row behind the first thousand still c
 TEST_CASE("every query with a name runs on every log, and on all of them together", "[query]") {
   const Samples samples;
   const Json list = Json::parse(answer({"--list", "--format", "json"}));
-  CHECK(list.size() == 36);
+  CHECK(list.size() == 39);
   for (const Json& query : list) {
     const std::string name = "@" + query["name"].get<std::string>();
     INFO(name);
@@ -435,7 +456,7 @@ TEST_CASE("schema says of a view what the manual says, and knows no other names"
   CHECK_THAT(
       process.output,
       ContainsSubstring(
-          "  parent_upid  INTEGER  the process that forked it; NULL for the root, and where it is not known\n") &&
+          "  parent_upid     INTEGER  the process that forked it; NULL for the root, and where it is not known\n") &&
           ContainsSubstring("FROM process\n"));
   CHECK_THAT(replay({"schema"}).output, ContainsSubstring("\nprocess            One row for each process.\n"));
   const Ending unknown = replay({"schema", "nix"});

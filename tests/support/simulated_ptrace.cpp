@@ -87,7 +87,8 @@ int Kernel::interrupt(Tid tid) {
 int Kernel::snapshot(Tid tid) {
   const Task* const task = tracee(tid);
   if (!task || task->dead() || task->fatal) return kEsrch;
-  if (task->life != Life::stopped || !task->waited) fail("a look at a task that is not stopped");
+  const bool stands = task->life == Life::stopped && task->waited;
+  if (!stands && !task->asked) fail("a look at a task that neither stands nor was asked to stop");
   for (const Task* const other : task->group->tasks) {
     const bool runs =
         other != task && other->life == Life::running && !other->trap_stop && !other->trap_notify && !other->fatal;

@@ -51,6 +51,30 @@ Rows processes(const Folded& folded) {
   return rows;
 }
 
+// Logs made by hand have no such rows.
+Rows stopped_times(const Folded& folded, const Rows& told) {
+  Rows rows;
+  for (const ProcessRecord& p : told.empty() ? std::vector<ProcessRecord>() : folded.history.processes())
+    if (p.end_ns) rows.push_back(row_of(raw(p.upid), p.stopped_ns));
+  return rows;
+}
+
+// What its children used that ended before it is not its own.
+Rows own_usages(const Folded& folded) {
+  Rows rows;
+  for (const ProcessRecord& p : folded.history.processes()) {
+    std::int64_t user_us = p.usage.user_us, system_us = p.usage.system_us;
+    for (const Upid upid : p.children) {
+      const ProcessRecord* const child = folded.history.process(upid);
+      if (!child || !child->end_ns || child->end_seq > p.end_seq) continue;
+      user_us -= child->usage.user_us, system_us -= child->usage.system_us;
+    }
+    if (p.end_ns)
+      rows.push_back(row_of(raw(p.upid), std::max<std::int64_t>(user_us, 0), std::max<std::int64_t>(system_us, 0)));
+  }
+  return rows;
+}
+
 Rows threads(const Folded& folded) {
   Rows rows;
   for (const ThreadRecord& t : folded.history.threads())
@@ -138,6 +162,10 @@ void check_equal(const std::string& path) {
             "SELECT upid, pid, parent_upid, coalesce(created_by, 'null'), start_ns, end_ns, "
             "exit_code, term_signal, "
             "core_dumped, user_us, max_rss_kib, path, argv FROM process ORDER BY upid") == processes(folded));
+  const Rows stopped = ask(path, "SELECT upid, stopped_ns FROM process WHERE stopped_ns IS NOT NULL ORDER BY upid");
+  CHECK(stopped == stopped_times(folded, stopped));
+  CHECK(ask(path, "SELECT upid, self_user_us, self_system_us FROM process WHERE end_ns IS NOT NULL ORDER BY upid") ==
+        own_usages(folded));
   CHECK(sorted(ask(path, "SELECT utid, tid, upid, start_ns, end_ns FROM thread")) == threads(folded));
   CHECK(ask(path, "SELECT exec_id, upid, time_ns, path, argv, cwd, image_id, end_ns FROM exec ORDER BY seq") ==
         execs(folded));

@@ -10,6 +10,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -54,6 +55,20 @@ inline Registers at_call(Registers registers, std::uint64_t instruction, std::ui
   registers.r10 = arguments[3];
   registers.eflags &= ~kTrapFlag;
   return registers;
+}
+// The system call that a task waited in when a stop broke it off, and what it had been given.
+struct BrokenOffCall {
+  std::int64_t number = 0;
+  std::array<std::uint64_t, 6> arguments{};
+};
+// The results by which the kernel marks what is to be restarted (ERESTARTSYS to ERESTART_RESTARTBLOCK, include/linux/errno.h), or EINTR.
+inline std::optional<BrokenOffCall> broken_off_call(const Registers& r) {
+  constexpr std::int64_t kEintr = 4, kRestartsFirst = 512, kRestartsLast = 516;
+  const auto number = static_cast<std::int64_t>(r.orig_rax);
+  const std::int64_t error = -result(r);
+  const bool broken_off = error == kEintr || (error >= kRestartsFirst && error <= kRestartsLast);
+  if (number < 0 || !broken_off) return std::nullopt;
+  return BrokenOffCall{number, {r.rdi, r.rsi, r.rdx, r.r10, r.r8, r.r9}};
 }
 // It is in no system call that could be restarted.
 inline void leave_call(Registers& registers) { registers.orig_rax = ~std::uint64_t{0}; }

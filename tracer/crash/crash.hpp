@@ -1,4 +1,4 @@
-// What a process looked like at the stop for a signal that it is about to die of.
+// What a process looked like at the stop for a signal that it is about to die of, or before the recorder killed it.
 //
 // A frame is where a thread is, or will return to; level 0 is the innermost. Where functions were inlined at that address,
 // each has a level of its own, and all but the outermost of them are `inlined`: they share one frame on the stack.
@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -26,9 +27,16 @@ struct CrashFrame {
   std::uint32_t line = 0;  // 0: nothing tells it
 };
 
+struct CrashWait {
+  std::string call;    // the system call that it waits in
+  std::string object;  // what for; empty if nothing tells it
+  Tid holder{};        // the thread of the same process that it waits for; 0: none is known
+};
+
 struct CrashThread {
   Tid tid{};
   std::vector<CrashFrame> frames;
+  std::optional<CrashWait> wait;  // nothing: it ran
 };
 
 struct CrashImage {

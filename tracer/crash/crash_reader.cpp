@@ -16,6 +16,7 @@
 #include "tracer/base/error.hpp"
 #include "tracer/base/packing.hpp"
 #include "tracer/crash/crash_server.hpp"
+#include "tracer/crash/waiting.hpp"
 #include "tracer/process/messages.hpp"
 #include "tracer/process/proc_file.hpp"
 #include "tracer/process/ptrace_request.hpp"
@@ -25,7 +26,8 @@ namespace {
 
 constexpr std::size_t kOtherThreadsMax = 32;
 constexpr std::size_t kFunctionMax = 4096;
-constexpr std::int64_t kAllStoppedNs = 10'000'000;
+// How long they may take to stop; what the recorder kills has nobody who waits.
+constexpr std::int64_t kAllStoppedNs = 10'000'000, kKilledStoppedNs = 500'000'000;
 
 // signal(7), "Core": what a program does not expect.
 bool is_accident(int signal) {
@@ -43,14 +45,15 @@ bool is_accident(int signal) {
   }
 }
 
-std::vector<std::int32_t> other_threads(Tid tid) {
-  std::vector<std::int32_t> all;
+// `tid` first.
+std::vector<Tid> threads_of(Tid tid) {
+  std::vector<Tid> all{tid};
   std::error_code error;
   std::filesystem::directory_iterator entry(proc_path(tid, "task"), error);
-  for (; !error && entry != std::filesystem::directory_iterator() && all.size() < kOtherThreadsMax;
+  for (; !error && entry != std::filesystem::directory_iterator() && all.size() <= kOtherThreadsMax;
        entry.increment(error)) {
     const int other = std::atoi(entry->path().filename().c_str());
-    if (other > 0 && other != raw(tid)) all.push_back(other);
+    if (other > 0 && other != raw(tid)) all.push_back(Tid{other});
   }
   return all;
 }
@@ -65,27 +68,6 @@ std::optional<StackRegisters> blocked_at(Tid tid) {
   registers.values[StackRegisters::kRsp] = std::strtoull(words[words.size() - 2].c_str(), nullptr, 16);
   registers.values[StackRegisters::kPc] = std::strtoull(words.back().c_str(), nullptr, 16);
   return registers;
-}
-
-// It was interrupted, and stops as soon as it can: then its registers can be read, whether wait4 has told of the stop or not
-// (ptrace_check_attach, kernel/ptrace.c). One that cannot stop waits in the kernel.
-std::optional<StackRegisters> stopped_at(Tid tid, std::int64_t deadline_ns) {
-  arch::Registers registers{};
-  while (ptrace_request(PTRACE_GETREGS, tid, 0, &registers) != 0) {
-    if (monotonic_ns() >= deadline_ns) return blocked_at(tid);
-    ::sched_yield();
-  }
-  return StackRegisters{arch::by_dwarf(registers), true};
-}
-
-void add_other_threads(Tid tid, CrashRequest& request) {
-  const std::int64_t deadline_ns = monotonic_ns() + kAllStoppedNs;
-  for (const std::int32_t other : other_threads(tid)) {
-    auto registers = stopped_at(Tid{other}, deadline_ns);
-    if (!registers) continue;
-    request.other_tids.push_back(other);
-    request.other_registers.push_back(std::move(*registers));
-  }
 }
 
 void set_time_limit(int socket, std::int64_t left_ns) {
@@ -104,23 +86,50 @@ void add_part(CrashPart part, Crash& crash) {
   const auto known = std::find_if(crash.threads.begin(), crash.threads.end(),
                                   [&part](const CrashThread& thread) { return raw(thread.tid) == part.tid; });
   if (known == crash.threads.end())
-    crash.threads.push_back({Tid{part.tid}, std::move(part.frames)});
+    crash.threads.push_back({Tid{part.tid}, std::move(part.frames), {}});
   else
     known->frames = std::move(part.frames);
 }
 
 }  // namespace
 
+struct CrashReader::Seen {
+  Tid tid{};
+  StackRegisters registers;
+  std::optional<arch::Registers> all;          // nothing: it could not stop
+  std::optional<arch::BrokenOffCall> waiting;  // nothing: it ran
+
+  // It was interrupted, and stops as soon as it can: then its registers can be read, whether wait4 has told of the stop or not
+  // (ptrace_check_attach, kernel/ptrace.c). One that cannot stop waits in the kernel.
+  static std::optional<Seen> of(Tid tid, std::int64_t deadline_ns) {
+    arch::Registers registers{};
+    while (ptrace_request(PTRACE_GETREGS, tid, 0, &registers) != 0) {
+      if (monotonic_ns() < deadline_ns) {
+        ::sched_yield();
+        continue;
+      }
+      auto blocked = blocked_at(tid);
+      if (!blocked) return std::nullopt;
+      return Seen{tid, std::move(*blocked), {}, call_in_proc(tid)};
+    }
+    return Seen{tid, {arch::by_dwarf(registers), true}, registers, arch::broken_off_call(registers)};
+  }
+};
+
 std::shared_ptr<const Crash> CrashReader::read(Tid tid, int signal) {
   const std::int64_t start_ns = monotonic_ns();
   const bool is_left_out = taken_ns_ >= kAllMaxNs || (!is_accident(signal) && asked_taken_ns_ >= kAskedMaxNs);
   left_out_ += is_left_out ? 1 : 0;
-  arch::Registers registers{};
-  if (is_left_out || ptrace_request(PTRACE_GETREGS, tid, 0, &registers) != 0) return nullptr;
+  if (is_left_out) return nullptr;
+  std::vector<Seen> threads;
+  const std::int64_t stopped_ns = start_ns + (signal == SIGKILL ? kKilledStoppedNs : kAllStoppedNs);
+  for (const Tid one : threads_of(tid))
+    if (auto seen = Seen::of(one, stopped_ns)) threads.push_back(std::move(*seen));
+  if (threads.empty() || threads.front().tid != tid) return nullptr;
   auto crash = std::make_shared<Crash>();
-  crash->registers = arch::named(registers);
+  if (threads.front().all) crash->registers = arch::named(*threads.front().all);
   try {
-    ask(tid, registers, *crash);
+    ask(threads, *crash, start_ns + kTimeMaxNs);
   } catch (const RecordError& error) {
     process_.reset();
     crash->reason = std::string("its stacks can't be walked: ") + error.what();
@@ -131,20 +140,29 @@ std::shared_ptr<const Crash> CrashReader::read(Tid tid, int signal) {
   return crash;
 }
 
-void CrashReader::ask(Tid tid, const arch::Registers& registers, Crash& crash) {
-  const std::int64_t deadline_ns = monotonic_ns() + kTimeMaxNs;
-  const UniqueFd memory(::open(proc_path(tid, "mem").c_str(), O_RDONLY | O_CLOEXEC));
+void CrashReader::ask(const std::vector<Seen>& threads, Crash& crash, std::int64_t deadline_ns) {
+  const Seen& first = threads.front();
+  const UniqueFd memory(::open(proc_path(first.tid, "mem").c_str(), O_RDONLY | O_CLOEXEC));
   if (!memory) {
     crash.reason = std::string("its memory can't be read: ") + ::strerror(errno);
     return;
   }
-  CrashRequest request{raw(tid), {arch::by_dwarf(registers), true}, read_proc_file(tid, "maps"), {}, {}};
-  add_other_threads(tid, request);
+  CrashRequest request{raw(first.tid), first.registers, read_proc_file(first.tid, "maps"), {}, {}};
+  for (auto other = threads.begin() + 1; other != threads.end(); ++other) {
+    request.other_tids.push_back(raw(other->tid));
+    request.other_registers.push_back(other->registers);
+  }
   if (!process_) process_ = std::make_unique<ChildProcess>([this](int socket) { serve_crashes(socket, subject_); });
   if (send(request, memory.get()))
     take_answer(crash, deadline_ns);
   else
     crash.reason = death();
+  for (CrashThread& thread : crash.threads) {
+    const auto seen =
+        std::find_if(threads.begin(), threads.end(), [&thread](const Seen& one) { return one.tid == thread.tid; });
+    if (seen != threads.end() && seen->waiting)
+      thread.wait = wait_of(thread.tid, *seen->waiting, thread.frames, memory.get());
+  }
 }
 
 bool CrashReader::send(const CrashRequest& request, int memory) {

@@ -1,5 +1,5 @@
-// Takes the snapshot of a process at the stop for a signal that it is about to die of (crash.hpp): the registers of that
-// thread, its backtrace, the images, and the backtraces of the other threads, which are held.
+// Takes the snapshot of a process at the stop for a signal that it is about to die of, or before the recorder kills it (crash.hpp): the
+// registers of that thread, its backtrace, the images, and the backtraces of the other threads, which are held; and what each waits for.
 //
 //   CrashReader crashes(subject);
 //   const auto crash = crashes.read(tid, signal);           // null: left out, since others have taken all the time there is
@@ -34,7 +34,8 @@ class CrashReader {
   std::uint64_t left_out() const noexcept { return left_out_; }  // crashes for which there was no time
 
  private:
-  void ask(Tid tid, const arch::Registers& registers, Crash& crash);
+  struct Seen;
+  void ask(const std::vector<Seen>& threads, Crash& crash, std::int64_t deadline_ns);
   bool send(const CrashRequest& request, int memory);
   void take_answer(Crash& crash, std::int64_t deadline_ns);
   std::string death();

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -35,6 +36,7 @@ struct RunEnd {
 struct EventItem {
   TraceEvent event;
   std::vector<Fact> births;
+  std::optional<std::int64_t> stopped_ns{};  // at the end of a process: how long it stood still for the recorder
 };
 
 // What the text of a source file was when lines of an image were taken from it.
@@ -49,7 +51,7 @@ struct SourceItem {
 };
 
 struct CrashItem {
-  Seq seq = 0;  // of the stop
+  Seq seq = 0;  // of the stop; where nothing stopped, of the snapshot
   std::shared_ptr<const Crash> crash;
 };
 

@@ -111,7 +111,9 @@ LogTables::LogTables(const std::string& path)
       crash_(database_, "INSERT INTO trace_crash VALUES (?,?,?)"),
       crash_register_(database_, "INSERT INTO trace_crash_register VALUES (?,?,?)"),
       crash_image_(database_, "INSERT INTO trace_crash_image VALUES (?,?,?,?,?)"),
-      crash_frame_(database_, "INSERT INTO trace_crash_frame VALUES (?,?,?,?,?,?,?,?,?,?)") {
+      crash_frame_(database_, "INSERT INTO trace_crash_frame VALUES (?,?,?,?,?,?,?,?,?,?)"),
+      crash_wait_(database_, "INSERT INTO trace_crash_wait VALUES (?,?,?,?,?)"),
+      stopped_(database_, "INSERT INTO trace_stopped VALUES (?,?)") {
   database_.run("PRAGMA synchronous=OFF; PRAGMA locking_mode=EXCLUSIVE");
 }
 
@@ -184,6 +186,12 @@ void LogTables::write(const DroppedOutput& output) {
   dropped_output_.bind(1, static_cast<std::int64_t>(output.seq)).execute();
 }
 
+void LogTables::write(const EventItem& item) {
+  events_.write(item.event, item.births);
+  if (!item.stopped_ns) return;
+  stopped_.bind(1, static_cast<std::int64_t>(item.event.seq)).bind(2, *item.stopped_ns).execute();
+}
+
 void LogTables::write(const CrashItem& item) {
   const auto seq = static_cast<std::int64_t>(item.seq);
   const Crash& crash = *item.crash;
@@ -196,10 +204,10 @@ void LogTables::write(const CrashItem& item) {
     crash_image_.bind(3, static_cast<std::int64_t>(raw(image.end))).bind(4, image.path);
     bind_text(crash_image_, 5, image.build_id).execute();
   }
-  for (const CrashThread& thread : crash.threads) write_frames(seq, thread);
+  for (const CrashThread& thread : crash.threads) write_thread(seq, thread);
 }
 
-void LogTables::write_frames(std::int64_t seq, const CrashThread& thread) {
+void LogTables::write_thread(std::int64_t seq, const CrashThread& thread) {
   std::int64_t level = 0;
   for (const CrashFrame& frame : thread.frames) {
     crash_frame_.bind(1, seq).bind(2, raw(thread.tid)).bind(3, level++).bind(4, frame.inlined);
@@ -208,6 +216,9 @@ void LogTables::write_frames(std::int64_t seq, const CrashThread& thread) {
     bind_text(crash_frame_, 8, frame.function);
     bind_text(crash_frame_, 9, frame.file).bind_or_null(10, frame.line).execute();
   }
+  if (!thread.wait) return;
+  crash_wait_.bind(1, seq).bind(2, raw(thread.tid)).bind(3, thread.wait->call);
+  bind_text(crash_wait_, 4, thread.wait->object).bind_or_null(5, raw(thread.wait->holder)).execute();
 }
 
 void LogTables::finish(const RunEnd& end) {

@@ -15,7 +15,7 @@ class LogTables {
  public:
   explicit LogTables(const std::string& path);
 
-  void write(const EventItem& item) { events_.write(item.event, item.births); }
+  void write(const EventItem& item);
   void write(const std::shared_ptr<const StoredImage>& image);
   void write(const SourceItem& source);
   void write(const Diagnostic& diagnostic);
@@ -30,7 +30,7 @@ class LogTables {
  private:
   std::int64_t file_id(const std::string& path);
   void write_watches(const StoredImage& image);
-  void write_frames(std::int64_t seq, const CrashThread& thread);
+  void write_thread(std::int64_t seq, const CrashThread& thread);
   std::map<std::uint32_t, std::int64_t> write_functions(const StoredImage& image);
 
   Database database_;
@@ -49,6 +49,8 @@ class LogTables {
   Statement crash_register_;
   Statement crash_image_;
   Statement crash_frame_;
+  Statement crash_wait_;
+  Statement stopped_;
   std::map<std::string, std::int64_t> files_;
   std::int64_t last_function_ = 0;
 };
