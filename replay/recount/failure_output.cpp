@@ -4,6 +4,7 @@
 #include <charconv>
 #include <string_view>
 
+#include "replay/recount/said_tests.hpp"
 #include "replay/text/terminal_text.hpp"
 
 namespace recount {
@@ -91,6 +92,7 @@ const FailureOutput& FailureOutputs::of(const Failure& failure) {
   FailureOutput& said = known->second;
   if (!fresh || by_process_.empty()) return said;
   std::vector<OutputLine> lines = lines_of(records_of(failure));
+  tell_failed_tests(lines, said);
   drop_told(*failure.process, lines);
   constexpr std::size_t kAll = FailureOutput::kLines;
   said.output = last_of(lines, false, FailureOutput::kLinesOfOutput);
@@ -99,6 +101,13 @@ const FailureOutput& FailureOutputs::of(const Failure& failure) {
   said.has_more = lines.size() > said.errors.size() + said.output.size();
   said.check = check_in(lines);
   return said;
+}
+
+void FailureOutputs::tell_failed_tests(const std::vector<OutputLine>& lines, FailureOutput& said) const {
+  SaidTests tests;
+  for (const OutputLine& line : lines) tests.add(line);
+  for (SaidTest& test : tests.all(history_))
+    if (test.result == SaidTest::Result::failed) said.failed_tests.push_back(std::move(test.name));
 }
 
 // A process that fails while it passes on says why after its child.

@@ -39,6 +39,7 @@ struct FailureOutput {
   std::vector<OutputLine> errors, output;           // the last lines of the two
   bool has_more = false;                            // before them
   std::optional<FailedCheck> check;
+  std::vector<std::string> failed_tests;  // by what their framework wrote (said_tests.hpp), the first that failed first
 
   bool is_empty() const { return errors.empty() && output.empty(); }
 };
@@ -53,6 +54,7 @@ class FailureOutputs {
   Records records_of(const Failure& failure) const;
   enum class Of : std::uint8_t { process, failed_children };
   void add_records(const ProcessRecord& process, Of of, Records& records) const;
+  void tell_failed_tests(const std::vector<OutputLine>& lines, FailureOutput& said) const;
   void drop_told(const ProcessRecord& process, std::vector<OutputLine>& lines);
   std::vector<OutputLine> lines_of(const Records& records);
   std::optional<FailedCheck> check_in(const std::vector<OutputLine>& lines) const;

@@ -56,7 +56,23 @@ void SaidText::place(const FailedCheck& check) const {
        << (text.empty() ? "" : "  " + paint_.faint(text)) << '\n';
 }
 
+void SaidText::failed_tests(const FailureOutput& said) const {
+  constexpr std::size_t kShown = 5;
+  const std::vector<std::string>& tests = said.failed_tests;
+  if (tests.empty()) return;
+  std::string text =
+      tests.size() == 1 ? "a test in it failed: " : std::to_string(tests.size()) + " tests in it failed: ";
+  for (std::size_t i = 0; i < std::min(tests.size(), kShown); ++i)
+    text += (i == 0 ? "" : ", ") + paint_.strong(shortened(visible(tests[i]), kWidth));
+  out_ << indent_ << text
+       << (tests.size() > kShown
+               ? ", and " + std::to_string(tests.size() - kShown) + " more; recount-replay tests names all"
+               : "")
+       << '\n';
+}
+
 void SaidText::check(const Story& story) const {
+  failed_tests(story.said);
   if (!story.said.check) return;
   const FailedCheck& check = *story.said.check;
   place(check);
@@ -79,6 +95,7 @@ void SaidText::last_lines(const Story& story) const {
 
 bool SaidText::in_short(const Story& story) const {
   const FailureOutput& said = story.said;
+  failed_tests(said);
   if (said.check) {
     place(*said.check);
     lines(said.check->around, said.check->at, nullptr);
@@ -115,7 +132,8 @@ Json said_json(const History& history, const Stories& stories, const FailureOutp
   Json json{{"stderr", lines_json(history, said.errors)},
             {"stdout", lines_json(history, said.output)},
             {"has_more", said.has_more},
-            {"check", nullptr}};
+            {"check", nullptr},
+            {"failed_tests", said.failed_tests}};
   if (const auto& check = said.check)
     json["check"] = {{"file", check->file},
                      {"line", check->line},

@@ -23,7 +23,7 @@ class SaidText {
         stories_(stories),
         indent_(std::string(indent, ' ')) {}
 
-  // Where a check failed, and what is around that line unless last_lines() shows it.
+  // The tests inside of it that failed, where a check failed, and what is around that line unless last_lines() shows it.
   void check(const Story& story) const;
   void last_lines(const Story& story) const;
   // Both in a few lines. Whether something of it is left out.
@@ -31,6 +31,7 @@ class SaidText {
 
  private:
   using Lines = std::vector<OutputLine>;
+  void failed_tests(const FailureOutput& said) const;
   void place(const FailedCheck& check) const;
   void lines(const Lines& all, std::size_t from, const FailedCheck* check) const;
   std::string shown(const OutputLine& line) const;

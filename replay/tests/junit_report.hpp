@@ -16,8 +16,8 @@
 
 namespace recount {
 
-// `rest`: results of a JUnit file that no process of the log is of.
-void write_junit(const Request& request, const std::vector<TestRecord>& tests,
+// `history`: of all rows. `rest`: results of a JUnit file that no process of the log is of.
+void write_junit(const Request& request, const History& history, const std::vector<TestRecord>& tests,
                  const std::vector<TestProcess>& processes, const std::vector<JunitCase>& rest);
 
 }  // namespace recount

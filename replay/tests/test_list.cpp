@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <tuple>
 #include <unordered_map>
 
@@ -65,6 +66,34 @@ std::vector<TestRecord> tests_of(QuerySession& session) {
       "ORDER BY failed = 1 DESC, duration_ns DESC, test, runner, run_uuid");
   while (rows.next()) tests.push_back(record_of(rows));
   return tests;
+}
+
+std::vector<SaidTest> said_tests_of(const LogFile& log, const History& history) {
+  SaidTests said;
+  OutputText texts(log);
+  OutputLines lines(history, [&said](const OutputLine& line) { said.add(line); });
+  for (const OutputRecord& record : history.outputs()) lines.add(record, texts.of(record));
+  lines.finish();
+  return said.all(history);
+}
+
+void add_said_tests(std::vector<SaidTest> said, const LogFile& log, std::vector<TestRecord>& tests) {
+  if (said.empty()) return;
+  std::set<std::pair<std::string, std::string>> known;
+  for (const TestRecord& test : tests) known.emplace(test.run_uuid, test.test);
+  for (SaidTest& one : said) {
+    TestRecord test;
+    test.run_uuid = log.run_of(one.upid).uuid, test.test = one.name, test.runner = one.framework;
+    test.start_ns = one.start_ns, test.duration_ns = one.duration_ns;
+    test.skipped = one.result == SaidTest::Result::skipped;
+    if (!test.skipped) test.failed = one.result == SaidTest::Result::failed;
+    test.said = std::move(one);
+    if (!known.contains({test.run_uuid, test.test})) tests.push_back(std::move(test));
+  }
+  std::stable_sort(tests.begin(), tests.end(), [](const TestRecord& a, const TestRecord& b) {
+    return std::pair(!a.failed.value_or(false), -a.duration_ns.value_or(-1)) <
+           std::pair(!b.failed.value_or(false), -b.duration_ns.value_or(-1));
+  });
 }
 
 std::vector<TestProcess> test_processes_of(QuerySession& session) {

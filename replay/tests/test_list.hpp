@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "replay/query/query_session.hpp"
+#include "replay/recount/said_tests.hpp"
 #include "replay/tests/impact.hpp"
 #include "replay/tests/junit_file.hpp"
 #include "schema/shared/path_map.hpp"
@@ -23,15 +24,21 @@ struct TestRecord {
   std::string run_uuid, test, runner;
   std::uint64_t processes = 0;
   std::optional<bool> failed;  // none: nobody knows
+  bool skipped = false;
   std::optional<std::int64_t> start_ns, duration_ns, user_us, system_us, max_rss_kib;
   std::uint64_t changed_lines = 0;          // that it ran
   std::optional<JunitCase::Result> result;  // what a JUnit file says of it, and how long it took there
   std::optional<std::int64_t> result_ns;
+  std::optional<SaidTest> said;  // it ran inside a process, with others, and what that wrote tells of it
 
   std::optional<std::int64_t> cpu_us() const;
 };
 
 std::vector<TestRecord> tests_of(QuerySession& session);  // what failed first, then the longest
+
+// Those that ran inside of processes, and what adds them, as far as no test of that name is there.
+std::vector<SaidTest> said_tests_of(const LogFile& log, const History& history);
+void add_said_tests(std::vector<SaidTest> said, const LogFile& log, std::vector<TestRecord>& tests);
 
 // The processes that are tests or parts of them, each by its test; what they started belongs to it as well.
 struct TestProcess {

@@ -20,9 +20,13 @@ struct Report {
   const Impact* impact;                // null: there is no patch
   const std::vector<JunitCase>* rest;  // the cases of a JUnit file that are not in the log; null: there is no file
   const std::vector<TestProcess>& processes;
+  const History& history;
 };
 
-const char* status_of(const TestRecord& test) { return !test.failed ? "unknown" : *test.failed ? "failed" : "passed"; }
+const char* status_of(const TestRecord& test) {
+  if (test.skipped) return "skipped";
+  return !test.failed ? "unknown" : *test.failed ? "failed" : "passed";
+}
 
 std::string cell(const std::string& text, std::size_t width) {
   return std::string(width > text.size() ? width - text.size() : 0, ' ') + text + "  ";
@@ -59,7 +63,8 @@ void write_table(const Report& report) {
         << cell(test.max_rss_kib ? std::to_string(*test.max_rss_kib) + " KiB" : "-", 9);
     if (report.rest) out << result_cell(paint, test);
     if (report.impact) out << cell(std::to_string(test.changed_lines), 7);
-    out << visible(test.test) << paint.faint("  (" + visible(test.runner) + ")") << '\n';
+    const std::string inside = test.said ? ", in process " + std::to_string(raw(test.said->upid)) : "";
+    out << visible(test.test) << paint.faint("  (" + visible(test.runner) + inside + ")") << '\n';
   }
 }
 
@@ -113,6 +118,7 @@ Json test_json(const Report& report, const TestRecord& test) {
             {"user_us", or_null(test.user_us)},
             {"system_us", or_null(test.system_us)},
             {"max_rss_kib", or_null(test.max_rss_kib)}};
+  json["inside_upid"] = test.said ? Json(raw(test.said->upid)) : Json(nullptr);
   if (report.rest) {
     json["result"] = test.result ? Json(word_of(*test.result)) : Json(nullptr);
     json["result_ns"] = or_null(test.result_ns);
@@ -137,12 +143,12 @@ void write_report_json(const Report& report) {
   write_json(report.request.out(), json);
 }
 
-// In the order of the report; a test of several runs, or of several runners, once.
+// In the order of the report; a test of several runs, or of several runners, once. What runs inside of a process can't be started by ctest.
 std::vector<std::string> names_of(const std::vector<TestRecord>& tests) {
   std::vector<std::string> names;
   std::set<std::string> seen;
   for (const TestRecord& test : tests)
-    if (seen.insert(test.test).second) names.push_back(test.test);
+    if (!test.said && seen.insert(test.test).second) names.push_back(test.test);
   return names;
 }
 
@@ -182,10 +188,16 @@ void write(const Report& report) {
   if (format == "json") return write_report_json(report);
   if (format == "text") return write_text(report);
   if (format == "junit")
-    return write_junit(report.request, report.tests, report.processes,
+    return write_junit(report.request, report.history, report.tests, report.processes,
                        report.rest ? *report.rest : std::vector<JunitCase>{});
   format == "list" ? write_list(report) : write_regex(report);
   if (report.impact) warn_of_unknown(*report.impact);
+}
+
+// Nothing is folded where nobody asks: the events of a log without output say nothing of its tests.
+void fold(const Request& request, History& history) {
+  const bool has_output = !why_no_output(request.log);
+  if (has_output || request.format == "junit") warn_of_divergence(request, Recount(request.log).run(&history));
 }
 
 }  // namespace
@@ -209,12 +221,16 @@ void add_tests_options(OptionTable& options) {
 }
 
 int run_tests(const Request& request) {
+  History history(request.log);
+  fold(request, history);
+  std::vector<SaidTest> said = said_tests_of(request.log, history);
   std::optional<QuerySession> session(std::in_place, request.log, tests_option(request.options));
   std::vector<TestRecord> tests = tests_of(*session);
+  add_said_tests(std::move(said), request.log, tests);
   if (tests.empty())
     say(request.log.path() +
         ": no process is known to be a test; name them with --ctest LIST, or record with --test "
-        "NAME");
+        "NAME, or --output all, since many frameworks say what they run");
   std::optional<std::vector<JunitCase>> rest;
   if (request.options.count("junit")) rest = add_results(read_junit_file(request.options.text("junit")), tests);
   std::optional<Impact> impact;
@@ -226,7 +242,7 @@ int run_tests(const Request& request) {
   }
   const std::vector<TestProcess> processes = test_processes_of(*session);
   session.reset();  // and with it the line of progress
-  write({request, tests, impact ? &*impact : nullptr, rest ? &*rest : nullptr, processes});
+  write({request, tests, impact ? &*impact : nullptr, rest ? &*rest : nullptr, processes, history});
   return kYes;
 }
 

@@ -65,15 +65,21 @@ function frameItem(frame, open) {
 // The first frame with a source is open: what lies above it is most often the C library's way to die.
 function backtraceOf(backtrace, isFirst) {
   const opened = isFirst ? backtrace.frames.findIndex(frame => frame.source) : -1;
-  return element('div', {}, element('h4', {}, isFirst ? `Thread ${backtrace.tid} was in` : `Beside it, thread ${backtrace.tid} was in`),
+  return element('div', {}, element('h4', {}, visible(`${isFirst ? 'Thread' : 'Beside it, thread'} ${backtrace.tid}${backtrace.wait ? `, waiting in ${backtrace.wait.words},` : ''} was in`)),
     element('ol', {class: 'frames'}, ...backtrace.frames.map((frame, i) => frameItem(frame, i === opened))));
+}
+
+function deadlockOf(threads) {
+  const waits = threads.map((tid, i) => `thread ${tid} waits for thread ${threads[(i + 1) % threads.length]}`);
+  return element('p', {}, element('b', {}, `Deadlock: ${waits.join(', and ')}`));
 }
 
 function crashOf(failure) {
   const {crash} = failure;
   if (!crash) return [];
   const [first, ...others] = crash.backtraces;
-  const made = first ? [backtraceOf(first, true)] : [];
+  const made = crash.deadlock.length !== 0 ? [deadlockOf(crash.deadlock)] : [];
+  if (first) made.push(backtraceOf(first, true));
   if (crash.reason) made.push(element('p', {class: 'quiet'}, visible(`There is no more of it: ${crash.reason}`)));
   if (others.length !== 0)
     made.push(element('details', {class: 'more'}, element('summary', {}, plural(others.length, 'other thread')), ...others.map(one => backtraceOf(one, false))));
@@ -108,9 +114,9 @@ function failureBody(failure) {
   if (failure.passes_on_upid !== null) {
     const child = run.byUpid.get(failure.passes_on_upid);
     const passes = failure.output ? 'It ended as a child had, ' : 'It only passes on the end of ';
-    return [failureFacts(failure, process), element('p', {}, passes, processLink(child, `pid ${child.pid}`), `: ${visible(child.ending)}, `, element('code', {}, commandOf(child))), checkOf(failure), saidOf(failure)].filter(Boolean);
+    return [failureFacts(failure, process), element('p', {}, passes, processLink(child, `pid ${child.pid}`), `: ${visible(child.ending)}, `, element('code', {}, commandOf(child))), failedTestsOf(failure), checkOf(failure), saidOf(failure)].filter(Boolean);
   }
-  return [failureFacts(failure, process), signalText(failure), checkOf(failure), ...crashOf(failure), saidOf(failure), lastLinesOf(failure), childrenOf(failure), chainOf(failure)].filter(Boolean);
+  return [failureFacts(failure, process), signalText(failure), failedTestsOf(failure), checkOf(failure), ...crashOf(failure), saidOf(failure), lastLinesOf(failure), childrenOf(failure), chainOf(failure)].filter(Boolean);
 }
 
 // Whether the run failed of it.

@@ -105,6 +105,15 @@ function lineOfCheck(failure) {
   return check ? check.around[check.at] : null;
 }
 
+function failedTestsOf(failure) {
+  const tests = failure.output?.failed_tests ?? [];
+  const shown = 20;
+  if (tests.length === 0) return null;
+  return element('div', {}, element('h4', {}, tests.length === 1 ? 'A test in it failed' : `${countText(tests.length)} tests in it failed`),
+    element('ul', {class: 'chain'}, ...tests.slice(0, shown).map(test => element('li', {}, visible(test))),
+      ...(tests.length > shown ? [element('li', {class: 'quiet'}, `and ${tests.length - shown} more`)] : [])));
+}
+
 // What is around the line stands here unless the last lines have it.
 function checkOf(failure) {
   const line = lineOfCheck(failure);

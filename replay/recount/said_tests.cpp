@@ -1,0 +1,267 @@
+#include "replay/recount/said_tests.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <set>
+#include <utility>
+
+#include "replay/text/terminal_text.hpp"
+
+namespace recount {
+namespace {
+
+using Result = SaidTest::Result;
+using Text = std::string_view;
+
+Text without_blanks(Text text) {
+  while (text.starts_with(' ')) text.remove_prefix(1);
+  while (text.ends_with(' ')) text.remove_suffix(1);
+  return text;
+}
+
+// "12 ms" or "0.01s", in nanoseconds.
+std::optional<std::int64_t> duration_in(Text text) {
+  const std::string number(text);
+  char* end = nullptr;
+  const double value = std::strtod(number.c_str(), &end);
+  if (end == number.c_str() || !(value >= 0) || value > 1e9) return std::nullopt;
+  const Text unit = without_blanks(end);
+  const double factor = unit == "ms" ? 1e6 : unit == "s" ? 1e9 : 0;
+  if (factor == 0) return std::nullopt;
+  return static_cast<std::int64_t>(value * factor);
+}
+
+// The text in the last parentheses of a line that ends with them; and the line without them.
+std::optional<std::int64_t> take_duration(Text& text) {
+  if (!text.ends_with(')')) return std::nullopt;
+  const std::size_t open = text.rfind('(');
+  if (open == Text::npos) return std::nullopt;
+  const auto duration = duration_in(text.substr(open + 1, text.size() - open - 2));
+  if (duration) text = without_blanks(text.substr(0, open));
+  return duration;
+}
+
+struct Word {
+  Text text;
+  Result result;
+};
+
+template <std::size_t N>
+const Word* word_at_start(const Word (&words)[N], Text text) {
+  const auto found = std::find_if(std::begin(words), std::end(words),
+                                  [text](const Word& word) { return text.starts_with(word.text); });
+  return found == std::end(words) ? nullptr : found;
+}
+
+SaidTest test_of(const char* framework, Text name, Result result) {
+  SaidTest test;
+  test.framework = framework, test.name = std::string(name), test.result = result;
+  return test;
+}
+
+// "[  FAILED  ] Suite.Name, where GetParam() = 3 (12 ms)". The totals at the end have no time.
+constexpr Text kGoogleBegins = "[ RUN      ] ";
+constexpr Word kGoogle[] = {
+    {"[       OK ] ", Result::passed}, {"[  FAILED  ] ", Result::failed}, {"[  SKIPPED ] ", Result::skipped}};
+
+std::optional<SaidTest> of_googletest(Text text) {
+  const Word* const word = word_at_start(kGoogle, text);
+  if (!word) return std::nullopt;
+  Text name = text.substr(word->text.size());
+  const auto duration = take_duration(name);
+  if (!duration) return std::nullopt;
+  name = name.substr(0, name.find(", where "));
+  SaidTest test = test_of("googletest", name, word->result);
+  test.duration_ns = duration;
+  return test;
+}
+
+// "--- FAIL: TestName/sub (0.01s)", deeper ones indented.
+constexpr Text kGoBegins = "=== RUN   ";
+constexpr Word kGo[] = {
+    {"--- PASS: ", Result::passed}, {"--- FAIL: ", Result::failed}, {"--- SKIP: ", Result::skipped}};
+
+std::optional<SaidTest> of_go(Text text) {
+  text = without_blanks(text);
+  const Word* const word = word_at_start(kGo, text);
+  if (!word) return std::nullopt;
+  Text name = text.substr(word->text.size());
+  const auto duration = take_duration(name);
+  if (!duration || !name.starts_with("Test")) return std::nullopt;
+  SaidTest test = test_of("go test", name, word->result);
+  test.duration_ns = duration;
+  return test;
+}
+
+// "test module::name ... ok"; rustdoc's names have blanks.
+constexpr Word kCargo[] = {{"ok", Result::passed}, {"FAILED", Result::failed}, {"ignored", Result::skipped}};
+
+std::optional<SaidTest> of_cargo(Text text) {
+  constexpr Text kBegin = "test ", kDots = " ... ";
+  const std::size_t dots = text.find(kDots);
+  if (!text.starts_with(kBegin) || dots == Text::npos || dots < kBegin.size()) return std::nullopt;
+  const Text said = text.substr(dots + kDots.size());
+  const Word* const word = word_at_start(kCargo, said);
+  if (!word) return std::nullopt;
+  const Text rest = said.substr(word->text.size());
+  if (!rest.empty() && rest[0] != ' ' && rest[0] != ',') return std::nullopt;
+  Text name = text.substr(kBegin.size(), dots - kBegin.size());
+  if (name.ends_with(" - should panic")) name.remove_suffix(Text(" - should panic").size());
+  return test_of("cargo test", name, word->result);
+}
+
+// "test_name (module.Class.test_name) ... FAIL"; before Python 3.11 "test_name (module.Class) ... FAIL".
+constexpr Word kUnittest[] = {{"ok", Result::passed},
+                              {"FAIL", Result::failed},
+                              {"ERROR", Result::failed},
+                              {"skipped ", Result::skipped},
+                              {"expected failure", Result::passed},
+                              {"unexpected success", Result::failed}};
+
+std::optional<SaidTest> of_unittest(Text text) {
+  const std::size_t open = text.find(" ("), close = text.find(") ... ");
+  if (open == Text::npos || close == Text::npos || close < open) return std::nullopt;
+  const Text own = text.substr(0, open), place = text.substr(open + 2, close - open - 2);
+  const Word* const word = word_at_start(kUnittest, text.substr(close + Text(") ... ").size()));
+  if (!word || own.find(' ') != Text::npos || place.find('.') == Text::npos) return std::nullopt;
+  const bool has_own = place.ends_with("." + std::string(own));
+  return test_of("unittest", has_own ? std::string(place) : std::string(place) + "." + std::string(own), word->result);
+}
+
+// "tests/test_it.py::test_name PASSED   [ 50%]" with -v, else "FAILED tests/test_it.py::test_name - reason".
+constexpr Word kPytest[] = {{"PASSED", Result::passed},   {"FAILED", Result::failed}, {"ERROR", Result::failed},
+                            {"SKIPPED", Result::skipped}, {"XFAIL", Result::passed},  {"XPASS", Result::passed}};
+
+std::optional<SaidTest> of_pytest(Text text) {
+  const std::size_t colons = text.find(".py::");
+  if (colons == Text::npos) return std::nullopt;
+  const Word* const first = word_at_start(kPytest, text);
+  if (first && text.size() > first->text.size() && text[first->text.size()] == ' ') {
+    const Text name = text.substr(first->text.size() + 1);
+    return test_of("pytest", name.substr(0, name.find(" - ")), first->result);
+  }
+  for (const Word& word : kPytest) {
+    const std::size_t at = text.find(" " + std::string(word.text), colons);
+    const std::size_t behind = at + 1 + word.text.size();
+    if (at == Text::npos || (behind < text.size() && text[behind] != ' ')) continue;
+    if (text.substr(0, colons).find(' ') != Text::npos) return std::nullopt;
+    return test_of("pytest", text.substr(0, at), word.result);
+  }
+  return std::nullopt;
+}
+
+// "not ok 3 - name # SKIP reason".
+std::optional<SaidTest> of_tap(Text text) {
+  const bool failed = text.starts_with("not ok ");
+  if (!failed && !text.starts_with("ok ")) return std::nullopt;
+  text.remove_prefix(failed ? 7 : 3);
+  const std::size_t digits = text.find_first_not_of("0123456789");
+  if (digits == 0 || digits == Text::npos || text[digits] != ' ') return std::nullopt;
+  text = text.substr(digits);
+  const std::size_t hash = text.find(" # ");
+  const Text directive = hash == Text::npos ? Text() : text.substr(hash + 3);
+  text = without_blanks(text.substr(0, hash));
+  if (text.starts_with("- ")) text = without_blanks(text.substr(2));
+  if (text.empty()) return std::nullopt;
+  const auto says = [directive](Text word) {
+    return directive.size() >= word.size() &&
+           std::equal(word.begin(), word.end(), directive.begin(), [](char a, char b) { return a == (b & ~0x20); });
+  };
+  if (says("SKIP")) return test_of("TAP", text, Result::skipped);
+  return test_of("TAP", text, failed && !says("TODO") ? Result::failed : Result::passed);
+}
+
+using Reader = std::optional<SaidTest> (*)(Text);
+constexpr Reader kReaders[] = {of_googletest, of_go, of_cargo, of_unittest, of_pytest, of_tap};
+
+bool is_rule(Text text, char c) {
+  constexpr std::size_t kWidth = 79;
+  return text.size() == kWidth && text.find_first_not_of(c) == Text::npos;
+}
+
+int weight(Result result) { return result == Result::failed ? 2 : result == Result::passed ? 1 : 0; }
+
+}  // namespace
+
+void SaidTests::add(const OutputLine& line) {
+  if (line.left_out != 0) return;
+  const std::string shown = shown_line(line.text);
+  const Text text = shown;
+  Stream& stream = streams_[OutputStream(line.record)];
+  for (const Text begins : {kGoogleBegins, kGoBegins})
+    if (text.starts_with(begins)) {
+      stream.open = std::string(without_blanks(text.substr(begins.size())));
+      stream.open_ns = line.record.time_ns;
+      stream.lines.clear();
+      return;
+    }
+  if (of_catch2(line, text, stream)) return;
+  for (const Reader read : kReaders)
+    if (auto test = read(text)) return ended(line, stream, std::move(*test));
+  if (!stream.open.empty()) stream.lines.push_back(shown);
+  if (stream.lines.size() > kLinesMax) stream.lines.erase(stream.lines.begin());
+}
+
+void SaidTests::ended(const OutputLine& line, Stream& stream, SaidTest test) {
+  test.upid = line.record.upid;
+  test.seq = line.record.seq;
+  if (!stream.open.empty() && stream.open == test.name) {
+    test.start_ns = stream.open_ns;
+    if (!test.duration_ns) test.duration_ns = line.record.time_ns - stream.open_ns;
+    stream.open.clear();
+    if (test.result == Result::failed) test.lines = std::move(stream.lines);
+    stream.lines.clear();
+  }
+  said_.push_back(std::move(test));
+}
+
+// Between two rules of dashes stands the name, with its sections, each indented; behind them the place, a rule of dots, and each failed
+// check with "FAILED:" in it.
+bool SaidTests::of_catch2(const OutputLine& line, Text text, Stream& stream) {
+  if (is_rule(text, '-')) {
+    if (stream.header_lines > 0) stream.titled = std::exchange(stream.header, "");
+    stream.header_lines = stream.header_lines > 0 ? 0 : 1;
+    return true;
+  }
+  if (is_rule(text, '=')) {
+    stream.titled.clear(), stream.header_lines = 0;
+    return false;
+  }
+  if (stream.header_lines > 0) {
+    constexpr int kHeaderMax = 20;
+    if (stream.header_lines == 1)
+      stream.header = std::string(text);
+    else if (!text.starts_with(' '))
+      stream.header += ' ' + std::string(text);  // a long name goes on
+    if (++stream.header_lines > kHeaderMax) stream.header_lines = 0;
+    return false;
+  }
+  if (stream.titled.empty() || !text.ends_with("FAILED:")) return false;
+  ended(line, stream, test_of("Catch2", std::exchange(stream.titled, ""), Result::failed));
+  return true;
+}
+
+std::vector<SaidTest> SaidTests::all(const History& history) const {
+  using Key = std::pair<Upid, std::string>;
+  std::map<Key, SaidTest> each;
+  for (const SaidTest& test : said_) {
+    const auto [known, is_new] = each.emplace(Key(test.upid, test.name), test);
+    if (!is_new && weight(test.result) >= weight(known->second.result)) {
+      const auto start = known->second.start_ns;
+      known->second = test;
+      if (!known->second.start_ns) known->second.start_ns = start;
+    }
+  }
+  std::set<Key> repeated;  // by those above the one that ran it
+  for (const auto& [key, test] : each)
+    for (const ProcessRecord* at = history.process(key.first); at && at->parent < at->upid;
+         at = history.process(at->parent))
+      repeated.emplace(at->parent, key.second);
+  std::vector<SaidTest> tests;
+  for (const auto& [key, test] : each)
+    if (!repeated.contains(key)) tests.push_back(test);
+  std::stable_sort(tests.begin(), tests.end(), [](const SaidTest& a, const SaidTest& b) { return a.seq < b.seq; });
+  return tests;
+}
+
+}  // namespace recount

@@ -1,0 +1,57 @@
+// Tests that run inside one process, by what their framework prints of them.
+//
+//   SaidTests tests;
+//   OutputLines lines(history, [&](const OutputLine& line) { tests.add(line); });  ...
+//   for (const SaidTest& test : tests.all(history)) ...
+//
+// Known are the lines of googletest, Catch2 (of which only failed tests are told), cargo test, go test, pytest, unittest and TAP (bats,
+// prove). A test that a process above repeats of its child is told of the child alone; one that ran several times is told once, and
+// failed if it failed once. What no framework prints so is no test: a name alone is not enough.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "replay/recount/output_lines.hpp"
+
+namespace recount {
+
+struct SaidTest {
+  enum class Result : std::uint8_t { passed, failed, skipped };
+  std::string name;
+  const char* framework = "";
+  Result result = Result::passed;
+  std::optional<std::int64_t> start_ns;     // where a line says that it begins
+  std::optional<std::int64_t> duration_ns;  // as the framework measured it, else between the two lines
+  Upid upid{};                              // the process that ran it
+  Seq seq = 0;                              // of the write with the result
+  std::vector<std::string> lines;           // of a failed one: what it wrote since it began, the last of it
+};
+
+class SaidTests {
+ public:
+  static constexpr std::size_t kLinesMax = 20;  // of one test
+  void add(const OutputLine& line);                         // in the order of the writes
+  std::vector<SaidTest> all(const History& history) const;  // by seq
+
+ private:
+  struct Stream {
+    std::string open;  // the test that has begun
+    std::int64_t open_ns = 0;
+    std::vector<std::string> lines;  // since then
+    std::string header;  // Catch2's: the name, while its lines come
+    int header_lines = 0;
+    std::string titled;  // Catch2: whose messages these are
+  };
+  void ended(const OutputLine& line, Stream& stream, SaidTest test);
+  bool of_catch2(const OutputLine& line, std::string_view text, Stream& stream);
+
+  std::map<OutputStream, Stream> streams_;
+  std::vector<SaidTest> said_;
+};
+
+}  // namespace recount

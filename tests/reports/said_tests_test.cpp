@@ -1,0 +1,151 @@
+// Tests inside of processes, by what their frameworks print: in `tests`, `failures` and the JUnit XML.
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "tests/support/catch.hpp"
+#include "tests/support/log_builder.hpp"
+#include "tests/support/recording.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+namespace recount::test {
+namespace {
+
+using Catch::Matchers::ContainsSubstring;
+using Json = nlohmann::json;
+using Results = std::map<std::string, std::string>;
+
+struct Log {
+  explicit Log(const std::string& text, int exit_code = 1, const std::string& above = "") {
+    LogBuilder log(path);
+    const ImageId image = log.image("/src/any", {{0x10, "/src/a_test.cc", {7}, "main"}}, LogBuilder::Output::seen);
+    log.spawned(100);
+    log.exec(100, R"(["make","check"])", image);
+    log.fork(100, 101);
+    log.stop(101);
+    log.exec(101, R"(["./all_tests"])", image);
+    for (std::size_t at = 0, end = 0; at < text.size(); at = end) {  // a write a line
+      end = std::min(text.find('\n', at), text.size() - 1) + 1;
+      log.advance(1'000'000);
+      log.wrote(101, 1, text.substr(at, end - at));
+    }
+    log.exited(101, exit_code);
+    if (!above.empty()) log.wrote(100, 1, above);
+    log.exited(100, exit_code == 0 ? 0 : 2);
+    log.echild();
+    log.finish();
+  }
+  std::string say(std::vector<std::string> words) const {
+    words.insert(words.begin() + 1, path);
+    const Ending ending = replay(words);
+    CHECK(ending.status() == 0);
+    return ending.output;
+  }
+  Json tests() const { return Json::parse(say({"tests", "--format", "json"}))["tests"]; }
+  Results results() const {
+    Results results;
+    for (const Json& test : tests()) {
+      CHECK(test["inside_upid"] == 2);
+      results[test["runner"].get<std::string>() + ": " + test["test"].get<std::string>()] = test["status"];
+    }
+    return results;
+  }
+  TemporaryFolder folder;
+  std::string path = folder.file("run.db");
+};
+
+const char* const kGoogle =
+    "[==========] Running 4 tests from 2 test suites.\n"
+    "[ RUN      ] List.IsEmpty\n[       OK ] List.IsEmpty (0 ms)\n"
+    "[ RUN      ] List.Grows\n../a_test.cc:7: Failure\nExpected equality of these values:\n  3\n  size\n"
+    "\x1b[0;31m[  FAILED  ] \x1b[mList.Grows (12 ms)\n"
+    "[ RUN      ] Some/List.Of/1\na_test.cc:9: Failure\n[  FAILED  ] Some/List.Of/1, where GetParam() = 4 (1 ms)\n"
+    "[ RUN      ] List.Later\n[  SKIPPED ] List.Later (0 ms)\n"
+    "[  FAILED  ] 2 tests, listed below:\n[  FAILED  ] List.Grows\n[  FAILED  ] Some/List.Of/1, where GetParam() = 4\n";
+
+TEST_CASE("googletest's lines name the tests inside of a process, with their times", "[said_tests]") {
+  const Log log(kGoogle);
+  CHECK(log.results() == Results{{"googletest: List.IsEmpty", "passed"},
+                                 {"googletest: List.Grows", "failed"},
+                                 {"googletest: Some/List.Of/1", "failed"},
+                                 {"googletest: List.Later", "skipped"}});
+  CHECK(log.tests()[0]["test"] == "List.Grows");
+  CHECK(log.tests()[0]["duration_ns"] == 12'000'000);
+  CHECK_THAT(log.say({"tests"}), ContainsSubstring("List.Grows  (googletest, in process 2)\n"));
+}
+
+TEST_CASE("a failure names the tests in it that failed, and the XML has what each wrote", "[said_tests]") {
+  const Log log(kGoogle);
+  CHECK_THAT(log.say({"failures"}), ContainsSubstring("\n   2 tests in it failed: List.Grows, Some/List.Of/1\n"));
+  CHECK_THAT(log.say({"summary"}), ContainsSubstring("2 tests in it failed: List.Grows, Some/List.Of/1\n"));
+  const Json failure = Json::parse(log.say({"failures", "--format", "json"}))["failures"][0];
+  CHECK(failure["output"]["failed_tests"] == Json{"List.Grows", "Some/List.Of/1"});
+  CHECK_THAT(
+      log.say({"tests", "--format", "junit"}),
+      ContainsSubstring("<testsuite name=\"googletest\" tests=\"4\" failures=\"2\" errors=\"0\" skipped=\"1\"") &&
+          ContainsSubstring("<failure message=\"../a_test.cc:7: Failure\" type=\"check\">../a_test.cc:7: Failure\n"
+                            "Expected equality of these values:\n"));
+}
+
+TEST_CASE("each framework's own words are understood, and nothing that only looks like them", "[said_tests]") {
+  struct Case {
+    std::string text;
+    Results results;
+  };
+  const std::string dashes(79, '-'), dots(79, '.'), equals(79, '=');
+  const auto [text, results] = GENERATE_REF(values<Case>({
+      {"running 3 tests\ntest math::adds ... ok\ntest math::divides - should panic ... FAILED\ntest slow ... ignored, "
+       "too slow\n"
+       "test result: FAILED. 1 passed; 1 failed\ntest it ... okay then\n",
+       {{"cargo test: math::adds", "passed"},
+        {"cargo test: math::divides", "failed"},
+        {"cargo test: slow", "skipped"}}},
+      {"=== RUN   TestAll\n=== RUN   TestAll/one\n    a_test.go:7: no\n--- FAIL: TestAll (0.02s)\n    --- FAIL: "
+       "TestAll/one (0.01s)\n"
+       "--- SKIP: TestLater (0.00s)\n--- FAIL: not a test (x)\n",
+       {{"go test: TestAll", "failed"}, {"go test: TestAll/one", "failed"}, {"go test: TestLater", "skipped"}}},
+      {"tests/test_a.py::test_one PASSED                      [ 50%]\ntests/test_a.py::TestB::test_two[a b] FAILED   "
+       "[100%]\n"
+       "FAILED tests/test_a.py::TestB::test_two[a b] - assert 1 == 2\nERROR tests/test_c.py::test_x - fixture\n",
+       {{"pytest: tests/test_a.py::test_one", "passed"},
+        {"pytest: tests/test_a.py::TestB::test_two[a b]", "failed"},
+        {"pytest: tests/test_c.py::test_x", "failed"}}},
+      {"test_a (t.Case.test_a) ... ok\ntest_b (t.Case) ... FAIL\ntest_c (t.Case.test_c) ... skipped 'why'\nit (is) ... "
+       "ok\n",
+       {{"unittest: t.Case.test_a", "passed"},
+        {"unittest: t.Case.test_b", "failed"},
+        {"unittest: t.Case.test_c", "skipped"}}},
+      {"1..4\nok 1 - adds\nnot ok 2 - divides\nok 3 # SKIP none\nok 3 slow # skip no time\nnot ok 4 - later # TODO\nok "
+       "then\nnot ok\n",
+       {{"TAP: adds", "passed"}, {"TAP: divides", "failed"}, {"TAP: slow", "skipped"}, {"TAP: later", "passed"}}},
+      {dashes + "\na list grows\nfor ever\n  when it is full\n" + dashes + "\na_test.cc:7\n" + dots +
+           "\n\na_test.cc:9: FAILED:\n  CHECK( size == 3 )\n\n" + equals + "\ntest cases: 2 | 1 passed | 1 failed\n",
+       {{"Catch2: a list grows for ever", "failed"}}},
+      {"[  FAILED  ] List.Grows\nPASSED is a word\n" + dashes + "\nno header\n" + dashes + "\n", {}},
+  }));
+  INFO(text);
+  CHECK(Log(text).results() == results);
+}
+
+TEST_CASE("a test that ran again failed if it failed once, and who repeats it did not run it", "[said_tests]") {
+  const Log log("[ RUN      ] A.B\n[  FAILED  ] A.B (5 ms)\n[ RUN      ] A.B\n[       OK ] A.B (3 ms)\n", 0,
+                "[ RUN      ] A.B\n[       OK ] A.B (3 ms)\n");
+  CHECK(log.results() == Results{{"googletest: A.B", "failed"}});
+}
+
+TEST_CASE("a log without output is asked for no tests inside of processes", "[said_tests]") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("run.db");
+  {
+    LogBuilder log(path);
+    log.spawned(100);
+    log.exited(100, 0);
+    log.echild();
+    log.finish();
+  }
+  const Ending ending = replay({"tests", path});
+  CHECK(ending.output.empty());
+  CHECK_THAT(ending.errors, ContainsSubstring("no process is known to be a test") && ContainsSubstring("--output all"));
+}
+
+}  // namespace
+}  // namespace recount::test
