@@ -61,6 +61,7 @@ OptionTable::Adder& OptionTable::Adder::operator()(const std::string& names, con
                                                    const OptionValue& value, const std::string& argument) {
   std::shared_ptr<cxxopts::Value> made = value_of(value);
   if (value.otherwise) made = made->default_value(*value.otherwise);
+  if (value.implied) made = made->implicit_value(*value.implied);
   table_.table_->options.add_options()(names, meaning, made, argument);
   return *this;
 }

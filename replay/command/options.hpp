@@ -24,10 +24,12 @@ struct OptionValue {
   enum class Kind { none, text, words, whole, real };
   Kind kind = Kind::none;
   std::optional<std::string> otherwise;  // what counts without the option
+  std::optional<std::string> implied{};  // what counts for the option without a value; one is given behind a =
 };
 
 inline OptionValue text_value() { return {OptionValue::Kind::text, {}}; }
 inline OptionValue text_value(std::string otherwise) { return {OptionValue::Kind::text, std::move(otherwise)}; }
+inline OptionValue text_value_or(std::string implied) { return {OptionValue::Kind::text, {}, std::move(implied)}; }
 inline OptionValue words_value() { return {OptionValue::Kind::words, {}}; }
 inline OptionValue whole_value() { return {OptionValue::Kind::whole, {}}; }
 inline OptionValue real_value() { return {OptionValue::Kind::real, {}}; }

@@ -8,6 +8,7 @@
 
 #include "replay/command/command.hpp"
 #include "replay/query/named_queries.hpp"
+#include "replay/query/table_files.hpp"
 #include "replay/query/view_text.hpp"
 #include "replay/text/text.hpp"
 #include "schema/log/log_format.hpp"
@@ -144,7 +145,46 @@ std::vector<const ViewText*> chosen(const std::vector<std::string>& names) {
   return views;
 }
 
+// --- tables for other engines ----------------------------------------------------------------------------------------
+
+struct Engine {
+  std::string_view integer, real, text, day;
+};
+constexpr Engine kClickHouse{"Nullable(Int64)", "Nullable(Float64)", "Nullable(String)", "Date"};
+constexpr Engine kDuckDb{"BIGINT", "DOUBLE", "VARCHAR", "DATE"};
+
+std::string type_of(const Engine& engine, const std::string& type) {
+  return std::string(type == "INTEGER" ? engine.integer : type == "REAL" ? engine.real : engine.text);
+}
+
+// ClickHouse drops a row that equals another when it merges, if all columns are in the sorting key.
+void write_table(std::ostream& out, const Engine& engine, const std::string& view, const std::vector<Column>& columns) {
+  std::string names;
+  const auto add = [&](const std::string& name, const std::string& type) {
+    out << (names.empty() ? "" : ",") << "\n  \"" << name << "\" " << type;
+    names += (names.empty() ? "\"" : ", \"") + name + "\"";
+  };
+  const bool clickhouse = &engine == &kClickHouse;
+  out << "CREATE TABLE IF NOT EXISTS \"" << view << "\" (";
+  for (const std::string_view name : kRunColumns)
+    add(std::string(name), std::string(name == kRunColumns.front() ? engine.day : engine.text));
+  for (const Column& column : columns)
+    add(column.name, column.name == "run_uuid" && clickhouse ? "String" : type_of(engine, column.type));
+  out << "\n)";
+  if (clickhouse)
+    out << " ENGINE = ReplacingMergeTree PARTITION BY toYYYYMM(date) PRIMARY KEY (date)\nORDER BY (" << names
+        << ") SETTINGS allow_nullable_key = 1";
+  out << ";\n";
+}
+
 }  // namespace
+
+FormatNames schema_formats() {
+  return {{"text", "for people"},
+          {"json", "all that is known"},
+          {"clickhouse", "statements that make the tables for the files of export --tables"},
+          {"duckdb", "the same for DuckDB"}};
+}
 
 int run_schema(const LogsRequest& request) {
   Database contract("", Database::Mode::in_memory);
@@ -154,6 +194,10 @@ int run_schema(const LogsRequest& request) {
   Output output(request.output);
   if (request.format == "json")
     for (const ViewText* view : views) json.push_back(manual_json(manual_of(contract, *view)));
+  else if (request.format == "clickhouse" || request.format == "duckdb")
+    for (const ViewText* view : views)
+      write_table(output.stream(), request.format == "duckdb" ? kDuckDb : kClickHouse, view->name,
+                  manual_of(contract, *view).columns);
   else if (request.paths.empty())
     write_list(output.stream());
   else

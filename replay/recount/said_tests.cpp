@@ -207,7 +207,7 @@ void SaidTests::ended(const OutputLine& line, Stream& stream, SaidTest test) {
   test.seq = line.record.seq;
   if (!stream.open.empty() && stream.open == test.name) {
     test.start_ns = stream.open_ns;
-    if (!test.duration_ns) test.duration_ns = line.record.time_ns - stream.open_ns;
+    if (test.duration_ns.value_or(0) == 0) test.duration_ns = line.record.time_ns - stream.open_ns;
     stream.open.clear();
     if (test.result == Result::failed) test.lines = std::move(stream.lines);
     stream.lines.clear();

@@ -25,16 +25,17 @@ struct SaidTest {
   std::string name;
   const char* framework = "";
   Result result = Result::passed;
-  std::optional<std::int64_t> start_ns;     // where a line says that it begins
-  std::optional<std::int64_t> duration_ns;  // as the framework measured it, else between the two lines
-  Upid upid{};                              // the process that ran it
-  Seq seq = 0;                              // of the write with the result
-  std::vector<std::string> lines;           // of a failed one: what it wrote since it began, the last of it
+  std::optional<std::int64_t> start_ns;  // where a line says that it begins
+  std::optional<std::int64_t>
+      duration_ns;                 // as the framework measured it; without that, or of 0 ms, between the two lines
+  Upid upid{};                     // the process that ran it
+  Seq seq = 0;                     // of the write with the result
+  std::vector<std::string> lines;  // of a failed one: what it wrote since it began, the last of it
 };
 
 class SaidTests {
  public:
-  static constexpr std::size_t kLinesMax = 20;  // of one test
+  static constexpr std::size_t kLinesMax = 20;              // of one test
   void add(const OutputLine& line);                         // in the order of the writes
   std::vector<SaidTest> all(const History& history) const;  // by seq
 
@@ -43,7 +44,7 @@ class SaidTests {
     std::string open;  // the test that has begun
     std::int64_t open_ns = 0;
     std::vector<std::string> lines;  // since then
-    std::string header;  // Catch2's: the name, while its lines come
+    std::string header;              // Catch2's: the name, while its lines come
     int header_lines = 0;
     std::string titled;  // Catch2: whose messages these are
   };

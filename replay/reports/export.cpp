@@ -6,7 +6,9 @@
 
 #include "replay/command/command.hpp"
 #include "replay/log/event_text.hpp"
+#include "replay/log/merge.hpp"
 #include "replay/log/progress.hpp"
+#include "replay/query/table_files.hpp"
 #include "replay/recount/output_text.hpp"
 #include "replay/text/json_text.hpp"
 
@@ -51,7 +53,7 @@ void write_csv(const Request& request, EventText& text) {
 
 std::string base_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
-int write_spans(const Request& request) {
+void write_spans(const Request& request) {
   if (request.log.merged()) throw UsageError("a timeline shows one run, and there are several; export the log of one");
   History history(request.log);
   const Verdict verdict = Recount(request.log).run(&history);
@@ -65,6 +67,33 @@ int write_spans(const Request& request) {
     if (const auto why = why_no_output(request.log))
       std::cerr << "recount-replay: " << visible(request.log.path() + ": there is no output in it: " + *why) << '\n';
   warn_of_divergence(request, verdict);
+}
+
+void export_events(const Request& request) {
+  EventText text(request.log);
+  if (request.format == "chrome" || request.format.starts_with("otlp-"))
+    write_spans(request);
+  else if (request.format == "jsonl")
+    write_jsonl(request, text);
+  else if (request.format == "csv")
+    write_csv(request, text);
+  else
+    write_events(request, text, [](const TraceEvent&) { return true; });
+}
+
+// One log after the other: each has its own files.
+int export_tables(const LogsRequest& request) {
+  if (request.output.empty()) throw UsageError("--tables writes many files; name their folder with -o DIR");
+  if (request.format != "text" && request.format != "jsonl") throw UsageError("--tables writes jsonl");
+  const auto views = views_named(request.options.text("tables"));
+  for (const std::string& path : request.paths) {
+    const LogFile log(path);
+    try {
+      write_table_files(log, views, request.output);
+    } catch (const SqliteError& error) {
+      throw FileError(log.path(), explain(error));
+    }
+  }
   return kYes;
 }
 
@@ -101,15 +130,24 @@ FormatNames export_formats() {
           {"otlp-logs", "a log record for each line that programs wrote, with the span that wrote it"}};
 }
 
-int run_export(const Request& request) {
-  EventText text(request.log);
-  if (request.format == "chrome" || request.format.starts_with("otlp-")) return write_spans(request);
-  if (request.format == "jsonl")
-    write_jsonl(request, text);
-  else if (request.format == "csv")
-    write_csv(request, text);
-  else
-    write_events(request, text, [](const TraceEvent&) { return true; });
+void add_export_options(OptionTable& options) {
+  options.add_options()(
+      "tables",
+      "write the views (run, process, signal, ...: NAMES with commas, or all of them) below the folder of "
+      "-o, a file with JSON lines for each view and run: for ClickHouse, DuckDB and their like",
+      text_value_or("all"), "NAMES");
+}
+
+int run_export(const LogsRequest& request) {
+  if (request.options.count("tables")) return export_tables(request);
+  const LogFile log = request.paths.size() == 1 ? LogFile(request.paths[0]) : merged(request.paths);
+  try {
+    Output output(request.output);
+    export_events({log, output, request.format, request.options});
+    output.commit();
+  } catch (const SqliteError& error) {
+    throw FileError(log.path(), explain(error));
+  }
   return kYes;
 }
 

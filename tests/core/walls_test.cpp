@@ -182,7 +182,8 @@ const std::vector<Room> kRooms{
     {"replay/coverage", {"replay/query", "replay/command", "replay/recount", "replay/log", "replay/text"}},
     {"replay/tests",
      {"replay/coverage", "replay/query", "replay/command", "replay/recount", "replay/log", "replay/text"}},
-    {"replay/reports", {"replay/coverage", "replay/command", "replay/recount", "replay/log", "replay/text"}},
+    {"replay/reports",
+     {"replay/coverage", "replay/query", "replay/command", "replay/recount", "replay/log", "replay/text"}},
     {"replay/page",
      {"replay/reports", "replay/coverage", "replay/command", "replay/recount", "replay/log", "replay/text"}},
 };

@@ -22,6 +22,10 @@ bool have_module(const std::string& module) {
   return say(succeeds({"/usr/bin/env", "python3", "-c", "import " + module}), "Python's module " + module);
 }
 
+bool have_node_module(const std::string& module) {
+  return say(succeeds({"/usr/bin/env", "node", "-e", "require('" + module + "')"}), "Node's module " + module);
+}
+
 bool have_file(const std::string& path) { return say(std::filesystem::exists(path), path); }
 
 std::string consume(const std::vector<std::string>& arguments, const std::string& folder) {

@@ -15,9 +15,10 @@
 
 namespace recount::test {
 
-bool have(const std::string& tool);           // a command
-bool have_module(const std::string& module);  // of Python
-bool have_file(const std::string& path);      // and what it is for is in the path
+bool have(const std::string& tool);                // a command
+bool have_module(const std::string& module);       // of Python
+bool have_node_module(const std::string& module);  // on NODE_PATH, or global
+bool have_file(const std::string& path);           // and what it is for is in the path
 
 // Runs it, by its name, and returns what it wrote. A test fails at once if it does.
 std::string consume(const std::vector<std::string>& arguments, const std::string& folder = ".");
