@@ -2,6 +2,8 @@
 // untraced, with probes and without, and the log is whole.
 #include <signal.h>
 
+#include <fstream>
+
 #include "tests/support/background.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/query.hpp"
@@ -64,6 +66,28 @@ TEST_CASE("a signal for the recorder alone is the program's", "[own_signal]") {
     CHECK_THAT(ending.output, ContainsSubstring("caught 1, pending 0"));
     check_sealed(log);
   }
+}
+
+// Of /proc/PID/status: the signals that wait for the whole process.
+bool has_pending_signal(pid_t pid) {
+  std::ifstream status("/proc/" + std::to_string(pid) + "/status");
+  for (std::string line; std::getline(status, line);)
+    if (line.starts_with("ShdPnd:")) return line.find_first_of("123456789abcdef", 7) != std::string::npos;
+  return false;
+}
+
+TEST_CASE("a SIGALRM for the recorder is told while its own timer rings", "[own_signal]") {
+  const TemporaryFolder folder;
+  const std::string log = folder.file("run.db");
+  Background recording({.arguments = recorder({"-q", "-o", log, "--timeout", "1", "--", built_program("own_signals"),
+                                               std::to_string(SIGALRM), "handled", "outside"})});
+  REQUIRE(recording.says("ready"));
+  recording.send(SIGSTOP);
+  REQUIRE(comes_true([&] { return has_pending_signal(recording.pid()); }));
+  recording.send(SIGALRM);
+  recording.send(SIGCONT);
+  recording.wait();
+  CHECK(value(log, "SELECT count(*) FROM event WHERE kind = 'recorder_signal' AND signal = 14") == "1");
 }
 
 }  // namespace

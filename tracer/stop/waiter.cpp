@@ -19,6 +19,8 @@ namespace {
 
 constexpr std::int64_t kRingAgainNs = 20'000'000;
 constexpr int kSignals = 64;  // signal(7), "Standard signals" and "Real-time signals", x86-64
+// The timer's. A real-time signal is queued beside another of its kind; a SIGALRM from outside would merge with the timer's and be lost.
+constexpr int kBell = kSignals;
 
 // What a handler may touch. One slot a signal: like the kernel's, a second one of the same kind merges with the first.
 struct Pending {
@@ -65,7 +67,7 @@ void on_signal(int number, siginfo_t* info, void*) {
     return;
   }
   rung = true;
-  if (number == SIGALRM && info->si_code == SI_TIMER) return;
+  if (number == kBell && info->si_code == SI_TIMER) return;
   take_back_opposite(number);
   Pending& slot = pending_slot(number);
   slot.code = info->si_code;
@@ -97,7 +99,7 @@ void install(int number) {
   const Minding minding = minding_of(number);
   struct sigaction& before = saved[static_cast<std::size_t>(number)];
   if (::sigaction(number, nullptr, &before) != 0 || minding == Minding::not_ours) return;
-  if (minding == Minding::pass_on && before.sa_handler == SIG_IGN && number != SIGALRM) return;
+  if (minding == Minding::pass_on && before.sa_handler == SIG_IGN && number != kBell) return;
   struct sigaction action {};
   sigfillset(&action.sa_mask);
   if (minding == Minding::pass_on) {
@@ -119,7 +121,7 @@ void for_each_signal(Do work) {
 Waiter::Waiter() {
   sigevent event{};
   event.sigev_notify = SIGEV_SIGNAL;
-  event.sigev_signo = SIGALRM;
+  event.sigev_signo = kBell;
   if (::timer_create(CLOCK_MONOTONIC, &event, &bell) != 0)
     throw RecordError(std::string("cannot create a timer: ") + std::strerror(errno) +
                       "; too many signals are pending or timers set, see ulimit -i");
