@@ -107,7 +107,8 @@ bool reaches_out(const std::string& function) {
 
 void Rows::Finalize::operator()(sqlite3_stmt* statement) const noexcept { sqlite3_finalize(statement); }
 
-Rows::Rows(const LogFile& log, sqlite3_stmt* statement) : log_(&log), statement_(statement) {
+Rows::Rows(std::string path, const Database& database, sqlite3_stmt* statement)
+    : path_(std::move(path)), database_(&database), statement_(statement) {
   for (int i = 0; i < sqlite3_column_count(statement); ++i) names_.emplace_back(sqlite3_column_name(statement, i));
 }
 
@@ -121,9 +122,9 @@ bool Rows::next() {
 
 void Rows::fail(int code) const {
   if ((code & 0xff) == SQLITE_NOMEM) throw std::bad_alloc();
-  const std::string message = sqlite3_errmsg(log_->database().handle());
+  const std::string message = sqlite3_errmsg(database_->handle());
   const std::string where = count_text(count_, "row") + " could be told before";
-  if (is_damage(code)) throw FileError(log_->path(), explain(SqliteError("", message, code)) + "; " + where);
+  if (is_damage(code)) throw FileError(path_, explain(SqliteError("", message, code)) + "; " + where);
   throw UsageError("the statement cannot be answered: " + message + "; " + where);
 }
 
@@ -291,7 +292,7 @@ Rows QuerySession::select(const std::string& sql) {
   const int code =
       sqlite3_prepare_v2(log_.database().handle(), sql.data(), static_cast<int>(sql.size()), &statement, &tail);
   if (code != SQLITE_OK) refuse(sql);
-  Rows rows(log_, statement);
+  Rows rows(log_.path(), log_.database(), statement);
   if (!is_rest_empty(tail)) throw UsageError("there is more than one statement; run one at a time");
   if (!statement || sqlite3_column_count(statement) == 0 || !sqlite3_stmt_readonly(statement))
     throw UsageError("the statement has no rows; write a SELECT");

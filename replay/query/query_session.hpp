@@ -33,7 +33,7 @@ class Rows {
  public:
   enum class Type { null, integer, real, text, blob };
 
-  Rows(const LogFile& log, sqlite3_stmt* statement);
+  Rows(std::string path, const Database& database, sqlite3_stmt* statement);  // the path is for messages
   const std::vector<std::string>& names() const noexcept { return names_; }
   bool next();
   std::uint64_t count() const noexcept { return count_; }  // rows so far
@@ -50,7 +50,8 @@ class Rows {
   };
   [[noreturn]] void fail(int code) const;
 
-  const LogFile* log_;
+  std::string path_;
+  const Database* database_;
   std::unique_ptr<sqlite3_stmt, Finalize> statement_;
   std::vector<std::string> names_;
   std::uint64_t count_ = 0;

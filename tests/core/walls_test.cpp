@@ -184,6 +184,9 @@ const std::vector<Room> kRooms{
      {"replay/coverage", "replay/query", "replay/command", "replay/recount", "replay/log", "replay/text"}},
     {"replay/reports",
      {"replay/coverage", "replay/query", "replay/command", "replay/recount", "replay/log", "replay/text"}},
+    {"replay/store",
+     {"replay/tests", "replay/reports", "replay/coverage", "replay/query", "replay/command", "replay/recount",
+      "replay/log", "replay/text"}},
     {"replay/page",
      {"replay/reports", "replay/coverage", "replay/command", "replay/recount", "replay/log", "replay/text"}},
 };
