@@ -110,6 +110,18 @@ WITH RECURSIVE
   each AS (SELECT upid, seq AS own, NULL AS inherited FROM own UNION ALL SELECT upid, NULL, seq FROM inherited)
 SELECT upid, COALESCE(MAX(own), MAX(inherited)) AS seq FROM each GROUP BY upid;
 
+-- The execs whose program had a place, in itself or in an object beside it, at which the recorder sees what it writes.
+CREATE VIEW trace_output_exec AS
+WITH watched AS (SELECT DISTINCT image_id FROM trace_watch WHERE kind IN (7, 8))
+SELECT x.seq FROM trace_exec x JOIN watched w ON w.image_id = x.image_id
+UNION
+SELECT MAX(x.seq)
+FROM (SELECT DISTINCT p.seq FROM trace_placed p JOIN watched w ON w.image_id = p.image_id) p
+JOIN trace_event e ON e.seq = p.seq
+JOIN trace_task t ON t.utid = e.utid
+JOIN trace_process_exec x ON x.upid = t.upid AND x.seq <= p.seq
+GROUP BY p.seq;
+
 -- When the kernel knew no tracee of a run any more.
 CREATE VIEW trace_echild AS
 SELECT w.run_uuid, MIN(e.time_ns) AS time_ns
@@ -215,7 +227,9 @@ SELECT
   CAST(x.argv AS TEXT) AS argv,
   CAST(MAX(u.user_us - COALESCE(c.user_us, 0), 0) AS INTEGER) AS self_user_us,
   CAST(MAX(u.system_us - COALESCE(c.system_us, 0), 0) AS INTEGER) AS self_system_us,
-  CAST(h.stopped_ns AS INTEGER) AS stopped_ns
+  CAST(h.stopped_ns AS INTEGER) AS stopped_ns,
+  CAST(CASE WHEN EXISTS (SELECT 1 FROM trace_watch WHERE kind IN (7, 8))
+            THEN p.seq IN (SELECT seq FROM trace_output_exec) END AS INTEGER) AS output_seen
 FROM trace_origin o
 LEFT JOIN trace_event b ON b.seq = o.seq
 LEFT JOIN trace_start s ON s.utid = o.utid
@@ -312,7 +326,7 @@ SELECT
   CAST(tree.sort_key AS TEXT) AS sort_key,
   p.upid, p.pid, p.parent_upid, p.created_by, p.start_ns, p.end_ns, p.duration_ns, p.exit_code, p.term_signal,
   p.signal_name, p.core_dumped, p.user_us, p.system_us, p.max_rss_kib, p.path, p.argv, p.self_user_us, p.self_system_us,
-  p.stopped_ns
+  p.stopped_ns, p.output_seen
 FROM tree JOIN process p ON p.upid = tree.upid;
 
 -- One row for each process and each of its ancestors: distance 1 is the parent.

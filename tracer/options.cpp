@@ -70,7 +70,9 @@ cxxopts::Options command_line() {
       "children by fork(2). fork: in those children too. run: only where no earlier program has reached it. All find "
       "the same lines; hits differ",
       cxxopts::value<std::string>()->default_value("process"), "process|run|fork");
-  add("timeout", "Kill the run after SECONDS and exit with 124", cxxopts::value<std::string>(), "SECONDS");
+  add("timeout",
+      "Kill the run after SECONDS and exit with 124; the log has where each thread stood and what it waited for",
+      cxxopts::value<std::string>(), "SECONDS");
   add("wait",
       "all: record until every process has ended, but let orphans of the program go after 10 seconds. root: let them "
       "go as soon as the program has ended",

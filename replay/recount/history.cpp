@@ -20,7 +20,31 @@ std::uint64_t signal_key(Upid upid, int signal) {
 }  // namespace
 
 History::History(const LogFile& log, Coverage* coverage)
-    : exec_row_(log.database(), "SELECT path, argv, cwd FROM trace_exec WHERE seq = ?"), coverage_(coverage) {}
+    : exec_row_(log.database(), "SELECT path, argv, cwd FROM trace_exec WHERE seq = ?"), coverage_(coverage) {
+  if (!has_table(log.database(), "trace_watch")) return;
+  Statement rows(log.database(), "SELECT DISTINCT image_id FROM trace_watch WHERE kind IN (?, ?)");
+  rows.bind(1, static_cast<std::int64_t>(WatchKind::write)).bind(2, static_cast<std::int64_t>(WatchKind::writev));
+  while (rows.step()) output_images_.insert(static_cast<std::uint32_t>(rows.integer(0)));
+}
+
+std::optional<bool> History::output_seen(const ProcessRecord& process) const {
+  if (output_images_.empty()) return std::nullopt;
+  const ExecRecord* const program = program_of(process);
+  return program && program->output_seen;
+}
+
+bool History::has_watched(std::span<const Placed> placed) const {
+  return std::any_of(placed.begin(), placed.end(),
+                     [this](Placed image) { return output_images_.contains(raw(image.image)); });
+}
+
+// Of a child that runs its parent's program, the parent's stops tell.
+void History::see_output(const TraceEvent& event, const Observation& seen) {
+  if (output_images_.empty() || seen.as<observed::EventExec>() || !has_watched(placed_in(seen))) return;
+  const ThreadRecord* const thread = find(event.utid);
+  const ProcessRecord* const process = thread ? find(thread->upid) : nullptr;
+  if (process && !process->execs.empty()) execs_[process->execs.back()].output_seen = true;
+}
 
 const ProcessRecord* History::process(Upid upid) const {
   const auto found = process_at_.find(raw(upid));
@@ -64,6 +88,7 @@ void History::row(const TraceEvent& event, const std::vector<Fact>& facts) {
   if (const Observation* const seen = event.observation()) {
     if (seen->status.stopped()) stopped_.stops(seen->tid, event.time_ns);
     before_birth(event, *seen);
+    see_output(event, *seen);
   }
   for (const Fact& f : facts) fact(event, f);
   if (!hits_of_row_.empty()) put_on_record();
@@ -187,7 +212,15 @@ void History::drop(Upid guess) {
 void History::execed(const TraceEvent& event, const Fact& fact) {
   const auto* const observed = event.as<observed::EventExec>();
   const ImageId image = observed ? observed->program.image : ImageId{};
-  ExecRecord exec{fact.exec, fact.upid, event.seq, event.time_ns, {}, {}, {}, image};
+  ExecRecord exec{fact.exec,
+                  fact.upid,
+                  event.seq,
+                  event.time_ns,
+                  {},
+                  {},
+                  {},
+                  image,
+                  output_images_.contains(raw(image)) || (observed && has_watched(observed->placed))};
   exec_row_.bind(1, static_cast<std::int64_t>(event.seq));
   if (exec_row_.step()) exec.path = exec_row_.text(0), exec.argv = exec_row_.text(1), exec.cwd = exec_row_.text(2);
   exec_row_.reset();

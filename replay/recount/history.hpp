@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <limits>
 #include <optional>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -27,6 +28,7 @@ struct ExecRecord {
   std::int64_t time_ns = 0;
   std::string path, argv, cwd;
   ImageId image{};
+  bool output_seen = false;  // it has a place at which the recorder sees what it writes
 };
 
 struct ThreadRecord {
@@ -126,6 +128,8 @@ class History : public Visitor {
   const std::vector<ExecRecord>& execs() const noexcept { return execs_; }
   const std::vector<SignalRecord>& signals() const noexcept { return signals_; }
   const std::vector<OutputRecord>& outputs() const noexcept { return outputs_; }
+  // Whether the log has what the process wrote, or may lack it; nothing: no output was kept at all.
+  std::optional<bool> output_seen(const ProcessRecord& process) const;
   const ProcessRecord* process(Upid upid) const;
   const ThreadRecord* thread(Utid utid) const;
   const ProcessRecord* root_of(const RunRecord& run) const { return process(Upid{run.before.upid + 1}); }
@@ -159,6 +163,8 @@ class History : public Visitor {
   void adopt(ProcessRecord& parent, ProcessRecord& child);
   void drop(Upid guess);
   void execed(const TraceEvent& event, const Fact& fact);
+  bool has_watched(std::span<const Placed> placed) const;
+  void see_output(const TraceEvent& event, const Observation& seen);
   void delivered(const TraceEvent& event, const Fact& fact);
   void wrote(const TraceEvent& event, const Fact& fact);
   void add_signal(const SignalRecord& signal);
@@ -171,6 +177,7 @@ class History : public Visitor {
 
   Statement exec_row_;
   StoppedTime stopped_;
+  std::unordered_set<std::uint32_t> output_images_;  // those with a place at which they write
   Coverage* coverage_;
   const Selection* selection_ = nullptr;
   std::vector<ProcessRecord> processes_;

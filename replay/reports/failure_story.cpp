@@ -236,6 +236,8 @@ Json failure_json(const LogFile& log, const History& history, const Names& names
   for (const Starter& above : chain_of(history, process)) chain.push_back(process_json(*above.process, above.argv()));
   Json& before = json["failed_before"] = Json::array();
   for (const ProcessRecord* const child : failure.before) before.push_back(raw(child->upid));
+  const auto seen = history.output_seen(process);
+  json["output_seen"] = seen ? Json(*seen) : Json(nullptr);
   json["output"] = said_json(history, stories, story.said);
   json["last_lines_tid"] = story.lines.empty() ? Json(nullptr) : Json(raw(story.thread));
   json["last_lines"] = lines_json(story);

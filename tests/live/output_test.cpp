@@ -183,5 +183,28 @@ TEST_CASE("who is let go goes on writing", "[live][output]") {
   CHECK(written(log, "1") == "now\n");
 }
 
+TEST_CASE("a program that is not seen writing says so, and those beside it do not", "[live][output]") {
+  const TemporaryFolder folder;
+  const std::string raw = folder.file("raw"), log = folder.file("run.db");
+  std::ofstream(folder.file("raw.c")) << R"(
+void _start(void) {
+  long ignored;
+  __asm__ volatile("syscall" : "=a"(ignored) : "a"(1L), "D"(1L), "S"("raw\n"), "d"(4L) : "rcx", "r11", "memory");
+  __asm__ volatile("syscall" : "=a"(ignored) : "a"(60L), "D"(1L) : "rcx", "r11", "memory");
+})";
+  REQUIRE(run({.arguments = {RECOUNT_TEST_CC, "-nostdlib", "-static", "-o", raw, folder.file("raw.c")}}).status() == 0);
+  const Words command{"sh", "-c", raw + "; (echo after); exit 3"};
+  const Ending traced = record(log, command, "", {"--output=all"});
+  CHECK(traced.output == "raw\nafter\n");
+  check_nothing(check_views_equal_replay(log));
+  CHECK(written(log, "fd = 1") == "after\n");
+  CHECK(query(log, "SELECT argv LIKE '%/raw\"]', output_seen FROM process ORDER BY upid") ==
+        std::vector<Row>{{"0", "1"}, {"1", "0"}, {"0", "1"}});
+  CHECK_THAT(run({.arguments = {RECOUNT_REPLAY, "failures", log, "--all"}}).output,
+             Catch::Matchers::ContainsSubstring("what it wrote may be missing"));
+  record(log, command, "", {"--force"});
+  CHECK(value(log, "SELECT count(*) FROM process WHERE output_seen IS NOT NULL") == "0");
+}
+
 }  // namespace
 }  // namespace recount::test

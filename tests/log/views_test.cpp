@@ -126,7 +126,7 @@ TEST_CASE("every column that is promised is there, with run_uuid in each view") 
        "run_uuid, depth, sort_key, upid, pid, parent_upid, created_by, start_ns, end_ns, "
        "duration_ns, "
        "exit_code, term_signal, signal_name, core_dumped, user_us, system_us, max_rss_kib, path, argv, "
-       "self_user_us, self_system_us, stopped_ns"},
+       "self_user_us, self_system_us, stopped_ns, output_seen"},
       {"process_ancestor", "run_uuid, upid, ancestor_upid, distance"},
       {"output", "run_uuid, seq, time_ns, upid, utid, fd, bytes, text, head"},
       {"signal", "run_uuid, seq, time_ns, upid, tid, signal, signal_name, sender_pid, sender_upid, fatal"},

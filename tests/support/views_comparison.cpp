@@ -59,6 +59,15 @@ Rows stopped_times(const Folded& folded, const Rows& told) {
   return rows;
 }
 
+Rows outputs_seen(const Folded& folded) {
+  Rows rows;
+  for (const ProcessRecord& p : folded.history.processes()) {
+    const auto seen = folded.history.output_seen(p);
+    rows.push_back(row_of(raw(p.upid), seen ? std::optional<std::int64_t>(*seen) : std::nullopt));
+  }
+  return rows;
+}
+
 // What its children used that ended before it is not its own.
 Rows own_usages(const Folded& folded) {
   Rows rows;
@@ -166,6 +175,7 @@ void check_equal(const std::string& path) {
   CHECK(stopped == stopped_times(folded, stopped));
   CHECK(ask(path, "SELECT upid, self_user_us, self_system_us FROM process WHERE end_ns IS NOT NULL ORDER BY upid") ==
         own_usages(folded));
+  CHECK(ask(path, "SELECT upid, output_seen FROM process ORDER BY upid") == outputs_seen(folded));
   CHECK(sorted(ask(path, "SELECT utid, tid, upid, start_ns, end_ns FROM thread")) == threads(folded));
   CHECK(ask(path, "SELECT exec_id, upid, time_ns, path, argv, cwd, image_id, end_ns FROM exec ORDER BY seq") ==
         execs(folded));
