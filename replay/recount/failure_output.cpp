@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
 #include <string_view>
 
 #include "replay/recount/said_tests.hpp"
@@ -22,6 +23,12 @@ bool has_word_of_failure(std::string_view text) {
   if (lower.find("warning:") != std::string::npos || lower.find("note:") != std::string::npos) return false;
   return std::any_of(std::begin(kWords), std::end(kWords),
                      [&lower](std::string_view word) { return lower.find(word) != std::string::npos; });
+}
+
+bool tells_of_timeout(std::string_view text) {
+  constexpr std::string_view kWords[] = {"imeout", "TIMEOUT", "imed out"};
+  return std::any_of(std::begin(kWords), std::end(kWords),
+                     [text](std::string_view word) { return text.find(word) != std::string_view::npos; });
 }
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -93,6 +100,7 @@ const FailureOutput& FailureOutputs::of(const Failure& failure) {
   if (!fresh || by_process_.empty()) return said;
   std::vector<OutputLine> lines = lines_of(records_of(failure));
   tell_failed_tests(lines, said);
+  said.timeout = timeout_after(*failure.process);
   drop_told(*failure.process, lines);
   constexpr std::size_t kAll = FailureOutput::kLines;
   said.output = last_of(lines, false, FailureOutput::kLinesOfOutput);
@@ -108,6 +116,35 @@ void FailureOutputs::tell_failed_tests(const std::vector<OutputLine>& lines, Fai
   for (const OutputLine& line : lines) tests.add(line);
   for (SaidTest& test : tests.all(history_))
     if (test.result == SaidTest::Result::failed) said.failed_tests.push_back(std::move(test.name));
+}
+
+// A runner says so at once: what it writes after it began or ended with another child may be about that one.
+std::int64_t FailureOutputs::next_child_ns(const ProcessRecord& above, std::int64_t after_ns) const {
+  std::int64_t next_ns = std::numeric_limits<std::int64_t>::max();
+  for (const Upid upid : above.children) {
+    const ProcessRecord* const child = history_.process(upid);
+    if (child && child->start_ns > after_ns) next_ns = std::min(next_ns, child->start_ns);
+    if (child && child->end_ns && *child->end_ns > after_ns) next_ns = std::min(next_ns, *child->end_ns);
+  }
+  return next_ns;
+}
+
+std::optional<OutputLine> FailureOutputs::timeout_after(const ProcessRecord& killed) {
+  constexpr int kKill = 9;
+  const bool is_killed = killed.status.signaled() && killed.status.term_signal() == kKill;
+  if (!is_killed || killed.ended_by != EndedBy::others) return std::nullopt;
+  for (const ProcessRecord* above = history_.process(killed.parent); above; above = history_.process(above->parent)) {
+    const auto own = by_process_.find(raw(above->upid));
+    Records later;
+    const std::int64_t until_ns = next_child_ns(*above, *killed.end_ns);
+    if (own != by_process_.end())
+      for (const OutputRecord* const record : own->second)
+        if (record->seq > killed.end_seq && record->time_ns < until_ns) later.push_back(record);
+    for (const OutputLine& line : lines_of(later))
+      if (tells_of_timeout(line.text)) return line;
+    if (above->parent >= above->upid) break;  // a file may say so
+  }
+  return std::nullopt;
 }
 
 // A process that fails while it passes on says why after its child.

@@ -41,6 +41,9 @@ struct FailureOutput {
   std::optional<FailedCheck> check;
   std::vector<std::string> failed_tests;  // by what their framework wrote (said_tests.hpp), the first that failed first
 
+  std::optional<OutputLine>
+      timeout;  // of what SIGKILL ended: the first line about a time-out that a process above it wrote then
+
   bool is_empty() const { return errors.empty() && output.empty(); }
 };
 
@@ -55,6 +58,8 @@ class FailureOutputs {
   enum class Of : std::uint8_t { process, failed_children };
   void add_records(const ProcessRecord& process, Of of, Records& records) const;
   void tell_failed_tests(const std::vector<OutputLine>& lines, FailureOutput& said) const;
+  std::int64_t next_child_ns(const ProcessRecord& above, std::int64_t after_ns) const;
+  std::optional<OutputLine> timeout_after(const ProcessRecord& killed);
   void drop_told(const ProcessRecord& process, std::vector<OutputLine>& lines);
   std::vector<OutputLine> lines_of(const Records& records);
   std::optional<FailedCheck> check_in(const std::vector<OutputLine>& lines) const;

@@ -188,7 +188,7 @@ class FailuresText {
   void write_signal(const Story& story) {
     if (!story.signal || story.failure.process->ended_by != EndedBy::others) return;
     const SignalRecord& signal = *story.signal->record;
-    if (!story.signal->code) return write_unknown_sender(*story.failure.process, signal);
+    if (!story.signal->code) return write_unknown_sender(*story.failure.process, signal, story.said.timeout);
     std::string text = code_word(signal.signal, *story.signal->code);
     if (has_address(signal.signal, *story.signal->code)) text += " at address " + hex_text(story.signal->address);
     if (signal.sender != 0) text += ", sent by " + sender_of(signal);
@@ -203,8 +203,14 @@ class FailuresText {
     return pid_of(*sender) + " (" + command_text(program ? program->argv : "", all_) + ")";
   }
 
-  // The kernel tells nobody who sent a SIGKILL.
-  void write_unknown_sender(const ProcessRecord& process, const SignalRecord& signal) {
+  // The kernel tells nobody who sent a SIGKILL, but a runner may say that it did.
+  void write_unknown_sender(const ProcessRecord& process, const SignalRecord& signal,
+                            const std::optional<OutputLine>& timeout) {
+    if (timeout) {
+      const ProcessRecord* const above = history_.process(timeout->record.upid);
+      const std::string who = above ? pid_of(*above) + " (" + program(*above) + ")" : "a process above it";
+      return say(who + " wrote then: " + paint_.strong(shortened(visible(timeout->text), kNameMax * 2)));
+    }
     const std::string name = names_.signal(signal.signal);
     const ExecRecord* const starter = history_.born_with(process);
     const bool by_ctest = starter && starter->path.ends_with("/ctest");

@@ -100,6 +100,7 @@ void SaidText::last_lines(const Story& story) const {
 bool SaidText::in_short(const Story& story) const {
   const FailureOutput& said = story.said;
   failed_tests(said);
+  if (said.timeout) out_ << indent_ << "a process above it wrote then: " << shown(*said.timeout) << '\n';
   if (said.check) {
     place(*said.check);
     lines(said.check->around, said.check->at, nullptr);
@@ -132,12 +133,13 @@ Json lines_json(const History& history, const std::vector<OutputLine>& lines) {
 }  // namespace
 
 Json said_json(const History& history, const Stories& stories, const FailureOutput& said) {
-  if (said.is_empty()) return nullptr;
+  if (said.is_empty() && !said.timeout) return nullptr;
   Json json{{"stderr", lines_json(history, said.errors)},
             {"stdout", lines_json(history, said.output)},
             {"has_more", said.has_more},
             {"check", nullptr},
-            {"failed_tests", said.failed_tests}};
+            {"failed_tests", said.failed_tests},
+            {"timeout", said.timeout ? Json(said.timeout->text.substr(0, kJsonWidth)) : Json(nullptr)}};
   if (const auto& check = said.check)
     json["check"] = {{"file", check->file},
                      {"line", check->line},

@@ -217,5 +217,33 @@ TEST_CASE("JUnit XML takes the results of a runner's file, and tests that only i
   CHECK_THAT(xml, ContainsSubstring("skipped=\"1\""));
 }
 
+// ctest kills a test that takes too long, says so, and goes on.
+void write_timeout_log(const std::string& path) {
+  LogBuilder log(path);
+  const ImageId image = log.image("/src/b/any", {{0x10, "/src/a.c", {7}, "main"}}, LogBuilder::Output::seen);
+  log.spawned(100);
+  log.exec(100, R"(["ctest"])", image);
+  for (const int pid : {103, 101, 102}) {
+    log.advance(1000);
+    log.fork(100, pid);
+    log.stop(pid);
+    log.exec(pid, pid == 101 ? R"(["./hang"])" : R"(["./oom"])", image);
+    log.killed(pid, 9);
+    log.wrote(100, 1,
+              pid == 101 ? "2/3 Test #1: hang ......***Timeout   2.01 sec\n"
+                         : "3/3 Test #2: oom ......***Exception: Killed\n");
+  }
+  log.exited(100, 8);
+  log.echild();
+  log.finish();
+}
+
+TEST_CASE("what SIGKILL ended has the words of the runner that timed it out, and no others", "[failures][output]") {
+  const Log log(write_timeout_log);
+  const std::string text = log.text("failures");
+  CHECK_THAT(text, ContainsSubstring("pid 100 (ctest) wrote then: 2/3 Test #1: hang ......***Timeout   2.01 sec\n"));
+  CHECK_THAT(text, ContainsSubstring(": ./oom\n   a log cannot tell who sends SIGKILL"));
+}
+
 }  // namespace
 }  // namespace recount::test

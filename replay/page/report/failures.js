@@ -21,6 +21,7 @@ function failureHead(failure, number) {
 
 function signalText(failure) {
   const {signal} = failure;
+  if (signal && signal.code === null && failure.output?.timeout) return element('p', {}, 'A process above it wrote then: ', element('code', {}, visible(failure.output.timeout)));
   if (!signal || signal.code === null) return null;
   return element('p', {}, element('strong', {}, visible(signal.code_name)), signal.address ? ` at address ${signal.address}` : '',
     signal.sender_pid ? `, sent by pid ${signal.sender_pid}` : '', `, in thread ${signal.tid}`);
