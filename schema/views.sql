@@ -611,7 +611,8 @@ SELECT
   CAST(file AS TEXT) AS file,
   CAST(COUNT(*) AS INTEGER) AS lines,
   CAST(SUM(hits > 0) AS INTEGER) AS lines_hit,
-  CAST(100.0 * SUM(hits > 0) / COUNT(*) AS REAL) AS percent
+  CAST(100.0 * SUM(hits > 0) / COUNT(*) AS REAL) AS percent,
+  CAST(rtrim(rtrim(file, replace(file, '/', '')), '/') AS TEXT) AS folder
 FROM line_coverage
 GROUP BY file;
 

@@ -134,7 +134,7 @@ TEST_CASE("every column that is promised is there, with run_uuid in each view") 
       {"hit", "run_uuid, seq, time_ns, upid, utid, image_id, address, file, line, function"},
       {"line_coverage", "run_uuid, file, line, probes, probes_hit, hits, processes, first_seq"},
       {"function_coverage", "run_uuid, file, function, line, hits, linkage_name"},
-      {"file_coverage", "run_uuid, file, lines, lines_hit, percent"},
+      {"file_coverage", "run_uuid, file, lines, lines_hit, percent, folder"},
       {"event",
        "run_uuid, seq, time_ns, kind, tid, utid, upid, status, signal, address, result, error, "
        "cause_seq, detail"},
