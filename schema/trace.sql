@@ -24,7 +24,7 @@ CREATE TABLE trace_run (
   machine_version    INTEGER NOT NULL,
   source_roots       TEXT NOT NULL,     -- JSON array of absolute folders
   coverage           INTEGER NOT NULL,  -- 0: --no-coverage
-  timeout_ns         INTEGER NOT NULL,  -- the machine's rules: timeout_ns to wait_root
+  timeout_ns         INTEGER NOT NULL,  -- the machine's rules: timeout_ns (--timeout, or --for) to wait_root
   orphan_grace_ns    INTEGER NOT NULL,
   claim_grace_ns     INTEGER NOT NULL,
   wait_root          INTEGER NOT NULL,
@@ -74,9 +74,10 @@ CREATE TABLE trace_event (
                                   -- event_*: PTRACE_GETEVENTMSG, but for event_stop and group_stop: 1 if an executed
                                   -- int3 is still to be reported; signal_delivery_stop: si_code; recorder_signal,
                                   -- cont, syscall, detach, kill: the signal; seize: the options; plant, unplant:
-                                  -- image_id; lift, mend: probe_id; timer, set_timer: 1 timeout, 2 orphans, 3 claim, 4 stop;
+                                  -- image_id; lift, mend: probe_id; timer, set_timer: 1 timeout, 2 orphans, 3 claim, 4 stop,
+                                  -- 5 attach;
                                   -- recording_failed: an errno
-  exec_id   INTEGER,              -- event_exec: the new one; plant, lift: the one that was running
+  exec_id   INTEGER,              -- event_exec, surveyed: the new one; plant, lift: the one that was running
   error     INTEGER,              -- actions: 0 or the errno
   cause_seq INTEGER               -- actions: the observation that this answers
 );
@@ -89,7 +90,7 @@ CREATE TABLE trace_error_name (error INTEGER PRIMARY KEY, name TEXT NOT NULL, me
 -- Who a task is. One row for each task that an event brought to life or identified; a task whose own first stop came
 -- before its parent's event has earlier rows in trace_event under the same utid.
 CREATE TABLE trace_birth (
-  seq         INTEGER NOT NULL,  -- spawned, event_fork, event_vfork, event_clone; timer: its parent never told
+  seq         INTEGER NOT NULL,  -- spawned, attached, event_fork, event_vfork, event_clone; timer: its parent never told
   utid        INTEGER NOT NULL,
   upid        INTEGER NOT NULL,  -- of a thread: its process's
   tid         INTEGER NOT NULL,
@@ -103,7 +104,7 @@ CREATE TABLE trace_new_task (    -- event_fork, event_vfork, event_clone
   tgid   INTEGER NOT NULL,       -- 0: it had gone before it could be asked
   memory INTEGER NOT NULL        -- kcmp(KCMP_VM) with the parent: 0 not known, 1 a copy, 2 shared
 );
-CREATE TABLE trace_exec (        -- event_exec
+CREATE TABLE trace_exec (        -- event_exec; surveyed, of the program that runs already
   seq       INTEGER PRIMARY KEY,
   exec_id   INTEGER NOT NULL,
   path      TEXT NOT NULL,
@@ -119,7 +120,7 @@ CREATE TABLE trace_exec_env (    -- event_exec: each variable that is not as it 
   value    TEXT,                 -- NULL: unset, redacted, or not among those that --env safe keeps
   redacted INTEGER NOT NULL      -- 1: name or value are those of a secret
 );
-CREATE TABLE trace_trap_state (  -- event_exec, if either is so: what the program was started with
+CREATE TABLE trace_trap_state (  -- event_exec, if either is so: what the program was started with; surveyed: what is set
   seq     INTEGER PRIMARY KEY,
   blocked INTEGER NOT NULL,      -- SIGTRAP is, in the mask
   ignored INTEGER NOT NULL       -- SIGTRAP is

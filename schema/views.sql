@@ -51,9 +51,10 @@ FROM trace_birth b LEFT JOIN trace_joined j ON j.guess = b.parent_upid
 WHERE (b.parent_upid IS NULL OR b.parent_upid < b.upid) AND b.upid NOT IN (SELECT guess FROM trace_joined)
 GROUP BY b.upid;
 
--- The few rows that say when tasks begin and end, out of very many: ends, first stops, tasks that were let go, echild.
+-- The few rows that say when tasks begin and end, out of very many: ends, first stops, tasks that could not be seized or were
+-- let go, echild.
 CREATE VIEW trace_edge AS
-SELECT seq, time_ns, kind, tid, utid, status, error FROM trace_event WHERE kind IN ({exited, signaled, group_stop, event_stop, echild, detach});
+SELECT seq, time_ns, kind, tid, utid, status, error FROM trace_event WHERE kind IN ({exited, signaled, group_stop, event_stop, echild, seize, detach});
 
 -- When a task was first heard of: at its birth, or at a stop of its own that came before its parent's event.
 CREATE VIEW trace_start AS
@@ -85,7 +86,7 @@ GROUP BY o.parent_upid;
 -- Each exec with the process in which it happened. The grouping changes nothing but that SQLite computes this once: taken
 -- apart and joined with the rest, it took 40 s instead of 0.1 s on a log of 5,000 processes and 1,000,000 events.
 CREATE VIEW trace_process_exec AS
-SELECT x.seq, e.time_ns, e.utid, t.upid, x.exec_id, x.path, x.argv, x.cwd, x.image_id, n.glob AS no_follow
+SELECT x.seq, e.kind, e.time_ns, e.utid, t.upid, x.exec_id, x.path, x.argv, x.cwd, x.image_id, n.glob AS no_follow
 FROM trace_exec x
 JOIN trace_event e ON e.seq = x.seq
 LEFT JOIN trace_no_follow n ON n.seq = x.seq
@@ -210,7 +211,7 @@ SELECT
   o.upid,
   CAST(o.tid AS INTEGER) AS pid,
   CAST(o.parent_upid AS INTEGER) AS parent_upid,
-  CAST(CASE b.kind WHEN 1 THEN 'root' WHEN 7 THEN 'fork' WHEN 8 THEN 'vfork' WHEN 9 THEN 'clone' END AS TEXT)
+  CAST(CASE b.kind WHEN 1 THEN 'root' WHEN 20 THEN 'attach' WHEN 7 THEN 'fork' WHEN 8 THEN 'vfork' WHEN 9 THEN 'clone' END AS TEXT)
     AS created_by,
   CAST(s.start_ns AS INTEGER) AS start_ns,
   CAST(e.time_ns AS INTEGER) AS end_ns,
@@ -252,10 +253,12 @@ SELECT
   CAST(COALESCE(own.time_ns, swept.time_ns, e.time_ns, lost.time_ns) AS INTEGER) AS end_ns
 FROM trace_task t
 JOIN trace_start s ON s.utid = t.utid
-LEFT JOIN (SELECT utid, MAX(time_ns) AS time_ns FROM trace_edge WHERE kind IN ({exited, signaled}) GROUP BY utid) own
+LEFT JOIN (SELECT utid, MAX(time_ns) AS time_ns FROM trace_edge
+           WHERE kind IN ({exited, signaled}) OR (kind = {seize} AND error <> 0) GROUP BY utid) own
   ON own.utid = t.utid
 LEFT JOIN (SELECT k.utid, MIN(x.time_ns) AS time_ns
            FROM trace_process_exec x JOIN trace_task k ON k.upid = x.upid AND k.utid <> x.utid AND k.seq < x.seq
+           WHERE x.kind = {event_exec}
            GROUP BY k.utid) swept
   ON swept.utid = t.utid
 LEFT JOIN trace_process_end e ON e.upid = t.upid
@@ -263,8 +266,9 @@ LEFT JOIN trace_echild lost
   ON lost.run_uuid = (SELECT w.run_uuid FROM trace_owner w WHERE w.seq = t.seq)
   AND t.utid NOT IN (SELECT utid FROM trace_edge WHERE kind = {detach} AND error = 0 AND utid IS NOT NULL);
 
--- One row for each exec that succeeded. no_follow is the GLOB of --no-follow that names the program: it was detached at
--- once, and the log knows nothing of its actions. end_ns is when the process execed the next one, or ended.
+-- One row for each exec that succeeded, and one for the program that a process of --pid ran already. no_follow is the GLOB of
+-- --no-follow that names the program: it was detached at once, and the log knows nothing of its actions. end_ns is when the
+-- process execed the next one, or ended.
 CREATE VIEW exec AS
 SELECT
   CAST((SELECT w.run_uuid FROM trace_owner w WHERE w.seq = x.seq) AS TEXT) AS run_uuid,
@@ -805,8 +809,9 @@ SELECT
     WHEN e.kind IN ({signal_delivery_stop, recorder_signal}) THEN COALESCE(n.name, 'signal ' || e.signal) ||
                          COALESCE((SELECT ' from pid ' || i.pid FROM trace_siginfo i WHERE i.seq = e.seq), '')
     WHEN e.kind IN ({event_fork, event_vfork, event_clone}) THEN (SELECT 'child ' || c.tid FROM trace_new_task c WHERE c.seq = e.seq)
-    WHEN e.kind = {event_exec} THEN (SELECT x.path FROM trace_exec x WHERE x.seq = e.seq)
-    WHEN e.kind IN ({timer, set_timer}) THEN CASE e.value WHEN 1 THEN 'timeout' WHEN 2 THEN 'orphans' WHEN 3 THEN 'claim' WHEN 4 THEN 'stop' END
+    WHEN e.kind IN ({event_exec, surveyed}) THEN (SELECT x.path FROM trace_exec x WHERE x.seq = e.seq)
+    WHEN e.kind = {attached} THEN 'process ' || e.value
+    WHEN e.kind IN ({timer, set_timer}) THEN CASE e.value WHEN 1 THEN 'timeout' WHEN 2 THEN 'orphans' WHEN 3 THEN 'claim' WHEN 4 THEN 'stop' WHEN 5 THEN 'attach' END
     WHEN e.kind = {recording_failed} THEN (SELECT name FROM trace_error_name WHERE error = e.value)
     WHEN e.kind IN ({with image_id}) THEN (SELECT path FROM trace_image WHERE image_id = e.value)
     WHEN e.kind IN ({with probe_id}) THEN

@@ -1,23 +1,69 @@
 #include "tracer/live_tracees.hpp"
 
+#include <signal.h>
+
 #include "tracer/base/clock.hpp"
+#include "tracer/process/proc_status.hpp"
 #include "tracer/stop/privilege.hpp"
 
 namespace recount {
+namespace {
+
+std::optional<Launcher> launched(const LiveTracees::Setup& setup, const Waiter& waiter) {
+  if (setup.process != Tid{}) return std::nullopt;
+  return std::optional<Launcher>(std::in_place, setup.program, setup.argv, waiter);
+}
+
+}  // namespace
 
 // Threads that keep processors awake spend the recorder's own time.
 LiveTracees::LiveTracees(const Setup& setup, const Machine& machine, Waiter& waiter)
-    : waiter_(waiter),
+    : machine_(machine),
+      waiter_(waiter),
       awake_(waiter.processor_time_is_limited() ? Awake::never : setup.awake),
       images_(setup.subject, setup.coverage),
       crashes_(setup.subject),
       observer_(images_, machine, memory_, setup.no_follow, setup.env, setup.mask_arguments, setup.output_limit),
-      launcher_(setup.program, setup.argv, waiter_),
-      performer_(setup.rules, launcher_, waiter_, images_, memory_, crashes_) {}
+      launcher_(launched(setup, waiter_)),
+      attachment_(setup.process != Tid{} ? std::optional<Attachment>(setup.process) : std::nullopt),
+      performer_(setup.rules, launcher_ ? &*launcher_ : nullptr, waiter_, images_, memory_, crashes_) {
+  if (attachment_) observer_.read_images(setup.process);
+}
 
-Observation LiveTracees::first() { return {.tid = launcher_.tid(), .what = observed::Spawned{}}; }
+Observation LiveTracees::first() {
+  if (!attachment_) return {.tid = launcher_->tid(), .what = observed::Spawned{}};
+  const Tid leader = *attachment_->next_thread();
+  return {.tid = leader, .what = observed::Attached{leader}};
+}
+
+// Nothing is waited for while there is a thread that is not traced.
+std::optional<Observation> LiveTracees::next_of_attachment() {
+  const Tid leader = machine_.processes().begin()->second.pid;
+  if (const auto tid = attachment_->next_thread()) return Observation{.tid = *tid, .what = observed::Attached{leader}};
+  if (!machine_.is_gathered()) return std::nullopt;
+  if (to_survey_.empty()) plan_survey();
+  const Tid next = to_survey_.back();
+  to_survey_.pop_back();
+  Observation survey = observer_.survey(next);
+  if (observer_.lodger() != Tid{})
+    remarks_.push_back({0, "notice", "memory-shared",
+                        "process " + std::to_string(raw(observer_.lodger())) +
+                            " is in the same memory and is not traced: no lines are recorded",
+                        ""});
+  return survey;
+}
+
+// The leader last: then they go on.
+void LiveTracees::plan_survey() {
+  const Tid leader = machine_.processes().begin()->second.pid;
+  to_survey_ = {leader};
+  for (const auto& [tid, thread] : machine_.threads())
+    if (tid != leader && status_has_signal(tid, "SigBlk", SIGTRAP)) to_survey_.push_back(tid);
+}
 
 Observation LiveTracees::next() {
+  if (machine_.run_state() == RunState::attaching)
+    if (auto observation = next_of_attachment()) return *observation;
   const std::int64_t begin = monotonic_ns();
   const Report report = waiter_.next();
   if (report.kind == Report::Kind::task) {

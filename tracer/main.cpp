@@ -17,9 +17,11 @@
 #include "tracer/log/diagnostic.hpp"
 #include "tracer/log/run_tags.hpp"
 #include "tracer/options.hpp"
+#include "tracer/process/proc_file.hpp"
 #include "tracer/program.hpp"
 #include "tracer/recorder.hpp"
 #include "tracer/start_signals.hpp"
+#include "tracer/stop/attachment.hpp"
 
 namespace recount {
 namespace {
@@ -29,7 +31,23 @@ int exit_status(const Recorder::Outcome& outcome) {
   return outcome.status.signaled() ? 128 + outcome.status.term_signal() : outcome.status.exit_code();
 }
 
+std::string name_of_subject(const Options& options) {
+  return options.process == Tid{} ? options.command.front() : "process " + std::to_string(raw(options.process));
+}
+
+[[noreturn]] void not_attached(const Options& options, const Recorder::Outcome& outcome) {
+  const std::string name = name_of_subject(options);
+  if (outcome.seize_error != 0 && outcome.seize_error != ESRCH)
+    throw RecordError("cannot attach to " + name + ": " + why_not_seized(options.process, outcome.seize_error));
+  if (outcome.let_go)
+    throw RecordError(name +
+                      " was let go before all its threads stood still, and nothing was recorded; one that waits for a "
+                      "vfork child or a device may need a second try");
+  throw RecordError("cannot attach to " + name + ": it ended before all its threads stood still");
+}
+
 [[noreturn]] void not_started(const Options& options, const Recorder::Outcome& outcome, int exec_error) {
+  if (options.process != Tid{}) not_attached(options, outcome);
   const std::string& name = options.command.front();
   if (outcome.seize_error != 0)
     throw RecordError(
@@ -47,6 +65,10 @@ void say_end(const Options& options, const Recorder::Outcome& outcome, bool whol
   if (!outcome.broken.empty()) return say("internal error: " + outcome.broken + "; the log up to there is " + log);
   if (!whole) return say("the log " + log + " is incomplete: " + failure + "; the program was not disturbed");
   if (outcome.timed_out) return say("killed after --timeout; the log is complete: " + log);
+  if (outcome.let_go && options.process != Tid{} && options.quiet) return;
+  if (outcome.let_go && options.process != Tid{})
+    return say(name_of_subject(options) + " was let go and runs on, " + std::to_string(outcome.events) +
+               " events; the log is " + log);
   if (outcome.let_go) return say("processes were let go and run on, with every probe lifted; the log is " + log);
   if (options.quiet) return;
   const std::string not_followed =
@@ -93,7 +115,7 @@ Tags tags_for(const Options& options) {
 void check_start(const Options& options, const StartSignals& signals) {
   signals.check();
   if (MemoryReserve::is_used())
-    throw RecordError("cannot record " + options.command.front() +
+    throw RecordError("cannot record " + name_of_subject(options) +
                       ": there is not enough memory; raise the limit (ulimit -v), or end other programs");
 }
 
@@ -101,6 +123,18 @@ void check_start(const Options& options, const StartSignals& signals) {
 bool tells_why(const Recorder::Outcome& outcome) {
   return std::any_of(outcome.untold.begin(), outcome.untold.end(),
                      [](const Diagnostic& d) { return d.key == "image-not-instrumented" && !d.remedy.empty(); });
+}
+
+// A process that runs has no program that could be missing.
+std::string program_of(const Options& options) {
+  return options.process == Tid{} ? find_program(options.command.front()) : std::string();
+}
+
+// Those of a process may be gone: it can write over them.
+std::vector<std::string> command_of(Tid process) {
+  check_attachable(process);
+  const std::vector<std::string> words = read_proc_words(process, "cmdline");
+  return words.empty() ? std::vector<std::string>{read_proc_link(process, "exe")} : words;
 }
 
 int record(const Options& options, const StartSignals& signals) {
@@ -114,7 +148,8 @@ int record(const Options& options, const StartSignals& signals) {
   const SourceFilter sources(options.source_roots, options.includes, options.excludes, options.map);
   const bool keeps_output = options.kept_output != KeptOutput::none;
   const LiveTracees::Setup subject{
-      find_program(options.command.front()),
+      options.process,
+      program_of(options),
       options.command,
       options.rules,
       options.coverage,
@@ -125,9 +160,11 @@ int record(const Options& options, const StartSignals& signals) {
       options.mask_arguments,
       keeps_output ? options.output_limit : 0,
       options.awake};
-  const Recorder::Setup setup{
-      options.coverage,     sources,     options.quiet, options.verbose, options.keep_sources, options.kept_output,
-      options.output_limit, options.also};
+  const Recorder::Setup setup{options.coverage,     sources,
+                              options.quiet,        options.verbose,
+                              options.keep_sources, options.kept_output,
+                              options.output_limit, options.process != Tid{},
+                              options.also};
   OutputFile file(options.output, options.force);
   const std::unique_ptr<LogWriter> writer = create(options, file, run);
   LogWriter& log = *writer;
@@ -170,13 +207,14 @@ int answer(const std::string& text) {
 int run(int argc, char** argv) {
   const StartSignals signals;
   fill_standard_streams();
-  const Options options = parse_options(argc, argv);
+  Options options = parse_options(argc, argv);
   switch (options.ask) {
     case Options::Ask::help: return answer(help_text());
     case Options::Ask::version: return answer("recount-record " RECOUNT_VERSION "\n");
     case Options::Ask::completion: return answer(completion_text(options.completion));
     case Options::Ask::run: break;
   }
+  if (options.process != Tid{}) options.command = command_of(options.process);
   return record(options, signals);
 }
 

@@ -26,7 +26,7 @@ cxxopts::Options command_line() {
   cxxopts::Options options("recount-record",
                            "Records a run in one SQLite file: every process, every stop, and every source line\nthat "
                            "is reached. Exits as the program does.\n");
-  options.custom_help("[OPTIONS] [--] PROGRAM [ARG...]");
+  options.custom_help("[OPTIONS] [--] PROGRAM [ARG...] | --pid PID");
   auto add = options.add_options();
   add("o,log", "Write the log to FILE; %p in it is the recorder's pid", cxxopts::value<std::string>(), "FILE");
   add("force", "Replace FILE if it exists");
@@ -73,6 +73,13 @@ cxxopts::Options command_line() {
   add("timeout",
       "Kill the run after SECONDS and exit with 124; the log has where each thread stood and what it waited for",
       cxxopts::value<std::string>(), "SECONDS");
+  add("pid",
+      "Attach to the process PID, which runs already, with all its threads, instead of running a program. Ctrl-C lets "
+      "it "
+      "go: it runs on",
+      cxxopts::value<std::string>(), "PID");
+  add("for", "With --pid: let it go after SECONDS", cxxopts::value<std::string>(), "SECONDS");
+  add("safe", "With --pid: record no lines, and let it live if the recorder is killed");
   add("wait",
       "all: record until every process has ended, but let orphans of the program go after 10 seconds. root: let them "
       "go as soon as the program has ended",
@@ -113,9 +120,9 @@ cxxopts::Options command_line() {
 
 bool takes_value(std::string_view long_name) {
   for (const std::string_view name :
-       {"log", "output",    "output-limit", "source-root", "include", "exclude",    "also",
-        "map", "debug-dir", "no-follow",    "probes",      "scope",   "timeout",    "wait",
-        "tag", "env",       "args",         "test",        "ctest",   "completion", "awake"})
+       {"log",       "output",    "output-limit", "source-root", "include", "exclude", "also", "map",
+        "debug-dir", "no-follow", "probes",       "scope",       "timeout", "wait",    "tag",  "env",
+        "args",      "test",      "ctest",        "completion",  "awake",   "pid",     "for"})
     if (name == long_name) return true;
   return false;
 }
@@ -191,11 +198,11 @@ std::string default_root() {
   return here;
 }
 
-std::int64_t seconds_to_ns(const std::string& text) {
+std::int64_t seconds_to_ns(const std::string& option, const std::string& text) {
   char* end = nullptr;
   const double seconds = std::strtod(text.c_str(), &end);
   if (text.empty() || *end != '\0' || !std::isfinite(seconds) || seconds <= 0 || seconds > 1e9)
-    bad_usage("--timeout " + text + ": it takes a number of seconds above 0");
+    bad_usage(option + " " + text + ": it takes a number of seconds above 0");
   return std::max<std::int64_t>(std::llround(seconds * 1e9), 1);
 }
 
@@ -290,6 +297,28 @@ std::vector<std::string> also_of(std::vector<std::string> names) {
   return names;
 }
 
+Tid process_of(const std::string& text) {
+  std::int32_t pid = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), pid);
+  if (error != std::errc() || end != text.data() + text.size() || pid <= 0)
+    bad_usage("--pid " + text + ": it takes the number of a process");
+  return Tid{pid};
+}
+
+// What is lifted and let go at the end is not killed, and its writes are not watched: five bytes cannot be laid where it may stand.
+void read_attachment(const cxxopts::ParseResult& given, Options& options) {
+  if (given.count("pid") == 0) {
+    for (const std::string option : {"for", "safe"})
+      if (given.count(option) > 0) bad_usage("--" + option + ": it takes --pid PID as well");
+    return;
+  }
+  options.process = process_of(given["pid"].as<std::string>());
+  if (given.count("timeout")) bad_usage("--timeout would kill the process of --pid; use --for");
+  if (options.kept_output != KeptOutput::none) bad_usage("--output can not be had of the process of --pid");
+  if (given.count("for")) options.rules.timeout_ns = seconds_to_ns("--for", given["for"].as<std::string>());
+  if (given.count("safe")) options.coverage = false;
+}
+
 Options from(const cxxopts::ParseResult& given) {
   Options options;
   const auto& output = given["output"].as<std::string>();
@@ -303,6 +332,8 @@ Options from(const cxxopts::ParseResult& given) {
   options.output = with_pid(options.output);
   options.force = given.count("force") > 0;
   options.coverage = given.count("no-coverage") == 0;
+  read_attachment(given, options);
+  options.rules.plants = options.coverage;
   options.quiet = given.count("quiet") > 0;
   options.verbose = given.count("verbose") > 0;
   if (given.count("include")) options.includes = given["include"].as<std::vector<std::string>>();
@@ -315,7 +346,7 @@ Options from(const cxxopts::ParseResult& given) {
   options.keep_sources = given.count("no-sources") == 0;
   options.probes_per = probes_per(given["probes"].as<std::string>());
   options.rules.scope = scope_of(given["scope"].as<std::string>());
-  if (given.count("timeout")) options.rules.timeout_ns = seconds_to_ns(given["timeout"].as<std::string>());
+  if (given.count("timeout")) options.rules.timeout_ns = seconds_to_ns("--timeout", given["timeout"].as<std::string>());
   options.rules.wait_root = wait_for_root_only(given["wait"].as<std::string>());
   options.env = env_mode(given["env"].as<std::string>());
   options.mask_arguments = masks_arguments(given["args"].as<std::string>());
@@ -356,7 +387,7 @@ std::string completion_text(const std::string& what) {
   ProgramText program{"recount-record",
                       RECOUNT_VERSION,
                       "record a run: its processes, stops and source lines",
-                      "[OPTION...] [--] PROGRAM [ARG...]",
+                      "[OPTION...] [--] PROGRAM [ARG...] | --pid PID",
                       {{"", "", "", option_texts(command_line()), {}}},
                       recorder_manual(),
                       true};
@@ -387,7 +418,9 @@ Options parse_options(int argc, char** argv) {
   }
   const int program = end < argc && std::string_view(argv[end]) == "--" ? end + 1 : end;
   options.command.assign(argv + program, argv + argc);
-  if (options.command.empty()) bad_usage("no program to run");
+  if (options.process != Tid{} && !options.command.empty())
+    bad_usage("--pid takes no program to run, and " + options.command.front() + " is one");
+  if (options.process == Tid{} && options.command.empty()) bad_usage("no program to run");
   return options;
 }
 

@@ -40,7 +40,8 @@ struct Options {
   std::vector<TestCommand> tests;  // of --ctest
   bool quiet = false;
   bool verbose = false;
-  std::vector<std::string> command;  // PROGRAM and its arguments
+  Tid process{};                     // of --pid; 0: PROGRAM is started
+  std::vector<std::string> command;  // PROGRAM and its arguments, or those of the process
 
   enum class Ask { run, help, version, completion };
   Ask ask = Ask::run;

@@ -117,7 +117,8 @@ void Recorder::perform_owed() {
     TraceEvent event;
     const Action& action = std::get<Action>(event.what = agenda_.next());
     event.error = tracees_.perform(action);
-    if (action.as<act::Seize>()) outcome_.seize_error = event.error;
+    const bool tells_more = event.error != ESRCH || outcome_.seize_error == 0;  // a thread may end at any time
+    if (action.as<act::Seize>() && event.error != 0 && tells_more) outcome_.seize_error = event.error;
     event.seq = ++outcome_.events;
     event.time_ns = now_ns();
     event.utid = action.utid;
@@ -172,7 +173,8 @@ void Recorder::note_let_go(const Fact& fact) {
   const std::string name = "(upid " + std::to_string(raw(fact.upid)) + ")";
   if (fact.exec != ExecId{}) return note_not_followed(name);
   if (fact.signal == 0)
-    return diagnose("notice", "process-let-go", "a process " + name + " was let go and runs on, untraced", "");
+    return diagnose(setup_.attached ? "info" : "notice", "process-let-go",
+                    "a process " + name + " was let go and runs on, untraced", "");
   diagnose("notice", "init-let-go",
            "the init of a pid namespace " + name + " was let go, to die of SIG" + ::sigabbrev_np(fact.signal) +
                ", which no traced one can; its end is not in the log",

@@ -32,6 +32,7 @@ class Recorder {
     bool keep_sources = true;
     KeptOutput output = KeptOutput::none;
     std::uint64_t output_limit = 0;
+    bool attached = false;               // that processes are let go is what was asked for
     std::vector<std::string> also = {};  // what else is read in the end: also.hpp
   };
   // `machine` has seen nothing yet. All of these outlive this.

@@ -104,6 +104,8 @@ std::string EventText::observed_detail(const TraceEvent& event, const Observatio
                    return "child " + std::to_string(raw(task.birth.child));
                  },
                  [&](const observed::EventExec&) { return text_by(exec_, static_cast<std::int64_t>(event.seq)); },
+                 [&](const observed::Attached& found) { return "process " + std::to_string(raw(found.process)); },
+                 [&](const observed::Surveyed&) { return text_by(exec_, static_cast<std::int64_t>(event.seq)); },
                  [&](const observed::TimerRang& rang) { return timer_word(raw(rang.timer)); },
                  [&](const observed::RecordingFailed& failed) { return names_.error(failed.error); },
                  [&](const observed::EventStop&) { return std::string(); },

@@ -293,6 +293,7 @@ RunRecord LogFile::read_run(const Statement& row) const {
   const Architecture* const arch = architecture_named(run.arch);
   if (!arch) throw FileError(path_, "was recorded on " + run.arch + ", which this version does not know");
   run.rules = {row.integer(14), row.integer(15), row.integer(16), row.integer(17) != 0, scope_of(row.text(20)), arch};
+  run.rules.plants = run.coverage;
   run.rules.shares_own_stops = run.machine_version >= 3;
   run.rules.looks_at_the_killed = run.machine_version >= 5;
   run.event_count = optional_integer(row, 18), run.schema_minor = row.integer(19);

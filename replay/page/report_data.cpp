@@ -21,6 +21,7 @@ constexpr std::size_t kFramesWithSource = 20;  // of a backtrace
 const char* origin_word(EventKind origin) {
   switch (origin) {
     case EventKind::spawned: return "root";
+    case EventKind::attached: return "attach";
     case EventKind::event_fork: return "fork";
     case EventKind::event_vfork: return "vfork";
     case EventKind::event_clone: return "clone";

@@ -21,6 +21,8 @@ bool is_telling(const TraceEvent& event) {
   if (event.error != 0) return true;
   switch (event.kind()) {
     case EventKind::spawned:
+    case EventKind::attached:
+    case EventKind::surveyed:
     case EventKind::exited:
     case EventKind::signaled:
     case EventKind::group_stop:

@@ -210,17 +210,11 @@ void History::drop(Upid guess) {
 }
 
 void History::execed(const TraceEvent& event, const Fact& fact) {
-  const auto* const observed = event.as<observed::EventExec>();
-  const ImageId image = observed ? observed->program.image : ImageId{};
-  ExecRecord exec{fact.exec,
-                  fact.upid,
-                  event.seq,
-                  event.time_ns,
-                  {},
-                  {},
-                  {},
-                  image,
-                  output_images_.contains(raw(image)) || (observed && has_watched(observed->placed))};
+  const ExecDetail* const program = event.observation() ? program_in(*event.observation()) : nullptr;
+  const ImageId image = program ? program->image : ImageId{};
+  const bool output_seen =
+      output_images_.contains(raw(image)) || (program && has_watched(placed_in(*event.observation())));
+  ExecRecord exec{fact.exec, fact.upid, event.seq, event.time_ns, {}, {}, {}, image, output_seen};
   exec_row_.bind(1, static_cast<std::int64_t>(event.seq));
   if (exec_row_.step()) exec.path = exec_row_.text(0), exec.argv = exec_row_.text(1), exec.cwd = exec_row_.text(2);
   exec_row_.reset();

@@ -175,7 +175,7 @@ void Recount::check_new_task(Seq seq, const Observation& seen) {
 }
 
 void Recount::define_images(const Observation& observation) {
-  if (const auto* const exec = observation.as<observed::EventExec>()) define_image(exec->program.image);
+  if (const ExecDetail* const program = program_in(observation)) define_image(program->image);
   for (const Placed& placed : placed_in(observation)) define_image(placed.image);
 }
 
@@ -194,7 +194,8 @@ void Recount::compare_step(const TraceEvent& event, const Step& step) {
   if (event.exec != step.exec)
     diverge(event.seq, 0, name() + " names another exec than the machine does",
             "exec_id " + std::to_string(raw(event.exec)), "exec_id " + std::to_string(raw(step.exec)));
-  if (event.kind() == EventKind::event_exec) check_exec_row(event);
+  const bool is_survey = event.kind() == EventKind::surveyed && event.exec != ExecId{};
+  if (event.kind() == EventKind::event_exec || is_survey) check_exec_row(event);
   compare_births(event.seq, step.facts);
 }
 

@@ -174,8 +174,8 @@ class SmallTables {
  public:
   SmallTables(const LogFile& log, const RunRecord& run, const std::vector<Moment>& moments) {
     for (const Moment& moment : moments) {
-      const auto* const exec = moment.observation.as<observed::EventExec>();
-      if (exec) define(log, exec->program.image);
+      const ExecDetail* const program = program_in(moment.observation);
+      if (program) define(log, program->image);
       for (const Placed placed : placed_in(moment.observation)) define(log, placed.image);
     }
     look(run, moments);

@@ -14,6 +14,7 @@ const char* meaning_of(RunState state) {
   switch (state) {
     case RunState::idle: return "nothing has been started";
     case RunState::seizing: return "the root is there, but not traced yet";
+    case RunState::attaching: return "the root runs, and its threads are stopped one after the other";
     case RunState::tracing: return "the root runs";
     case RunState::draining: return "the root has ended, others go on";
     case RunState::letting_go: return "what is left is being detached";

@@ -14,6 +14,7 @@ namespace {
 const char* origin_word(EventKind origin) {
   switch (origin) {
     case EventKind::spawned: return "root";
+    case EventKind::attached: return "attach";
     case EventKind::event_fork: return "fork";
     case EventKind::event_vfork: return "vfork";
     case EventKind::event_clone: return "clone";

@@ -40,7 +40,7 @@ std::string parts(const Any& any) {
 }  // namespace
 
 std::string timer_word(std::uint64_t timer) {
-  for (const Timer known : {Timer::timeout, Timer::orphans, Timer::claim, Timer::stop})
+  for (const Timer known : {Timer::timeout, Timer::orphans, Timer::claim, Timer::stop, Timer::attach})
     if (raw(known) == timer) return std::string(scenario::timer_word(known));
   return "timer " + std::to_string(timer);
 }
@@ -59,8 +59,8 @@ std::string describe(const Observation& o) {
   if (o.status.raw() != 0) text += ", status " + hex_text(static_cast<std::uint32_t>(o.status.raw()));
   text += parts(o.what);
   if (const Birth* const birth = birth_in(o)) text += ", new task " + std::to_string(raw(birth->child));
-  const auto* const exec = o.as<observed::EventExec>();
-  if (exec && exec->program.image != ImageId{}) text += ", image " + std::to_string(raw(exec->program.image));
+  const ExecDetail* const program = program_in(o);
+  if (program && program->image != ImageId{}) text += ", image " + std::to_string(raw(program->image));
   return text;
 }
 

@@ -62,6 +62,7 @@ std::string to_text(const Rules& rules) {
   if (rules.orphan_grace_ns != usual.orphan_grace_ns) line.number("orphan_grace_ns", rules.orphan_grace_ns);
   if (rules.claim_grace_ns != usual.claim_grace_ns) line.number("claim_grace_ns", rules.claim_grace_ns);
   if (rules.wait_root) line.word("wait_root");
+  if (!rules.plants) line.word("safe");
   if (!rules.shares_own_stops) line.word("own_stops_alone");
   if (!rules.looks_at_the_killed) line.word("kills_blindly");
   if (rules.scope != usual.scope) line.word("scope_" + std::string(name_of(rules.scope)));
@@ -93,6 +94,7 @@ Rules parse_rules(std::string_view line) {
   if (words.has("orphan_grace_ns")) rules.orphan_grace_ns = words.number("orphan_grace_ns");
   if (words.has("claim_grace_ns")) rules.claim_grace_ns = words.number("claim_grace_ns");
   rules.wait_root = words.take("wait_root");
+  rules.plants = !words.take("safe");
   rules.shares_own_stops = !words.take("own_stops_alone");
   rules.looks_at_the_killed = !words.take("kills_blindly");
   for (const Scope scope : {Scope::run, Scope::fork})

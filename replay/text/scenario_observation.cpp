@@ -94,7 +94,7 @@ WaitStatus parse_end(Words& words, EventKind kind) {
 
 Timer parse_timer(Words& words) {
   const std::string_view word = words.next();
-  for (const auto timer : {Timer::timeout, Timer::orphans, Timer::claim, Timer::stop})
+  for (const auto timer : {Timer::timeout, Timer::orphans, Timer::claim, Timer::stop, Timer::attach})
     if (timer_word(timer) == word) return timer;
   words.fail("names no timer");
 }
@@ -188,21 +188,17 @@ void parse(Words& words, WaitStatus& status, observed::EventVforkDone& done) {
   done.child = words.number<Tid>("child");
 }
 
-void print(Line& line, WaitStatus, const observed::EventExec& exec) {
-  const ExecDetail& program = exec.program;
-  line.number("former", raw(exec.former)).number("image", raw(program.image)).address("bias", raw(program.bias));
+void print(Line& line, const ExecDetail& program) {
+  line.number("image", raw(program.image)).address("bias", raw(program.bias));
   line.text("path", program.path)
       .text("argv", program.argv)
       .text("cwd", program.cwd)
       .text("no_follow", program.no_follow);
   if (program.trap_blocked) line.word("trap_blocked");
   if (program.trap_ignored) line.word("trap_ignored");
-  print(line, exec.placed);
 }
-void parse(Words& words, WaitStatus& status, observed::EventExec& exec) {
-  ExecDetail& program = exec.program;
-  status = event_status(4);
-  exec.former = words.number<Tid>("former");
+ExecDetail parse_program(Words& words) {
+  ExecDetail program;
   program.image = words.number<ImageId>("image");
   program.bias = words.number<LoadBias>("bias");
   program.path = words.text("path");
@@ -211,7 +207,31 @@ void parse(Words& words, WaitStatus& status, observed::EventExec& exec) {
   program.trap_blocked = words.take("trap_blocked");
   program.trap_ignored = words.take("trap_ignored");
   program.no_follow = words.text("no_follow");
+  return program;
+}
+
+void print(Line& line, WaitStatus, const observed::EventExec& exec) {
+  line.number("former", raw(exec.former));
+  print(line, exec.program);
+  print(line, exec.placed);
+}
+void parse(Words& words, WaitStatus& status, observed::EventExec& exec) {
+  status = event_status(4);
+  exec.former = words.number<Tid>("former");
+  exec.program = parse_program(words);
   exec.placed = parse_placed(words);
+}
+
+void print(Line& line, WaitStatus, const observed::Attached& found) { line.number("process", raw(found.process)); }
+void parse(Words& words, WaitStatus&, observed::Attached& found) { found.process = words.number<Tid>("process"); }
+
+void print(Line& line, WaitStatus, const observed::Surveyed& survey) {
+  print(line, survey.program);
+  print(line, survey.placed);
+}
+void parse(Words& words, WaitStatus&, observed::Surveyed& survey) {
+  survey.program = parse_program(words);
+  survey.placed = parse_placed(words);
 }
 
 template <EventKind K>

@@ -41,6 +41,7 @@ std::string_view timer_word(Timer timer) {
     case Timer::orphans: return "orphans";
     case Timer::claim: return "claim";
     case Timer::stop: return "stop";
+    case Timer::attach: return "attach";
   }
   return "unknown";
 }
@@ -90,6 +91,7 @@ std::string_view run_word(RunState state) {
   switch (state) {
     case RunState::idle: return "idle";
     case RunState::seizing: return "seizing";
+    case RunState::attaching: return "attaching";
     case RunState::tracing: return "tracing";
     case RunState::draining: return "draining";
     case RunState::letting_go: return "letting_go";

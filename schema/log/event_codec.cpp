@@ -130,18 +130,28 @@ void EventWriter::write_siginfo(Seq seq, const SigInfo& info) {
 }
 
 void EventWriter::write_more(const TraceEvent& event, const observed::EventExec& observed) {
-  const ExecDetail& exec = observed.program;
-  exec_.bind(1, stored(event.seq)).bind(2, raw(event.exec)).bind(3, exec.path).bind(4, exec.argv);
-  exec_.bind(5, exec.cwd).bind_or_null(6, raw(exec.image)).bind(7, stored(raw(exec.bias))).execute();
+  write_program(event, observed.program);
+  write_placed(event.seq, observed.placed);
+}
+
+void EventWriter::write_more(const TraceEvent& event, const observed::Surveyed& survey) {
+  write_program(event, survey.program);
+  write_placed(event.seq, survey.placed);
+}
+
+// No exec_id: of a survey that is of a thread alone.
+void EventWriter::write_program(const TraceEvent& event, const ExecDetail& exec) {
   if (exec.trap_blocked || exec.trap_ignored)
     trap_state_.bind(1, stored(event.seq)).bind(2, exec.trap_blocked).bind(3, exec.trap_ignored).execute();
+  if (event.exec == ExecId{}) return;
+  exec_.bind(1, stored(event.seq)).bind(2, raw(event.exec)).bind(3, exec.path).bind(4, exec.argv);
+  exec_.bind(5, exec.cwd).bind_or_null(6, raw(exec.image)).bind(7, stored(raw(exec.bias))).execute();
   if (!exec.no_follow.empty()) no_follow_.bind(1, stored(event.seq)).bind(2, exec.no_follow).execute();
   for (const EnvChange& change : exec.environment) {
     exec_env_.bind(1, stored(event.seq)).bind(2, change.name).bind(3, static_cast<int>(change.kind));
     change.value ? exec_env_.bind(4, *change.value) : exec_env_.bind_null(4);
     exec_env_.bind(5, change.redacted).execute();
   }
-  write_placed(event.seq, observed.placed);
 }
 
 void EventWriter::write_call(Seq seq, const CallDetail& call) {
@@ -263,16 +273,24 @@ void EventReader::read_more(Seq seq, observed::End<K>& end) {
 }
 
 void EventReader::read_more(Seq seq, observed::EventExec& exec) {
-  if (advance_to(exec_, more_execs_, seq)) {
-    exec.program.image = ImageId{fitting<std::uint32_t>(exec_.integer(1))};
-    exec.program.bias = LoadBias{static_cast<std::uint64_t>(exec_.integer(2))};
-  }
-  if (trap_state_ && advance_to(*trap_state_, more_trap_states_, seq)) {
-    exec.program.trap_blocked = trap_state_->integer(1) != 0;
-    exec.program.trap_ignored = trap_state_->integer(2) != 0;
-  }
+  read_program(seq, exec.program);
   if (no_follow_ && advance_to(*no_follow_, more_no_follows_, seq)) exec.program.no_follow = no_follow_->text(1);
   read_placed(seq, exec.placed);
+}
+
+void EventReader::read_more(Seq seq, observed::Surveyed& survey) {
+  read_program(seq, survey.program);
+  read_placed(seq, survey.placed);
+}
+
+void EventReader::read_program(Seq seq, ExecDetail& program) {
+  if (advance_to(exec_, more_execs_, seq)) {
+    program.image = ImageId{fitting<std::uint32_t>(exec_.integer(1))};
+    program.bias = LoadBias{static_cast<std::uint64_t>(exec_.integer(2))};
+  }
+  if (!trap_state_ || !advance_to(*trap_state_, more_trap_states_, seq)) return;
+  program.trap_blocked = trap_state_->integer(1) != 0;
+  program.trap_ignored = trap_state_->integer(2) != 0;
 }
 
 void EventReader::read_more(Seq seq, observed::SignalDeliveryStop& stop) {

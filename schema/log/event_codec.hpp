@@ -39,7 +39,10 @@ class EventWriter {
   void write_more(const TraceEvent&, const observed::EventVforkDone&) {}
   void write_more(const TraceEvent&, const observed::TimerRang&) {}
   void write_more(const TraceEvent&, const observed::RecordingFailed&) {}
+  void write_more(const TraceEvent&, const observed::Attached&) {}
   void write_more(const TraceEvent& event, const observed::EventExec& observed);
+  void write_more(const TraceEvent& event, const observed::Surveyed& survey);
+  void write_program(const TraceEvent& event, const ExecDetail& program);
   void write_more(const TraceEvent& event, const observed::SignalDeliveryStop& stop);
   void write_more(const TraceEvent& event, const observed::RecorderSignal& signal);
   void write_siginfo(Seq seq, const SigInfo& info);
@@ -89,7 +92,10 @@ class EventReader {
   void read_more(Seq, observed::EventVforkDone&) {}
   void read_more(Seq, observed::TimerRang&) {}
   void read_more(Seq, observed::RecordingFailed&) {}
+  void read_more(Seq, observed::Attached&) {}
   void read_more(Seq seq, observed::EventExec& exec);
+  void read_more(Seq seq, observed::Surveyed& survey);
+  void read_program(Seq seq, ExecDetail& program);
   void read_more(Seq seq, observed::SignalDeliveryStop& stop);
   void read_more(Seq seq, observed::RecorderSignal& signal);
   void read_siginfo(Seq seq, SigInfo& info);

@@ -31,6 +31,7 @@ std::int64_t Rules::duration_ns(Timer timer) const noexcept {
     case Timer::orphans: return orphan_grace_ns;
     case Timer::claim: return claim_grace_ns;
     case Timer::stop: return kStopSettleNs;
+    case Timer::attach: return kAttachNs;
   }
   return 0;
 }
@@ -49,19 +50,6 @@ const Step& Machine::observe(Seq seq, const Observation& observation) {
   cause_ = seq;
   std::visit([&](const auto& what) { happened(observation, what); }, observation.what);
   return step_;
-}
-
-void Machine::happened(const Observation& observation, const observed::Spawned&) {
-  if (run_ != RunState::idle) throw InvariantError("a second root");
-  run_ = RunState::seizing;
-  Process& root = add_process(observation.tid, ExecId{}, std::make_shared<AddressSpace>());
-  Thread& thread = add_thread(observation.tid, &root, ThreadState::running);
-  root_ = root.upid;
-  root_pid_ = root.pid;
-  step_.utid = thread.utid;
-  by(Rule::root_is_seized);
-  note_birth(thread, Upid{}, EventKind::spawned);
-  decide(&thread, act::Seize{kSeizeOptions});
 }
 
 void Machine::report(const Observation& observation) {
@@ -153,6 +141,8 @@ void Machine::answer(Thread&, WaitStatus, const observed::TimerRang&) { refuse_r
 void Machine::answer(Thread&, WaitStatus, const observed::RecorderSignal&) { refuse_report(); }
 void Machine::answer(Thread&, WaitStatus, const observed::Echild&) { refuse_report(); }
 void Machine::answer(Thread&, WaitStatus, const observed::RecordingFailed&) { refuse_report(); }
+void Machine::answer(Thread&, WaitStatus, const observed::Attached&) { refuse_report(); }
+void Machine::answer(Thread&, WaitStatus, const observed::Surveyed&) { refuse_report(); }
 
 // Who is on an errand finishes it first: nobody may be let go with registers that are not its own.
 void Machine::resume(Thread& thread, int signal) {
@@ -160,6 +150,7 @@ void Machine::resume(Thread& thread, int signal) {
     decide(&thread, act::Syscall{signal});
     return;
   }
+  if (run_ == RunState::attaching) return park(thread, signal);
   if (run_ == RunState::letting_go) by(Rule::let_go);
   if (run_ == RunState::letting_go || !recording_) bare_memory(thread);
   if (run_ == RunState::letting_go)
@@ -332,7 +323,7 @@ void Machine::answer(Thread& thread, WaitStatus, const observed::EventExec& exec
   const ExecDetail& program = exec.program;
   Thread& winner = take_over_leader(thread, exec.former);
   Process& process = *winner.process;
-  winner.vfork_parent = false;
+  winner.vfork_parent = winner.interrupted = false;
   winner.errand = Errand::none;
   dropped_ = {process.memory, process.exec};
   process.memory = std::make_shared<AddressSpace>();
@@ -417,7 +408,7 @@ const Step& Machine::performed(const Action& action, std::int32_t error) {
   const auto found = threads_.find(action.tid);
   Thread* const thread = found == threads_.end() ? nullptr : &found->second;
   if (action.as<act::Seize>())
-    seized(thread, error);
+    attached_ ? thread_seized(*thread, error) : root_seized(thread, error);
   else if (thread)
     performed(*thread, action, error);
   return step_;
@@ -434,17 +425,6 @@ void Machine::performed(Thread& thread, const Action& action, std::int32_t error
     injected(thread, error);
   else if (error == kEsrch && !action.as<act::Kill>())
     thread.state = ThreadState::dying;
-}
-
-void Machine::seized(Thread* root, std::int32_t error) {
-  by(error != 0 ? Rule::seize_failed : Rule::root_runs);
-  if (error != 0) {
-    end();
-    return;
-  }
-  run_ = RunState::tracing;
-  if (rules_.timeout_ns > 0) decide(nullptr, act::SetTimer{Timer::timeout});
-  decide(root, act::Start{});
 }
 
 void Machine::not_planted(const Thread& thread, Placed image, std::int32_t error) {

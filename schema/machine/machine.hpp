@@ -17,6 +17,7 @@
 //   first stop before the parent's event: HELD, unanswered; its reports queue up until the fork event (or the claim
 //   timer, when its parent was killed before it could report) tells what it is; then they are answered one by one.
 //   any action fails with ESRCH: DYING, the end is on its way.      exited, signaled, exec of another thread: gone.
+//   while a process that runs already is attached to, whatever stops is answered and PARKED until all stand still (machine_start.cpp).
 //   exec of a program that --no-follow names / detach: LEFT_ALONE, gone but for the root. Whoever execs has a new memory,
 //   so nothing of ours is in it, and what it starts is never seen. The root's end is still reported: it is our child.
 //
@@ -26,6 +27,8 @@
 //                        | failed              | timeout, 2nd SIGTERM  | orphans timer, --wait root, SIGTERM
 //                        v                     v                       v
 //                      ENDED                KILLING --echild--> ENDED   LETTING_GO: interrupt, unplant, detach --echild--> ENDED
+////   IDLE --attached--> ATTACHING --all stand still: surveyed--> TRACING; a request, its time or trouble with recording lead
+//   to LETTING_GO from each of its states, and never to KILLING: the process is not ours.
 //
 // Who decides what: a hit, a late trap and the program's own SIGTRAP are told apart by siginfo and by the probes of the
 // images mapped in that address space, never by what the table believes of that byte. Probes are planted at an exec
@@ -89,10 +92,13 @@ struct Rules {
   bool wait_root = false;                         // let orphans go as soon as the root ends
   Scope scope = Scope::process;
   const Architecture* arch = &kX86_64;  // never null
+  bool plants = true;                   // false: --no-coverage or --safe
   bool shares_own_stops = true;         // the recorder stops when the root stops itself: since version 3 of the machine
   bool looks_at_the_killed = true;      // backtraces of what --timeout or a second SIGTERM kills: since version 5
 
   std::int64_t duration_ns(Timer timer) const noexcept;
+  static constexpr std::int64_t kAttachNs =
+      2'000'000'000;  // for all threads to stand still: until then the others wait
   static constexpr std::int64_t kStopSettleNs = 50'000'000;  // for the others of the root's group to stop as well
 };
 
@@ -105,10 +111,11 @@ struct LastIds {
 inline constexpr std::uint32_t kMachineVersion = 5;
 
 // PTRACE_O_TRACESYSGOOD | TRACEFORK | TRACEVFORK | TRACECLONE | TRACEEXEC | TRACEVFORKDONE | EXITKILL.
-inline constexpr std::uint64_t kSeizeOptions = 0x1 | 0x2 | 0x4 | 0x8 | 0x10 | 0x20 | 0x100000;
+inline constexpr std::uint64_t kExitKill = 0x100000;
+inline constexpr std::uint64_t kSeizeOptions = 0x1 | 0x2 | 0x4 | 0x8 | 0x10 | 0x20 | kExitKill;
 
-enum class ThreadState : std::uint8_t { born, held, running, listening, dying, left_alone };
-enum class RunState : std::uint8_t { idle, seizing, tracing, draining, letting_go, killing, ended };
+enum class ThreadState : std::uint8_t { born, held, running, parked, listening, dying, left_alone };
+enum class RunState : std::uint8_t { idle, seizing, attaching, tracing, draining, letting_go, killing, ended };
 
 enum class Errand : std::uint8_t { none, reading, writing };
 
@@ -136,6 +143,7 @@ struct Thread {
   bool vfork_parent = false;  // suspended by the kernel until its vfork child execs or ends
   bool interrupted = false;   // by us, and no PTRACE_EVENT_STOP came of it yet
   bool trap_blocked = false;  // the program's SIGTRAP is, in this thread
+  int signal = 0;             // parked: to be delivered when it goes on
   Errand errand = Errand::none;
   bool in_call = false;       // of its errand: it has entered the system call
   std::uint64_t handler = 0;  // of its errand: what is to be set, if it is not what the process has set by then
@@ -144,7 +152,7 @@ struct Thread {
 // What one observation led to. Valid until the next call.
 struct Step {
   Utid utid{};    // the task that the observation is about
-  ExecId exec{};  // event_exec: the new program's id
+  ExecId exec{};  // event_exec, surveyed: the new program's id
   std::vector<Action> actions;
   std::vector<Fact> facts;
   std::vector<Rule> rules;  // by which it was decided
@@ -177,6 +185,8 @@ class Machine {
   bool let_go() const noexcept { return let_go_; }  // something was detached and runs on
   const std::map<Tid, Thread>& threads() const noexcept { return threads_; }
   const std::map<Upid, Process>& processes() const noexcept { return processes_; }
+  // A process that is attached to stands still, as far as its threads are known: it may be surveyed.
+  bool is_gathered() const;
   // Scope::run: every probe of the image was hit already.
   bool saw_all(const ProbeTable& table) const { return seen_.has_all(table); }
 
@@ -187,6 +197,8 @@ class Machine {
     report(observation);
   }
   void happened(const Observation& observation, const observed::Spawned&);
+  void happened(const Observation& observation, const observed::Attached& found);
+  void happened(const Observation& observation, const observed::Surveyed& survey);
   void happened(const Observation& observation, const observed::TimerRang& rang);
   void happened(const Observation& observation, const observed::RecorderSignal& signal);
   void happened(const Observation& observation, const observed::Echild&);
@@ -216,6 +228,8 @@ class Machine {
   void answer(Thread& thread, WaitStatus status, const observed::RecorderSignal&);
   void answer(Thread& thread, WaitStatus status, const observed::Echild&);
   void answer(Thread& thread, WaitStatus status, const observed::RecordingFailed&);
+  void answer(Thread& thread, WaitStatus status, const observed::Attached&);
+  void answer(Thread& thread, WaitStatus status, const observed::Surveyed&);
 
   // A stop for a signal, and which it is for.
   struct Delivery {
@@ -268,6 +282,7 @@ class Machine {
   void remove_thread(Thread& thread, WaitStatus status);
   void process_ended(Process& process, WaitStatus status);
   void root_ended(WaitStatus status);
+  void root_is_gone();
   void mind_orphans();
   void expect_the_end();
   bool nobody_is_left() const;
@@ -296,7 +311,15 @@ class Machine {
   void performed(Thread& thread, const Action& action, std::int32_t error);
   void unplanted(const Thread& thread, Placed image, std::int32_t error);
   void not_planted(const Thread& thread, Placed image, std::int32_t error);
-  void seized(Thread* root, std::int32_t error);
+
+  void root_seized(Thread* root, std::int32_t error);
+  void thread_seized(Thread& thread, std::int32_t error);
+  void park(Thread& thread, int signal);
+  void begin_program(Thread& leader, const observed::Surveyed& survey);
+  void plant_attached(Thread& thread, const observed::Surveyed& survey, std::set<const AddressSpace*>& planted);
+  void go_on_all();
+  void asked_to_leave(const observed::RecorderSignal& signal);
+  void leave();
 
   Thread& add_thread(Tid tid, Process* process, ThreadState state);
   Process& add_process(Tid pid, ExecId exec, std::shared_ptr<AddressSpace> memory);
@@ -319,6 +342,7 @@ class Machine {
   bool timed_out_ = false;
   bool let_go_ = false;
   bool recording_ = true;
+  bool attached_ = false;    // the root ran before, and is somebody else's
   bool unseen_ = false;      // something runs untraced, and may do what is not reported
   bool terminated_ = false;  // the recorder was asked to end once
   JobControl job_control_;

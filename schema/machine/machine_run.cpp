@@ -22,6 +22,7 @@ bool asks_to_end(int signal) {
 
 void Machine::time_is_up() {
   const bool only_root = run_ == RunState::letting_go && processes_.contains(root_);
+  if (attached_) return leave();
   if (run_ == RunState::ended || (run_ == RunState::letting_go && !only_root)) return;  // there is nothing left to kill
   by(Rule::time_is_up);
   timed_out_ = true;
@@ -43,6 +44,9 @@ void Machine::happened(const Observation&, const observed::TimerRang& rang) {
       if (nobody_is_left() && !processes_.contains(root_) && run_ != RunState::ended) lost_all();
       return;
     case Timer::stop: return stop_timer();
+    case Timer::attach:
+      if (run_ == RunState::attaching) leave();
+      return;
   }
   throw InvariantError("a timer that was never set");
 }
@@ -54,6 +58,7 @@ void Machine::happened(const Observation&, const observed::TimerRang& rang) {
 // PTRACE_O_EXITKILL ends those who are still traced.
 void Machine::happened(const Observation&, const observed::RecorderSignal& signal) {
   const SigInfo& info = signal.siginfo;
+  if (attached_) return asked_to_leave(signal);
   if (info.signo == signals::kTstp || info.signo == signals::kTtin || info.signo == signals::kTtou)
     return asked_to_stop(info);
   if (info.signo == signals::kCont) return asked_to_continue(info);
@@ -71,6 +76,27 @@ void Machine::happened(const Observation&, const observed::RecorderSignal& signa
   terminated_ = terminated_ || info.signo == signals::kTerm;
   by(Rule::request_is_passed_on);
   if (processes_.contains(root_)) kill_task(root_pid_, info.signo);  // else the number may be somebody else's by now
+}
+
+// The process is somebody else's: what is sent to the recorder is meant for the recorder. The second SIGTERM does not wait for
+// those that do not stop.
+void Machine::asked_to_leave(const observed::RecorderSignal& signal) {
+  const SigInfo& info = signal.siginfo;
+  if (threads_.contains(Tid{info.pid})) return by(Rule::request_is_the_programs);
+  if (signal.repeated) return by(Rule::request_is_repeated);
+  if (!asks_to_end(info.signo)) return;
+  const bool is_second = terminated_ && info.signo == signals::kTerm && run_ == RunState::letting_go;
+  terminated_ = terminated_ || info.signo == signals::kTerm;
+  if (!is_second) return leave();
+  by(Rule::second_request_kills);
+  lost_all();
+}
+
+void Machine::leave() {
+  const bool traces = run_ == RunState::attaching || run_ == RunState::tracing || run_ == RunState::draining;
+  if (!traces) return;
+  by(Rule::attachment_ends);
+  let_all_go();
 }
 
 void Machine::kill_all() {
@@ -108,6 +134,7 @@ void Machine::let_all_go() {
   for (const auto& [tid, thread] : threads_)
     if (thread.state == ThreadState::running || thread.state == ThreadState::listening)
       decide(&thread, act::Interrupt{});
+  go_on_all();
   decide(nullptr, act::SetTimer{Timer::orphans});
 }
 
@@ -140,10 +167,12 @@ void Machine::bare_memory(const Thread& thread) {
 // Probes cost stops, and stops that cannot be recorded are for nothing: the next answer to any task of a memory takes its
 // probes out. Not now, while they run: one of them may be in another program already, and its exec event on its way.
 //
-// Who has hardly any processor time left can answer no more stops either: all are let go, the root as well.
+// Who has hardly any processor time left can answer no more stops either: all are let go, the root as well. So is a process that
+// was attached to.
 void Machine::happened(const Observation&, const observed::RecordingFailed& failed) {
   by(Rule::recording_has_failed);
   recording_ = false;
+  if (attached_) return leave();
   const bool traces = run_ == RunState::tracing || run_ == RunState::draining;
   if (failed.error == kEtime && traces) let_all_go();
 }

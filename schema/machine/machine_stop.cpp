@@ -49,7 +49,7 @@ void Machine::mind_root_stop() {
 void Machine::note_stop_signal(const Thread& thread, const Delivery& delivery) {
   constexpr std::array kStops{signals::kStop, signals::kTstp, signals::kTtin, signals::kTtou};
   const bool stops = std::find(kStops.begin(), kStops.end(), delivery.signal) != kStops.end();
-  if (!stops || thread.process->upid != root_ || !rules_.shares_own_stops) return;
+  if (!stops || thread.process->upid != root_ || !rules_.shares_own_stops || attached_) return;
   job_control_.own_stop = threads_.contains(Tid{delivery.stop.siginfo.pid}) ? delivery.signal : 0;
 }
 

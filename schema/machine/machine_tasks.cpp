@@ -188,8 +188,14 @@ void Machine::process_ended(Process& process, WaitStatus status) {
 void Machine::root_ended(WaitStatus status) {
   by(Rule::root_ended);
   root_status_ = status;
-  if (run_ != RunState::tracing) return;
+  root_is_gone();
+}
+
+// Its end, or, of a process that was attached to, that it is not traced any more.
+void Machine::root_is_gone() {
+  if (run_ != RunState::tracing && run_ != RunState::attaching) return;
   run_ = RunState::draining;
+  go_on_all();
   if (!threads_.empty()) mind_orphans();
 }
 
@@ -203,8 +209,8 @@ void Machine::mind_orphans() {
 // would be killed with the recorder. But wait4 also waits for children that the recorder had before it became one (a
 // shell's `server & exec recount-record ...`), and these may go on for ever: nobody reports for a while, nobody is left.
 void Machine::expect_the_end() {
-  const bool root_is_gone = run_ == RunState::draining || run_ == RunState::letting_go || run_ == RunState::killing;
-  if (root_is_gone && nobody_is_left() && !held_.timer_is_set()) {
+  const bool is_over = run_ == RunState::draining || run_ == RunState::letting_go || run_ == RunState::killing;
+  if (is_over && nobody_is_left() && !held_.timer_is_set()) {
     by(Rule::nobody_is_left);
     set_claim_timer();
   }
@@ -241,7 +247,7 @@ void Machine::lost_all() {
 
 void Machine::is_let_go(Thread& thread) {
   if (thread.state == ThreadState::left_alone) return went_its_way(thread);
-  if (thread.tid == root_pid_ && thread.process->upid == root_) return root_goes_on(thread);
+  if (thread.tid == root_pid_ && thread.process->upid == root_ && !attached_) return root_goes_on(thread);
   detached(thread);
 }
 
@@ -275,10 +281,13 @@ void Machine::went_its_way(Thread& thread) {
   Fact& fact = note(FactKind::let_go, nullptr);
   fact.upid = process.upid;
   fact.exec = process.exec;
-  if (process.upid == root_) return;
+  if (process.upid == root_ && !attached_) return;
+  const bool was_root = process.upid == root_;
   unseen_ = true;
   threads_.erase(thread.tid);
   processes_.erase(process.upid);
+  let_go_ = let_go_ || was_root;
+  if (was_root) root_is_gone();
   expect_the_end();
 }
 
@@ -286,7 +295,9 @@ void Machine::gone_untraced(const Process& process) {
   Fact& fact = note(FactKind::let_go, nullptr);
   fact.upid = process.upid;
   fact.signal = process.dies_of;
+  const bool was_root = process.upid == root_;
   processes_.erase(process.upid);
+  if (was_root && attached_) root_is_gone();
 }
 
 }  // namespace recount

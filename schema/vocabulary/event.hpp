@@ -43,7 +43,7 @@ struct Fact {
   Upid upid{};
   Tid tid{};
   Upid parent{};       // born: 0 if nobody knows
-  EventKind origin{};  // born: spawned, event_fork, event_vfork, event_clone; timer if nobody knows
+  EventKind origin{};  // born: spawned, attached, event_fork, event_vfork, event_clone; timer if nobody knows
   ExecId exec{};
   ProbeId probe{};
   std::optional<ImageAddress> line_at{};
@@ -59,7 +59,7 @@ struct TraceEvent {
   Seq seq = 0;
   std::int64_t time_ns = 0;  // CLOCK_MONOTONIC since the recording's start
   Utid utid{};               // the machine's name for the task
-  ExecId exec{};             // event_exec: the new one
+  ExecId exec{};             // event_exec, surveyed: the new one
   std::variant<Observation, Action> what{};
   std::int32_t error = 0;  // of an action: 0 or an errno
   EventKind unknown{};     // a kind that this program does not know: then it is neither

@@ -32,6 +32,8 @@ enum class EventKind : std::uint8_t {
   recorder_signal = 17,
   echild = 18,
   recording_failed = 19,
+  attached = 20,
+  surveyed = 21,
   // actions
   seize = 33,
   start = 34,
@@ -90,6 +92,10 @@ inline constexpr std::array kEventKinds{
     EventKindName{EventKind::recorder_signal, "recorder_signal", "a signal was sent to the recorder itself"},
     EventKindName{EventKind::echild, "echild", "wait4 said ECHILD: the kernel knows no tracee any more"},
     EventKindName{EventKind::recording_failed, "recording_failed", "the log could not be written any further"},
+    EventKindName{EventKind::attached, "attached", "--pid: a thread of the process was found, and runs"},
+    EventKindName{
+        EventKind::surveyed, "surveyed",
+        "--pid: all threads of the process stand still: what is set in one of them, and what runs in the process"},
     EventKindName{EventKind::seize, "seize", "PTRACE_SEIZE"},
     EventKindName{EventKind::start, "start", "the seized task was allowed to exec the program"},
     EventKindName{EventKind::cont, "cont", "PTRACE_CONT, with the signal to deliver"},

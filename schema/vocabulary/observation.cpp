@@ -25,9 +25,16 @@ const SigInfo* siginfo_in(const Observation& observation) noexcept {
   return nullptr;
 }
 
+const ExecDetail* program_in(const Observation& observation) noexcept {
+  if (const auto* const exec = observation.as<observed::EventExec>()) return &exec->program;
+  if (const auto* const survey = observation.as<observed::Surveyed>()) return &survey->program;
+  return nullptr;
+}
+
 std::span<const Placed> placed_in(const Observation& observation) noexcept {
   if (const auto* const stop = observation.as<observed::SignalDeliveryStop>()) return stop->placed;
   if (const auto* const exec = observation.as<observed::EventExec>()) return exec->placed;
+  if (const auto* const survey = observation.as<observed::Surveyed>()) return survey->placed;
   return {};
 }
 

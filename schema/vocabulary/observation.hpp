@@ -229,6 +229,32 @@ void columns(Self& self, auto&& visit) {
   visit(ColumnText{Column::value, "former", "the number that the caller had"}, former);
 }
 
+// A thread of the process that --pid names, before it is seized. One row for each; the leader is the first.
+struct Attached {
+  static constexpr EventKind kKind = EventKind::attached;
+  Tid process{};
+  friend bool operator==(const Attached&, const Attached&) = default;
+};
+template <Either<Attached> Self>
+void columns(Self& self, auto&& visit) {
+  auto& [process] = self;
+  visit(ColumnText{Column::value, "process", "the number of its process"}, process);
+}
+
+// When all threads of that process stand still: first of each thread that blocks SIGTRAP, and of nothing else in it; then of the
+// leader, with the program as at an exec. That lets them go on.
+struct Surveyed {
+  static constexpr EventKind kKind = EventKind::surveyed;
+  ExecDetail program{};
+  std::vector<Placed> placed{};
+  friend bool operator==(const Surveyed&, const Surveyed&) = default;
+};
+template <Either<Surveyed> Self>
+void columns(Self& self, auto&&) {
+  auto& [program, placed] = self;
+  static_cast<void>(program), static_cast<void>(placed);
+}
+
 // No option of ours asks for these.
 template <EventKind K>
 struct WithMessage {
@@ -255,7 +281,7 @@ struct TimerRang {
 template <Either<TimerRang> Self>
 void columns(Self& self, auto&& visit) {
   auto& [timer] = self;
-  visit(ColumnText{Column::value, "timer", "1 timeout, 2 orphans, 3 claim, 4 stop"}, timer);
+  visit(ColumnText{Column::value, "timer", "1 timeout, 2 orphans, 3 claim, 4 stop, 5 attach"}, timer);
 }
 
 struct RecorderSignal {
@@ -284,7 +310,7 @@ void columns(Self& self, auto&& visit) {
 
 using Any = std::variant<Echild, Spawned, Exited, Signaled, SignalDeliveryStop, GroupStop, EventStop, EventFork,
                          EventVfork, EventClone, EventVforkDone, EventExec, EventExit, EventSeccomp, SyscallStop,
-                         Continued, TimerRang, RecorderSignal, RecordingFailed>;
+                         Continued, TimerRang, RecorderSignal, RecordingFailed, Attached, Surveyed>;
 
 }  // namespace observed
 
@@ -310,6 +336,8 @@ const Birth* birth_in(const Observation& observation) noexcept;
 const Usage* usage_in(const Observation& observation) noexcept;
 // Of a stop for a signal, or of a signal to the recorder; null of another.
 const SigInfo* siginfo_in(const Observation& observation) noexcept;
+// Of an exec or a survey: what runs there; null of another.
+const ExecDetail* program_in(const Observation& observation) noexcept;
 // The images that stand in a process now, beside its program's own; none if this does not say.
 std::span<const Placed> placed_in(const Observation& observation) noexcept;
 

@@ -276,6 +276,12 @@ std::vector<HelpedOption> options_in_help() {
   return options;
 }
 
+// Those that take a process that runs instead of a program.
+Ending attach_to_a_process(const std::string& log, const Words& options) {
+  const std::string script = R"(sleep 60 & "$0" "$@" --pid $!; status=$?; kill $!; exit $status)";
+  return run({.arguments = Words{"sh", "-c", script, RECOUNT_RECORD, "--force", "-o", log, "--for", "0.1"} + options});
+}
+
 TEST_CASE("every option that --help shows is accepted", "[cli][options]") {
   const TemporaryFolder folder;
   const std::map<std::string, std::string> values{{"FILE", folder.file("other.db")},
@@ -300,9 +306,12 @@ TEST_CASE("every option that --help shows is accepted", "[cli][options]") {
   CHECK(options.size() >= 12);
   for (const HelpedOption& option : options) {
     INFO(option.name << " " << option.placeholder);
+    const bool attaches = option.name == "--pid" || option.name == "--for" || option.name == "--safe";
     Words words{"--force", "-o", folder.file("run.db"), option.name};
-    if (!option.placeholder.empty()) words.push_back(values.at(option.placeholder));
-    const Ending ending = record(words + Words{"--", "true"});
+    if (!attaches && !option.placeholder.empty()) words.push_back(values.at(option.placeholder));
+    const Ending ending =
+        attaches ? attach_to_a_process(folder.file("run.db"), option.name == "--safe" ? Words{"--safe"} : Words{})
+                 : record(words + Words{"--", "true"});
     INFO(ending.errors);
     CHECK(ending.status() == 0);
   }

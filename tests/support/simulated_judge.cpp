@@ -20,7 +20,7 @@ int Run::group_of(Upid upid) const {
 
 void Run::judge(const Observation& observation, const Step& step) {
   if (kernel_.reporter() != 0) judge_identity(observation, step.utid);
-  if (observation.as<observed::EventExec>()) {
+  if (observation.as<observed::EventExec>() || step.exec != ExecId{}) {
     if (step.exec <= last_exec_) fail("an exec_id is given twice");
     last_exec_ = execs_[kernel_.memory().exec] = step.exec;
   }
@@ -49,7 +49,9 @@ void Run::judge_identity(const Observation& observation, Utid utid) {
 void Run::judge_fact(const Observation& observation, const Fact& fact) {
   switch (fact.kind) {
     case FactKind::born: return judge_birth(observation, fact);
-    case FactKind::execed: kernel_.note_execed(group_of(fact.upid)); return;
+    case FactKind::execed:
+      if (observation.as<observed::EventExec>()) kernel_.note_execed(group_of(fact.upid));
+      return;
     case FactKind::hit: return judge_hit(fact);
     case FactKind::signal:
       if (fact.signal != observation.status.stop_signal()) fail("a signal is delivered that was not reported");
@@ -58,7 +60,7 @@ void Run::judge_fact(const Observation& observation, const Fact& fact) {
     case FactKind::process_ended: return judge_process_end(fact);
     case FactKind::wrote: fail("output is told of that nobody wrote"); return;
     case FactKind::let_go: {
-      if (fact.exec != ExecId{} && group_of(fact.upid) == 1) return;  // its end is still to come
+      if (fact.exec != ExecId{} && group_of(fact.upid) == 1 && !plan_.attaches) return;  // its end is still to come
       if (!over_.insert(fact.upid).second) fail("a process is over twice");
       if (misjudged_.contains(fact.upid)) return;
       const int group = group_of(fact.upid);
@@ -91,10 +93,13 @@ void Run::judge_birth(const Observation& observation, const Fact& fact) {
   if (known->second != fact.utid) fail("a child is taken for another");
   serials_[fact.utid] = child->serial;
   born_.insert(fact.utid);
+  const bool is_found = fact.origin == EventKind::attached;
   const bool told = fact.origin != EventKind::timer && fact.origin != EventKind::spawned;
   const bool unknowable = child->life == Life::gone;
   const auto group = upids_.find(child->first_group);
-  if (told) {
+  if (is_found) {
+    if (fact.parent != (group == upids_.end() ? Upid{} : group->second)) fail("a thread is found in another process");
+  } else if (told) {
     const Task& creator = *kernel_.tasks().at(kernel_.tasks().at(kernel_.child())->creator);
     if (fact.parent != upids_.at(creator.first_group) && !misjudged_.contains(fact.parent))
       fail("a child has the wrong parent");
@@ -121,6 +126,7 @@ void Run::judge_thread_end(const Observation& observation, const Fact& fact) {
     if (task.first_group != winner.first_group) fail("an exec ends a thread of another process");
     return;
   }
+  if (!task.ever_traced && task.dead()) return;  // it ended before it was seized
   const int reporter = kernel_.reporter();
   const bool unseen = reporter != 0 && kernel_.is_left_alone_root(*kernel_.tasks().at(reporter));
   if (unseen && fact.upid == Upid{1}) {
@@ -163,6 +169,7 @@ void Run::judge_answers() const {
     if (!task->traced || task->life != Life::stopped || !task->waited) continue;
     const auto thread = machine_.threads().find(Tid{task->tid});
     const bool held = thread != machine_.threads().end() && thread->second.state == ThreadState::held;
+    if (thread != machine_.threads().end() && thread->second.state == ThreadState::parked) continue;
     if (!held) fail("the stop of " + std::to_string(task->tid) + " is not answered");
     if (task->claimed) fail("the stop of " + std::to_string(task->tid) + " is still not answered");
   }

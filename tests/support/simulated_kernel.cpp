@@ -134,6 +134,7 @@ void Kernel::act(Task& task) {
     reap_child(task);
     return;
   }
+  if (before_) return do_before(task);
   if (++task.deeds > plan_.deeds_max) return do_deed(task, Deed::exit_thread);
   if (!std::exchange(root_began_, true)) {
     if (!plan_.root_exec_fails) return begin_exec(task);

@@ -103,7 +103,8 @@ struct Stop {
 struct Bearing {
   EventKind kind{};
   int child = 0;
-  bool waits = false;  // CLONE_VFORK
+  bool waits = false;   // CLONE_VFORK
+  bool traced = false;  // when it began: else there is no event
 };
 
 struct Task {
@@ -134,6 +135,7 @@ struct Task {
   bool vfork_wait = false, vfork_released = false;
   int vfork_waiter = 0;  // serial of the task that waits for this one to leave the memory
   bool exec_wait = false, child_wait = false;
+  bool named = false;    // of a process that is attached to: the recorder has found it
   bool renamed = false;  // by its exec, and killed before that could be told: it ends as if it were its leader
   const Image* exec_image = nullptr;
   bool trap_blocked = false, wants_blocked = false;  // in its mask; and as it has set it
@@ -158,7 +160,9 @@ class Kernel {
   Kernel(const Kernel&) = delete;
   Kernel& operator=(const Kernel&) = delete;
 
-  Observation first();  // spawned
+  Observation first();  // spawned, or attached
+  // Instead of wait(), while a process is attached to. None: wait().
+  std::optional<Observation> next_of_attachment(const Machine& machine);
   Observation wait();
   int perform(const Action& action);
 
@@ -263,7 +267,14 @@ class Kernel {
   int write_all(Tid tid, Placed placed, bool planting);
   void write_int3(Memory& memory);
   int set_pc(Tid tid, Address pc);
-  int seize();
+  int seize(Tid tid);
+  // A root that runs before it is traced: simulated_attach.cpp.
+  Observation first_of_attachment();
+  Observation attached(Task& task);
+  Observation survey(Task& task);
+  void do_before(Task& task);
+  void load(Task& task, const Image& image);
+  int seize_running(Tid tid);
   int restart(Tid tid);
   int interrupt(Tid tid);
   int snapshot(Tid tid);
@@ -284,6 +295,7 @@ class Kernel {
   std::map<std::uint32_t, std::vector<bool>> seen_;  // by image and line: hit somewhere in the run
   std::shared_ptr<Memory> dropped_;                  // of whom the machine saw end or exec last
   bool started_ = false, root_began_ = false, disk_full_ = false, interrupted_ = false;
+  bool before_ = false;     // nobody is traced yet
   bool continued_ = false;  // the recorder, and it was not told yet
   bool given_up_ = false;   // the last thing was a signal to the recorder: it may leave everything as it is
 };

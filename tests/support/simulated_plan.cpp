@@ -114,6 +114,8 @@ void Plan::choose_trouble(Random& random) {
   late_claims = random.chance(10);
   if (random.chance(20)) random.pick(images).no_follow = true;
   if (random.chance(50)) rules.scope = random.chance(50) ? Scope::run : Scope::fork;
+  attaches = random.chance(20);
+  if (attaches) rules.plants = random.chance(85);
 }
 
 }  // namespace recount::simulated

@@ -19,7 +19,7 @@ int Kernel::perform(const Action& action) {
     Task* const somebody = tracee(action.tid);
     if (somebody) exit_group(*somebody->group, WaitStatus::for_death(signals::kKill));
   }
-  return std::visit(Overloaded{[&](const act::Seize&) { return seize(); },
+  return std::visit(Overloaded{[&](const act::Seize&) { return seize(action.tid); },
                                [&](const act::Start&) {
                                  started_ = true;
                                  return kOk;
@@ -59,8 +59,9 @@ int Kernel::perform(const Action& action) {
                     action.what);
 }
 
-int Kernel::seize() {
+int Kernel::seize(Tid tid) {
   if (plan_.seize_fails) return kEperm;
+  if (plan_.attaches) return seize_running(tid);
   Task& root = *tasks_.at(1);
   root.traced = root.ever_traced = true;
   return kOk;
@@ -131,7 +132,8 @@ void Kernel::check_resume(const Task& task, const Action& action) const {
   if (task.errand && !action.as<act::Syscall>()) fail(who + " is resumed in the middle of an errand");
   if (stop.signal.is_probe && !task.errand) check_trap_setting(task);
   const bool by_tracing = is_signal || stop.interrupted || action.as<act::Detach>() != nullptr;
-  const bool may_be_by_tracing = task.asked && stop.breaks_call;  // the stop may have been there before
+  // The stop may have been there before; or it was answered before its task was to be let go.
+  const bool may_be_by_tracing = (task.asked || (plan_.attaches && action.as<act::Detach>())) && stop.breaks_call;
   if (task.restarted != (stop.breaks_call && by_tracing) && !may_be_by_tracing)
     fail(who + (task.restarted ? " makes a call again that it should not" : " finds a call broken off"));
   const bool in_group_stop = stop.status.event() == 128 && stop.status.stop_signal() != signals::kTrap;
@@ -250,7 +252,9 @@ int Kernel::write_all(Tid tid, Placed placed, bool planting) {
   const bool right = memory.image && memory.image->table->image == placed.image && memory.bias == placed.bias;
   if (!right && task->fatal) return kEsrch;  // killed because its memory could not be known: guess_is_right
   if (!right) fail("the probes of another image are written into the memory of " + number(task->tid));
-  if (planting && task->life != Life::stopped && !task->fatal) fail("probes are planted under a running task");
+  const bool stops_first = task->trap_stop || task->trap_notify;
+  const bool stands = task->life == Life::stopped || task->life == Life::listening || stops_first;
+  if (planting && !stands && !task->fatal) fail("probes are planted under a running task");
   memory.int3.assign(memory.int3.size(), false);
   if (planting && random_.chance(plan_.plant_fails_percent)) {
     memory.unplanted = memory.planted;

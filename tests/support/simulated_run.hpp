@@ -37,6 +37,7 @@ class Run {
 
   // The parts of play(), for a driver that asks the kernel itself (simulated_tracees.hpp).
   Kernel& kernel() { return kernel_; }
+  Observation next();  // what happens next
   const Plan& plan() const { return plan_; }
   const Agenda& agenda() const { return agenda_; }
   void happened(const Observation& observation);
@@ -92,7 +93,8 @@ class Run {
   std::set<Upid> misjudged_;  // threads that were adopted as if they were processes
   std::set<Utid> born_, ended_;
   std::set<Upid> over_;
-  bool lost_ = false;  // wait4 knew nobody any more
+  bool not_seized_ = false;  // the root could not be traced: nothing was recorded
+  bool lost_ = false;        // wait4 knew nobody any more
 };
 
 }  // namespace recount::simulated

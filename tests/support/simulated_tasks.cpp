@@ -100,7 +100,7 @@ void Kernel::give_birth(Task& task, Deed deed) {
   child.trap_unknown = task.trap_unknown || !task.claimed || task.adopted_early;
   child.deeds = random_.between(0, task.deeds);
   if (how.waits) child.vfork_waiter = task.serial;
-  task.birth = Bearing{how.event, child.serial, how.waits};
+  task.birth = Bearing{how.event, child.serial, how.waits, task.traced};
 }
 
 // Between a birth and its event anything may happen to either of the two: it is a step of its own.
@@ -110,7 +110,7 @@ void Kernel::tell_birth(Task& task) {
     task.vfork_wait = true;
     task.vfork_released = tasks_.at(birth.child)->vfork_waiter == 0;
   }
-  if (!task.traced) return;
+  if (!task.traced || !birth.traced) return;
   const int event = birth.kind == EventKind::event_fork ? 1 : birth.kind == EventKind::event_vfork ? 2 : 3;
   const auto message = static_cast<std::uint64_t>(tasks_.at(birth.child)->tid);
   stop_task(task, {.status = WaitStatus::for_stop(signals::kTrap, event), .message = message, .child = birth.child});
@@ -152,24 +152,28 @@ void Kernel::finish_exec(Task& task) {
   task.tid = group.pid;
 
   leave_memory(task);
-  task.memory = std::make_shared<Memory>();
-  task.memory->serial = ++last_memory_serial_;
-  task.memory->exec = ++last_exec_;
-  task.memory->image = task.exec_image;
-  task.memory->bias = LoadBias{0x1000 * random_.below(3)};
-  task.memory->int3.assign(task.exec_image->lines.size(), false);
-  task.memory->hit = task.memory->int3;
+  load(task, *task.exec_image);
   task.exec_wait = task.running_line = false;
   group.trap = group.wanted_trap = group.trap == kIgnore ? kIgnore : kDefault;
   group.trap_uncertain = group.trap_lost = false;
   task.wants_blocked = task.trap_blocked;
   task.trap_unknown = false;
-  group.handled.clear();
-  for (const int signal : {10, 11, 12, 15, 36})
-    if (random_.chance(50)) group.handled.insert(signal);
   if (!task.traced) return;
   const auto message = static_cast<std::uint64_t>(former);
   stop_task(task, {.status = WaitStatus::for_stop(signals::kTrap, 4), .message = message, .former = former});
+}
+
+void Kernel::load(Task& task, const Image& image) {
+  task.memory = std::make_shared<Memory>();
+  task.memory->serial = ++last_memory_serial_;
+  task.memory->exec = ++last_exec_;
+  task.memory->image = &image;
+  task.memory->bias = LoadBias{0x1000 * random_.below(3)};
+  task.memory->int3.assign(image.lines.size(), false);
+  task.memory->hit = task.memory->int3;
+  task.group->handled.clear();
+  for (const int signal : {10, 11, 12, 15, 36})
+    if (random_.chance(50)) task.group->handled.insert(signal);
 }
 
 void Kernel::leave_memory(Task& task) {

@@ -30,7 +30,7 @@ Observation SimulatedTracees::first() {
 
 Observation SimulatedTracees::next() {
   run_.answered();
-  return told(run_.kernel().wait());
+  return told(run_.next());
 }
 
 Observation SimulatedTracees::told(const Observation& observation) {

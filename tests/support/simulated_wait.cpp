@@ -32,6 +32,7 @@ CallDetail call_of(const Task& task) {
 // --- waiting ------------------------------------------------------------------------------------
 
 Observation Kernel::first() {
+  if (plan_.attaches) return first_of_attachment();
   auto memory = std::make_shared<Memory>();
   memory->serial = ++last_memory_serial_;
   Task& root = add_task(free_tid(), add_group(100, 0), memory);
@@ -54,7 +55,8 @@ void Kernel::stop_task(Task& task, Stop stop) {
 
 // The root is the recorder's own child: its end is reported whether it is traced or not.
 bool Kernel::is_left_alone_root(const Task& task) const {
-  return !task.traced && tasks_.at(1)->ever_traced && task.group->serial == 1 && task.tid == task.group->pid;
+  return !plan_.attaches && !task.traced && tasks_.at(1)->ever_traced && task.group->serial == 1 &&
+         task.tid == task.group->pid;
 }
 
 bool Kernel::end_is_ready(const Task& task) const {
@@ -145,6 +147,7 @@ std::optional<Observation> Kernel::idle() {
   // (Machine::give_up_silent_leaders). It takes patience, and two SIGTERMs.
   if (timers_.contains(Timer::orphans) && ++silences_ > kPatience) return recorder_signal(signals::kTerm);
   if (timers_.contains(Timer::orphans)) return timer(Timer::orphans);
+  if (timers_.contains(Timer::attach)) return timer(Timer::attach);
   if (timers_.contains(Timer::stop)) return timer(Timer::stop);
   if (timers_.contains(Timer::timeout)) return timer(Timer::timeout);
   for (const Task* const task : ready()) fail("a ready report of " + number(task->tid) + " is not taken");
@@ -179,7 +182,8 @@ bool Kernel::guess_is_right(const Task& child) const {
 bool Kernel::claim_timer_may_fire() {
   std::vector<Task*> doomed;
   for (const auto& [serial, task] : tasks_) {
-    if (task->traced && !task->reported) return false;  // in all that time it would have been
+    if (task->traced && !task->reported && task->life != Life::gone)
+      return false;  // in all that time it would have been
     if (!task->traced || task->claimed || task->resumed) continue;
     const bool dying = task->dead() || task->fatal;
     if (creator_may_tell(*task)) {

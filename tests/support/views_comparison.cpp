@@ -29,6 +29,7 @@ std::optional<std::int64_t> unless_zero(std::int64_t n) { return n ? std::option
 const char* created_by(EventKind origin) {
   switch (origin) {
     case EventKind::spawned: return "root";
+    case EventKind::attached: return "attach";
     case EventKind::event_fork: return "fork";
     case EventKind::event_vfork: return "vfork";
     case EventKind::event_clone: return "clone";

@@ -24,6 +24,17 @@ std::string read_proc_file(Tid tid, const std::string& name, std::size_t bytes_m
   return content;
 }
 
+std::vector<std::string> read_proc_words(Tid tid, const std::string& name) {
+  const std::string content = read_proc_file(tid, name);
+  std::vector<std::string> words;
+  for (std::size_t at = 0; at < content.size();) {
+    const std::size_t end = std::min(content.find('\0', at), content.size());
+    words.push_back(content.substr(at, end - at));
+    at = end + 1;
+  }
+  return words;
+}
+
 std::string read_proc_link(Tid tid, const std::string& name) {
   std::array<char, 4096> buffer{};
   const ssize_t got = ::readlink(proc_path(tid, name).c_str(), buffer.data(), buffer.size());

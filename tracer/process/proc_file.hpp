@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "schema/vocabulary/ids.hpp"
 
@@ -9,6 +10,8 @@ namespace recount {
 
 std::string proc_path(Tid tid, const std::string& name);
 std::string read_proc_file(Tid tid, const std::string& name, std::size_t bytes_max = ~std::size_t{0});
+// Those of "cmdline": each has a 0 behind it.
+std::vector<std::string> read_proc_words(Tid tid, const std::string& name);
 std::string read_proc_link(Tid tid, const std::string& name);
 
 }  // namespace recount

@@ -37,6 +37,11 @@ bool is_under_seccomp(Tid tid) {
   return !mode.empty() && mode != "0";
 }
 
+bool has_ended(Tid tid) {
+  const std::string state = status_word(tid, "State");
+  return state.empty() || state == "Z" || state == "X";
+}
+
 bool status_has_signal(Tid tid, const std::string& name, int signal) {
   return (status_set(tid, name) >> (signal - 1) & 1) != 0;
 }

@@ -15,6 +15,7 @@
 #include <cstddef>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -30,13 +31,7 @@
 namespace recount {
 namespace {
 
-std::string argv_json(const std::string& cmdline, bool mask) {
-  std::vector<std::string> words;
-  for (std::size_t at = 0; at < cmdline.size();) {
-    const std::size_t end = std::min(cmdline.find('\0', at), cmdline.size());
-    words.push_back(cmdline.substr(at, end - at));
-    at = end + 1;
-  }
+std::string argv_json(const std::vector<std::string>& words, bool mask) {
   const nlohmann::json argv(mask ? masked(words) : words);
   return argv.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
@@ -292,19 +287,56 @@ void Observer::gather(const Report& report, observed::EventExec& observed) {
   const Tid tid = report.tid;
   observed.former = Tid{static_cast<std::int32_t>(event_message(tid))};
   ExecDetail& exec = observed.program;
+  describe(tid, exec);
+  if (!no_follow_.empty()) exec.no_follow = glob_for(tid, exec.path);
+  if (exec.no_follow.empty()) read_images(tid, exec, observed.placed);
+}
+
+void Observer::describe(Tid tid, ExecDetail& exec) {
   exec.path = read_proc_link(tid, "exe");
   exec.cwd = read_proc_link(tid, "cwd");
-  exec.argv = argv_json(read_proc_file(tid, "cmdline"), mask_arguments_);
+  exec.argv = argv_json(read_proc_words(tid, "cmdline"), mask_arguments_);
   environment(tid, exec);
-  if (!no_follow_.empty()) exec.no_follow = glob_for(tid, exec.path);
-  if (!exec.no_follow.empty()) return;
+}
+
+// An untraced process in the same memory would die of an int3: a child of clone(2) with CLONE_VM, or of vfork(2) whose parent was
+// killed.
+Tid Observer::lodger_of(Tid tid) const {
+  std::error_code gone;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc", gone)) {
+    const Tid other{std::atoi(entry.path().filename().c_str())};
+    if (other != Tid{} && !machine_.threads().contains(other) && memory_of(tid, other) == MemorySharing::shared)
+      return other;
+  }
+  return Tid{};
+}
+
+Observation Observer::survey(Tid tid) {
+  observed::Surveyed survey;
+  const Thread* const thread = thread_of(tid);
+  const bool is_leader = thread && thread->process->pid == tid;
+  if (is_leader) describe(tid, survey.program);
+  lodger_ = is_leader ? lodger_of(tid) : Tid{};
+  if (is_leader && lodger_ == Tid{}) read_images(tid, survey.program, survey.placed);
+  survey.program.trap_blocked = status_has_signal(tid, "SigBlk", SIGTRAP);
+  return {.tid = tid, .what = survey};
+}
+
+void Observer::read_images(Tid tid) {
+  ExecDetail program;
+  std::vector<Placed> placed;
+  program.path = read_proc_link(tid, "exe");
+  read_images(tid, program, placed);
+}
+
+void Observer::read_images(Tid tid, ExecDetail& exec, std::vector<Placed>& placed) {
   const auto image = images_.of_process(tid, exec.path);
   if (!image) return;
   exec.image = image->id;
   const bool may_load = images_.may_load_probes(image->image, tid);
   if (may_load) {
-    observed.placed = images_.placed_in(tid, {});
-    std::erase_if(observed.placed, [&image](Placed placed) { return placed.image == image->id; });
+    placed = images_.placed_in(tid, {});
+    std::erase_if(placed, [&image](Placed other) { return other.image == image->id; });
   }
   const bool has_own = !image->table->is_empty() && !(image->table->watches.empty() && machine_.saw_all(*image->table));
   if (!may_load && !has_own) return;

@@ -10,6 +10,8 @@
 //   event_exec                   PTRACE_GETEVENTMSG; /proc/PID/exe, cwd, cmdline, environ; the image; its load bias from auxv; what
 //                                else is mapped, if objects with probes may be loaded; SIGTRAP in its state;
 //                                the GLOB of --no-follow that names it, and then nothing of the image
+//   surveyed                     of the leader as of an event_exec, but for --no-follow, and no images if somebody
+//                                untraced is in the same memory; of another thread whether it blocks SIGTRAP
 //   exited, signaled             the rusage that wait4 gave
 //
 // What cannot be gathered, because the task was killed meanwhile, stays 0.
@@ -42,6 +44,12 @@ class Observer {
 
   Observation observe(const Report& report);
 
+  // Of a thread of a process that is attached to, when all of it stands still: observed::Surveyed.
+  Observation survey(Tid tid);
+  Tid lodger() const noexcept { return lodger_; }  // in the memory of the one that was surveyed last, untraced; 0: none
+  // What a survey takes from files, while the process still runs: then it stands still for a moment only.
+  void read_images(Tid tid);
+
  private:
   Observation task(const Report& report);
   template <EventKind K>
@@ -61,6 +69,8 @@ class Observer {
   void gather(const Report&, observed::TimerRang&) {}
   void gather(const Report&, observed::RecorderSignal&) {}
   void gather(const Report&, observed::RecordingFailed&) {}
+  void gather(const Report&, observed::Attached&) {}
+  void gather(const Report&, observed::Surveyed&) {}
 
   void watch(Tid tid, observed::SignalDeliveryStop& stop);
   Written output(const Thread& thread, WatchKind kind);
@@ -68,6 +78,9 @@ class Observer {
   void tell_quiet_lines(Tid tid, observed::SignalDeliveryStop& stop);
   bool is_of_ours(Tid tid, const observed::SignalDeliveryStop& stop) const;
   bool is_fatal(Tid tid, int signal) const;
+  Tid lodger_of(Tid tid) const;
+  void describe(Tid tid, ExecDetail& program);
+  void read_images(Tid tid, ExecDetail& program, std::vector<Placed>& placed);
   void environment(Tid tid, ExecDetail& program);
   std::string glob_for(Tid tid, const std::string& file) const;
 
@@ -77,6 +90,7 @@ class Observer {
   NoFollow no_follow_;
   Environments environments_;
   bool mask_arguments_;
+  Tid lodger_{};
   std::size_t output_limit_;  // bytes of one process and descriptor
 };
 

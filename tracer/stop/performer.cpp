@@ -9,6 +9,7 @@
 
 #include "tracer/base/x86_64.hpp"
 #include "tracer/code/displaced_instruction.hpp"
+#include "tracer/process/proc_status.hpp"
 #include "tracer/process/ptrace_request.hpp"
 #include "tracer/stop/continue_watch.hpp"
 
@@ -48,8 +49,12 @@ int Performer::perform(const Action& action) {
   return std::visit([&](const auto& what) { return perform(action.tid, what); }, action.what);
 }
 
-int Performer::perform(Tid tid, const act::Seize& seize) { return ptrace_request(PTRACE_SEIZE, tid, 0, seize.options); }
-int Performer::perform(Tid, const act::Start&) { return launcher_.go(); }
+// EPERM is also said of a thread that has ended and is still there (ptrace_attach, kernel/ptrace.c, Linux 6.18).
+int Performer::perform(Tid tid, const act::Seize& seize) {
+  const int error = ptrace_request(PTRACE_SEIZE, tid, 0, seize.options);
+  return error == EPERM && has_ended(tid) ? ESRCH : error;
+}
+int Performer::perform(Tid, const act::Start&) { return launcher_->go(); }
 int Performer::perform(Tid tid, const act::Cont& cont) {
   return ptrace_request(PTRACE_CONT, tid, 0, word(cont.signal));
 }
@@ -66,7 +71,7 @@ int Performer::perform(Tid tid, const act::Block&) { return block_trap(tid); }
 int Performer::perform(Tid tid, const act::Restore&) { return injection_.restore(tid); }
 int Performer::perform(Tid tid, const act::Restart&) { return restart_call(tid); }
 int Performer::perform(Tid, const act::Suspend& suspend) {
-  const ContinueWatch watch(launcher_.tid());
+  const ContinueWatch watch(launcher_->tid());
   return waiter_.suspend(suspend.signal);
 }
 int Performer::perform(Tid, const act::End&) { return 0; }

@@ -16,7 +16,8 @@ namespace recount {
 
 class Performer {
  public:
-  Performer(const Rules& rules, Launcher& launcher, Waiter& waiter, const ImageStore& images, ProcessMemory& memory,
+  // `launcher`: null if the process runs already.
+  Performer(const Rules& rules, Launcher* launcher, Waiter& waiter, const ImageStore& images, ProcessMemory& memory,
             CrashReader& crashes)
       : rules_(rules),
         launcher_(launcher),
@@ -62,7 +63,7 @@ class Performer {
   int lay(Tid tid, const ImageDetour& detour, LoadBias bias);
 
   const Rules& rules_;
-  Launcher& launcher_;
+  Launcher* launcher_;
   Waiter& waiter_;
   const ImageStore& images_;
   ProcessMemory& memory_;

@@ -1,0 +1,147 @@
+// The machine, the beginning: a root that is started, and a process that runs already (--pid).
+//
+// A process that runs has threads that nobody has told of, and whoever is not traced dies of an int3. So nothing is planted
+// before all of them are traced and stand still:
+//
+//   attached (each thread) / seize, interrupt --> RUNNING --any stop, answered but for its resume--> PARKED
+//   all are PARKED or LISTENING: surveyed (threads that block SIGTRAP, then the leader) / plant, and each goes on as its stop asked for
+//
+// Threads and children that are born meanwhile are traced from their first moment, and park as well: a child of fork(2) has
+// the same images, without a byte of ours. A thread that waits in vfork(2) stops when its child has left the memory: if that takes
+// too long, the process is let go again.
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "schema/machine/machine.hpp"
+
+namespace recount {
+namespace {
+
+constexpr std::int32_t kEsrch = 3;
+
+// Without an int3 in it, a process need not die with the recorder.
+std::uint64_t options_for(const Rules& rules) { return rules.plants ? kSeizeOptions : kSeizeOptions & ~kExitKill; }
+
+}  // namespace
+
+void Machine::happened(const Observation& observation, const observed::Spawned&) {
+  if (run_ != RunState::idle) throw InvariantError("a second root");
+  run_ = RunState::seizing;
+  Process& root = add_process(observation.tid, ExecId{}, std::make_shared<AddressSpace>());
+  Thread& thread = add_thread(observation.tid, &root, ThreadState::running);
+  root_ = root.upid;
+  root_pid_ = root.pid;
+  step_.utid = thread.utid;
+  by(Rule::root_is_seized);
+  note_birth(thread, Upid{}, EventKind::spawned);
+  decide(&thread, act::Seize{kSeizeOptions});
+}
+
+void Machine::root_seized(Thread* root, std::int32_t error) {
+  by(error != 0 ? Rule::seize_failed : Rule::root_runs);
+  if (error != 0) {
+    end();
+    return;
+  }
+  run_ = RunState::tracing;
+  if (rules_.timeout_ns > 0) decide(nullptr, act::SetTimer{Timer::timeout});
+  decide(root, act::Start{});
+}
+
+void Machine::happened(const Observation& observation, const observed::Attached& found) {
+  const bool first = run_ == RunState::idle && observation.tid == found.process;
+  const bool another = run_ == RunState::attaching && found.process == root_pid_ && !threads_.contains(observation.tid);
+  if (!first && !another) throw InvariantError("a thread is attached to that can not be one of the process");
+  by(Rule::thread_is_seized);
+  if (first) {
+    run_ = RunState::attaching;
+    attached_ = true;
+    root_ = add_process(found.process, ExecId{}, std::make_shared<AddressSpace>()).upid;
+    root_pid_ = found.process;
+  }
+  Thread& thread = add_thread(observation.tid, &processes_.at(root_), ThreadState::running);
+  step_.utid = thread.utid;
+  note_birth(thread, first ? Upid{} : root_, EventKind::attached);
+  decide(&thread, act::Seize{options_for(rules_)});
+}
+
+// One that has ended since it was found needs no tracer. One that can not be traced would die of an int3.
+void Machine::thread_seized(Thread& thread, std::int32_t error) {
+  const bool is_first = thread.tid == root_pid_;
+  if (error == 0) {
+    if (is_first) decide(nullptr, act::SetTimer{Timer::attach});
+    if (is_first && rules_.timeout_ns > 0) decide(nullptr, act::SetTimer{Timer::timeout});
+    thread.interrupted = true;
+    return decide(&thread, act::Interrupt{});
+  }
+  by(Rule::seize_failed);
+  if (is_first) return end();
+  remove_thread(thread, WaitStatus{});
+  if (error != kEsrch && run_ == RunState::attaching) let_all_go();
+}
+
+void Machine::park(Thread& thread, int signal) {
+  by(Rule::task_is_parked);
+  thread.state = ThreadState::parked;
+  thread.signal = signal;
+}
+
+bool Machine::is_gathered() const {
+  if (run_ != RunState::attaching || threads_.empty()) return false;
+  return std::all_of(threads_.begin(), threads_.end(), [](const auto& entry) {
+    return entry.second.state == ThreadState::parked || entry.second.state == ThreadState::listening;
+  });
+}
+
+void Machine::happened(const Observation& observation, const observed::Surveyed& survey) {
+  const auto found = threads_.find(observation.tid);
+  if (!is_gathered() || found == threads_.end())
+    throw InvariantError("a process is surveyed that does not stand still");
+  Thread& thread = found->second;
+  step_.utid = thread.utid;
+  thread.trap_blocked = survey.program.trap_blocked;
+  if (thread.tid != root_pid_) return by(Rule::process_is_surveyed);
+  Process& process = *thread.process;
+  if (!process.execed) begin_program(thread, survey);
+  run_ = RunState::tracing;
+  go_on_all();
+}
+
+void Machine::begin_program(Thread& leader, const observed::Surveyed& survey) {
+  Process& process = *leader.process;
+  process.exec = ExecId{++last_.exec};
+  process.execed = true;
+  process.trap = {.handler = survey.program.trap_ignored ? kIgnore : kDefault};
+  root_execed_ = true;
+  step_.exec = process.exec;
+  note(FactKind::execed, &leader).exec = process.exec;
+  by(Rule::program_is_planted);
+  std::set<const AddressSpace*> planted;
+  plant_attached(leader, survey, planted);
+  for (auto& [tid, thread] : threads_)
+    if (thread.process != leader.process && !thread.process->execed) {
+      thread.process->exec = process.exec;
+      thread.process->trap = process.trap;
+      plant_attached(thread, survey, planted);
+    }
+}
+
+// Once for each memory: the process's own, which a vfork child has as well, and the copies that were made of it meanwhile.
+void Machine::plant_attached(Thread& thread, const observed::Surveyed& survey, std::set<const AddressSpace*>& planted) {
+  if (!planted.insert(thread.process->memory.get()).second) return;
+  thread.process->bare_copy = false;
+  plant(thread, {survey.program.image, survey.program.bias});
+  for (const Placed image : survey.placed) plant(thread, image);
+}
+
+// As the stop asked for at which each was parked.
+void Machine::go_on_all() {
+  for (auto& [tid, thread] : threads_) {
+    if (thread.state != ThreadState::parked) continue;
+    thread.state = ThreadState::running;
+    resume(thread, std::exchange(thread.signal, 0));
+  }
+}
+
+}  // namespace recount
