@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <utility>
 
 #include "tracer/base/error.hpp"
 #include "tracer/process/proc_file.hpp"
@@ -79,9 +80,10 @@ std::string why_not_seized(Tid pid, int error) {
 }
 
 std::optional<Tid> Attachment::next_thread() {
-  if (named_.empty()) return *named_.insert(pid_).first;
-  if (found_.empty()) list();
-  if (found_.empty()) return std::nullopt;
+  if (!std::exchange(has_begun_, true)) return pid_;
+  if (found_.empty() && !is_complete_) list();
+  is_complete_ = found_.empty();
+  if (is_complete_) return std::nullopt;
   const Tid tid = found_.back();
   found_.pop_back();
   return tid;
@@ -92,7 +94,7 @@ void Attachment::list() {
   std::error_code gone;
   for (const auto& entry : std::filesystem::directory_iterator(proc_path(pid_, "task"), gone)) {
     const Tid tid{std::atoi(entry.path().filename().c_str())};
-    if (named_.insert(tid).second && status_word(tid, "TracerPid") != recorder) found_.push_back(tid);
+    if (status_word(tid, "TracerPid") != recorder && !has_ended(tid)) found_.push_back(tid);
   }
 }
 

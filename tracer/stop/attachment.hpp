@@ -4,12 +4,11 @@
 //   Attachment attachment(pid);
 //   while (auto tid = attachment.next_thread()) seize(*tid);
 //
-// A thread that nobody traces yet may make another one, so its threads are listed until there is no new one. What a seized
-// thread makes is traced from its beginning, and is none.
+// A thread that nobody traces yet may make another one, so they are listed until each is traced. What a seized thread makes is
+// traced from its beginning. The caller seizes each before it asks for the next.
 #pragma once
 
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -29,8 +28,9 @@ class Attachment {
   void list();
 
   Tid pid_;
-  std::set<Tid> named_;
+  bool has_begun_ = false;
   std::vector<Tid> found_;  // the last is the next
+  bool is_complete_ = false;
 };
 
 }  // namespace recount
