@@ -27,7 +27,8 @@
 //                        | failed              | timeout, 2nd SIGTERM  | orphans timer, --wait root, SIGTERM
 //                        v                     v                       v
 //                      ENDED                KILLING --echild--> ENDED   LETTING_GO: interrupt, unplant, detach --echild--> ENDED
-////   IDLE --attached--> ATTACHING --all stand still: surveyed--> TRACING; a request, its time or trouble with recording lead
+//
+//   IDLE --attached--> ATTACHING --all stand still: surveyed--> TRACING; a request, its time or trouble with recording lead
 //   to LETTING_GO from each of its states, and never to KILLING: the process is not ours.
 //
 // Who decides what: a hit, a late trap and the program's own SIGTRAP are told apart by siginfo and by the probes of the
@@ -86,7 +87,7 @@ std::optional<Scope> scope_named(std::string_view name) noexcept;
 
 // What can differ from run to run. It is written into the log, so that a replay decides alike.
 struct Rules {
-  std::int64_t timeout_ns = 0;                    // 0: none
+  std::int64_t timeout_ns = 0;                    // 0: none. Of a process that is attached to: until it is let go
   std::int64_t orphan_grace_ns = 10'000'000'000;  // how long the root's orphans may go on
   std::int64_t claim_grace_ns = 1'000'000'000;    // how long a new task waits for its parent's event
   bool wait_root = false;                         // let orphans go as soon as the root ends
