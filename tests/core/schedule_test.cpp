@@ -51,7 +51,10 @@ constexpr const char* kSituations[] = {"held answer",
                                        "root not followed",
                                        "suspend",
                                        "timer stop",
-                                       "restart"};
+                                       "restart",
+                                       "attached",
+                                       "surveyed",
+                                       "timer attach"};
 
 std::uint64_t number_from_environment(const char* name, std::uint64_t usual) {
   const char* const text = std::getenv(name);
