@@ -71,7 +71,6 @@ void Machine::thread_seized(Thread& thread, std::int32_t error) {
   const bool is_first = thread.tid == root_pid_;
   if (error == 0) {
     if (is_first) decide(nullptr, act::SetTimer{Timer::attach});
-    if (is_first && rules_.timeout_ns > 0) decide(nullptr, act::SetTimer{Timer::timeout});
     thread.interrupted = true;
     return decide(&thread, act::Interrupt{});
   }
@@ -104,6 +103,7 @@ void Machine::happened(const Observation& observation, const observed::Surveyed&
   if (thread.tid != root_pid_) return by(Rule::process_is_surveyed);
   Process& process = *thread.process;
   if (!process.execed) begin_program(thread, survey);
+  if (rules_.timeout_ns > 0) decide(nullptr, act::SetTimer{Timer::timeout});
   run_ = RunState::tracing;
   go_on_all();
 }
