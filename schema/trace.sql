@@ -141,6 +141,12 @@ CREATE TABLE trace_output (      -- signal_delivery_stop at a watch of where the
   head  INTEGER NOT NULL,        -- of `data`: so many are the first of them, the others the last
   data  BLOB                     -- as they were written; shorter than `bytes`: the rest was left out; NULL: all was
 );
+CREATE TABLE trace_way (         -- signal_delivery_stop at a watch of a conditional jump: where it is about to lead
+  seq      INTEGER PRIMARY KEY,
+  watch_id INTEGER NOT NULL,
+  way      INTEGER NOT NULL      -- 1 on, to the next instruction; 2 the jump, to its target; 0: the int3 came into a copy
+                                 -- of the program's text
+);
 CREATE TABLE trace_copied (      -- signal_delivery_stop of an int3 that came into a copy of the program's text
   seq      INTEGER PRIMARY KEY,
   probe_id INTEGER NOT NULL      -- that it is a copy of
@@ -268,7 +274,8 @@ CREATE TABLE trace_watch (        -- addresses at which an int3 stays, so that t
   address  INTEGER NOT NULL,      -- in the image
   kind     INTEGER NOT NULL,      -- 1 the dynamic linker has loaded objects, or is about to unload some; 2 sigaction,
                                   -- 3 pthread_sigmask, 4 where signal handlers return to, 5 clone, 6 syscall,
-                                  -- 7 behind write, 8 behind writev
+                                  -- 7 behind write, 8 behind writev; a conditional jump, which is watched until it was
+                                  -- seen 9 not to jump, 10 to jump, 11 to do either
   original INTEGER NOT NULL       -- the byte that the int3 displaces
 );
 CREATE TABLE trace_probe_line (   -- the lines that a probe tells of
@@ -281,6 +288,27 @@ CREATE TABLE trace_probe_line (   -- the lines that a probe tells of
   site        INTEGER,            -- the first of the probes that tell of the line at this address: whoever begins it comes to one
                                   -- of them at least. Both are NULL where an older log was merged: the probe's own
   PRIMARY KEY (probe_id, file_id, line)
+) WITHOUT ROWID;
+
+CREATE TABLE trace_branch (       -- a way that a conditional jump may lead: two rows for each jump. Only with --branches
+  image_id  INTEGER NOT NULL,
+  address   INTEGER NOT NULL,     -- of the jump, in the image
+  way       INTEGER NOT NULL,     -- 1 on, to the next instruction; 2 the jump, to its target
+  file_id   INTEGER NOT NULL,     -- whose line
+  line      INTEGER NOT NULL,     -- the jump belongs to
+  number    INTEGER NOT NULL,     -- of the way, from 0, among those of the line in its function
+  condition INTEGER NOT NULL,     -- of the jump, likewise
+  to_line   INTEGER,              -- of the same file, where the way leads; NULL: to another file, or nobody knows
+  told      INTEGER NOT NULL,     -- what tells that it was taken: 1 probes, of trace_branch_probe; 2 the watch; 0 nothing does
+  watch_id  INTEGER,              -- of the jump, if there is one: it tells of both ways, as long as it stays
+  PRIMARY KEY (image_id, address, way)
+) WITHOUT ROWID;
+CREATE TABLE trace_branch_probe ( -- the probes that tell of a way which leads to a place of its own: whoever takes it comes to one of them
+  probe_id INTEGER NOT NULL,
+  jump     INTEGER NOT NULL,      -- trace_branch.address
+  way      INTEGER NOT NULL,
+  address  INTEGER NOT NULL,      -- in the image, where the way leads
+  PRIMARY KEY (probe_id, jump, way)
 ) WITHOUT ROWID;
 
 -- The sources: the text of each file in which an image has a probe, as it was when the image was read.

@@ -538,6 +538,51 @@ LEFT JOIN trace_probe_line l ON l.probe_id = r.probe_id AND l.address = r.addres
 LEFT JOIN trace_file f ON f.file_id = l.file_id
 LEFT JOIN trace_function n ON n.function_id = l.function_id;
 
+-- The ways of conditional jumps that were taken, by image.
+CREATE VIEW trace_way_taken AS
+SELECT DISTINCT p.image_id, b.jump AS address, b.way
+FROM trace_branch_probe b JOIN trace_probe p ON p.probe_id = b.probe_id
+WHERE b.probe_id IN (SELECT value FROM trace_event WHERE kind = {lift})
+   OR (b.probe_id, b.address) IN (SELECT probe_id, address FROM trace_reached)
+UNION
+SELECT w.image_id, w.address, t.way FROM trace_way t JOIN trace_watch w ON w.watch_id = t.watch_id WHERE t.way <> 0;
+
+-- Whether they were, by image: NULL where nobody knows. A watch that was retired before it saw what it stood for can't say what
+-- came then.
+CREATE VIEW trace_way_told AS
+SELECT b.image_id, b.address, b.way, b.file_id, b.line, b.number, b.condition, b.to_line,
+  CASE WHEN t.way IS NOT NULL THEN 1
+       WHEN b.told = 1 OR (b.told = 2 AND b.watch_id NOT IN (SELECT value FROM trace_event WHERE kind = {retire})) THEN 0
+  END AS taken
+FROM trace_branch b
+LEFT JOIN trace_way_taken t ON t.image_id = b.image_id AND t.address = b.address AND t.way = b.way;
+
+-- One row for each way of each conditional jump of a line. Of instances of one line (a template, a header) those with the same number
+-- are one: it was taken if it was taken in any.
+CREATE VIEW branch AS
+WITH
+  united AS (
+    SELECT file_id, line, number, condition, MIN(way) AS way, MIN(to_line) AS to_line,
+      CASE WHEN MAX(taken) = 1 THEN 1 WHEN COUNT(taken) = COUNT(*) THEN 0 END AS taken
+    FROM trace_way_told GROUP BY file_id, line, number),
+  reached AS (
+    SELECT file_id, line, condition,
+      CASE WHEN MAX(taken) = 1 THEN 1 WHEN COUNT(taken) = COUNT(*) THEN 0 END AS reached
+    FROM united GROUP BY file_id, line, condition)
+SELECT
+  CAST((SELECT run_uuid FROM trace_only_run) AS TEXT) AS run_uuid,
+  CAST(f.path AS TEXT) AS file,
+  CAST(u.line AS INTEGER) AS line,
+  CAST(u.number AS INTEGER) AS branch,
+  CAST(u.taken AS INTEGER) AS taken,
+  CAST(u.condition AS INTEGER) AS condition,
+  CAST(CASE u.way WHEN 1 THEN 'on' ELSE 'jump' END AS TEXT) AS way,
+  CAST(u.to_line AS INTEGER) AS to_line,
+  CAST(r.reached AS INTEGER) AS reached
+FROM united u
+JOIN trace_file f ON f.file_id = u.file_id
+JOIN reached r ON r.file_id = u.file_id AND r.line = u.line AND r.condition = u.condition;
+
 -- One row for each source line that any probe tells of, hit or not. hits is that of the busiest place where it begins in an image,
 -- added up over the images that it is linked into and over the runs of the log; processes is how many reached the line.
 CREATE VIEW line_coverage AS

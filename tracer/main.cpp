@@ -154,7 +154,7 @@ int record(const Options& options, const StartSignals& signals) {
       options.rules,
       options.coverage,
       {options.coverage ? sources : SourceFilter({}, {}, {}, options.map), DebugFolders(options.debug_dirs),
-       options.probes_per, options.subject_text, keeps_output, options.cache},
+       options.probes_per, options.subject_text, keeps_output, options.cache, options.branches},
       NoFollow(options.no_follow),
       options.env,
       options.mask_arguments,

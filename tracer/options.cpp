@@ -65,6 +65,8 @@ cxxopts::Options command_line() {
       "block: stop once for lines that always run together. line: stop at each address where a line begins. Both find "
       "the same lines",
       cxxopts::value<std::string>()->default_value("block"), "line|block");
+  add("branches",
+      "Also record, for each conditional jump of a line, which of its two ways was taken; it takes more stops");
   add("scope",
       "Where the run stops once for a line. process: in each program that a process runs, but not again in its "
       "children by fork(2). fork: in those children too. run: only where no earlier program has reached it. All find "
@@ -345,6 +347,8 @@ Options from(const cxxopts::ParseResult& given) {
   if (given.count("map")) options.map = map_of(given["map"].as<std::vector<std::string>>(), options.subject_text);
   options.keep_sources = given.count("no-sources") == 0;
   options.probes_per = probes_per(given["probes"].as<std::string>());
+  options.branches = given.count("branches") > 0;
+  if (options.branches && !options.coverage) bad_usage("--branches says of lines, and --no-coverage records none");
   options.rules.scope = scope_of(given["scope"].as<std::string>());
   if (given.count("timeout")) options.rules.timeout_ns = seconds_to_ns("--timeout", given["timeout"].as<std::string>());
   options.rules.wait_root = wait_for_root_only(given["wait"].as<std::string>());
@@ -368,6 +372,7 @@ Options from(const cxxopts::ParseResult& given) {
     options.subject_text += '\0';
   }
   options.subject_text += given["probes"].as<std::string>();
+  if (options.branches) options.subject_text += std::string("\0branches", 9);
   if (!options.coverage) options.subject_text += std::string("\0no coverage", 12);
   if (options.kept_output == KeptOutput::none) options.subject_text += std::string("\0no output", 10);
   if (given.count("no-cache") == 0) options.cache = ImageCache::default_folder();

@@ -28,6 +28,7 @@ struct Options {
   bool coverage = true;
   bool keep_sources = true;
   ProbesPer probes_per = ProbesPer::block;
+  bool branches = false;
   std::string subject_text;  // all that decides which lines count and where probes stand
   std::string cache;         // the folder; empty: none
   Rules rules;

@@ -59,6 +59,9 @@ std::string EventText::watch_word(WatchId watch) const {
     case WatchKind::syscall: return "syscall";
     case WatchKind::write: return "write";
     case WatchKind::writev: return "writev";
+    case WatchKind::way_on:
+    case WatchKind::way_jump:
+    case WatchKind::way_both: return "a conditional jump";
   }
   return {};
 }

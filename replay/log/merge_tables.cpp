@@ -44,6 +44,7 @@ const std::vector<Table>& all_tables() {
       {"trace_no_follow", RowsOf::run, {{"seq", Id::seq}}},
       {"trace_init_fault", RowsOf::run, {{"seq", Id::seq}}},
       {"trace_fatal_signal", RowsOf::run, {{"seq", Id::seq}}},
+      {"trace_way", RowsOf::run, {{"seq", Id::seq}, {"watch_id", Id::watch}}},
       {"trace_copied", RowsOf::run, {{"seq", Id::seq}, {"probe_id", Id::probe}}},
       {"trace_placed", RowsOf::run, {{"seq", Id::seq}, {"image_id", Id::image}}},
       {"trace_reached", RowsOf::run, {{"seq", Id::seq}, {"probe_id", Id::probe}, {"exec_id", Id::exec}}},
@@ -61,8 +62,10 @@ const std::vector<Table>& all_tables() {
        RowsOf::image,
        {{"function_id", Id::function}, {"image_id", Id::image}, {"file_id", Id::file}}},
       {"trace_watch", RowsOf::image, {{"watch_id", Id::watch}, {"image_id", Id::image}}},
+      {"trace_branch", RowsOf::image, {{"image_id", Id::image}, {"file_id", Id::file}, {"watch_id", Id::watch}}},
       {"trace_file_source", RowsOf::image, {{"file_id", Id::file}, {"image_id", Id::image}}},
       {"trace_probe", RowsOf::probe, {{"probe_id", Id::own_probe}, {"image_id", Id::image}}},
+      {"trace_branch_probe", RowsOf::probe, {{"probe_id", Id::own_probe}}},
       {"trace_probe_line",
        RowsOf::probe,
        {{"probe_id", Id::own_probe}, {"site", Id::own_probe}, {"file_id", Id::file}, {"function_id", Id::function}}}};

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <iterator>
 #include <limits>
+#include <map>
 #include <optional>
+#include <tuple>
 #include <utility>
 
 #include "replay/log/text_choice.hpp"
@@ -103,6 +105,54 @@ Sources::Sources(const LogFile& log, const SourceSelection& selection, Texts tex
   }
   find_sites(first_probes);
   place_functions();
+  if (!has_table(log.database(), "trace_branch")) return;
+  read_ways(log, files, texts == Texts::all ? nullptr : &selection.map);
+  read_probe_ways(log);
+}
+
+void Sources::read_ways(const LogFile& log, const Index& files, const PathMap* map) {
+  const auto choice = map ? std::optional<TextChoice>(std::in_place, log, *map) : std::nullopt;
+  Statement row(log.database(),
+                "SELECT image_id, address, way, file_id, line, number, condition, COALESCE(to_line, 0), told, "
+                "COALESCE(watch_id, 0) FROM trace_branch");
+  const auto number = [&row](int column) { return static_cast<std::uint32_t>(row.integer(column)); };
+  while (row.step()) {
+    const auto file = files.find(row.integer(3));
+    if (file == files.end() || (choice && !choice->takes(row.integer(3), row.integer(0)))) continue;
+    const SourceLine at{file->second, number(4)};
+    const auto line = std::lower_bound(lines_.begin(), lines_.end(), at);
+    if (line == lines_.end() || *line != at) continue;
+    ways_.push_back({static_cast<std::uint32_t>(line - lines_.begin()), number(5), number(6),
+                     static_cast<Way>(row.integer(2)), number(7), number(0), static_cast<std::uint64_t>(row.integer(1)),
+                     static_cast<SourceWay::Told>(row.integer(8)), number(9)});
+  }
+  std::sort(ways_.begin(), ways_.end(), [](const SourceWay& a, const SourceWay& b) {
+    return std::tie(a.line, a.number, a.image, a.jump) < std::tie(b.line, b.number, b.image, b.jump);
+  });
+}
+
+void Sources::read_probe_ways(const LogFile& log) {
+  std::map<std::tuple<std::uint32_t, std::uint64_t, Way>, std::uint32_t> at;
+  for (std::uint32_t i = 0; i < ways_.size(); ++i)
+    at.emplace(std::tuple(ways_[i].image, ways_[i].jump, ways_[i].way), i);
+  Statement row(log.database(),
+                "SELECT b.probe_id, p.image_id, b.jump, b.way, b.address FROM trace_branch_probe b "
+                "JOIN trace_probe p ON p.probe_id = b.probe_id ORDER BY b.probe_id");
+  while (row.step()) {
+    const auto way = at.find({static_cast<std::uint32_t>(row.integer(1)), static_cast<std::uint64_t>(row.integer(2)),
+                              static_cast<Way>(row.integer(3))});
+    if (way != at.end())
+      probe_ways_.push_back(
+          {static_cast<std::uint32_t>(row.integer(0)), way->second, static_cast<std::uint64_t>(row.integer(4))});
+  }
+}
+
+std::span<const ProbeWay> Sources::ways_of(ProbeId probe) const {
+  const auto first = std::lower_bound(probe_ways_.begin(), probe_ways_.end(), raw(probe),
+                                      [](const ProbeWay& a, std::uint32_t b) { return a.probe < b; });
+  auto last = first;
+  while (last != probe_ways_.end() && last->probe == raw(probe)) ++last;
+  return {first, last};
 }
 
 // With a map, those of the newest texts only.

@@ -13,6 +13,7 @@
 #include "replay/log/log_file.hpp"
 #include "replay/log/source_selection.hpp"
 #include "schema/vocabulary/ids.hpp"
+#include "schema/vocabulary/observation.hpp"
 
 namespace recount {
 
@@ -39,6 +40,25 @@ struct ProbeLine {
   std::uint64_t address = 0;  // of that place, in the image
 };
 
+// A way that a conditional jump may lead. Those of one line with one number are one: of instances of a template, of images.
+struct SourceWay {
+  std::uint32_t line = 0;  // index into lines()
+  std::uint32_t number = 0;
+  std::uint32_t condition = 0;  // number of the jump among those of the line
+  Way way{};
+  std::uint32_t to_line = 0;  // of the same file; 0: nobody knows
+  std::uint32_t image = 0;
+  std::uint64_t jump = 0;  // its address in the image
+  enum class Told : std::uint8_t { by_nothing, by_probes, by_watch } told{};
+  std::uint32_t watch = 0;  // 0: there is none
+};
+
+struct ProbeWay {  // that a probe tells of
+  std::uint32_t probe = 0;
+  std::uint32_t way = 0;      // index into ways()
+  std::uint64_t address = 0;  // where it leads, in the image
+};
+
 class Sources {
  public:
   static constexpr std::uint32_t kNoFunction = 0xffffffff;
@@ -50,6 +70,8 @@ class Sources {
   const std::vector<SourceFunction>& functions() const noexcept { return functions_; }
   const std::vector<ProbeLine>& probe_lines() const noexcept { return probe_lines_; }  // by probe
   std::span<const ProbeLine> lines_of(ProbeId probe) const;
+  const std::vector<SourceWay>& ways() const noexcept { return ways_; }  // by line and number
+  std::span<const ProbeWay> ways_of(ProbeId probe) const;
   std::string text_of(std::uint32_t line) const;  // file:line
 
  private:
@@ -57,12 +79,16 @@ class Sources {
   using Index = std::unordered_map<std::int64_t, std::uint32_t>;  // an id of the log to a place in a vector
   static std::vector<Row> read_rows(const LogFile& log, const Index& files, const Index& functions, const PathMap* map);
   void place_functions();
+  void read_ways(const LogFile& log, const Index& files, const PathMap* map);
+  void read_probe_ways(const LogFile& log);
   void find_sites(const std::vector<std::uint32_t>& first_probes);
 
   std::vector<std::string> files_;
   std::vector<SourceLine> lines_;
   std::vector<SourceFunction> functions_;
   std::vector<ProbeLine> probe_lines_;
+  std::vector<SourceWay> ways_;
+  std::vector<ProbeWay> probe_ways_;
 };
 
 // Options whose glob fits no file of the log: "--exclude vendor".

@@ -69,7 +69,9 @@ void add_up(std::vector<FileCoverage>& files, const std::vector<FileCoverage>& b
 }  // namespace
 
 Coverage::Coverage(const LogFile& log, const SourceSelection& selection)
-    : sources_(log, selection, Sources::Texts::newest), hits_(sources_.probe_lines().size()) {}
+    : sources_(log, selection, Sources::Texts::newest),
+      hits_(sources_.probe_lines().size()),
+      taken_(sources_.ways().size()) {}
 
 void Coverage::add(ProbeId probe, std::optional<ImageAddress> line_at, Upid upid, ExecId exec, Seq seq) {
   for (const ProbeLine& told : sources_.lines_of(probe)) {
@@ -79,7 +81,16 @@ void Coverage::add(ProbeId probe, std::optional<ImageAddress> line_at, Upid upid
     if (!line_at) hits_[at].ever = true;
     begin(at, upid, exec, seq);
   }
+  for (const ProbeWay& told : sources_.ways_of(probe))
+    if (!line_at || told.address == raw(*line_at)) taken_[told.way] = true;
 }
+
+void Coverage::take(WatchId watch, Way way) {
+  for (std::size_t i = 0; i < taken_.size(); ++i)
+    if (sources_.ways()[i].watch == raw(watch) && sources_.ways()[i].way == way) taken_[i] = true;
+}
+
+void Coverage::retire(WatchId watch) { retired_.insert(raw(watch)); }
 
 void Coverage::begin(std::size_t at, Upid upid, ExecId exec, Seq seq) {
   if (hits_[at].first_seq == 0) hits_[at].first_seq = seq;
@@ -164,6 +175,7 @@ std::vector<FileCoverage> Coverage::files_of_run() const {
   for (std::size_t i = 0; i < files.size(); ++i) files[i].file = sources_.files()[i];
   add_lines(files);
   add_functions(files);
+  add_branches(files);
   std::erase_if(files, [](const FileCoverage& f) { return f.lines.empty(); });
   for (FileCoverage& file : files) file.count();
   return files;
@@ -176,6 +188,53 @@ void Coverage::add_lines(std::vector<FileCoverage>& files) const {
     file.lines.push_back(all[i]);
     file.lines.back().line = sources_.lines()[i].line;
   }
+}
+
+std::optional<bool> Coverage::is_taken(std::size_t way) const {
+  if (taken_[way]) return true;
+  const SourceWay& of = sources_.ways()[way];
+  const bool is_told =
+      of.told == SourceWay::Told::by_probes || (of.told == SourceWay::Told::by_watch && !retired_.contains(of.watch));
+  return is_told ? std::optional(false) : std::nullopt;
+}
+
+namespace {
+
+// One is enough; without, all have to be known.
+std::optional<bool> any_of_both(std::optional<bool> a, std::optional<bool> b) {
+  if (a == true || b == true) return true;
+  return a && b ? std::optional(false) : std::nullopt;
+}
+
+// Of each jump: its ways stand side by side.
+void note_reached(std::vector<BranchCoverage>& branches) {
+  const auto is_same = [](const BranchCoverage& a, const BranchCoverage& b) {
+    return a.line == b.line && a.condition == b.condition;
+  };
+  for (auto first = branches.begin(); first != branches.end();) {
+    const auto last = std::find_if(first, branches.end(), [&](const auto& other) { return !is_same(*first, other); });
+    std::optional<bool> reached = false;
+    for (auto at = first; at != last; ++at) reached = any_of_both(reached, at->taken);
+    for (; first != last; ++first) first->reached = reached;
+  }
+}
+
+}  // namespace
+
+void Coverage::add_branches(std::vector<FileCoverage>& files) const {
+  for (std::size_t i = 0; i < taken_.size(); ++i) {
+    const SourceWay& way = sources_.ways()[i];
+    const SourceLine& at = sources_.lines()[way.line];
+    auto& branches = files[at.file].branches;
+    if (branches.empty() || branches.back().line != at.line || branches.back().number != way.number) {
+      branches.push_back({at.line, way.number, way.condition, way.way, way.to_line, is_taken(i)});
+      continue;
+    }
+    BranchCoverage& same = branches.back();
+    same.taken = any_of_both(same.taken, is_taken(i));
+    if (same.to_line == 0 || (way.to_line != 0 && way.to_line < same.to_line)) same.to_line = way.to_line;
+  }
+  for (FileCoverage& file : files) note_reached(file.branches);
 }
 
 // What is declared at one place under one name is one function, in however many images it is, and
@@ -228,6 +287,7 @@ void Coverage::add_function_lines(std::vector<FileCoverage>& files, const std::v
 void FileCoverage::keep_lines(const std::function<bool(std::uint32_t)>& keep) {
   const auto dropped = [&](const auto& l) { return !keep(l.line); };
   std::erase_if(lines, dropped);
+  std::erase_if(branches, dropped);
   std::erase_if(functions, [&](FunctionCoverage& f) {
     if (f.lines.empty()) return dropped(f);
     std::erase_if(f.lines, dropped);
@@ -240,10 +300,41 @@ void FileCoverage::count() {
   const auto hit = [](const auto& x) { return x.hits != 0; };
   lines_hit = static_cast<std::uint64_t>(std::count_if(lines.begin(), lines.end(), hit));
   functions_hit = static_cast<std::uint64_t>(std::count_if(functions.begin(), functions.end(), hit));
+  branch_share = share_of(branches);
+}
+
+std::span<const BranchCoverage> FileCoverage::branches_of(std::uint32_t line) const {
+  const auto [first, last] =
+      std::equal_range(branches.begin(), branches.end(), BranchCoverage{.line = line},
+                       [](const BranchCoverage& a, const BranchCoverage& b) { return a.line < b.line; });
+  return {first, last};
+}
+
+const char* ways_word(const BranchCoverage& branch) {
+  if (!branch.taken) return "was perhaps taken: nobody knows";
+  if (*branch.taken) return "was taken";
+  return branch.reached == false ? "was never come to" : "was never taken";
+}
+
+BranchShare& BranchShare::operator+=(const BranchShare& other) noexcept {
+  taken += other.taken;
+  known += other.known;
+  all += other.all;
+  return *this;
+}
+
+BranchShare share_of(std::span<const BranchCoverage> branches) {
+  BranchShare share;
+  for (const BranchCoverage& branch : branches) {
+    ++share.all;
+    share.known += branch.taken.has_value();
+    share.taken += branch.taken == true;
+  }
+  return share;
 }
 
 CoverageTotals totals_of(const FileCoverage& file) {
-  return {file.lines.size(), file.lines_hit, file.functions.size(), file.functions_hit};
+  return {file.lines.size(), file.lines_hit, file.functions.size(), file.functions_hit, file.branch_share};
 }
 
 CoverageTotals totals_of(const std::vector<FileCoverage>& files) {
@@ -253,6 +344,7 @@ CoverageTotals totals_of(const std::vector<FileCoverage>& files) {
     totals.lines_hit += file.lines_hit;
     totals.functions += file.functions.size();
     totals.functions_hit += file.functions_hit;
+    totals.branches += file.branch_share;
   }
   return totals;
 }

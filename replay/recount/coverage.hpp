@@ -10,6 +10,8 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -22,6 +24,24 @@ struct LineCoverage {
   std::uint32_t line = 0;
   std::uint64_t probes = 0, probes_hit = 0, hits = 0, processes = 0;
   Seq first_seq = 0;  // 0: never hit
+};
+
+// A way that a conditional jump of a line may lead.
+struct BranchCoverage {
+  std::uint32_t line = 0;
+  std::uint32_t number = 0;     // among the ways of the line
+  std::uint32_t condition = 0;  // the jump's, among those of the line
+  Way way{};
+  std::uint32_t to_line = 0;         // of the same file; 0: nobody knows
+  std::optional<bool> taken = {};    // in any run; none: nobody knows
+  std::optional<bool> reached = {};  // the jump: if a way was taken; not, if none was
+};
+
+struct BranchShare {
+  std::uint64_t taken = 0;
+  std::uint64_t known = 0;  // whether they were taken
+  std::uint64_t all = 0;
+  BranchShare& operator+=(const BranchShare& other) noexcept;
 };
 
 struct FunctionLine {
@@ -38,26 +58,36 @@ struct FunctionCoverage {
 };
 
 struct FileCoverage {
-  std::string file;                         // an absolute path
-  std::vector<LineCoverage> lines;          // by line
-  std::vector<FunctionCoverage> functions;  // by line, then name
+  std::string file;                           // an absolute path
+  std::vector<LineCoverage> lines;            // by line
+  std::vector<FunctionCoverage> functions;    // by line, then name
+  std::vector<BranchCoverage> branches = {};  // by line, then number; none if the log has none
   std::uint64_t lines_hit = 0, functions_hit = 0;
+  BranchShare branch_share = {};
+
+  std::span<const BranchCoverage> branches_of(std::uint32_t line) const;
 
   // Keeps the lines that `keep` says yes to, with the functions that have one of them, and counts
   // again. A function without lines in this file goes with the line of its declaration.
   void keep_lines(const std::function<bool(std::uint32_t)>& keep);
-  void count();  // lines_hit and functions_hit
+  void count();  // lines_hit, functions_hit and branch_share
 };
 
 struct CoverageTotals {
   std::uint64_t lines = 0, lines_hit = 0, functions = 0, functions_hit = 0;
+  BranchShare branches = {};
 };
+
+const char* ways_word(const BranchCoverage& branch);  // was taken, was never taken, ...
+BranchShare share_of(std::span<const BranchCoverage> branches);
 
 class Coverage {
  public:
   explicit Coverage(const LogFile& log, const SourceSelection& selection = {});
   // The lines that the probe tells of have begun; with `line_at` the one that begins there, before its probe was hit.
   void add(ProbeId probe, std::optional<ImageAddress> line_at, Upid upid, ExecId exec, Seq seq);
+  void take(WatchId watch, Way way);        // the jump that it watches has led there
+  void retire(WatchId watch);               // it stays no longer: it can't say what comes then
   void join(Upid guess, Upid upid);         // what was taken for two processes is one
   void lodges(Upid upid, Upid host);        // it was born into the host's memory
   void run_ended();                         // what follows are the hits of another run
@@ -78,6 +108,8 @@ class Coverage {
   std::vector<LineCoverage> lines() const;
   void add_lines(std::vector<FileCoverage>& files) const;
   void add_functions(std::vector<FileCoverage>& files) const;
+  void add_branches(std::vector<FileCoverage>& files) const;
+  std::optional<bool> is_taken(std::size_t way) const;
   void add_function_lines(std::vector<FileCoverage>& files, const std::vector<std::uint32_t>& number) const;
 
   struct Hits {
@@ -89,6 +121,8 @@ class Coverage {
   std::vector<Hits> hits_;     // side by side with sources_.probe_lines()
   std::vector<Visit> visits_;  // sorted and unique up to compact_size_
   std::size_t compact_size_ = 0;
+  std::vector<bool> taken_;                       // side by side with sources_.ways(), in any run
+  std::set<std::uint32_t> retired_;               // watches
   std::map<std::uint32_t, std::uint32_t> hosts_;  // whose memory a process was born into, if it was another's
   std::vector<FileCoverage> total_;               // of the runs that have ended
 };

@@ -122,6 +122,7 @@ void History::fact(const TraceEvent& event, const Fact& fact) {
       return;
     case FactKind::hit: return hit(event, fact);
     case FactKind::wrote: return wrote(event, fact);
+    case FactKind::way_taken: return way_taken(fact);
     case FactKind::not_planted:
     case FactKind::copied:
     case FactKind::unwatched:
@@ -246,6 +247,7 @@ void History::done(const TraceEvent& event, const Action& action) {
   if (const ThreadRecord* const thread = resumes(action) ? find(event.utid) : nullptr)
     stopped_.goes_on(action.tid, thread->upid, event.time_ns);
   if (const auto* const lift = action.as<act::Lift>()) lifted(event, *lift);
+  if (const auto* const retire = action.as<act::Retire>(); retire && coverage_) coverage_->retire(retire->watch);
   if (signal_of(action) != 0) resumed(action);
 }
 
@@ -269,6 +271,14 @@ void History::lifted(const TraceEvent& event, const act::Lift& lift) {
   hit_.reset();
 }
 
+bool History::counts(Utid utid) const {
+  return !selection_ || !selection_->threads || selection_->threads->contains(raw(utid));
+}
+
+void History::way_taken(const Fact& fact) {
+  if (coverage_ && counts(fact.utid)) coverage_->take(fact.watch, fact.way);
+}
+
 // However many lines a stop tells of, it is one.
 void History::put_on_record() {
   const Hit& first = hits_of_row_.front();
@@ -277,8 +287,7 @@ void History::put_on_record() {
     ++process->hits;
     process->last_deed = first.seq;
   }
-  const bool counts = !selection_ || !selection_->threads || selection_->threads->contains(raw(first.utid));
-  if (!coverage_ || !counts) return;
+  if (!coverage_ || !counts(first.utid)) return;
   for (const Hit& hit : hits_of_row_) coverage_->add(hit.probe, hit.line_at, hit.upid, hit.exec, hit.seq);
 }
 

@@ -172,6 +172,8 @@ class History : public Visitor {
   void process_ended(const TraceEvent& event, const Fact& fact);
   void mark_fatal(ProcessRecord& process, const End& end);
   void done(const TraceEvent& event, const Action& action);
+  void way_taken(const Fact& fact);
+  bool counts(Utid utid) const;
   void lifted(const TraceEvent& event, const act::Lift& lift);
   void resumed(const Action& action);
 

@@ -23,7 +23,8 @@ Watch parse_watch(const Words& words, std::string_view text) {
   if (at == std::string_view::npos) words.fail("has a watch that is nowhere");
   Watch watch;
   for (const WatchKind kind : {WatchKind::loader, WatchKind::sigaction, WatchKind::sigmask, WatchKind::sigreturn,
-                               WatchKind::clone, WatchKind::syscall, WatchKind::write, WatchKind::writev})
+                               WatchKind::clone, WatchKind::syscall, WatchKind::write, WatchKind::writev,
+                               WatchKind::way_on, WatchKind::way_jump, WatchKind::way_both})
     if (watch_word(kind) == text.substr(0, at)) watch.kind = kind;
   watch.address = ImageAddress{static_cast<std::uint64_t>(integer(text.substr(at + 1)))};
   return watch;
@@ -49,6 +50,7 @@ std::string to_text(const Fact& fact) {
   }
   line.number("probe", raw(fact.probe));
   if (fact.line_at) line.address("line_at", raw(*fact.line_at));
+  line.number("watch", raw(fact.watch)).number("way", bits_of(fact.way));
   line.number("exec", raw(fact.exec)).number("fd", fact.fd).number("bytes", fact.bytes).signal(fact.signal);
   if (fact.kind == FactKind::thread_ended || fact.kind == FactKind::process_ended) line.word(to_text(fact.status));
   if (fact.error != 0) line.word(error_word(fact.error));

@@ -129,6 +129,7 @@ void print(Line& line, WaitStatus status, const observed::SignalDeliveryStop& st
   print(line, stop.siginfo);
   print(line, stop.call);
   print(line, stop.output);
+  line.number("way", bits_of(stop.taken.way)).number("at", raw(stop.taken.watch));
   line.number("copied", raw(stop.copied));
   if (stop.fatal) line.word("fatal");
   if (stop.ends_init) line.word("ends_init");
@@ -142,6 +143,7 @@ void parse(Words& words, WaitStatus& status, observed::SignalDeliveryStop& stop)
   if (words.has("code")) stop.siginfo = parse_siginfo(words, signal);
   stop.call = parse_call(words);
   stop.output = parse_output(words);
+  stop.taken = {words.number<WatchId>("at"), static_cast<Way>(words.number<std::uint8_t>("way"))};
   stop.copied = words.number<ProbeId>("copied");
   stop.fatal = words.take("fatal");
   stop.ends_init = words.take("ends_init");

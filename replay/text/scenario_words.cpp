@@ -65,6 +65,9 @@ std::string_view watch_word(WatchKind kind) {
     case WatchKind::syscall: return "syscall";
     case WatchKind::write: return "write";
     case WatchKind::writev: return "writev";
+    case WatchKind::way_on: return "way_on";
+    case WatchKind::way_jump: return "way_jump";
+    case WatchKind::way_both: return "way_both";
   }
   return "unknown";
 }
@@ -81,6 +84,7 @@ std::string_view fact_word(FactKind kind) {
     case FactKind::not_planted: return "not_planted";
     case FactKind::copied: return "copied";
     case FactKind::wrote: return "wrote";
+    case FactKind::way_taken: return "way_taken";
     case FactKind::unwatched: return "unwatched";
     case FactKind::trap_lost: return "trap_lost";
   }

@@ -55,6 +55,7 @@ EventWriter::EventWriter(const Database& database)
       trap_state_(database, "INSERT INTO trace_trap_state VALUES (?,?,?)"),
       call_(database, "INSERT INTO trace_call VALUES (?,?,?,?,?,?,?)"),
       output_(database, "INSERT INTO trace_output VALUES (?,?,?,?,?)"),
+      way_(database, "INSERT INTO trace_way VALUES (?,?,?)"),
       copied_(database, "INSERT INTO trace_copied VALUES (?,?)"),
       placed_(database, "INSERT INTO trace_placed VALUES (?,?,?)"),
       reached_(database, "INSERT INTO trace_reached VALUES (?,?,?,?,?)"),
@@ -109,6 +110,8 @@ void EventWriter::write_more(const TraceEvent& event, const observed::SignalDeli
   if (!is_executed_int3(event.observation()->status, stop)) write_siginfo(event.seq, stop.siginfo);
   if (stop.call != CallDetail{}) write_call(event.seq, stop.call);
   if (stop.output.fd != 0) write_output(event.seq, stop.output);
+  if (stop.taken.watch != WatchId{})
+    way_.bind(1, stored(event.seq)).bind(2, raw(stop.taken.watch)).bind(3, bits_of(stop.taken.way)).execute();
   if (stop.copied != ProbeId{}) copied_.bind(1, stored(event.seq)).bind(2, raw(stop.copied)).execute();
   if (stop.fatal) fatal_.bind(1, stored(event.seq)).execute();
   if (stop.ends_init) init_fault_.bind(1, stored(event.seq)).execute();
@@ -194,6 +197,7 @@ EventReader::EventReader(const Database& database, Seq first)
       trap_state_(rows_of(database, "trace_trap_state", "seq, blocked, ignored")),
       call_(rows_of(database, "trace_call", "seq, number, first, has_new, mask, handler, flags")),
       output_(rows_of(database, "trace_output", "seq, fd, bytes")),
+      way_(rows_of(database, "trace_way", "seq, watch_id, way")),
       copied_(rows_of(database, "trace_copied", "seq, probe_id")),
       placed_(rows_of(database, "trace_placed", "seq, image_id, load_bias")),
       reached_(rows_of(database, "trace_reached", "seq, probe_id, address, load_bias, exec_id")),
@@ -208,6 +212,7 @@ EventReader::EventReader(const Database& database, Seq first)
       more_trap_states_(trap_state_ && trap_state_->step()),
       more_calls_(call_ && call_->step()),
       more_outputs_(output_ && output_->step()),
+      more_ways_(way_ && way_->step()),
       more_copied_(copied_ && copied_->step()),
       more_placed_(placed_ && placed_->step()),
       more_reached_(reached_ && reached_->step()),
@@ -299,6 +304,10 @@ void EventReader::read_more(Seq seq, observed::SignalDeliveryStop& stop) {
   if (output_ && advance_to(*output_, more_outputs_, seq)) {
     stop.output.fd = fitting<std::int32_t>(output_->integer(1));
     stop.output.bytes = output_->integer(2);
+  }
+  if (way_ && advance_to(*way_, more_ways_, seq)) {
+    stop.taken.watch = WatchId{fitting<std::uint32_t>(way_->integer(1))};
+    stop.taken.way = static_cast<Way>(fitting<std::uint8_t>(way_->integer(2)));
   }
   if (copied_ && advance_to(*copied_, more_copied_, seq))
     stop.copied = ProbeId{fitting<std::uint32_t>(copied_->integer(1))};

@@ -59,6 +59,7 @@ class EventWriter {
   Statement trap_state_;
   Statement call_;
   Statement output_;
+  Statement way_;
   Statement copied_;
   Statement placed_;
   Statement reached_;
@@ -111,6 +112,7 @@ class EventReader {
   std::unique_ptr<Statement> trap_state_;  // null, as the next three: an older log
   std::unique_ptr<Statement> call_;
   std::unique_ptr<Statement> output_;  // likewise
+  std::unique_ptr<Statement> way_;     // likewise
   std::unique_ptr<Statement> copied_;
   std::unique_ptr<Statement> placed_;
   std::unique_ptr<Statement> reached_;
@@ -125,6 +127,7 @@ class EventReader {
   bool more_trap_states_;
   bool more_calls_;
   bool more_outputs_;
+  bool more_ways_;
   bool more_copied_;
   bool more_placed_;
   bool more_reached_;

@@ -27,6 +27,8 @@ void AddressSpace::plant_again(Placed image) {
     if (mapping.placed() != image) continue;
     mapping.lifted.assign(mapping.lifted.size(), false);
     mapping.lifted_count = 0;
+    for (std::size_t i = 0; i < mapping.uses.size(); ++i)
+      if (is_of_way(mapping.table->watches[i].kind)) mapping.uses[i] = {};
   }
 }
 
@@ -108,13 +110,21 @@ std::optional<WatchAt> AddressSpace::watch_at(Address address) const {
   const Mapping& mapping = mappings_[place->mapping];
   const auto id = WatchId{raw(mapping.table->first_watch) + static_cast<std::uint32_t>(place->index)};
   const Mapping::Use& use = mapping.uses[place->index];
-  return WatchAt{id, mapping.table->watches[place->index].kind, use.count, use.retired};
+  return WatchAt{id, mapping.table->watches[place->index].kind, use.count, use.retired, use.ways};
 }
 
 Int3 AddressSpace::int3_at(Address address) const { return {address, find(address), watch_at(address)}; }
 
 void AddressSpace::use_watch(Address address) {
   if (const auto place = place_of_watch(address)) ++mappings_[place->mapping].uses[place->index].count;
+}
+
+bool AddressSpace::see_way(Address address, Way way) {
+  const auto place = place_of_watch(address);
+  if (!place) return false;
+  std::uint8_t& ways = mappings_[place->mapping].uses[place->index].ways;
+  const std::uint8_t before = std::exchange(ways, static_cast<std::uint8_t>(ways | bits_of(way)));
+  return before != ways;
 }
 
 void AddressSpace::retire_watch(Address address) {

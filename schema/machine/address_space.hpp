@@ -31,9 +31,19 @@ enum class WatchKind : std::uint8_t {
   syscall = 6,    // syscall(2)
   write = 7,      // behind the system call of write(2), pwrite(2) or send(2): it is done
   writev = 8,     // likewise of writev(2), pwritev(2)
+  way_on = 9,     // a conditional jump, until it was seen not to jump
+  way_jump = 10,  // until it was seen to jump
+  way_both = 11,  // until it was seen to do either
 };
 
 constexpr bool is_of_output(WatchKind kind) { return kind == WatchKind::write || kind == WatchKind::writev; }
+
+constexpr bool is_of_way(WatchKind kind) { return kind >= WatchKind::way_on && kind <= WatchKind::way_both; }
+// Those that it stays for.
+constexpr std::uint8_t wanted_ways(WatchKind kind) {
+  return static_cast<std::uint8_t>((kind != WatchKind::way_jump ? bits_of(Way::on) : 0) |
+                                   (kind != WatchKind::way_on ? bits_of(Way::jump) : 0));
+}
 
 struct Watch {
   ImageAddress address{};
@@ -65,6 +75,7 @@ struct WatchAt {
   WatchKind kind{};
   std::uint32_t uses = 0;  // before this one
   bool retired = false;    // its byte was put back
+  std::uint8_t ways = 0;   // that were seen, as bits of Way
 };
 
 // Where a task has executed an int3, and what of ours stands there.
@@ -87,6 +98,7 @@ class AddressSpace {
   std::optional<WatchAt> watch_at(Address address) const;
   Int3 int3_at(Address address) const;
   void use_watch(Address address);
+  bool see_way(Address address, Way way);  // whether it is the first time
   void retire_watch(Address address);
   void lift(Address address);
   void lift_all(Placed image);  // every byte of that image has been put back
@@ -111,6 +123,7 @@ class AddressSpace {
     struct Use {
       std::uint32_t count = 0;
       bool retired = false;
+      std::uint8_t ways = 0;
     };
     std::vector<Use> uses;  // side by side with the table's watches
     Placed placed() const noexcept { return {table->image, bias}; }

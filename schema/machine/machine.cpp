@@ -183,7 +183,7 @@ void Machine::answer(Thread& thread, WaitStatus status, const observed::SignalDe
     const Int3 int3 = int3_of(thread, stop.pc);
     if (int3.probe) return answer_probe(thread, delivery, int3.address, *int3.probe);
     if (int3.watch) return answer_watch(thread, stop, int3.address, *int3.watch);
-    if (stop.copied != ProbeId{}) return answer_copy(thread, stop.copied, int3.address);
+    if (stop.copied != ProbeId{} || stop.taken.watch != WatchId{}) return answer_copy(thread, stop, int3.address);
     if (stop.siginfo.code == rules_.arch->trap_code) thread.process->trap.note_own_trap(thread.trap_blocked);
   }
   if (delivery.signal != signals::kTrap && !stop.ends_init) restart_call(thread, stop.pc);
@@ -265,22 +265,14 @@ void Machine::answer_probe(Thread& thread, const Delivery& delivery, Address add
   resume(thread, kept_signal(delivery.stop));
 }
 
-// The program has copied its text, int3 bytes of ours included: no hit, the line is elsewhere.
-void Machine::answer_copy(Thread& thread, ProbeId copied, Address address) {
-  by(Rule::copied_text);
-  note(FactKind::copied, &thread).probe = copied;
-  decide(&thread, act::Mend{copied, address});
-  decide(&thread, act::SetPc{address});
-  set_trap_again(thread, trap_of(thread));
-  resume(thread, 0);
-}
-
 // What a watch displaces is done for the task, and other threads find it in place all the time.
 void Machine::answer_watch(Thread& thread, const observed::SignalDeliveryStop& stop, Address address, WatchAt at) {
   const TrapBefore before = trap_of(thread);
   by(Rule::watch_is_passed);
   if (is_of_output(at.kind))
     note_output(thread, stop.output);
+  else if (is_of_way(at.kind))
+    note_way(thread, address, at, stop.taken.way);
   else if (at.kind != WatchKind::loader)
     note_call(thread, stop.call, at.watch);
   thread.process->memory->use_watch(address);

@@ -259,6 +259,7 @@ class Machine {
   static TrapBefore trap_of(const Thread& thread);
   void set_trap_again(Thread& thread, TrapBefore before);
   void injected(Thread& thread, std::int32_t error);
+  void note_way(Thread& thread, Address address, WatchAt& at, Way way);
   void retire(Thread& thread, Address address, WatchAt at);
 
   Thread* find_reporter(const Observation& observation);
@@ -270,7 +271,7 @@ class Machine {
   void adopt(Thread& thread);
   void release_held(Thread& thread);
   Process& child_process(const Thread& parent, EventKind origin, const Birth& birth);
-  void answer_copy(Thread& thread, ProbeId copied, Address address);
+  void answer_copy(Thread& thread, const observed::SignalDeliveryStop& stop, Address address);
   void answer_watch(Thread& thread, const observed::SignalDeliveryStop& stop, Address address, WatchAt at);
   void follow_loader(Thread& thread, const std::vector<Placed>& placed);
   bool is_always_planted(Placed image) const;

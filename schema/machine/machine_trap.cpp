@@ -11,6 +11,9 @@ namespace {
 constexpr std::uint64_t kUntraced = 0x00800000;  // of clone(2)
 constexpr std::int32_t kEsrch = 3;
 
+// A loop may go the same way for ever.
+constexpr std::uint32_t kWaysMax = 100;
+
 // A stop for each call is too much for a function that is called all the time: syscall(2) is the C library's futex in some
 // languages, and a coroutine may change its mask at each switch.
 std::uint32_t uses_max(WatchKind kind) {
@@ -18,6 +21,9 @@ std::uint32_t uses_max(WatchKind kind) {
     case WatchKind::syscall: return 500;
     case WatchKind::sigaction:
     case WatchKind::sigmask: return 4'000;
+    case WatchKind::way_on:
+    case WatchKind::way_jump:
+    case WatchKind::way_both: return kWaysMax;
     case WatchKind::loader:
     case WatchKind::sigreturn:
     case WatchKind::clone:
@@ -26,6 +32,8 @@ std::uint32_t uses_max(WatchKind kind) {
   }
   return 0xffffffff;
 }
+
+bool has_seen_all(WatchAt at) { return is_of_way(at.kind) && (wanted_ways(at.kind) & ~at.ways) == 0; }
 
 bool is_signal_call(WatchKind kind) { return kind == WatchKind::sigaction || kind == WatchKind::sigmask; }
 
@@ -104,8 +112,31 @@ void Machine::injected(Thread& thread, std::int32_t error) {
   note(FactKind::trap_lost, &thread).error = error;
 }
 
+// The program has copied its text, int3 bytes of ours included: no hit, the line is elsewhere.
+void Machine::answer_copy(Thread& thread, const observed::SignalDeliveryStop& stop, Address address) {
+  by(Rule::copied_text);
+  if (stop.copied != ProbeId{}) {
+    note(FactKind::copied, &thread).probe = stop.copied;
+    decide(&thread, act::Mend{stop.copied, address});
+  } else {
+    decide(&thread, act::Retire{stop.taken.watch, address});
+  }
+  decide(&thread, act::SetPc{address});
+  set_trap_again(thread, trap_of(thread));
+  resume(thread, 0);
+}
+
+void Machine::note_way(Thread& thread, Address address, WatchAt& at, Way way) {
+  if (way == Way::none || !thread.process->memory->see_way(address, way)) return;
+  at.ways = static_cast<std::uint8_t>(at.ways | bits_of(way));
+  Fact& taken = note(FactKind::way_taken, &thread);
+  taken.exec = thread.process->exec;
+  taken.watch = at.watch;
+  taken.way = way;
+}
+
 void Machine::retire(Thread& thread, Address address, WatchAt at) {
-  if (!at.retired && at.uses + 1 < uses_max(at.kind)) return;
+  if (!at.retired && at.uses + 1 < uses_max(at.kind) && !has_seen_all(at)) return;
   by(Rule::watch_is_retired);
   thread.process->memory->retire_watch(address);
   decide(&thread, act::Retire{at.watch, address});

@@ -33,6 +33,8 @@ enum class FactKind : std::uint8_t {
   not_planted,    // the probes of exec's image could not be written: error
   copied,         // utid in upid runs a copy of its text, and met a copy of probe in it
   wrote,          // utid in upid, under exec: wrote `bytes` to descriptor fd, 1 or 2
+  way_taken,      // utid in upid, under exec: a conditional jump, where watch stands, leads that way, which is new in
+                  // this memory
   unwatched,      // upid calls a watched function so often that it is not watched any more
   trap_lost,      // what upid does about SIGTRAP could not be set again after an int3 of ours: error
 };
@@ -52,6 +54,8 @@ struct Fact {
   std::int32_t error = 0;
   std::int32_t fd = 0;
   std::int64_t bytes = 0;
+  WatchId watch{};
+  Way way{};
 };
 
 // One row of the log.

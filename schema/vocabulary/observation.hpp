@@ -108,6 +108,15 @@ struct Written {
   friend bool operator==(const Written&, const Written&) = default;
 };
 
+// Gathered at a watch of a conditional jump: where it is about to lead.
+enum class Way : std::uint8_t { none = 0, on = 1, jump = 2 };  // to the next instruction, or to the target
+constexpr std::uint8_t bits_of(Way way) { return static_cast<std::uint8_t>(way); }
+struct WayTaken {
+  WatchId watch{};
+  Way way{};
+  friend bool operator==(const WayTaken&, const WayTaken&) = default;
+};
+
 // From wait4(2)'s struct rusage at a task's end. For a whole process it includes the children that it waited for.
 struct Usage {
   std::int64_t user_us = 0;
@@ -141,6 +150,7 @@ struct SignalDeliveryStop {
   SigInfo siginfo{};
   CallDetail call{};       // at a watch of a function of the C library
   Written output{};        // at one of where it writes
+  WayTaken taken{};        // at one of a conditional jump
   ProbeId copied{};        // an executed int3 outside all images: the probe that it is a copy of; 0: the program's own
   bool fatal = false;      // the process has no handler for it and does not ignore it: it is about to die of it
   bool ends_init = false;  // a fault that ends an untraced init of a pid namespace: it has no handler
@@ -151,8 +161,8 @@ struct SignalDeliveryStop {
 };
 template <Either<SignalDeliveryStop> Self>
 void columns(Self& self, auto&& visit) {
-  auto& [pc, siginfo, call, output, copied, fatal, ends_init, reached, placed] = self;
-  static_cast<void>(call), static_cast<void>(output), static_cast<void>(copied);
+  auto& [pc, siginfo, call, output, taken, copied, fatal, ends_init, reached, placed] = self;
+  static_cast<void>(call), static_cast<void>(output), static_cast<void>(taken), static_cast<void>(copied);
   static_cast<void>(fatal), static_cast<void>(ends_init);
   static_cast<void>(reached), static_cast<void>(placed);
   visit(ColumnText{Column::address, "pc", "SIGTRAP: the pc; another: see below"}, pc);

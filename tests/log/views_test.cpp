@@ -109,6 +109,7 @@ TEST_CASE("every column that is promised is there, with run_uuid in each view") 
   const std::string path = folder.file("log");
   write_eventful_log(path);
   tamper(path, "INSERT INTO trace_output VALUES (1, 1, 3, 3, 'abc')");
+  tamper(path, "INSERT INTO trace_branch VALUES (1, 16, 1, 1, 1, 0, 0, NULL, 1, NULL)");
   const std::vector<std::pair<std::string, std::string>> promised{
       {"run",
        "run_uuid, argv, cwd, start_unix_ns, duration_ns, status, exit_code, term_signal, hostname, "
@@ -133,6 +134,7 @@ TEST_CASE("every column that is promised is there, with run_uuid in each view") 
       {"image", "run_uuid, image_id, path, build_id, instrumented, probes, reason"},
       {"hit", "run_uuid, seq, time_ns, upid, utid, image_id, address, file, line, function"},
       {"line_coverage", "run_uuid, file, line, probes, probes_hit, hits, processes, first_seq"},
+      {"branch", "run_uuid, file, line, branch, taken, condition, way, to_line, reached"},
       {"function_coverage", "run_uuid, file, function, line, hits, linkage_name"},
       {"file_coverage", "run_uuid, file, lines, lines_hit, percent, folder"},
       {"event",

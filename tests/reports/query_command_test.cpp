@@ -90,6 +90,7 @@ const std::vector<std::string> kViews{"run",
                                       "crash_image",
                                       "image",
                                       "hit",
+                                      "branch",
                                       "line_coverage",
                                       "function_coverage",
                                       "file_coverage",
@@ -163,7 +164,7 @@ TEST_CASE("a table of text lines up, and a row behind the first thousand still c
 TEST_CASE("every query with a name runs on every log, and on all of them together", "[query]") {
   const Samples samples;
   const Json list = Json::parse(answer({"--list", "--format", "json"}));
-  CHECK(list.size() == 39);
+  CHECK(list.size() == 40);
   for (const Json& query : list) {
     const std::string name = "@" + query["name"].get<std::string>();
     INFO(name);

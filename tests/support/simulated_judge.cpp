@@ -71,6 +71,7 @@ void Run::judge_fact(const Observation& observation, const Fact& fact) {
       if (!any) fail("a process was let go of which no thread was");
       return;
     }
+    case FactKind::way_taken: fail("a way is told of that no jump took"); return;
     case FactKind::not_planted:
     case FactKind::copied:
     case FactKind::unwatched:

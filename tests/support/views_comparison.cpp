@@ -138,6 +138,18 @@ Rows lines(const Folded& folded) {
   return rows;
 }
 
+Rows branches(const Folded& folded) {
+  Rows rows;
+  const auto number = [](std::optional<bool> known) {
+    return known ? std::optional(std::int64_t{*known}) : std::nullopt;
+  };
+  for (const FileCoverage& file : folded.coverage.files())
+    for (const BranchCoverage& b : file.branches)
+      rows.push_back(row_of(file.file, b.line, b.number, number(b.taken), b.condition,
+                            std::string(b.way == Way::on ? "on" : "jump"), unless_zero(b.to_line), number(b.reached)));
+  return rows;
+}
+
 Rows functions(const Folded& folded) {
   Rows rows;
   for (const FileCoverage& file : folded.coverage.files())
@@ -187,6 +199,9 @@ void check_equal(const std::string& path) {
   CHECK(ask(path,
             "SELECT file, line, probes, probes_hit, hits, processes, first_seq FROM line_coverage "
             "ORDER BY file, line") == lines(folded));
+  CHECK(ask(path,
+            "SELECT file, line, branch, taken, condition, way, to_line, reached FROM branch "
+            "ORDER BY file, line, branch") == branches(folded));
   CHECK(ask(path,
             "SELECT file, function, line, hits, linkage_name FROM function_coverage ORDER BY file, "
             "line, "

@@ -65,6 +65,9 @@ class ControlFlow {
   bool is_in_table(std::uint64_t address) const noexcept;  // a distance that leads to code, after add_table()
   void build(bool placed);
 
+  const std::vector<FlowInstruction>& turns() const noexcept { return turns_; }  // that do not just go on: ascending
+  std::uint32_t function_of(std::uint64_t address) const noexcept;               // a number
+  std::vector<std::uint32_t> heads() const;  // by function, one of those that jump to each other
   const std::vector<Block>& blocks() const noexcept { return blocks_; }  // ascending
   std::uint32_t block_at(std::uint64_t address) const noexcept;          // kNone: it is in no block
   bool starts_at(std::uint64_t address) const noexcept;                  // an instruction of the ranges
@@ -93,8 +96,6 @@ class ControlFlow {
   void make_blocks();
   void link_blocks();
   void doubt_functions();
-  std::vector<std::uint32_t> heads() const;
-  std::uint32_t function_of(std::uint64_t address) const noexcept;
   void find_dominators();
 
   const CodeBytes& code_;

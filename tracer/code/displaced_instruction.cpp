@@ -6,6 +6,8 @@
 #include <bit>
 #include <optional>
 
+#include "tracer/code/conditional_jump.hpp"
+
 namespace recount {
 namespace {
 
@@ -88,6 +90,12 @@ int do_ret(user_regs_struct& registers, const Stack& stack) {
   return 0;
 }
 
+int do_jump(std::span<const std::uint8_t> jump, user_regs_struct& registers) {
+  registers.rip += jump.size() - 1;
+  if (is_taken(jump, registers.eflags)) registers.rip += static_cast<Word>(distance_of(jump));
+  return 0;
+}
+
 int do_push(Word value, user_regs_struct& registers, const Stack& stack) {
   if (const int error = stack.write(registers.rsp - sizeof value, value)) return error;
   registers.rsp -= sizeof value;
@@ -116,6 +124,7 @@ bool can_be_done(std::span<const std::uint8_t> instruction) {
 }
 
 int do_instruction(std::span<const std::uint8_t> bytes, user_regs_struct& registers, const Stack& stack) {
+  if (is_conditional_jump(bytes)) return do_jump(bytes, registers);
   const Decoded decoded = decode(bytes).value();
   const auto& to = decoded.operands[0];
   const auto& from = decoded.operands[1];

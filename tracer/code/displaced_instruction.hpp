@@ -1,6 +1,6 @@
 // Does for a stopped task what the instruction would have done that an int3 of ours displaces.
 //
-// Only instructions that a function begins with and that touch nothing but registers and the stack: ret, push, and nop,
+// Only conditional jumps, and instructions that a function begins with and that touch nothing but registers and the stack: ret, push, and nop,
 // endbr64, mov, lea, sub and test of registers and constants (Intel SDM, volume 2). So a watch needs no step out of line.
 #pragma once
 

@@ -30,6 +30,24 @@ struct ImageProbe {
   std::uint8_t original = 0;  // the file's byte there: what a lift puts back
 };
 
+struct ImageWay {       // that a conditional jump may lead: there are two of each
+  ImageAddress jump{};  // the instruction
+  Way way{};
+  std::uint32_t file = 0;       // index into Image::files
+  std::uint32_t line = 0;       // that the jump belongs to
+  std::uint32_t number = 0;     // of the way, among those of the line
+  std::uint32_t condition = 0;  // of the jump, likewise
+  std::uint32_t to_line = 0;    // where it leads; 0: to another file, or nobody knows
+  enum class Told : std::uint8_t { by_nothing, by_probes, by_watch } told{};
+};
+
+struct ImageWitness {       // a probe that tells of a way
+  std::uint32_t probe = 0;  // index into Image::probes
+  std::uint32_t way = 0;    // index into Image::ways
+  ImageAddress address{};   // where the way leads
+  std::uint32_t site = 0;   // index of the first of the probes that tell of it
+};
+
 struct ImageBlock {  // control_flow.hpp
   ImageAddress start{};
   ImageAddress end{};
@@ -79,6 +97,8 @@ struct Image {
   std::vector<ImageFunction> functions;
   std::vector<ImageProbe> probes;  // ascending by address, each address once
   std::vector<ImageLine> lines;    // ascending by probe; each (probe, file, line) once
+  std::vector<ImageWay> ways;      // none unless they are asked for
+  std::vector<ImageWitness> witnesses;
   std::vector<ImageBlock> blocks;  // ascending; none if there is a probe for each address of a line
   std::string reason;              // why there are no probes, as a clause: "it has no debug information"
   std::string remedy;              // what to do about it, as a clause: "compile it with -g"; may be empty

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "tracer/base/packing.hpp"
+#include "tracer/code/conditional_jump.hpp"
 
 namespace recount {
 
@@ -53,16 +54,26 @@ void each_member(Archive& archive, ImageLine& image_line) {
   archive(probe, file, line, function, address, site);
 }
 template <typename Archive>
+void each_member(Archive& archive, ImageWay& image_way) {
+  auto& [jump, way, file, line, number, condition, to_line, told] = image_way;
+  archive(jump, way, file, line, number, condition, to_line, told);
+}
+template <typename Archive>
+void each_member(Archive& archive, ImageWitness& witness) {
+  auto& [probe, way, address, site] = witness;
+  archive(probe, way, address, site);
+}
+template <typename Archive>
 void each_member(Archive& archive, ImageBlock& block) {
   auto& [start, end, dominator] = block;
   archive(start, end, dominator);
 }
 template <typename Archive>
 void each_member(Archive& archive, Image& image) {
-  auto& [path, build_id, machine, entry, segments, linking, watches, detours, files, functions, probes, lines, blocks,
-         reason, remedy, gap, gap_remedy, is_alone] = image;
-  archive(path, build_id, machine, entry, segments, linking, watches, detours, files, functions, probes, lines, blocks,
-          reason, remedy, gap, gap_remedy, is_alone);
+  auto& [path, build_id, machine, entry, segments, linking, watches, detours, files, functions, probes, lines, ways,
+         witnesses, blocks, reason, remedy, gap, gap_remedy, is_alone] = image;
+  archive(path, build_id, machine, entry, segments, linking, watches, detours, files, functions, probes, lines, ways,
+          witnesses, blocks, reason, remedy, gap, gap_remedy, is_alone);
 }
 
 namespace {
@@ -78,7 +89,9 @@ bool ascends(const std::vector<ImageWatch>& watches) {
 }
 
 bool is_sound(const ImageWatch& watch) {
-  return !watch.instruction.empty() && watch.watch.kind >= WatchKind::loader && watch.watch.kind <= WatchKind::writev;
+  const WatchKind kind = watch.watch.kind;
+  return !watch.instruction.empty() && kind >= WatchKind::loader && kind <= WatchKind::way_both &&
+         (!is_of_way(kind) || is_conditional_jump(watch.instruction));
 }
 
 bool is_sound(const ImageDetour& detour) { return detour.original.size() == detour.jump.size(); }
@@ -91,13 +104,24 @@ bool is_sound(const std::vector<ImageBlock>& blocks) {
          std::is_sorted(blocks.begin(), blocks.end(), [](const auto& a, const auto& b) { return a.start < b.start; });
 }
 
+bool has_sound_ways(const Image& image) {
+  const auto way_is_sound = [&image](const ImageWay& way) {
+    return way.file < image.files.size() && (way.way == Way::on || way.way == Way::jump);
+  };
+  const auto witness_is_sound = [&image](const ImageWitness& witness) {
+    return witness.probe < image.probes.size() && witness.site < image.probes.size() && witness.way < image.ways.size();
+  };
+  return std::all_of(image.ways.begin(), image.ways.end(), way_is_sound) &&
+         std::all_of(image.witnesses.begin(), image.witnesses.end(), witness_is_sound);
+}
+
 bool is_sound(const Image& image) {
   const auto line_is_sound = [&image](const ImageLine& line) {
     const bool named = line.function == ImageLine::kNoFunction || line.function < image.functions.size();
     return named && line.probe < image.probes.size() && line.site < image.probes.size() &&
            line.file < image.files.size() && line.line != 0;
   };
-  return ascends(image.probes) && is_sound(image.blocks) && ascends(image.watches) &&
+  return ascends(image.probes) && has_sound_ways(image) && is_sound(image.blocks) && ascends(image.watches) &&
          image.probes.empty() == !image.reason.empty() &&
          std::all_of(image.lines.begin(), image.lines.end(), line_is_sound) &&
          std::all_of(image.functions.begin(), image.functions.end(),

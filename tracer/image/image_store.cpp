@@ -51,12 +51,17 @@ bool is_told_of_objects(Tid tid) {
                      [&](const char* name) { return environment.find('\0' + std::string(name)) != std::string::npos; });
 }
 
-std::vector<std::uint32_t> quiet_lines_of(const Image& image) {
-  std::vector<std::uint32_t> quiet;
-  for (std::uint32_t i = 0; i < image.lines.size(); ++i)
-    if (image.lines[i].address != image.probes[image.lines[i].probe].address) quiet.push_back(i);
-  std::sort(quiet.begin(), quiet.end(),
-            [&image](std::uint32_t a, std::uint32_t b) { return image.lines[a].address < image.lines[b].address; });
+std::vector<QuietPlace> quiet_places_of(const Image& image) {
+  constexpr std::uint64_t kWay = std::uint64_t{1} << 63;
+  std::vector<QuietPlace> quiet;
+  for (const ImageLine& line : image.lines)
+    quiet.push_back({line.address, line.probe, line.site, std::uint64_t{line.file} << 32 | line.line});
+  for (const ImageWitness& witness : image.witnesses)
+    quiet.push_back({witness.address, witness.probe, witness.site, kWay | witness.way});
+  std::erase_if(quiet,
+                [&image](const QuietPlace& place) { return place.address == image.probes[place.probe].address; });
+  std::stable_sort(quiet.begin(), quiet.end(),
+                   [](const QuietPlace& a, const QuietPlace& b) { return a.address < b.address; });
   return quiet;
 }
 
@@ -210,7 +215,7 @@ ImageStore::Stored ImageStore::store(const File& file) {
   next_watch_ += static_cast<std::uint32_t>(image.watches.size());
   next_probe_ += static_cast<std::uint32_t>(image.probes.size());
   stored->table = std::move(table);
-  stored->quiet = quiet_lines_of(image);
+  stored->quiet = quiet_places_of(image);
   stored->image = std::move(image);
   return images_.emplace_back(std::move(stored));
 }

@@ -26,6 +26,14 @@
 
 namespace recount {
 
+// Where a line, or a way of a jump, begins elsewhere than at the probe that tells of it.
+struct QuietPlace {
+  ImageAddress address{};
+  std::uint32_t probe = 0;  // index into Image::probes, as site
+  std::uint32_t site = 0;   // the first of the probes that tell of it
+  std::uint64_t what = 0;   // the same for each of these probes
+};
+
 struct StoredImage {
   ImageId id{};
   std::int64_t modified_ns = 0;  // the file's st_mtim
@@ -34,7 +42,7 @@ struct StoredImage {
   std::shared_ptr<const ProbeTable> table;  // for the machine
   ProbeBytes bytes;                         // for the process's memory
   ProbeBytes watch_bytes;
-  std::vector<std::uint32_t> quiet;  // the image's lines that begin elsewhere than at the probe, ascending by address
+  std::vector<QuietPlace> quiet;  // ascending by address
 };
 
 class ImageStore {

@@ -16,6 +16,7 @@ struct ImageSubject {  // what is looked for, and where
   std::string text = {};   // all of this in words: what was found for other words may be something else
   bool output = false;     // watches of where the C library writes are wanted
   std::string cache = {};  // the folder where what was found is kept for other runs (image_cache.hpp); empty: nowhere
+  bool branches = false;   // the ways of conditional jumps are wanted
 };
 
 }  // namespace recount

@@ -69,7 +69,8 @@ LineRows::LineRows(Dwarf* dwarf, SplitUnits& split, const CodeBytes& code, const
       names_(paths_, text_),
       sweep_(code),
       program_bytes_left_(sections_.line.size()),
-      probes_per_(subject.probes_per) {
+      probes_per_(subject.probes_per),
+      branches_(subject.branches) {
   names_.take_symbols_from(dwarf_getelf(dwarf));
 }
 
@@ -176,6 +177,7 @@ void LineRows::read_sequence(const Table& table, const LineSequence& sequence) {
   if (code_.is_tombstone(sequence.rows.front().address)) return;
   if (table.flow_is_known && has_code(table, sequence, sequence.rows.front()))
     code_ranges_.push_back({sequence.rows.front().address, sequence.end});
+  if (branches_ && table.flow_is_known) add_spans(table, sequence);
   sweep_.start(sequence.rows.front().address);
   for (auto row = sequence.rows.begin(); row != sequence.rows.end(); ++row) {
     // Asked of rows that we do not want, too: it is where decoding falls into step again.
@@ -185,6 +187,15 @@ void LineRows::read_sequence(const Table& table, const LineSequence& sequence) {
     const auto next =
         std::find_if(row, sequence.rows.end(), [&](const LineRow& later) { return later.address > row->address; });
     add_row(table, *row, next == sequence.rows.end() ? sequence.end : next->address);
+  }
+}
+
+// Which line code belongs to is said by all rows, statements or not.
+void LineRows::add_spans(const Table& table, const LineSequence& sequence) {
+  for (auto row = sequence.rows.begin(); row != sequence.rows.end(); ++row) {
+    const std::uint64_t end = std::next(row) == sequence.rows.end() ? sequence.end : std::next(row)->address;
+    if (end > row->address && row->file < table.files.size())
+      spans_.push_back({row->address, end, table.files[row->file], row->line, table.by_plain_gcc});
   }
 }
 
@@ -329,10 +340,10 @@ void LineRows::drop_data(Elf* program) {
 
 // Lines that begin in bytes which the program reads or rewrites begin where execution goes on behind them.
 void LineRows::leave_own_bytes(Elf* program) {
-  const OwnBytes own(program, code_, functions_at_);
+  own_bytes_.emplace(program, code_, functions_at_);
   for (Row& row : rows_) {
-    auto place = own.at(row.address);
-    for (; place && place->goes_on; place = own.at(row.address)) row.address = place->end;
+    auto place = own_bytes_->at(row.address);
+    for (; place && place->goes_on; place = own_bytes_->at(row.address)) row.address = place->end;
     if (place) returns_.push_back(row.address);
   }
   std::sort(returns_.begin(), returns_.end());
@@ -368,27 +379,40 @@ void LineRows::fill(Image& image, Elf* program) {
   drop_data(program);
   leave_own_bytes(program);
   sort_rows();
-  const auto planned = plan(program, image);
-  for (const PlannedLine& line : planned)
-    if (image.probes.empty() || image.probes.back().address != ImageAddress{line.probe})
-      image.probes.push_back({ImageAddress{line.probe}, code_.from(line.probe).front()});
-  for (const auto& [probe, row, first] : planned)
-    image.lines.push_back(
-        {probe_at(image, probe), row.file, row.line, row.function, ImageAddress{row.address}, probe_at(image, first)});
+  make_probes(plan(program, image), image);
   number_functions(image);
   number_files(image);
 }
 
+void LineRows::make_probes(const std::vector<PlannedLine>& planned, Image& image) const {
+  for (const PlannedLine& line : planned)
+    if (image.probes.empty() || image.probes.back().address != ImageAddress{line.probe})
+      image.probes.push_back({ImageAddress{line.probe}, code_.from(line.probe).front()});
+  for (const PlannedLine& line : planned)
+    if (!BranchPlan::is_way(line))
+      image.lines.push_back({probe_at(image, line.probe), line.row.file, line.row.line, line.row.function,
+                             ImageAddress{line.row.address}, probe_at(image, line.first)});
+  if (branch_plan_) branch_plan_->fill(planned, image);
+}
+
 std::vector<PlannedLine> LineRows::plan(Elf* program, Image& image) {
   const bool by_line = probes_per_ == ProbesPer::line || code_ranges_.empty();
-  const auto flow = by_line && returns_.empty()
-                        ? std::nullopt
-                        : flow_of({program, dwarf_getelf(dwarf_), code_ranges_, functions_at_}, code_);
-  leave_returns(flow ? &*flow : nullptr);
-  if (by_line || !flow) return plan_by_line(rows_);
-  for (const ControlFlow::Block& block : flow->blocks())
+  const bool asks_flow = !code_ranges_.empty() && (branches_ || !by_line);
+  if (asks_flow || !returns_.empty())
+    if (auto flow = flow_of({program, dwarf_getelf(dwarf_), code_ranges_, functions_at_}, code_))
+      flow_.emplace(std::move(*flow));
+  leave_returns(flow_ ? &*flow_ : nullptr);
+  if (branches_ && flow_) plan_branches();
+  if (by_line || !flow_) return plan_by_line(rows_);
+  for (const ControlFlow::Block& block : flow_->blocks())
     image.blocks.push_back({ImageAddress{block.start}, ImageAddress{block.end}, block.dominator});
-  return plan_by_block(rows_, *flow);
+  return plan_by_block(rows_, *flow_);
+}
+
+void LineRows::plan_branches() {
+  branch_plan_.emplace(BranchPlan::Subject{*flow_, code_, *own_bytes_}, std::move(spans_), rows_);
+  branch_plan_->add_rows(rows_);
+  sort_rows();
 }
 
 // Of all the functions that were looked at, keeps those that lines name; likewise the files below.
@@ -416,6 +440,7 @@ void LineRows::number_files(Image& image) {
     file = *number;
   };
   for (ImageLine& line : image.lines) renumber(line.file);
+  for (ImageWay& way : image.ways) renumber(way.file);
   for (ImageFunction& function : image.functions) renumber(function.file);
 }
 

@@ -12,6 +12,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <unordered_set>
@@ -24,6 +25,7 @@
 #include "tracer/elf/function_table.hpp"
 #include "tracer/elf/line_table.hpp"
 #include "tracer/elf/split_units.hpp"
+#include "tracer/image/branch_plan.hpp"
 #include "tracer/image/function_names.hpp"
 #include "tracer/image/image.hpp"
 #include "tracer/image/image_subject.hpp"
@@ -72,6 +74,7 @@ class LineRows {
   void note_unwanted(const Table& table, const std::string& name);
   void read_table(Table& table);
   void read_sequence(const Table& table, const LineSequence& sequence);
+  void add_spans(const Table& table, const LineSequence& sequence);
   void add_row(const Table& table, const LineRow& row, std::uint64_t end);
   bool wants(const Table& table, const LineRow& row) const;
   bool has_code(const Table& table, const LineSequence& sequence, const LineRow& row) const;
@@ -87,6 +90,8 @@ class LineRows {
   void leave_returns(const ControlFlow* flow);
   void sort_rows();
   std::vector<PlannedLine> plan(Elf* program, Image& image);
+  void plan_branches();
+  void make_probes(const std::vector<PlannedLine>& planned, Image& image) const;
   void number_functions(Image& image);
   void number_files(Image& image);
 
@@ -103,6 +108,11 @@ class LineRows {
   std::set<std::uint64_t> seen_;           // offsets that were read, wanted or not
   std::uint64_t program_bytes_left_;       // sound tables do not overlap
   ProbesPer probes_per_;
+  bool branches_;
+  std::optional<OwnBytes> own_bytes_;
+  std::optional<ControlFlow> flow_;
+  std::vector<CodeSpan> spans_;  // of the sequences whose flow is known, wanted or not
+  std::optional<BranchPlan> branch_plan_;
   std::vector<Row> rows_;
   std::vector<AddressRange> code_ranges_;  // of the sequences whose flow is known
   std::vector<std::uint64_t> functions_at_;

@@ -104,6 +104,8 @@ LogTables::LogTables(const std::string& path)
       probe_(database_, "INSERT INTO trace_probe VALUES (?,?,?,?)"),
       watch_(database_, "INSERT INTO trace_watch VALUES (?,?,?,?,?)"),
       probe_line_(database_, "INSERT INTO trace_probe_line VALUES (?,?,?,?,?,?)"),
+      branch_(database_, "INSERT INTO trace_branch VALUES (?,?,?,?,?,?,?,?,?,?)"),
+      branch_probe_(database_, "INSERT INTO trace_branch_probe VALUES (?,?,?,?)"),
       source_(database_, "INSERT INTO trace_source VALUES (?,?,?)"),
       file_source_(database_, "INSERT INTO trace_file_source VALUES (?,?,?,?,?)"),
       diagnostic_(database_, "INSERT INTO trace_diagnostic VALUES (?,?,?,?,?,NULL)"),
@@ -163,6 +165,27 @@ void LogTables::write(const std::shared_ptr<const StoredImage>& stored) {
     line.function == ImageLine::kNoFunction ? probe_line_.bind_null(4)
                                             : probe_line_.bind(4, functions.at(line.function));
     probe_line_.bind(5, static_cast<std::int64_t>(raw(line.address))).bind(6, first + line.site).execute();
+  }
+  write_branches(*stored);
+}
+
+void LogTables::write_branches(const StoredImage& stored) {
+  const Image& image = stored.image;
+  std::map<ImageAddress, std::int64_t> watches;
+  for (const ImageWatch& watch : image.watches)
+    watches.emplace(watch.watch.address, raw(stored.table->first_watch) + static_cast<std::int64_t>(watches.size()));
+  for (const ImageWay& way : image.ways) {
+    branch_.bind(1, raw(stored.id)).bind(2, static_cast<std::int64_t>(raw(way.jump))).bind(3, bits_of(way.way));
+    branch_.bind(4, file_id(image.files.at(way.file))).bind(5, way.line).bind(6, way.number).bind(7, way.condition);
+    branch_.bind_or_null(8, way.to_line).bind(9, static_cast<int>(way.told));
+    const auto watch = watches.find(way.jump);
+    (watch == watches.end() ? branch_.bind_null(10) : branch_.bind(10, watch->second)).execute();
+  }
+  for (const ImageWitness& witness : image.witnesses) {
+    const ImageWay& way = image.ways[witness.way];
+    branch_probe_.bind(1, std::int64_t{raw(stored.table->first)} + witness.probe);
+    branch_probe_.bind(2, static_cast<std::int64_t>(raw(way.jump))).bind(3, bits_of(way.way));
+    branch_probe_.bind(4, static_cast<std::int64_t>(raw(witness.address))).execute();
   }
 }
 

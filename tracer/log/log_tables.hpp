@@ -31,6 +31,7 @@ class LogTables {
   std::int64_t file_id(const std::string& path);
   void write_watches(const StoredImage& image);
   void write_thread(std::int64_t seq, const CrashThread& thread);
+  void write_branches(const StoredImage& image);
   std::map<std::uint32_t, std::int64_t> write_functions(const StoredImage& image);
 
   Database database_;
@@ -41,6 +42,8 @@ class LogTables {
   Statement probe_;
   Statement watch_;
   Statement probe_line_;
+  Statement branch_;
+  Statement branch_probe_;
   Statement source_;
   Statement file_source_;
   Statement diagnostic_;

@@ -60,7 +60,10 @@ CallDetail read_call(Tid tid, WatchKind kind, ProcessMemory& memory) {
   switch (kind) {
     case WatchKind::loader:
     case WatchKind::write:
-    case WatchKind::writev: break;  // no call is about to be made
+    case WatchKind::writev:
+    case WatchKind::way_on:
+    case WatchKind::way_jump:
+    case WatchKind::way_both: break;  // no call is about to be made
     case WatchKind::sigaction:
       call.number = SYS_rt_sigaction;
       call.first = arch::argument(registers, 1);

@@ -79,15 +79,15 @@ bool is_inside(Address address, const StoredImage& image, LoadBias bias) {
 
 struct Best {
   std::size_t likeness = kEnough - 1;
-  std::optional<ProbeId> probe;
+  CopiedInt3 of;
   std::uint8_t original = 0;
   bool agreed = true;
 
-  void consider(std::size_t found, ProbeId id, std::uint8_t byte) {
+  void consider(std::size_t found, CopiedInt3 id, std::uint8_t byte) {
     if (found < likeness || found < kEnough) return;
     agreed = found > likeness || (agreed && byte == original);
     likeness = found;
-    probe = id;
+    of = id;
     original = byte;
   }
 };
@@ -98,20 +98,26 @@ void search(Tid tid, const Surroundings& around, const StoredImage& image, LoadB
     const Text text(tid, image, bias, segment, memory);
     for (std::size_t i = 0; i < image.bytes.addresses.size(); ++i)
       best.consider(text.likeness(image.bytes.addresses[i], around),
-                    ProbeId{raw(image.table->first) + static_cast<std::uint32_t>(i)}, image.bytes.originals[i]);
+                    {.probe = ProbeId{raw(image.table->first) + static_cast<std::uint32_t>(i)}},
+                    image.bytes.originals[i]);
+    for (std::size_t i = 0; i < image.image.watches.size(); ++i)
+      if (const ImageWatch& watch = image.image.watches[i]; is_of_way(watch.watch.kind))
+        best.consider(text.likeness(watch.watch.address, around),
+                      {.watch = WatchId{raw(image.table->first_watch) + static_cast<std::uint32_t>(i)}},
+                      watch.original());
   }
 }
 
 }  // namespace
 
-std::optional<ProbeId> copied_probe(Tid tid, Address address, const std::vector<Placed>& placed,
-                                    const ImageStore& images, ProcessMemory& memory) {
+CopiedInt3 copied_int3(Tid tid, Address address, const std::vector<Placed>& placed, const ImageStore& images,
+                       ProcessMemory& memory) {
   for (const Placed image : placed)
-    if (is_inside(address, images.at(image.image), image.bias)) return std::nullopt;
+    if (is_inside(address, images.at(image.image), image.bias)) return {};
   const Surroundings around = surroundings_of(tid, address, memory);
   Best best;
   for (const Placed image : placed) search(tid, around, images.at(image.image), image.bias, memory, best);
-  return best.agreed ? best.probe : std::nullopt;
+  return best.agreed ? best.of : CopiedInt3();
 }
 
 }  // namespace recount

@@ -21,8 +21,10 @@
 
 #include "tracer/base/secret.hpp"
 #include "tracer/base/x86_64.hpp"
+#include "tracer/code/conditional_jump.hpp"
 #include "tracer/process/proc_file.hpp"
 #include "tracer/process/proc_status.hpp"
+#include "tracer/process/ptrace_request.hpp"
 #include "tracer/stop/call_reader.hpp"
 #include "tracer/stop/copied_text.hpp"
 #include "tracer/stop/output_reader.hpp"
@@ -143,6 +145,12 @@ SigInfo named_parts(const siginfo_t& info) {
   return out;
 }
 
+Way way_of(Tid tid, const ImageWatch& jump) {
+  arch::Registers registers{};
+  if (ptrace_request(PTRACE_GETREGS, tid, 0, &registers) != 0) return Way::none;
+  return is_taken(jump.instruction, registers.eflags) ? Way::jump : Way::on;
+}
+
 }  // namespace
 
 Observation Observer::observe(const Report& report) {
@@ -235,11 +243,15 @@ void Observer::watch(Tid tid, observed::SignalDeliveryStop& stop) {
     stop.placed = images_.placed_in(tid, memory.images());
   if (int3.watch && is_of_output(int3.watch->kind))
     stop.output = output(*thread, int3.watch->kind);
+  else if (int3.watch && is_of_way(int3.watch->kind))
+    stop.taken = {int3.watch->watch, way_of(tid, images_.watch(int3.watch->watch))};
   else if (int3.watch)
     stop.call = read_call(tid, int3.watch->kind, memory_);
   if (stop.siginfo.code != kSiKernel || int3.watch || int3.probe) return;
   const auto& placed = stop.placed.empty() ? memory.images() : stop.placed;
-  stop.copied = copied_probe(tid, int3.address, placed, images_, memory_).value_or(ProbeId{});
+  const CopiedInt3 copied = copied_int3(tid, int3.address, placed, images_, memory_);
+  stop.copied = copied.probe;
+  stop.taken.watch = copied.watch;
 }
 
 Written Observer::output(const Thread& thread, WatchKind kind) {
@@ -270,7 +282,8 @@ bool Observer::is_of_ours(Tid tid, const observed::SignalDeliveryStop& stop) con
   const Thread* const thread = thread_of(tid);
   if (stop.siginfo.code != kSiKernel || !thread) return false;
   const Int3 int3 = machine_.int3_of(*thread, stop.pc);
-  return stop.copied != ProbeId{} || int3.watch || (int3.probe && !int3.probe->own_int3);
+  return stop.copied != ProbeId{} || stop.taken.watch != WatchId{} || int3.watch ||
+         (int3.probe && !int3.probe->own_int3);
 }
 
 void Observer::environment(Tid tid, ExecDetail& program) {

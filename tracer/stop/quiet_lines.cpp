@@ -26,26 +26,23 @@ class QuietLines {
   }
 
  private:
+  using Place = std::vector<QuietPlace>::const_iterator;
+
   void add(ImageAddress start, ImageAddress end) {
     const auto& quiet = stored_.quiet;
-    const auto first = std::lower_bound(
-        quiet.begin(), quiet.end(), start,
-        [this](std::uint32_t line, ImageAddress wanted) { return image_.lines[line].address < wanted; });
-    for (auto at = first; at != quiet.end() && image_.lines[*at].address < end; ++at) {
-      const ImageLine& line = image_.lines[*at];
-      if (line.probe == line.site && !is_told(first, quiet.end(), line))
-        reached_.push_back({ProbeId{raw(stored_.table->first) + line.probe}, line.address, bias_, exec_});
+    const auto first =
+        std::lower_bound(quiet.begin(), quiet.end(), start,
+                         [](const QuietPlace& place, ImageAddress wanted) { return place.address < wanted; });
+    for (auto at = first; at != quiet.end() && at->address < end; ++at) {
+      const Reached reached{ProbeId{raw(stored_.table->first) + at->probe}, at->address, bias_, exec_};
+      const bool is_new = reached_.empty() || reached_.back() != reached;  // a line and a way may begin there
+      if (at->probe == at->site && is_new && !is_told(first, quiet.end(), *at)) reached_.push_back(reached);
     }
   }
 
-  using Place = std::vector<std::uint32_t>::const_iterator;
-  bool is_told(Place from, Place end, const ImageLine& line) const {
-    for (; from != end && image_.lines[*from].address <= line.address; ++from) {
-      const ImageLine& other = image_.lines[*from];
-      if (other.address == line.address && other.line == line.line && other.file == line.file &&
-          !is_planted(other.probe))
-        return true;
-    }
+  bool is_told(Place from, Place end, const QuietPlace& place) const {
+    for (; from != end && from->address <= place.address; ++from)
+      if (from->address == place.address && from->what == place.what && !is_planted(from->probe)) return true;
     return false;
   }
   bool is_planted(std::uint32_t probe) const {

@@ -1,0 +1,14 @@
+// A conditional jump by the flags (Jcc; Intel SDM, volume 2): where it leads a task that stands at it.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+namespace recount {
+
+// One without prefixes: `instruction` is all of it.
+bool is_conditional_jump(std::span<const std::uint8_t> instruction) noexcept;
+bool is_taken(std::span<const std::uint8_t> instruction, std::uint64_t flags) noexcept;
+std::int64_t distance_of(std::span<const std::uint8_t> instruction) noexcept;  // from behind it to its target
+
+}  // namespace recount

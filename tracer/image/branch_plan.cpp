@@ -1,0 +1,143 @@
+#include "tracer/image/branch_plan.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <tuple>
+#include <utility>
+
+#include "tracer/code/conditional_jump.hpp"
+
+namespace recount {
+namespace {
+
+// Of rows at one address the last counts; sequences of other units may overlap only where a table is damaged.
+std::vector<CodeSpan> apart(std::vector<CodeSpan> spans) {
+  std::stable_sort(spans.begin(), spans.end(), [](const CodeSpan& a, const CodeSpan& b) { return a.start < b.start; });
+  for (std::size_t i = 0; i + 1 < spans.size(); ++i) spans[i].end = std::min(spans[i].end, spans[i + 1].start);
+  std::erase_if(spans, [](const CodeSpan& span) { return span.start >= span.end; });
+  return spans;
+}
+
+std::vector<std::uint32_t> ways_into(const std::vector<ControlFlow::Block>& blocks) {
+  std::vector<std::uint32_t> count(blocks.size());
+  for (const ControlFlow::Block& block : blocks)
+    for (const std::uint32_t next : block.next)
+      if (next != ControlFlow::kNone) ++count[next];
+  return count;
+}
+
+bool has_probe(const Image& image, std::uint64_t address) {
+  const auto at = std::lower_bound(image.probes.begin(), image.probes.end(), ImageAddress{address},
+                                   [](const ImageProbe& probe, ImageAddress wanted) { return probe.address < wanted; });
+  return at != image.probes.end() && at->address == ImageAddress{address};
+}
+
+std::uint32_t probe_at(const Image& image, std::uint64_t address) {
+  const auto found =
+      std::lower_bound(image.probes.begin(), image.probes.end(), ImageAddress{address},
+                       [](const ImageProbe& probe, ImageAddress wanted) { return probe.address < wanted; });
+  return static_cast<std::uint32_t>(found - image.probes.begin());
+}
+
+WatchKind watch_for(std::uint8_t wanted) {
+  if (wanted == bits_of(Way::on)) return WatchKind::way_on;
+  return wanted == bits_of(Way::jump) ? WatchKind::way_jump : WatchKind::way_both;
+}
+
+}  // namespace
+
+BranchPlan::BranchPlan(Subject subject, std::vector<CodeSpan> spans, const std::vector<CodeRow>& rows)
+    : subject_(subject), spans_(apart(std::move(spans))), ways_into_(ways_into(subject.flow.blocks())) {
+  std::set<std::pair<std::uint32_t, std::uint32_t>> lines;
+  for (const CodeRow& row : rows) lines.emplace(row.file, row.line);
+  const std::vector<std::uint32_t> heads = subject_.flow.heads();
+  std::map<std::tuple<std::uint32_t, std::uint32_t, std::uint32_t>, std::uint32_t> numbers;
+  for (const FlowInstruction& turn : subject_.flow.turns()) {
+    if (turn.flow != Flow::branch || turn.target == turn.next()) continue;
+    const CodeSpan* const span = span_of(turn);
+    if (span == nullptr || !lines.contains({span->file, span->line})) continue;
+    std::uint32_t& number = numbers[{heads[subject_.flow.function_of(turn.address)], span->file, span->line}];
+    jumps_.push_back(turn);
+    add_way(turn, Way::on, turn.next(), *span, number++);
+    add_way(turn, Way::jump, turn.target, *span, number++);
+  }
+}
+
+const CodeSpan* BranchPlan::span_at(std::uint64_t address) const {
+  const auto after = std::upper_bound(spans_.begin(), spans_.end(), address,
+                                      [](std::uint64_t value, const CodeSpan& span) { return value < span.start; });
+  return after != spans_.begin() && address < std::prev(after)->end ? &*std::prev(after) : nullptr;
+}
+
+// Where && stands at the end of a line, gcc gives the jump for what follows it the line of the &&: it goes back to that from the line
+// of the condition, within one block. gcov counts it at the condition.
+const CodeSpan* BranchPlan::span_of(const FlowInstruction& jump) const {
+  const CodeSpan* const span = span_at(jump.address);
+  if (span == nullptr || !span->is_plain || span == spans_.data()) return span;
+  const CodeSpan* const before = span - 1;
+  const ControlFlow::Block& block = subject_.flow.blocks()[subject_.flow.block_at(jump.address)];
+  const bool goes_back = before->end == span->start && before->end > block.start && before->file == span->file &&
+                         before->line > span->line;
+  return goes_back ? before : span;
+}
+
+// Bytes that the program itself reads or writes have no probe.
+bool BranchPlan::leads_alone(std::uint64_t target) const {
+  const std::uint32_t number = subject_.flow.block_at(target);
+  if (number == ControlFlow::kNone) return false;
+  const ControlFlow::Block& block = subject_.flow.blocks()[number];
+  return block.start == target && !block.is_entry && !block.doubtful && ways_into_[number] == 1 &&
+         !subject_.own.at(target);
+}
+
+void BranchPlan::add_way(const FlowInstruction& jump, Way way, std::uint64_t target, const CodeSpan& span,
+                         std::uint32_t number) {
+  const std::uint32_t block = subject_.flow.block_at(jump.address);
+  const CodeSpan* const to = span_at(target);
+  WayTo added;
+  added.way = {ImageAddress{jump.address}, way, span.file, span.line, number, number / 2, 0};
+  if (to != nullptr && to->file == span.file) added.way.to_line = to->line;
+  added.target = target;
+  added.is_alone = !subject_.flow.blocks()[block].doubtful && leads_alone(target);
+  ways_.push_back(added);
+}
+
+void BranchPlan::add_rows(std::vector<CodeRow>& rows) const {
+  for (std::uint32_t i = 0; i < ways_.size(); ++i)
+    if (ways_[i].is_alone) rows.push_back({ways_[i].target, kWayFile, i, ImageLine::kNoFunction});
+}
+
+bool BranchPlan::watch(const FlowInstruction& jump, std::uint8_t wanted, Image& image) const {
+  const ControlFlow::Block& block = subject_.flow.blocks()[subject_.flow.block_at(jump.address)];
+  const auto code = subject_.code.from(jump.address);
+  const auto bytes = code.first(std::min<std::size_t>(code.size(), jump.length));
+  if (block.doubtful || !is_conditional_jump(bytes) || has_probe(image, jump.address) || subject_.own.at(jump.address))
+    return false;
+  image.watches.push_back(
+      {{ImageAddress{jump.address}, watch_for(wanted)}, std::vector<std::uint8_t>(bytes.begin(), bytes.end())});
+  return true;
+}
+
+void BranchPlan::fill(const std::vector<PlannedLine>& plan, Image& image) const {
+  for (const WayTo& to : ways_) image.ways.push_back(to.way);
+  for (const PlannedLine& planned : plan) {
+    if (!is_way(planned)) continue;
+    const std::uint32_t way = planned.row.line;
+    image.ways[way].told = ImageWay::Told::by_probes;
+    image.witnesses.push_back(
+        {probe_at(image, planned.probe), way, ImageAddress{planned.row.address}, probe_at(image, planned.first)});
+  }
+  for (std::size_t i = 0; i < jumps_.size(); ++i) {
+    std::uint8_t wanted = 0;
+    for (std::size_t k = 2 * i; k < 2 * i + 2; ++k)
+      if (!ways_[k].is_alone) wanted = static_cast<std::uint8_t>(wanted | bits_of(ways_[k].way.way));
+    if (wanted == 0 || !watch(jumps_[i], wanted, image)) continue;
+    for (std::size_t k = 2 * i; k < 2 * i + 2; ++k)
+      if (!ways_[k].is_alone) image.ways[k].told = ImageWay::Told::by_watch;
+  }
+  std::sort(image.watches.begin(), image.watches.end(),
+            [](const ImageWatch& a, const ImageWatch& b) { return a.watch.address < b.watch.address; });
+}
+
+}  // namespace recount
