@@ -23,7 +23,8 @@ std::optional<double> percent_option(const Request& request, const std::string& 
 
 Thresholds thresholds_of(const Request& request) {
   return {percent_option(request, "fail-under"), percent_option(request, "fail-under-functions"),
-          percent_option(request, "fail-under-file"), percent_option(request, "fail-under-file-functions")};
+          percent_option(request, "fail-under-branches"), percent_option(request, "fail-under-file"),
+          percent_option(request, "fail-under-file-functions")};
 }
 
 void say(const std::string& message) { std::cerr << "recount-replay: " << visible(message) << '\n'; }
@@ -96,7 +97,9 @@ void add_coverage_options(OptionTable& options) {
   add_selection_options(options);
   options.add_options()("fail-under", "exit with 1 if less than PERCENT of the lines ran", real_value(), "PERCENT")(
       "fail-under-functions", "exit with 1 if less than PERCENT of the functions ran", real_value(), "PERCENT")(
-      "fail-under-file", "exit with 1 if less than PERCENT of the lines of any file ran", real_value(), "PERCENT")(
+      "fail-under-branches", "exit with 1 if less than PERCENT of the branches were taken of which the log knows it",
+      real_value(), "PERCENT")("fail-under-file", "exit with 1 if less than PERCENT of the lines of any file ran",
+                               real_value(), "PERCENT")(
       "against", "instead of a report, what has changed since the run that the log BASE is of", text_value(), "BASE")(
       "fail-if-lower", "with --against, exit with 1 if the share of lines that ran is lower by more than POINTS",
       real_value(), "POINTS")(

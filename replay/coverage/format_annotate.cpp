@@ -1,5 +1,5 @@
 // The sources with the hits beside each line, in the columns of gcov(1): `-` is no code, `#####`
-// did not run.
+// did not run. With branches, 2* is a line that did not take all of its ways, and beneath it stands which.
 #include <algorithm>
 #include <iomanip>
 #include <ostream>
@@ -52,9 +52,26 @@ class Annotation {
     while (next_ < file_.lines.size() && file_.lines[next_].line < number) ++next_;
     const bool code = next_ < file_.lines.size() && file_.lines[next_].line == number;
     const std::uint64_t hits = code ? file_.lines[next_++].hits : 0;
-    const std::string share = !code ? "-" : hits == 0 ? "#####" : std::to_string(hits);
-    write_padded(share, code ? (hits == 0 ? sheet_.paint.bad(share) : sheet_.paint.good(share)) : share);
+    const auto branches = file_.branches_of(number);
+    const BranchShare ways = share_of(branches);
+    const bool is_partial = hits != 0 && ways.taken < ways.known;
+    const std::string share = !code ? "-" : hits == 0 ? "#####" : std::to_string(hits) + (is_partial ? "*" : "");
+    const auto painted = [&] {
+      if (!code) return share;
+      return hits == 0 ? sheet_.paint.bad(share) : is_partial ? sheet_.paint.warn(share) : sheet_.paint.good(share);
+    };
+    write_padded(share, painted());
     sheet_.out << ':' << std::setw(kLineWidth) << number << ':' << text << '\n';
+    if (hits != 0) write_ways(branches);
+  }
+
+  void write_ways(std::span<const BranchCoverage> branches) {
+    for (const BranchCoverage& branch : branches) {
+      if (branch.taken == true) continue;
+      const std::string to = branch.to_line == 0 ? "" : ", to line " + std::to_string(branch.to_line);
+      sheet_.out << sheet_.paint.faint("branch " + std::to_string(branch.number) + to + ", " + ways_word(branch))
+                 << '\n';
+    }
   }
 
   // Colours have no width.

@@ -1,4 +1,4 @@
-// Coverage as Codecov's custom JSON: hits by line number by path.
+// Coverage as Codecov's custom JSON: hits by line number by path; of a line that ran and not on all of its ways, "1/2".
 #include <ostream>
 
 #include "replay/coverage/coverage_formats.hpp"
@@ -14,7 +14,12 @@ void write_coverage_codecov(const Sheet& sheet, const CoverageReport& report) {
     out << before_file << json_text(report.relative(file.file)) << ":{";
     const char* before_line = "";
     for (const LineCoverage& line : file.lines) {
-      out << before_line << '"' << line.line << "\":" << line.hits;
+      const BranchShare share = share_of(file.branches_of(line.line));
+      out << before_line << '"' << line.line << "\":";
+      if (line.hits != 0 && share.taken < share.known)
+        out << '"' << share.taken << '/' << share.known << '"';
+      else
+        out << line.hits;
       before_line = ",";
     }
     out << '}';

@@ -52,6 +52,19 @@ void write_elements(std::ostream& out, const FileCoverage& file, std::uint32_t l
   }
 }
 
+// Four numbers for each: line, block, branch, hits. What nobody knows is left out.
+void write_branches(std::ostream& out, const FileCoverage& file) {
+  if (file.branches.empty()) return;
+  out << ",\"branches\":[";
+  const char* separator = "";
+  for (const BranchCoverage& branch : file.branches) {
+    if (!branch.taken) continue;
+    out << separator << branch.line << ',' << branch.condition << ',' << branch.number << ',' << *branch.taken;
+    separator = ",";
+  }
+  out << ']';
+}
+
 }  // namespace
 
 void write_coverage_coveralls(const Sheet& sheet, const CoverageReport& report) {
@@ -63,7 +76,9 @@ void write_coverage_coveralls(const Sheet& sheet, const CoverageReport& report) 
     if (source) out << ",\"source_digest\":\"" << md5_of(*source) << '"';
     out << ",\"coverage\":[";
     write_elements(out, file, last_line(file, source));
-    out << "]}";
+    out << ']';
+    write_branches(out, file);
+    out << '}';
   });
   sheet.out << "}\n";
 }

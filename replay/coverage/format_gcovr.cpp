@@ -8,9 +8,20 @@
 namespace recount {
 namespace {
 
-void write_line(std::ostream& out, const LineCoverage& line) {
-  out << "{\"line_number\":" << line.line << ",\"count\":" << line.hits
-      << R"(,"branches":[],"gcovr/noncode":false,"gcovr/excluded":false})";
+void write_branches(std::ostream& out, std::span<const BranchCoverage> branches) {
+  const char* separator = "";
+  for (const BranchCoverage& branch : branches) {
+    if (!branch.taken) continue;  // nobody knows
+    out << separator << "{\"count\":" << *branch.taken
+        << ",\"fallthrough\":" << (branch.way == Way::on ? "true" : "false") << ",\"throw\":false}";
+    separator = ",";
+  }
+}
+
+void write_line(std::ostream& out, const FileCoverage& file, const LineCoverage& line) {
+  out << "{\"line_number\":" << line.line << ",\"count\":" << line.hits << ",\"branches\":[";
+  write_branches(out, file.branches_of(line.line));
+  out << R"(],"gcovr/noncode":false,"gcovr/excluded":false})";
 }
 
 void write_functions(std::ostream& out, const FileCoverage& file) {
@@ -22,7 +33,7 @@ void write_functions(std::ostream& out, const FileCoverage& file) {
 
 void write_file(std::ostream& out, const CoverageReport& report, const FileCoverage& file) {
   out << "{\"file\":" << json_text(report.relative(file.file)) << ",\"lines\":";
-  write_json_array(out, file.lines, write_line);
+  write_json_array(out, file.lines, [&](std::ostream& o, const LineCoverage& line) { write_line(o, file, line); });
   out << ",\"functions\":[";
   write_functions(out, file);
   out << "]}";

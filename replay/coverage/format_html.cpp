@@ -66,6 +66,7 @@ class Data {
     out_ << "],\"functions\":[";
     write_functions(file);
     out_ << "],";
+    if (!file.branches.empty()) write_branches(file);
     write_source(file);
     out_ << '}';
   }
@@ -76,6 +77,29 @@ class Data {
       out_ << separator << '[' << script_text(function.name) << ',' << function.line << ',' << function.hits << ']';
       separator = ",";
     }
+  }
+
+  // The lines that did not take all of their ways, with what is to be said of each; and how many of all were taken.
+  void write_branches(const FileCoverage& file) {
+    const BranchShare& share = file.branch_share;
+    out_ << "\"branches\":[" << share.taken << ',' << share.known << "],\"partial\":[";
+    const char* separator = "";
+    for (const LineCoverage& line : file.lines) {
+      if (line.hits == 0) continue;
+      std::string ways;
+      for (const BranchCoverage& branch : file.branches_of(line.line)) {
+        if (branch.taken != false) continue;
+        ways += ways.empty() ? "" : "; ";
+        ways += branch.to_line == 0           ? "a way"
+                : branch.to_line == line.line ? "a way within the line"
+                                              : "the way to line " + std::to_string(branch.to_line);
+        ways.append(" ").append(ways_word(branch));
+      }
+      if (ways.empty()) continue;
+      out_ << separator << '[' << line.line << ',' << script_text(ways) << ']';
+      separator = ",";
+    }
+    out_ << "],";
   }
 
   void write_source(const FileCoverage& file) {

@@ -18,6 +18,29 @@ std::string number_text(double number) {
 
 std::string share_text(std::uint64_t hit, std::uint64_t all) { return number_text(percent_of(hit, all)); }
 
+void write_known(std::ostream& out, std::optional<bool> known) { out << (!known ? "null" : *known ? "true" : "false"); }
+
+void write_branch(std::ostream& out, const BranchCoverage& branch) {
+  out << "{\"line\":" << branch.line << ",\"branch\":" << branch.number << ",\"condition\":" << branch.condition
+      << ",\"way\":\"" << (branch.way == Way::on ? "on" : "jump") << "\",\"to_line\":";
+  if (branch.to_line == 0)
+    out << "null";
+  else
+    out << branch.to_line;
+  out << ",\"reached\":";
+  write_known(out, branch.reached);
+  out << ",\"taken\":";
+  write_known(out, branch.taken);
+  out << '}';
+}
+
+// Only of a log that has branches.
+void write_share(std::ostream& out, BranchShare share) {
+  if (share.all != 0)
+    out << ",\"branches\":" << share.all << ",\"branches_known\":" << share.known
+        << ",\"branches_taken\":" << share.taken;
+}
+
 void write_line(std::ostream& out, const LineCoverage& line) {
   out << "{\"line\":" << line.line << ",\"probes\":" << line.probes << ",\"probes_hit\":" << line.probes_hit
       << ",\"hits\":" << line.hits << ",\"processes\":" << line.processes << ",\"first_seq\":";
@@ -42,6 +65,11 @@ void write_file(std::ostream& out, const CoverageReport& report, const FileCover
   write_json_array(out, file.lines, write_line);
   out << ",\"functions\":";
   write_json_array(out, file.functions, write_function);
+  write_share(out, file.branch_share);
+  if (!file.branches.empty()) {
+    out << ",\"branch_coverage\":";
+    write_json_array(out, file.branches, write_branch);
+  }
   out << '}';
 }
 
@@ -50,7 +78,9 @@ void write_totals(std::ostream& out, const CoverageReport& report) {
   out << "{\"files\":" << report.files().size() << ",\"lines\":" << totals.lines
       << ",\"lines_hit\":" << totals.lines_hit << ",\"percent\":" << share_text(totals.lines_hit, totals.lines)
       << ",\"functions\":" << totals.functions << ",\"functions_hit\":" << totals.functions_hit
-      << ",\"functions_percent\":" << share_text(totals.functions_hit, totals.functions) << '}';
+      << ",\"functions_percent\":" << share_text(totals.functions_hit, totals.functions);
+  write_share(out, totals.branches);
+  out << '}';
 }
 
 }  // namespace

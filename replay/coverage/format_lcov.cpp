@@ -32,6 +32,20 @@ void write_functions(std::ostream& out, const FileCoverage& file) {
   out << "FNF:" << file.functions.size() << "\nFNH:" << file.functions_hit << '\n';
 }
 
+// How often a way was taken is not in the log: 1 if it was, 0 if not, - if its jump was never reached. What nobody knows is left out.
+void write_branches(std::ostream& out, const FileCoverage& file) {
+  if (file.branches.empty()) return;
+  for (const BranchCoverage& branch : file.branches) {
+    if (!branch.taken) continue;
+    out << "BRDA:" << branch.line << ',' << branch.condition << ',' << branch.number << ','
+        << (*branch.taken             ? "1"
+            : branch.reached == false ? "-"
+                                      : "0")
+        << '\n';
+  }
+  out << "BRF:" << file.branch_share.known << "\nBRH:" << file.branch_share.taken << '\n';
+}
+
 }  // namespace
 
 void write_coverage_lcov(const Sheet& sheet, const CoverageReport& report) {
@@ -39,6 +53,7 @@ void write_coverage_lcov(const Sheet& sheet, const CoverageReport& report) {
   for (const FileCoverage& file : report.files()) {
     out << "TN:\nSF:" << record_text(file.file) << '\n';
     write_functions(out, file);
+    write_branches(out, file);
     for (const LineCoverage& line : file.lines) out << "DA:" << line.line << ',' << line.hits << '\n';
     out << "LF:" << file.lines.size() << "\nLH:" << file.lines_hit << "\nend_of_record\n";
   }

@@ -44,6 +44,9 @@ std::vector<std::string> shortfalls(const CoverageReport& report, const Threshol
   if (thresholds.functions && totals.functions == 0 && totals.lines != 0)
     found.push_back("coverage of functions is not known: no line that counts belongs to one");
   judge_whole(found, "functions", {totals.functions_hit, totals.functions}, thresholds.functions);
+  if (thresholds.branches && totals.branches.known == 0)
+    found.push_back("coverage of branches is not known: record them with recount-record --branches");
+  judge_whole(found, "branches", {totals.branches.taken, totals.branches.known}, thresholds.branches);
   judge_files(found, report, "lines", thresholds.file_lines, [](const FileCoverage& file) {
     return Share{file.lines_hit, file.lines.size()};
   });

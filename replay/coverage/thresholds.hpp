@@ -11,10 +11,10 @@ namespace recount {
 
 // Percentages, 0 to 100. Not set: nothing is asked.
 struct Thresholds {
-  std::optional<double> lines, functions;            // of the whole report
+  std::optional<double> lines, functions, branches;  // of the whole report
   std::optional<double> file_lines, file_functions;  // of each file
 
-  bool any() const { return lines || functions || file_lines || file_functions; }
+  bool any() const { return lines || functions || branches || file_lines || file_functions; }
 };
 
 // A sentence for each thing that is under its threshold; of files at most ten, and how many more.

@@ -60,6 +60,8 @@ class File {
     this.functions = raw.functions;  // [name, line, hits]
     this.packed = raw.source;        // base64 of zlib's format; null: there is no text
     this.notes = raw.notes;
+    this.branches = raw.branches ?? [0, 0];      // taken, of how many
+    this.partial = new Map(raw.partial ?? []);  // lines that ran and did not take all of their ways: what is said of them
     this.numbers = [];
     let number = 0;
     for (const distance of raw.lines) this.numbers.push(number += distance);

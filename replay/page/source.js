@@ -20,11 +20,14 @@ const lineHeight = () => parseInt(getComputedStyle(document.documentElement).get
 
 function lineRow(number) {
   const hits = source.states[number];
-  const row = element('div', {class: hits === undefined ? 'row' : hits === 0 ? 'row miss' : 'row hit', id: 'L' + number});
+  const ways = source.file.partial.get(number);
+  const state = hits === undefined ? 'row' : hits === 0 ? 'row miss' : ways ? 'row hit part' : 'row hit';
+  const row = element('div', {class: state, id: 'L' + number});
   const text = element('span', {class: 't'});
   const line = source.texts[number];
   if (line === undefined) text.append(element('span', {class: 'beyond'}, source.file.packed === null ? '' : 'beyond the end of the text'));
   else text.append(...source.paint(number, line));
+  if (ways) text.append(element('span', {class: 'ways'}, ways));
   row.append(element('span', {class: 'n'}, number), element('span', {class: 'h'}, hits === undefined ? '' : hits), text);
   return row;
 }
@@ -101,7 +104,8 @@ function drawHead(file) {
   document.getElementById('source-title').textContent = visible(file.name);
   document.getElementById('file-totals').replaceChildren(meter(file.linesRun, file.lines),
     element('b', {}, percentText(file.linesRun, file.lines)),
-    ` of the lines ran (${countText(file.linesRun)} of ${countText(file.lines)}), ${countText(file.functionsRun)} of ${countText(file.functionCount, 'function')}`);
+    ` of the lines ran (${countText(file.linesRun)} of ${countText(file.lines)}), ${countText(file.functionsRun)} of ${countText(file.functionCount, 'function')}` +
+      (file.branches[1] ? `, ${countText(file.branches[0])} of ${countText(file.branches[1])} branches` : ''));
   fillWith(document.getElementById('function-list'), file.functions.map(functionRow));
   document.getElementById('functions').hidden = file.functions.length === 0;
   document.getElementById('notices').replaceChildren(...file.notes.map(note => element('p', {class: 'notice'}, visible(note))));

@@ -212,6 +212,8 @@ LineStory story_of(const LogFile& log, const Place& place, Verdict& verdict) {
   const std::vector<FileCoverage> files = coverage.files();
   const auto file = std::find_if(files.begin(), files.end(), [&](const FileCoverage& f) { return f.file == *path; });
   tell_neighbours(story, *file);
+  const auto branches = file->branches_of(story.place.line);
+  story.branches.assign(branches.begin(), branches.end());
   tell_function(story, *file);
   tell_images(story, log, reach);
   story.first = reach.first();

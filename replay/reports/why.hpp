@@ -39,10 +39,11 @@ struct ImageUse {
 struct LineStory {
   Place place;  // the file by its whole path, if the log knows it
   bool is_known_file = false;
-  bool is_code = false;      // a statement begins there
-  bool is_excluded = false;  // by a mark in the source
-  LineCoverage line;         // if is_code
-  std::string function;      // that it is of; ""
+  bool is_code = false;                  // a statement begins there
+  bool is_excluded = false;              // by a mark in the source
+  LineCoverage line;                     // if is_code
+  std::vector<BranchCoverage> branches;  // of the line; none if the log has none
+  std::string function;                  // that it is of; ""
   std::uint32_t function_line = 0;
   bool function_ran = false;
   std::optional<FirstHit> first;                                    // if it ran

@@ -27,6 +27,7 @@ class StoryText {
       write_ran(place);
     else
       write_did_not_run(place);
+    if (story_.first) write_branches();
     for (const ImageUse& image : story_.images)
       say("in " + visible(image.path) + ", started " + times(image.started) +
           (image.loaded ? ", loaded as a library " + times(image.loaded) : ""));
@@ -53,6 +54,13 @@ class StoryText {
     say(first.after.empty() ? "it was the first line of its thread"
                             : "the thread's line before it was " + visible(first.after));
     write_function();
+  }
+
+  void write_branches() {
+    for (const BranchCoverage& branch : story_.branches) {
+      const std::string to = branch.to_line == 0 ? "" : ", to line " + std::to_string(branch.to_line);
+      say("branch " + std::to_string(branch.number) + to + ", " + ways_word(branch));
+    }
   }
 
   void write_did_not_run(const std::string& place) {
@@ -82,6 +90,16 @@ class StoryText {
   const LineStory& story_;
 };
 
+Json known_json(std::optional<bool> known) { return known ? Json(*known) : Json(nullptr); }
+
+Json branch_json(const BranchCoverage& branch) {
+  return {{"branch", branch.number},
+          {"condition", branch.condition},
+          {"to_line", branch.to_line == 0 ? Json(nullptr) : Json(branch.to_line)},
+          {"reached", known_json(branch.reached)},
+          {"taken", known_json(branch.taken)}};
+}
+
 Json first_json(const FirstHit& first) {
   return {{"seq", first.seq},
           {"time_ns", first.time_ns},
@@ -106,6 +124,8 @@ Json story_json(const LineStory& story) {
   json["ran_above"] = line_or_null(story.ran_above);
   json["code_above"] = line_or_null(story.code_above);
   json["code_below"] = line_or_null(story.code_below);
+  if (!story.branches.empty()) json["branches"] = Json::array();
+  for (const BranchCoverage& branch : story.branches) json["branches"].push_back(branch_json(branch));
   json["images"] = Json::array();
   for (const ImageUse& image : story.images)
     json["images"].push_back({{"path", image.path}, {"started", image.started}, {"loaded", image.loaded}});

@@ -107,7 +107,7 @@ class Comparison {
 std::vector<Json> inner(const Json& objects, const std::string& list, const std::string& key) {
   std::vector<Json> found;
   for (const Json& object : objects) {
-    for (Json element : object.at(list)) {
+    for (Json element : object.value(list, Json::array())) {  // branches are there if they were asked for
       element[key] = object.at(key);
       found.push_back(std::move(element));
     }
@@ -162,6 +162,8 @@ void compare_coverage(Comparison& comparison, const Json& coverage) {
                    {"file", "line", "probes", "probes_hit", "hits", "processes", "first_seq"});
   comparison.equal("function_coverage", inner(files, "functions", "file"),
                    {"file", "function", "line", "hits", "linkage_name"});
+  comparison.equal("branch", inner(files, "branch_coverage", "file"),
+                   {"file", "line", "branch", "taken", "condition", "way", "to_line", "reached"});
 }
 
 }  // namespace
