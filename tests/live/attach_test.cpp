@@ -240,6 +240,7 @@ TEST_CASE("what cannot be attached to is refused, and told apart", "[attach]") {
   Started first(folder, "first", attach_words(worker.pid(), folder.file("first.db"), {"--safe"}));
   CHECK(comes_true([&] { return is_traced(worker.pid()); }));
   CHECK_THAT(said({"--pid", pid}), ContainsSubstring("traces it already"));
+  nap(std::chrono::milliseconds{500});  // until it records
   first.send(SIGINT);
   CHECK(first.wait() == 0);
   const pid_t zombie = fork();
