@@ -5,7 +5,10 @@
 #include <set>
 #include <utility>
 
+#include "replay/recount/failures.hpp"
+#include "replay/recount/runners.hpp"
 #include "replay/text/terminal_text.hpp"
+#include "replay/text/text.hpp"
 
 namespace recount {
 namespace {
@@ -171,8 +174,23 @@ std::optional<SaidTest> of_tap(Text text) {
   return test_of("TAP", text, failed && !says("TODO") ? Result::failed : Result::passed);
 }
 
+// "FAIL: tests/name.sh", by automake's test-driver: a word that anybody may write.
+constexpr const char* kAutomake = "automake";
+constexpr Word kDriver[] = {{"PASS: ", Result::passed},  {"XFAIL: ", Result::passed}, {"FAIL: ", Result::failed},
+                            {"XPASS: ", Result::failed}, {"ERROR: ", Result::failed}, {"SKIP: ", Result::skipped}};
+
+std::optional<SaidTest> of_automake(Text text) {
+  const Word* const word = word_at_start(kDriver, text);
+  return word ? std::optional(test_of(kAutomake, text.substr(word->text.size()), word->result)) : std::nullopt;
+}
+
+bool is_of_a_driver(const SaidTest& test, const History& history) {
+  const ProcessRecord* const process = history.process(test.upid);
+  return process && CommandLine(words_of(argv_of(history, *process))).name() == "test-driver";
+}
+
 using Reader = std::optional<SaidTest> (*)(Text);
-constexpr Reader kReaders[] = {of_googletest, of_go, of_cargo, of_unittest, of_pytest, of_tap};
+constexpr Reader kReaders[] = {of_googletest, of_go, of_cargo, of_unittest, of_pytest, of_tap, of_automake};
 
 bool is_rule(Text text, char c) {
   constexpr std::size_t kWidth = 79;
@@ -245,6 +263,7 @@ std::vector<SaidTest> SaidTests::all(const History& history) const {
   using Key = std::pair<Upid, std::string>;
   std::map<Key, SaidTest> each;
   for (const SaidTest& test : said_) {
+    if (test.framework == kAutomake && !is_of_a_driver(test, history)) continue;
     const auto [known, is_new] = each.emplace(Key(test.upid, test.name), test);
     if (!is_new && weight(test.result) >= weight(known->second.result)) {
       const auto start = known->second.start_ns;

@@ -4,8 +4,8 @@
 //   OutputLines lines(history, [&](const OutputLine& line) { tests.add(line); });  ...
 //   for (const SaidTest& test : tests.all(history)) ...
 //
-// Known are the lines of googletest, Catch2 (of which only failed tests are told), cargo test, go test, pytest, unittest and TAP (bats,
-// prove). A test that a process above repeats of its child is told of the child alone; one that ran several times is told once, and
+// Known are the lines of googletest, Catch2 (of which only failed tests are told), cargo test, go test, pytest, unittest, TAP (bats,
+// prove) and automake's test-driver. A test that a process above repeats of its child is told of the child alone; one that ran several times is told once, and
 // failed if it failed once. What no framework prints so is no test: a name alone is not enough.
 #pragma once
 

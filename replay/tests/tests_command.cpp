@@ -195,8 +195,7 @@ void write(const Report& report) {
 }
 
 // Nothing is folded where nobody asks: the events of a log without output say nothing of its tests.
-void fold(const Request& request, History& history) {
-  const bool has_output = !why_no_output(request.log);
+void fold(const Request& request, bool has_output, History& history) {
   if (has_output || request.format == "junit") warn_of_divergence(request, Recount(request.log).run(&history));
 }
 
@@ -222,15 +221,16 @@ void add_tests_options(OptionTable& options) {
 
 int run_tests(const Request& request) {
   History history(request.log);
-  fold(request, history);
+  const bool has_output = !why_no_output(request.log);
+  fold(request, has_output, history);
   std::vector<SaidTest> said = said_tests_of(request.log, history);
   std::optional<QuerySession> session(std::in_place, request.log, tests_option(request.options));
   std::vector<TestRecord> tests = tests_of(*session);
   add_said_tests(std::move(said), request.log, tests);
   if (tests.empty())
     say(request.log.path() +
-        ": no process is known to be a test; name them with --ctest LIST, or record with --test "
-        "NAME, or --output all, since many frameworks say what they run");
+        ": no process is known to be a test; name them with --ctest LIST, or record with --test NAME" +
+        (has_output ? "" : ", or --output all, since many frameworks say what they run"));
   std::optional<std::vector<JunitCase>> rest;
   if (request.options.count("junit")) rest = add_results(read_junit_file(request.options.text("junit")), tests);
   std::optional<Impact> impact;

@@ -126,6 +126,32 @@ TEST_CASE("each framework's own words are understood, and nothing that only look
   CHECK(Log(text).results() == results);
 }
 
+TEST_CASE("what automake's test-driver writes is a test, and the same of another program is none", "[said_tests]") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("run.db");
+  {
+    LogBuilder log(path);
+    const ImageId image = log.image("/bin/sh", {{0x10, "/src/sh.c", {7}, "main"}}, LogBuilder::Output::seen);
+    log.spawned(100);
+    log.exec(100, R"(["make","check"])", image);
+    for (const int pid : {101, 102}) {
+      log.fork(100, pid);
+      log.stop(pid);
+      log.exec(pid, pid == 101 ? R"(["sh","./build-aux/test-driver","--test-name","a.sh"])" : R"(["sh","./says"])",
+               image);
+      log.wrote(pid, 1, "FAIL: a.sh\n");
+      log.exited(pid, 0);
+    }
+    log.exited(100, 2);
+    log.echild();
+    log.finish();
+  }
+  const Json tests = Json::parse(replay({"tests", path, "--format", "json"}).output)["tests"];
+  REQUIRE(tests.size() == 1);
+  CHECK((tests[0]["test"] == "a.sh" && tests[0]["runner"] == "automake" && tests[0]["status"] == "failed"));
+  CHECK(tests[0]["inside_upid"] == 2);
+}
+
 TEST_CASE("a test that ran again failed if it failed once, and who repeats it did not run it", "[said_tests]") {
   const Log log("[ RUN      ] A.B\n[  FAILED  ] A.B (5 ms)\n[ RUN      ] A.B\n[       OK ] A.B (3 ms)\n", 0,
                 "[ RUN      ] A.B\n[       OK ] A.B (3 ms)\n");
