@@ -11,6 +11,20 @@
 #include "replay/text/json_text.hpp"
 
 namespace recount {
+
+std::string tag_of(const RunRecord& run, const char* key) {
+  const auto found = run.tags.find(key);
+  return found == run.tags.end() ? "" : found->second;
+}
+
+std::string repository_of(const RunRecord& run) {
+  if (const std::string name = tag_of(run, "vcs.repository.name"); !name.empty()) return name;
+  std::string url = tag_of(run, "vcs.repository.url.full");
+  while (url.ends_with('/')) url.pop_back();
+  if (url.ends_with(".git")) url.resize(url.size() - 4);
+  return url.substr(url.find_last_of("/:") + 1);
+}
+
 namespace {
 
 namespace fs = std::filesystem;
@@ -21,20 +35,6 @@ std::string date_of(const RunRecord& run) {
   char text[32] = "";
   if (gmtime_r(&seconds, &parts)) std::strftime(text, sizeof text, "%Y-%m-%d", &parts);
   return text;
-}
-
-std::string tag_of(const RunRecord& run, const char* key) {
-  const auto found = run.tags.find(key);
-  return found == run.tags.end() ? "" : found->second;
-}
-
-// By its tag, else the last part of its address.
-std::string repository_of(const RunRecord& run) {
-  if (const std::string name = tag_of(run, "vcs.repository.name"); !name.empty()) return name;
-  std::string url = tag_of(run, "vcs.repository.url.full");
-  while (url.ends_with('/')) url.pop_back();
-  if (url.ends_with(".git")) url.resize(url.size() - 4);
-  return url.substr(url.find_last_of("/:") + 1);
 }
 
 // As a part of a path: whatever a log says, it names no other folder.

@@ -22,6 +22,10 @@ namespace recount {
 // What a row has before the columns of its view.
 inline constexpr std::array<std::string_view, 4> kRunColumns{"date", "repository", "branch", "commit"};
 
+// What a run's tags call it; "" where they do not. The repository by its tag, else by the last part of its address.
+std::string tag_of(const RunRecord& run, const char* key);
+std::string repository_of(const RunRecord& run);
+
 // The promised views that `names` has, a list with commas; all of them for "all".
 std::vector<const ViewText*> views_named(const std::string& names);
 

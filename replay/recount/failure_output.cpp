@@ -130,8 +130,7 @@ std::int64_t FailureOutputs::next_child_ns(const ProcessRecord& above, std::int6
 }
 
 std::optional<OutputLine> FailureOutputs::timeout_after(const ProcessRecord& killed) {
-  constexpr int kKill = 9;
-  const bool is_killed = killed.status.signaled() && killed.status.term_signal() == kKill;
+  const bool is_killed = killed.status.signaled() && killed.status.term_signal() == signals::kKill;
   if (!is_killed || killed.ended_by != EndedBy::others) return std::nullopt;
   for (const ProcessRecord* above = history_.process(killed.parent); above; above = history_.process(above->parent)) {
     const auto own = by_process_.find(raw(above->upid));

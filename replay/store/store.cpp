@@ -9,6 +9,7 @@
 
 #include "replay/command/command.hpp"
 #include "replay/coverage/coverage_report.hpp"
+#include "replay/query/table_files.hpp"
 #include "replay/recount/failures.hpp"
 #include "replay/reports/failure_story.hpp"
 #include "replay/store/store_text.hpp"
@@ -21,15 +22,9 @@ constexpr std::int64_t kStoreId = 0x52435354;  // "RCST", PRAGMA application_id
 constexpr std::int64_t kStoreVersion = 1;      // PRAGMA user_version
 constexpr int kPatienceMs = 60'000;            // while another job adds
 
-using Text = std::optional<std::string>;
-
-Text tag_of(const RunRecord& run, std::initializer_list<const char*> keys) {
-  for (const char* const key : keys)
-    if (const auto found = run.tags.find(key); found != run.tags.end()) return found->second;
-  return std::nullopt;
+void put(Statement& row, int at, const std::string& text) {
+  text.empty() ? row.bind_null(at) : row.bind(at, std::string_view(text));
 }
-
-void put(Statement& row, int at, const Text& text) { text ? row.bind(at, std::string_view(*text)) : row.bind_null(at); }
 void put(Statement& row, int at, const std::optional<std::int64_t>& number) {
   number ? row.bind(at, *number) : row.bind_null(at);
 }
@@ -46,11 +41,6 @@ struct Digest {
   std::int64_t processes = 0, failed = 0;
   std::string outcome, ending;
 };
-
-const char* result_of(const TestRecord& test) {
-  if (test.skipped) return "skipped";
-  return !test.failed ? "unknown" : *test.failed ? "failed" : "passed";
-}
 
 void take_end(const LogFile& log, const History& history, Digest& digest) {
   const ProcessRecord* const root = history.root_of(log.run());
@@ -103,7 +93,7 @@ class Writer {
     Statement row(database_, "INSERT OR REPLACE INTO result VALUES (?,?,?,?,?,?)");
     for (const TestRecord& test : tests) {
       row.bind(1, run_).bind(2, id_of("test", "name, runner", {test.test, test.runner}));
-      row.bind(3, std::string_view(result_of(test)));
+      row.bind(3, std::string_view(status_of(test)));
       put(row, 4, test.duration_ns);
       put(row, 5, test.cpu_us());
       row.bind(6, static_cast<std::int64_t>(test.processes)).execute();
@@ -151,10 +141,11 @@ std::int64_t add_run(Database& database, const LogFile& log, const Digest& diges
   put(row, 4, run.duration_ns);
   row.bind(5, std::string_view(digest.outcome)).bind(6, std::string_view(digest.ending));
   row.bind(7, std::string_view(run.argv)).bind(8, std::string_view(run.hostname));
-  put(row, 9, tag_of(run, {"vcs.repository.name", "vcs.repository.url.full"}));
-  put(row, 10, tag_of(run, {"vcs.ref.head.name"}));
-  put(row, 11, tag_of(run, {"vcs.ref.head.revision"}));
-  put(row, 12, tag_of(run, {"cicd.pipeline.task.name", "cicd.pipeline.name"}));
+  put(row, 9, repository_of(run));
+  put(row, 10, tag_of(run, "vcs.ref.head.name"));
+  put(row, 11, tag_of(run, "vcs.ref.head.revision"));
+  const std::string task = tag_of(run, "cicd.pipeline.task.name");
+  put(row, 12, task.empty() ? tag_of(run, "cicd.pipeline.name") : task);
   row.bind(13, digest.processes)
       .bind(14, digest.failed)
       .bind(15, digest.lines.lines)

@@ -58,6 +58,11 @@ std::optional<std::int64_t> TestRecord::cpu_us() const {
   return user_us.value_or(0) + system_us.value_or(0);
 }
 
+const char* status_of(const TestRecord& test) {
+  if (test.skipped) return "skipped";
+  return !test.failed ? "unknown" : *test.failed ? "failed" : "passed";
+}
+
 std::vector<TestRecord> tests_of(QuerySession& session) {
   std::vector<TestRecord> tests;
   Rows rows = session.select(

@@ -34,6 +34,8 @@ struct TestRecord {
   std::optional<std::int64_t> cpu_us() const;
 };
 
+const char* status_of(const TestRecord& test);  // passed, failed, skipped, unknown
+
 std::vector<TestRecord> tests_of(QuerySession& session);  // what failed first, then the longest
 
 // Those that ran inside of processes, and what adds them, as far as no test of that name is there.

@@ -23,11 +23,6 @@ struct Report {
   const History& history;
 };
 
-const char* status_of(const TestRecord& test) {
-  if (test.skipped) return "skipped";
-  return !test.failed ? "unknown" : *test.failed ? "failed" : "passed";
-}
-
 std::string cell(const std::string& text, std::size_t width) {
   return std::string(width > text.size() ? width - text.size() : 0, ' ') + text + "  ";
 }
