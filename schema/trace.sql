@@ -30,6 +30,8 @@ CREATE TABLE trace_run (
   wait_root          INTEGER NOT NULL,
   probes_per         TEXT,              -- what has a probe of its own: line, block; NULL: an older log, line
   scope              TEXT,              -- of the machine's rules: process, run, fork; NULL: an older log, process
+  count_limit        INTEGER,           -- of the machine's rules: after how many executions a counted probe leaves a memory, 0: it
+                                        -- stays; NULL: no executions were counted
   event_count        INTEGER            -- rows of trace_event, written when the recording ends
 );
 
@@ -67,14 +69,14 @@ CREATE TABLE trace_event (
   utid      INTEGER,              -- the machine's id for that task
   status    INTEGER,              -- what wait4 returned: the raw wait status, bit for bit
   address   INTEGER,              -- signal_delivery_stop of SIGTRAP: pc; of an ignored signal, event_stop: pc if a system
-                                  -- call was broken off by the stop alone; lift, mend: the probe's; pass, retire: the
+                                  -- call was broken off by the stop alone; lift, mend, emulate: the probe's; pass, retire: the
                                   -- watch's; set_pc: the new pc; plant, unplant: the load bias. 64 bits, so the upper
                                   -- half of the space is negative
   value     INTEGER,              -- pass, retire, trace_child: watch_id; inject: the handler to set, 0: what is set is read;
                                   -- event_*: PTRACE_GETEVENTMSG, but for event_stop and group_stop: 1 if an executed
                                   -- int3 is still to be reported; signal_delivery_stop: si_code; recorder_signal,
                                   -- cont, syscall, detach, kill: the signal; seize: the options; plant, unplant:
-                                  -- image_id; lift, mend: probe_id; timer, set_timer: 1 timeout, 2 orphans, 3 claim, 4 stop,
+                                  -- image_id; lift, mend, emulate: probe_id; timer, set_timer: 1 timeout, 2 orphans, 3 claim, 4 stop,
                                   -- 5 attach;
                                   -- recording_failed: an errno
   exec_id   INTEGER,              -- event_exec, surveyed: the new one; plant, lift: the one that was running
@@ -290,6 +292,13 @@ CREATE TABLE trace_probe_line (   -- the lines that a probe tells of
   PRIMARY KEY (probe_id, file_id, line)
 ) WITHOUT ROWID;
 
+CREATE TABLE trace_line_count (   -- how often a line was executed: the sum, over its rows, of the factor times the probe's stops
+  image_id INTEGER NOT NULL,      -- Only with --count
+  file_id  INTEGER NOT NULL,
+  line     INTEGER NOT NULL,
+  probe_id INTEGER,               -- a counted probe, whose int3 stays; NULL: the line can't be counted in this image
+  factor   INTEGER NOT NULL
+);
 CREATE TABLE trace_branch (       -- a way that a conditional jump may lead: two rows for each jump. Only with --branches
   image_id  INTEGER NOT NULL,
   address   INTEGER NOT NULL,     -- of the jump, in the image

@@ -129,18 +129,45 @@ SELECT w.run_uuid, MIN(e.time_ns) AS time_ns
 FROM trace_edge e JOIN trace_owner w ON w.seq = e.seq WHERE e.kind = {echild}
 GROUP BY w.run_uuid;
 
+-- The first stops at a probe in a memory: it is lifted, or stays and counts.
+CREATE VIEW trace_hit AS
+SELECT seq, time_ns, utid, address, value AS probe_id, exec_id, cause_seq
+FROM trace_event WHERE kind = {lift} OR (kind = {emulate} AND exec_id IS NOT NULL);
+
 -- How often each run hit each probe. part is NULL but in a merged log.
 CREATE VIEW trace_probe_hit AS
-SELECT value AS probe_id, (SELECT MAX(first_seq) FROM trace_part WHERE first_seq <= seq) AS part, COUNT(*) AS hits,
+SELECT probe_id, (SELECT MAX(first_seq) FROM trace_part WHERE first_seq <= seq) AS part, COUNT(*) AS hits,
        MIN(seq) AS first_seq
-FROM trace_event WHERE kind = {lift} GROUP BY value, part;
+FROM trace_hit GROUP BY probe_id, part;
+
+-- How often each counted probe was come to; and whether it was counted no more, somewhere.
+CREATE VIEW trace_probe_count AS
+SELECT value AS probe_id, SUM(kind = {emulate}) AS times, MAX(kind = {mend} OR error <> 0) AS ended
+FROM trace_event WHERE kind IN ({emulate}, {mend}) AND EXISTS (SELECT 1 FROM trace_line_count) GROUP BY value;
+
+-- How often each line was executed, as far as that was counted. times is NULL where it can't be; at_least: some were not counted.
+CREATE VIEW trace_line_times AS
+WITH
+  summed AS (
+    SELECT c.file_id, c.line, COUNT(c.probe_id) = COUNT(*) AS counted, SUM(c.factor * COALESCE(n.times, 0)) AS times,
+           MIN(c.factor) < 0 AS subtracts, MAX(COALESCE(n.ended, 0)) AS ended
+    FROM trace_line_count c LEFT JOIN trace_probe_count n ON n.probe_id = c.probe_id
+    GROUP BY c.file_id, c.line),
+  elsewhere AS (
+    SELECT DISTINCT l.file_id, l.line
+    FROM trace_probe_line l JOIN trace_probe p ON p.probe_id = l.probe_id
+    WHERE EXISTS (SELECT 1 FROM trace_line_count) AND p.image_id NOT IN (SELECT image_id FROM trace_line_count))
+SELECT s.file_id, s.line,
+       CASE WHEN s.counted THEN CASE WHEN s.ended AND s.subtracts THEN 0 ELSE s.times END END AS times,
+       s.ended OR e.line IS NOT NULL AS at_least
+FROM summed s LEFT JOIN elsewhere e ON e.file_id = s.file_id AND e.line = s.line;
 
 -- Who came to which probe: an address space each, but for the few that are shared. address is NULL, or of the one line of the
 -- probe that was reached without it.
 CREATE VIEW trace_visit AS
 SELECT v.probe_id, v.address, (SELECT MAX(first_seq) FROM trace_part WHERE first_seq <= v.seq) AS part, k.upid, v.exec_id,
        MIN(v.seq) AS first_seq
-FROM (SELECT value AS probe_id, NULL AS address, seq, utid, exec_id FROM trace_event WHERE kind = {lift}
+FROM (SELECT probe_id, NULL AS address, seq, utid, exec_id FROM trace_hit
       UNION ALL
       SELECT r.probe_id, r.address, r.seq, e.utid, r.exec_id FROM trace_reached r JOIN trace_event e ON e.seq = r.seq) v
 JOIN trace_task k ON k.utid = v.utid
@@ -491,7 +518,7 @@ SELECT
 FROM trace_image i LEFT JOIN trace_part_image m ON m.image_id = i.image_id;
 
 -- One row for each hit and each source line that the probe tells of. A hit is the first stop at a probe in one
--- address space; seq is the row in which the probe was lifted, stop_seq the stop before it. And one row for each line that had
+-- address space; seq is the row in which the probe was lifted, or first counted, stop_seq the stop before it. And one row for each line that had
 -- begun when a signal stopped a thread before its probe: address is then the line's own, seq and stop_seq that stop.
 CREATE VIEW hit AS
 SELECT
@@ -506,15 +533,14 @@ SELECT
   CAST(l.line AS INTEGER) AS line,
   CAST(n.name AS TEXT) AS function,
   CAST(e.exec_id AS INTEGER) AS exec_id,
-  CAST(e.value AS INTEGER) AS probe_id,
+  CAST(e.probe_id AS INTEGER) AS probe_id,
   CAST(e.cause_seq AS INTEGER) AS stop_seq
-FROM trace_event e
+FROM trace_hit e
 LEFT JOIN trace_task t ON t.utid = e.utid
-LEFT JOIN trace_probe p ON p.probe_id = e.value
-LEFT JOIN trace_probe_line l ON l.probe_id = e.value
+LEFT JOIN trace_probe p ON p.probe_id = e.probe_id
+LEFT JOIN trace_probe_line l ON l.probe_id = e.probe_id
 LEFT JOIN trace_file f ON f.file_id = l.file_id
 LEFT JOIN trace_function n ON n.function_id = l.function_id
-WHERE e.kind = {lift}
 UNION ALL
 SELECT
   CAST((SELECT w.run_uuid FROM trace_owner w WHERE w.seq = e.seq) AS TEXT) AS run_uuid,
@@ -585,6 +611,7 @@ JOIN reached r ON r.file_id = u.file_id AND r.line = u.line AND r.condition = u.
 
 -- One row for each source line that any probe tells of, hit or not. hits is that of the busiest place where it begins in an image,
 -- added up over the images that it is linked into and over the runs of the log; processes is how many reached the line.
+-- executions is how often it ran, NULL where that was not counted (--count); exact is 0 if it ran at least so often, but not all was counted.
 CREATE VIEW line_coverage AS
 WITH
   hit_in_image AS (
@@ -599,7 +626,7 @@ WITH
     SELECT file_id, line, SUM(hits) AS hits, MIN(first_seq) AS first_seq FROM hit_in_image GROUP BY file_id, line),
   probed AS (
     SELECT l.file_id, l.line, COUNT(*) AS probes, COUNT(h.probe_id) AS probes_hit
-    FROM trace_probe_line l LEFT JOIN (SELECT DISTINCT value AS probe_id FROM trace_event WHERE kind = {lift}) h
+    FROM trace_probe_line l LEFT JOIN (SELECT DISTINCT probe_id FROM trace_hit) h
       ON h.probe_id = l.probe_id
     GROUP BY l.file_id, l.line),
   reached AS (
@@ -614,10 +641,13 @@ SELECT
   CAST(p.probes_hit AS INTEGER) AS probes_hit,
   CAST(COALESCE(h.hits, 0) AS INTEGER) AS hits,
   CAST(COALESCE(r.processes, 0) AS INTEGER) AS processes,
-  CAST(h.first_seq AS INTEGER) AS first_seq
+  CAST(h.first_seq AS INTEGER) AS first_seq,
+  CAST(CASE WHEN h.hits > 0 THEN MAX(x.times, h.hits) ELSE x.times * 0 END AS INTEGER) AS executions,
+  CAST(CASE WHEN x.times IS NOT NULL THEN COALESCE(h.hits, 0) = 0 OR NOT x.at_least END AS INTEGER) AS exact
 FROM probed p
 JOIN trace_file f ON f.file_id = p.file_id
 LEFT JOIN hit_at_all h ON h.file_id = p.file_id AND h.line = p.line
+LEFT JOIN trace_line_times x ON x.file_id = p.file_id AND x.line = p.line
 LEFT JOIN reached r ON r.file_id = p.file_id AND r.line = p.line;
 
 -- One row for each function with a probe, by the file and line of its declaration, in files that have lines. hits is

@@ -137,11 +137,17 @@ std::vector<std::string> command_of(Tid process) {
   return words.empty() ? std::vector<std::string>{read_proc_link(process, "exe")} : words;
 }
 
+std::optional<SourceFilter> counted_of(const Options& options) {
+  if (!options.counts) return std::nullopt;
+  return SourceFilter(options.source_roots, options.count_globs, {});
+}
+
 int record(const Options& options, const StartSignals& signals) {
   const RunInfo run{options.mask_arguments ? masked(options.command) : options.command,
                     options.source_roots,
                     options.coverage,
                     options.probes_per,
+                    options.counts,
                     options.rules,
                     tags_for(options),
                     options.tests};
@@ -154,7 +160,7 @@ int record(const Options& options, const StartSignals& signals) {
       options.rules,
       options.coverage,
       {options.coverage ? sources : SourceFilter({}, {}, {}, options.map), DebugFolders(options.debug_dirs),
-       options.probes_per, options.subject_text, keeps_output, options.cache, options.branches},
+       options.probes_per, options.subject_text, keeps_output, options.cache, options.branches, counted_of(options)},
       NoFollow(options.no_follow),
       options.env,
       options.mask_arguments,

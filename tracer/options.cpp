@@ -67,6 +67,13 @@ cxxopts::Options command_line() {
       cxxopts::value<std::string>()->default_value("block"), "line|block");
   add("branches",
       "Also record, for each conditional jump of a line, which of its two ways was taken; it takes more stops");
+  add("count",
+      "Also count how often each line is executed, or only of files that GLOB names, as with --include; may be given "
+      "again. Each execution is a stop",
+      cxxopts::value<std::vector<std::string>>()->implicit_value("*"), "GLOB");
+  add("count-limit",
+      "With --count: count a place N times in a program that runs, and then no more; counts are shown as at least that",
+      cxxopts::value<std::string>(), "N");
   add("scope",
       "Where the run stops once for a line. process: in each program that a process runs, but not again in its "
       "children by fork(2). fork: in those children too. run: only where no earlier program has reached it. All find "
@@ -122,9 +129,9 @@ cxxopts::Options command_line() {
 
 bool takes_value(std::string_view long_name) {
   for (const std::string_view name :
-       {"log",       "output",    "output-limit", "source-root", "include", "exclude", "also", "map",
-        "debug-dir", "no-follow", "probes",       "scope",       "timeout", "wait",    "tag",  "env",
-        "args",      "test",      "ctest",        "completion",  "awake",   "pid",     "for"})
+       {"log",       "output",    "output-limit", "source-root", "include",    "exclude", "also", "map",
+        "debug-dir", "no-follow", "probes",       "scope",       "timeout",    "wait",    "tag",  "env",
+        "args",      "test",      "ctest",        "count-limit", "completion", "awake",   "pid",  "for"})
     if (name == long_name) return true;
   return false;
 }
@@ -245,6 +252,27 @@ std::uint64_t output_limit(const std::string& text) {
   if (error != std::errc() || end != text.data() + text.size() || bytes < 2 || bytes > kMost)
     bad_usage("--output-limit " + text + ": it takes a number of bytes from 2 to " + std::to_string(kMost));
   return bytes;
+}
+
+std::uint64_t count_limit(const std::string& text) {
+  std::uint64_t limit = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), limit);
+  if (error != std::errc() || end != text.data() + text.size() || limit == 0)
+    bad_usage("--count-limit " + text + ": it takes a number above 0");
+  return limit;
+}
+
+void read_counting(const cxxopts::ParseResult& given, Options& options) {
+  options.counts = given.count("count") > 0;
+  if (given.count("count-limit") > 0) {
+    if (!options.counts) bad_usage("--count-limit: it takes --count as well");
+    options.rules.count_limit = count_limit(given["count-limit"].as<std::string>());
+  }
+  if (!options.counts) return;
+  if (!options.coverage) bad_usage("--count says of lines, and --no-coverage records none");
+  options.count_globs = given["count"].as<std::vector<std::string>>();
+  options.subject_text += std::string("\0count", 6);
+  for (const std::string& glob : options.count_globs) options.subject_text += '\0' + glob;
 }
 
 Awake awake_mode(const std::string& word) {
@@ -372,6 +400,7 @@ Options from(const cxxopts::ParseResult& given) {
     options.subject_text += '\0';
   }
   options.subject_text += given["probes"].as<std::string>();
+  read_counting(given, options);
   if (options.branches) options.subject_text += std::string("\0branches", 9);
   if (!options.coverage) options.subject_text += std::string("\0no coverage", 12);
   if (options.kept_output == KeptOutput::none) options.subject_text += std::string("\0no output", 10);

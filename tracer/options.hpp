@@ -29,6 +29,8 @@ struct Options {
   bool keep_sources = true;
   ProbesPer probes_per = ProbesPer::block;
   bool branches = false;
+  bool counts = false;
+  std::vector<std::string> count_globs;
   std::string subject_text;  // all that decides which lines count and where probes stand
   std::string cache;         // the folder; empty: none
   Rules rules;

@@ -24,6 +24,9 @@ std::string visible_source(std::string_view line) {
   }
 }
 
+// ">=" as where a probe was counted often enough.
+std::string count_of(const LineCoverage& line) { return (line.at_least ? ">=" : "") + std::to_string(line.count()); }
+
 class Annotation {
  public:
   Annotation(const Sheet& sheet, const FileCoverage& file) : sheet_(sheet), file_(file) {}
@@ -51,11 +54,12 @@ class Annotation {
   void write_line(std::uint32_t number, const std::string& text) {
     while (next_ < file_.lines.size() && file_.lines[next_].line < number) ++next_;
     const bool code = next_ < file_.lines.size() && file_.lines[next_].line == number;
-    const std::uint64_t hits = code ? file_.lines[next_++].hits : 0;
+    const LineCoverage line = code ? file_.lines[next_++] : LineCoverage();
+    const std::uint64_t hits = line.hits;
     const auto branches = file_.branches_of(number);
     const BranchShare ways = share_of(branches);
     const bool is_partial = hits != 0 && ways.taken < ways.known;
-    const std::string share = !code ? "-" : hits == 0 ? "#####" : std::to_string(hits) + (is_partial ? "*" : "");
+    const std::string share = !code ? "-" : hits == 0 ? "#####" : count_of(line) + (is_partial ? "*" : "");
     const auto painted = [&] {
       if (!code) return share;
       return hits == 0 ? sheet_.paint.bad(share) : is_partial ? sheet_.paint.warn(share) : sheet_.paint.good(share);

@@ -58,7 +58,7 @@ template <typename Lines>
 void write_lines(std::ostream& out, const FileCoverage& file, const Lines& lines) {
   out << "<lines>\n";
   for (const auto& line : lines) {
-    out << "<line number=\"" << line.line << "\" hits=\"" << line.hits << '"';
+    out << "<line number=\"" << line.line << "\" hits=\"" << line.count() << '"';
     const auto branches = file.branches_of(line.line);
     const BranchShare share = share_of(branches);
     if (share.known == 0) {

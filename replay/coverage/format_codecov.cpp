@@ -19,7 +19,7 @@ void write_coverage_codecov(const Sheet& sheet, const CoverageReport& report) {
       if (line.hits != 0 && share.taken < share.known)
         out << '"' << share.taken << '/' << share.known << '"';
       else
-        out << line.hits;
+        out << line.count();
       before_line = ",";
     }
     out << '}';

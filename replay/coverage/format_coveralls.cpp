@@ -46,7 +46,7 @@ void write_elements(std::ostream& out, const FileCoverage& file, std::uint32_t l
     while (line != file.lines.end() && line->line < number) ++line;
     out << (number == 1 ? "" : ",");
     if (line != file.lines.end() && line->line == number)
-      out << line->hits;
+      out << line->count();
     else
       out << "null";
   }

@@ -19,7 +19,7 @@ void write_branches(std::ostream& out, std::span<const BranchCoverage> branches)
 }
 
 void write_line(std::ostream& out, const FileCoverage& file, const LineCoverage& line) {
-  out << "{\"line_number\":" << line.line << ",\"count\":" << line.hits << ",\"branches\":[";
+  out << "{\"line_number\":" << line.line << ",\"count\":" << line.count() << ",\"branches\":[";
   write_branches(out, file.branches_of(line.line));
   out << R"(],"gcovr/noncode":false,"gcovr/excluded":false})";
 }
@@ -28,7 +28,7 @@ void write_functions(std::ostream& out, const FileCoverage& file) {
   const std::vector<std::string> names = unique_names(file, &FunctionCoverage::name);
   for (std::size_t i = 0; i < names.size(); ++i)
     out << (i == 0 ? "\n" : ",\n") << "{\"name\":" << json_text(names[i]) << ",\"lineno\":" << file.functions[i].line
-        << ",\"execution_count\":" << file.functions[i].hits << '}';
+        << ",\"execution_count\":" << file.functions[i].count() << '}';
 }
 
 void write_file(std::ostream& out, const CoverageReport& report, const FileCoverage& file) {

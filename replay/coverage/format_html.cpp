@@ -6,6 +6,7 @@
 // 2,000 files with 200,000 lines make a page of 3 MB. No '<' is left in the JSON, so that nothing
 // in it can end the element or begin a comment (HTML, "Restrictions for contents of script
 // elements").
+#include <algorithm>
 #include <ostream>
 
 #include "replay/coverage/coverage_formats.hpp"
@@ -60,10 +61,12 @@ class Data {
     out_ << "],\"hits\":[";
     separator = "";
     for (const LineCoverage& line : file.lines) {
-      out_ << separator << line.hits;
+      out_ << separator << line.count();
       separator = ",";
     }
-    out_ << "],\"functions\":[";
+    const auto is_counted = [](const LineCoverage& line) { return line.executions.has_value(); };
+    out_ << (std::any_of(file.lines.begin(), file.lines.end(), is_counted) ? "],\"counted\":true" : "]");
+    out_ << ",\"functions\":[";
     write_functions(file);
     out_ << "],";
     if (!file.branches.empty()) write_branches(file);
@@ -74,7 +77,7 @@ class Data {
   void write_functions(const FileCoverage& file) {
     const char* separator = "";
     for (const FunctionCoverage& function : file.functions) {
-      out_ << separator << '[' << script_text(function.name) << ',' << function.line << ',' << function.hits << ']';
+      out_ << separator << '[' << script_text(function.name) << ',' << function.line << ',' << function.count() << ']';
       separator = ",";
     }
   }

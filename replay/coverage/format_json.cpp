@@ -43,7 +43,12 @@ void write_share(std::ostream& out, BranchShare share) {
 
 void write_line(std::ostream& out, const LineCoverage& line) {
   out << "{\"line\":" << line.line << ",\"probes\":" << line.probes << ",\"probes_hit\":" << line.probes_hit
-      << ",\"hits\":" << line.hits << ",\"processes\":" << line.processes << ",\"first_seq\":";
+      << ",\"hits\":" << line.hits << ",\"executions\":";
+  if (line.executions)
+    out << *line.executions << ",\"executions_exact\":" << (line.at_least ? "false" : "true");
+  else
+    out << "null";
+  out << ",\"processes\":" << line.processes << ",\"first_seq\":";
   if (line.first_seq == 0)
     out << "null}";
   else

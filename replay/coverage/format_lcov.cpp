@@ -28,7 +28,7 @@ void write_functions(std::ostream& out, const FileCoverage& file) {
   for (std::size_t i = 0; i < names.size(); ++i)
     out << "FN:" << file.functions[i].line << ',' << name_text(names[i]) << '\n';
   for (std::size_t i = 0; i < names.size(); ++i)
-    out << "FNDA:" << file.functions[i].hits << ',' << name_text(names[i]) << '\n';
+    out << "FNDA:" << file.functions[i].count() << ',' << name_text(names[i]) << '\n';
   out << "FNF:" << file.functions.size() << "\nFNH:" << file.functions_hit << '\n';
 }
 
@@ -54,7 +54,7 @@ void write_coverage_lcov(const Sheet& sheet, const CoverageReport& report) {
     out << "TN:\nSF:" << record_text(file.file) << '\n';
     write_functions(out, file);
     write_branches(out, file);
-    for (const LineCoverage& line : file.lines) out << "DA:" << line.line << ',' << line.hits << '\n';
+    for (const LineCoverage& line : file.lines) out << "DA:" << line.line << ',' << line.count() << '\n';
     out << "LF:" << file.lines.size() << "\nLH:" << file.lines_hit << "\nend_of_record\n";
   }
 }

@@ -36,6 +36,15 @@ void read_watches(const LogFile& log, ProbeTable& table) {
   }
 }
 
+void read_counted(const LogFile& log, ProbeTable& table) {
+  if (!has_table(log.database(), "trace_line_count")) return;
+  Statement row(log.database(),
+                "SELECT DISTINCT p.address FROM trace_line_count c JOIN trace_probe p ON p.probe_id = c.probe_id "
+                "WHERE c.image_id = ? ORDER BY p.probe_id");
+  row.bind(1, std::int64_t{raw(table.image)});
+  while (row.step()) table.counted.push_back(ImageAddress{static_cast<std::uint64_t>(row.integer(0))});
+}
+
 }  // namespace
 
 Names::Names(const LogFile& log)
@@ -82,6 +91,7 @@ std::shared_ptr<const ProbeTable> probe_table(const LogFile& log, ImageId image)
     throw FileError(log.path(), "has probes of image " + std::to_string(raw(image)) +
                                     " that differ from trace_image; the log was changed or is damaged");
   read_watches(log, *table);
+  read_counted(log, *table);
   return table;
 }
 

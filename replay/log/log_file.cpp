@@ -268,10 +268,14 @@ const RunRecord& LogFile::run_of(Upid upid) const {
   return *std::prev(after);
 }
 
-// An older log has no scope.
+// An older log has no scope, and no limit of counts.
 std::string LogFile::run_columns() const {
-  Statement scope(*database_, "SELECT 1 FROM pragma_table_info('trace_run') WHERE name = 'scope'");
-  return std::string(kShape[0].second) + (scope.step() ? ",COALESCE(scope, 'process')" : ",'process'");
+  const auto has = [this](std::string_view column) {
+    Statement row(*database_, "SELECT 1 FROM pragma_table_info('trace_run') WHERE name = ?");
+    return row.bind(1, column).step();
+  };
+  return std::string(kShape[0].second) + (has("scope") ? ",COALESCE(scope, 'process')" : ",'process'") +
+         (has("count_limit") ? ",COALESCE(count_limit, 0)" : ",0");
 }
 
 Scope LogFile::scope_of(const std::string& word) const {
@@ -294,6 +298,7 @@ RunRecord LogFile::read_run(const Statement& row) const {
   if (!arch) throw FileError(path_, "was recorded on " + run.arch + ", which this version does not know");
   run.rules = {row.integer(14), row.integer(15), row.integer(16), row.integer(17) != 0, scope_of(row.text(20)), arch};
   run.rules.plants = run.coverage;
+  run.rules.count_limit = static_cast<std::uint64_t>(row.integer(21));
   run.rules.shares_own_stops = run.machine_version >= 3;
   run.rules.looks_at_the_killed = run.machine_version >= 5;
   run.event_count = optional_integer(row, 18), run.schema_minor = row.integer(19);

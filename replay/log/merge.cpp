@@ -208,16 +208,17 @@ bool Merger::is_same(const Image& image, const Same& candidate) const {
     difference.bind(3, candidate.image).bind(4, candidate.shift);
     if (difference.step()) return false;
   }
-  return has_same_watches(image, candidate.image) && has_same_branches(image, candidate);
+  return has_same_watches(image, candidate.image) && has_as_many("trace_branch", image, candidate) &&
+         has_as_many("trace_line_count", image, candidate);
 }
 
-// One of the two may have been recorded without them.
-bool Merger::has_same_branches(const Image& image, const Same& candidate) const {
-  const auto branches = [&](const std::string& schema, std::int64_t id) {
-    return number("SELECT COUNT(*) FROM " + schema + ".trace_branch WHERE image_id = " + number_text(id));
+// One of the two may have been recorded without such rows.
+bool Merger::has_as_many(const std::string& table, const Image& image, const Same& candidate) const {
+  const auto rows = [&](const std::string& schema, std::int64_t id) {
+    return number("SELECT COUNT(*) FROM " + schema + "." + table + " WHERE image_id = " + number_text(id));
   };
-  const std::int64_t there = has_part_table("trace_branch") ? branches("part", image.id) : 0;
-  return there == branches("main", candidate.image);
+  const std::int64_t there = has_part_table(table) ? rows("part", image.id) : 0;
+  return there == rows("main", candidate.image);
 }
 
 bool Merger::has_same_watches(const Image& image, std::int64_t candidate) const {

@@ -49,7 +49,7 @@ class Merger {
   void add_images(const LogFile& log);
   std::optional<Same> find_same(const Image& image) const;
   bool is_same(const Image& image, const Same& candidate) const;
-  bool has_same_branches(const Image& image, const Same& candidate) const;
+  bool has_as_many(const std::string& table, const Image& image, const Same& candidate) const;
   bool has_same_watches(const Image& image, std::int64_t candidate) const;
   void map_watches(std::int64_t image, std::optional<std::int64_t> same);
   void add_fresh_images();

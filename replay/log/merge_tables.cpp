@@ -63,6 +63,7 @@ const std::vector<Table>& all_tables() {
        {{"function_id", Id::function}, {"image_id", Id::image}, {"file_id", Id::file}}},
       {"trace_watch", RowsOf::image, {{"watch_id", Id::watch}, {"image_id", Id::image}}},
       {"trace_branch", RowsOf::image, {{"image_id", Id::image}, {"file_id", Id::file}, {"watch_id", Id::watch}}},
+      {"trace_line_count", RowsOf::image, {{"image_id", Id::image}, {"file_id", Id::file}, {"probe_id", Id::probe}}},
       {"trace_file_source", RowsOf::image, {{"file_id", Id::file}, {"image_id", Id::image}}},
       {"trace_probe", RowsOf::probe, {{"probe_id", Id::own_probe}, {"image_id", Id::image}}},
       {"trace_branch_probe", RowsOf::probe, {{"probe_id", Id::own_probe}}},

@@ -105,9 +105,31 @@ Sources::Sources(const LogFile& log, const SourceSelection& selection, Texts tex
   }
   find_sites(first_probes);
   place_functions();
-  if (!has_table(log.database(), "trace_branch")) return;
-  read_ways(log, files, texts == Texts::all ? nullptr : &selection.map);
-  read_probe_ways(log);
+  const PathMap* const map = texts == Texts::all ? nullptr : &selection.map;
+  if (has_table(log.database(), "trace_branch")) {
+    read_ways(log, files, map);
+    read_probe_ways(log);
+  }
+  if (has_table(log.database(), "trace_line_count")) read_terms(log, files, map);
+}
+
+std::optional<std::uint32_t> Sources::index_of(SourceLine at) const {
+  const auto line = std::lower_bound(lines_.begin(), lines_.end(), at);
+  if (line == lines_.end() || *line != at) return std::nullopt;
+  return static_cast<std::uint32_t>(line - lines_.begin());
+}
+
+void Sources::read_terms(const LogFile& log, const Index& files, const PathMap* map) {
+  const auto choice = map ? std::optional<TextChoice>(std::in_place, log, *map) : std::nullopt;
+  Statement row(log.database(),
+                "SELECT image_id, file_id, line, COALESCE(probe_id, 0), factor FROM trace_line_count ORDER BY rowid");
+  while (row.step()) {
+    const auto file = files.find(row.integer(1));
+    if (file == files.end() || (choice && !choice->takes(row.integer(1), row.integer(0)))) continue;
+    if (const auto line = index_of({file->second, static_cast<std::uint32_t>(row.integer(2))}))
+      terms_.push_back({*line, static_cast<std::uint32_t>(row.integer(3)), static_cast<std::uint32_t>(row.integer(0)),
+                        row.integer(4)});
+  }
 }
 
 void Sources::read_ways(const LogFile& log, const Index& files, const PathMap* map) {
@@ -119,12 +141,11 @@ void Sources::read_ways(const LogFile& log, const Index& files, const PathMap* m
   while (row.step()) {
     const auto file = files.find(row.integer(3));
     if (file == files.end() || (choice && !choice->takes(row.integer(3), row.integer(0)))) continue;
-    const SourceLine at{file->second, number(4)};
-    const auto line = std::lower_bound(lines_.begin(), lines_.end(), at);
-    if (line == lines_.end() || *line != at) continue;
-    ways_.push_back({static_cast<std::uint32_t>(line - lines_.begin()), number(5), number(6),
-                     static_cast<Way>(row.integer(2)), number(7), number(0), static_cast<std::uint64_t>(row.integer(1)),
-                     static_cast<SourceWay::Told>(row.integer(8)), number(9)});
+    const auto line = index_of({file->second, number(4)});
+    if (!line) continue;
+    ways_.push_back({*line, number(5), number(6), static_cast<Way>(row.integer(2)), number(7), number(0),
+                     static_cast<std::uint64_t>(row.integer(1)), static_cast<SourceWay::Told>(row.integer(8)),
+                     number(9)});
   }
   std::sort(ways_.begin(), ways_.end(), [](const SourceWay& a, const SourceWay& b) {
     return std::tie(a.line, a.number, a.image, a.jump) < std::tie(b.line, b.number, b.image, b.jump);

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <unordered_map>
@@ -59,6 +60,14 @@ struct ProbeWay {  // that a probe tells of
   std::uint64_t address = 0;  // where it leads, in the image
 };
 
+// How often a line was executed in an image: the sum over these of the factor times how often the probe was come to.
+struct LineTerm {
+  std::uint32_t line = 0;   // index into lines()
+  std::uint32_t probe = 0;  // 0: the line can't be counted there
+  std::uint32_t image = 0;
+  std::int64_t factor = 0;
+};
+
 class Sources {
  public:
   static constexpr std::uint32_t kNoFunction = 0xffffffff;
@@ -72,7 +81,8 @@ class Sources {
   std::span<const ProbeLine> lines_of(ProbeId probe) const;
   const std::vector<SourceWay>& ways() const noexcept { return ways_; }  // by line and number
   std::span<const ProbeWay> ways_of(ProbeId probe) const;
-  std::string text_of(std::uint32_t line) const;  // file:line
+  const std::vector<LineTerm>& terms() const noexcept { return terms_; }  // none where no executions were counted
+  std::string text_of(std::uint32_t line) const;                          // file:line
 
  private:
   struct Row;
@@ -81,6 +91,8 @@ class Sources {
   void place_functions();
   void read_ways(const LogFile& log, const Index& files, const PathMap* map);
   void read_probe_ways(const LogFile& log);
+  void read_terms(const LogFile& log, const Index& files, const PathMap* map);
+  std::optional<std::uint32_t> index_of(SourceLine at) const;
   void find_sites(const std::vector<std::uint32_t>& first_probes);
 
   std::vector<std::string> files_;
@@ -89,6 +101,7 @@ class Sources {
   std::vector<ProbeLine> probe_lines_;
   std::vector<SourceWay> ways_;
   std::vector<ProbeWay> probe_ways_;
+  std::vector<LineTerm> terms_;
 };
 
 // Options whose glob fits no file of the log: "--exclude vendor".

@@ -65,7 +65,8 @@ class File {
     this.numbers = [];
     let number = 0;
     for (const distance of raw.lines) this.numbers.push(number += distance);
-    this.hits = raw.hits;
+    this.hits = raw.hits;                       // or executions, where they were counted
+    this.hottest = raw.counted ? this.hits.reduce((most, hits) => Math.max(most, hits), 1) : 1;
     this.lines = this.numbers.length;
     this.linesRun = this.hits.reduce((sum, hits) => sum + (hits > 0), 0);
     this.functionsRun = this.functions.reduce((sum, f) => sum + (f[2] > 0), 0);

@@ -28,7 +28,9 @@ function lineRow(number) {
   if (line === undefined) text.append(element('span', {class: 'beyond'}, source.file.packed === null ? '' : 'beyond the end of the text'));
   else text.append(...source.paint(number, line));
   if (ways) text.append(element('span', {class: 'ways'}, ways));
-  row.append(element('span', {class: 'n'}, number), element('span', {class: 'h'}, hits === undefined ? '' : hits), text);
+  const count = element('span', {class: 'h'}, hits === undefined ? '' : hits);
+  if (source.file.hottest > 1 && hits > 1) count.style.setProperty('--heat', Math.log(hits) / Math.log(source.file.hottest));
+  row.append(element('span', {class: 'n'}, number), count, text);
   return row;
 }
 

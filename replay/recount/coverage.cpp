@@ -85,6 +85,41 @@ void Coverage::add(ProbeId probe, std::optional<ImageAddress> line_at, Upid upid
     if (!line_at || told.address == raw(*line_at)) taken_[told.way] = true;
 }
 
+void Coverage::count(ProbeId probe) { ++counts_[raw(probe)]; }
+
+void Coverage::stop_counting(ProbeId probe) { uncounted_.insert(raw(probe)); }
+
+// Of a sum with differences, too small a subtrahend makes too much: then nothing is said but that the line was hit.
+void Coverage::count_executions(std::vector<LineCoverage>& lines) const {
+  struct Total {
+    std::int64_t times = 0;
+    bool is_counted = false, is_uncounted = false, subtracts = false, at_least = false;
+  };
+  if (sources_.terms().empty()) return;
+  std::vector<Total> totals(lines.size());
+  std::set<std::uint32_t> images;  // in which lines are counted
+  for (const LineTerm& term : sources_.terms()) {
+    images.insert(term.image);
+    Total& total = totals[term.line];
+    (term.probe != 0 ? total.is_counted : total.is_uncounted) = true;
+    const auto count = counts_.find(term.probe);
+    if (count != counts_.end()) total.times += term.factor * count->second;
+    total.subtracts = total.subtracts || term.factor < 0;
+    total.at_least = total.at_least || uncounted_.contains(term.probe);
+  }
+  std::vector<bool> elsewhere(lines.size());
+  for (const ProbeLine& line : sources_.probe_lines())
+    if (!images.contains(line.image)) elsewhere[line.line] = true;
+  for (std::size_t i = 0; i < totals.size(); ++i) {
+    const Total& total = totals[i];
+    if (!total.is_counted || total.is_uncounted) continue;
+    const bool is_known = !total.at_least || !total.subtracts;
+    const auto times = static_cast<std::uint64_t>(is_known ? std::max<std::int64_t>(total.times, 0) : 0);
+    lines[i].executions = lines[i].hits == 0 ? 0 : std::max(times, lines[i].hits);
+    lines[i].at_least = lines[i].hits != 0 && (total.at_least || elsewhere[i]);
+  }
+}
+
 void Coverage::take(WatchId watch, Way way) {
   for (std::size_t i = 0; i < taken_.size(); ++i)
     if (sources_.ways()[i].watch == raw(watch) && sources_.ways()[i].way == way) taken_[i] = true;
@@ -148,6 +183,7 @@ std::vector<LineCoverage> Coverage::lines() const {
   }
   for (std::size_t i = 0; i < lines.size(); ++i) lines[i].hits = sums[i].sum();
   count_processes(lines);
+  count_executions(lines);
   return lines;
 }
 
@@ -175,6 +211,7 @@ std::vector<FileCoverage> Coverage::files_of_run() const {
   for (std::size_t i = 0; i < files.size(); ++i) files[i].file = sources_.files()[i];
   add_lines(files);
   add_functions(files);
+  for (FileCoverage& file : files) file.count_functions();
   add_branches(files);
   std::erase_if(files, [](const FileCoverage& f) { return f.lines.empty(); });
   for (FileCoverage& file : files) file.count();
@@ -281,6 +318,19 @@ void Coverage::add_function_lines(std::vector<FileCoverage>& files, const std::v
   for (std::size_t i = 0; i < functions.size(); ++i) {
     functions[i]->hits = sums[i].sum();
     functions[i]->lines = united(std::move(told[i]));
+  }
+}
+
+// Where a function is entered, the line of its declaration runs.
+void FileCoverage::count_functions() {
+  const auto executions_of = [this](std::uint32_t number, std::uint64_t hits) {
+    const auto line = std::lower_bound(lines.begin(), lines.end(), number,
+                                       [](const LineCoverage& a, std::uint32_t wanted) { return a.line < wanted; });
+    return line != lines.end() && line->line == number && line->hits == hits ? line->executions : std::nullopt;
+  };
+  for (FunctionCoverage& function : functions) {
+    function.executions = executions_of(function.line, function.hits);
+    for (FunctionLine& line : function.lines) line.executions = executions_of(line.line, line.hits);
   }
 }
 

@@ -246,7 +246,9 @@ void History::add_signal(const SignalRecord& signal) {
 void History::done(const TraceEvent& event, const Action& action) {
   if (const ThreadRecord* const thread = resumes(action) ? find(event.utid) : nullptr)
     stopped_.goes_on(action.tid, thread->upid, event.time_ns);
-  if (const auto* const lift = action.as<act::Lift>()) lifted(event, *lift);
+  if (const auto* const lift = action.as<act::Lift>()) put_hit_on_record(event, lift->probe);
+  if (const auto* const emulate = action.as<act::Emulate>()) emulated(event, *emulate);
+  if (const auto* const mend = action.as<act::Mend>(); mend && coverage_) coverage_->stop_counting(mend->probe);
   if (const auto* const retire = action.as<act::Retire>(); retire && coverage_) coverage_->retire(retire->watch);
   if (signal_of(action) != 0) resumed(action);
 }
@@ -265,10 +267,17 @@ void History::hit(const TraceEvent& event, const Fact& fact) {
 }
 
 // Whether the byte could be put back or not.
-void History::lifted(const TraceEvent& event, const act::Lift& lift) {
-  if (!hit_ || lift.probe != hit_->probe) return;
+void History::put_hit_on_record(const TraceEvent& event, ProbeId probe) {
+  if (!hit_ || probe != hit_->probe) return;
   hits_of_row_.push_back({event.seq, event.time_ns, hit_->utid, hit_->tid, hit_->upid, hit_->exec, hit_->probe, {}});
   hit_.reset();
+}
+
+void History::emulated(const TraceEvent& event, const act::Emulate& emulate) {
+  put_hit_on_record(event, emulate.probe);
+  if (!coverage_) return;
+  if (counts(event.utid)) coverage_->count(emulate.probe);
+  if (event.error != 0) coverage_->stop_counting(emulate.probe);
 }
 
 bool History::counts(Utid utid) const {

@@ -174,7 +174,8 @@ class History : public Visitor {
   void done(const TraceEvent& event, const Action& action);
   void way_taken(const Fact& fact);
   bool counts(Utid utid) const;
-  void lifted(const TraceEvent& event, const act::Lift& lift);
+  void put_hit_on_record(const TraceEvent& event, ProbeId probe);
+  void emulated(const TraceEvent& event, const act::Emulate& emulate);
   void resumed(const Action& action);
 
   Statement exec_row_;

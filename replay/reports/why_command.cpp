@@ -15,6 +15,11 @@ std::string at(const LineStory& story, std::uint32_t line) {
   return visible(story.place.file) + ":" + std::to_string(line);
 }
 
+std::string executions_text(const LineCoverage& line) {
+  if (!line.executions) return "";
+  return std::string(", executed ") + (line.at_least ? "at least " : "") + count_text(*line.executions, "time");
+}
+
 class StoryText {
  public:
   StoryText(std::ostream& out, Paint paint, const LineStory& story) : out_(out), paint_(paint), story_(story) {}
@@ -47,7 +52,7 @@ class StoryText {
   void write_ran(const std::string& place) {
     const FirstHit& first = *story_.first;
     out_ << place << ' ' << paint_.good("ran") << ": " << count_text(story_.line.hits, "hit") << " in "
-         << count_text(story_.line.processes, "process") << '\n';
+         << count_text(story_.line.processes, "process") << executions_text(story_.line) << '\n';
     say("first after " + duration_text(first.time_ns) + ", event " + std::to_string(first.seq) + ", by pid " +
         std::to_string(raw(first.pid)) + (first.tid == first.pid ? "" : ", thread " + std::to_string(raw(first.tid))) +
         (first.argv.empty() ? "" : ": " + shell_quoted(words_of(first.argv))));
@@ -117,6 +122,7 @@ Json story_json(const LineStory& story) {
             {"ran", story.first.has_value()},    {"excluded", story.is_excluded},
             {"hits", story.line.hits},           {"processes", story.line.processes},
             {"probes", story.line.probes},       {"probes_hit", story.line.probes_hit}};
+  json["executions"] = story.line.executions ? Json(*story.line.executions) : Json(nullptr);
   json["first"] = story.first ? first_json(*story.first) : Json(nullptr);
   json["function"] = nullptr;
   if (!story.function.empty())

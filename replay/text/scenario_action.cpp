@@ -67,6 +67,7 @@ std::string to_text(const Rules& rules) {
   if (!rules.plants) line.word("safe");
   if (!rules.shares_own_stops) line.word("own_stops_alone");
   if (!rules.looks_at_the_killed) line.word("kills_blindly");
+  if (rules.count_limit != usual.count_limit) line.number("count_limit", static_cast<std::int64_t>(rules.count_limit));
   if (rules.scope != usual.scope) line.word("scope_" + std::string(name_of(rules.scope)));
   return line.take();
 }
@@ -76,6 +77,7 @@ std::string to_text(const ProbeTable& image) {
   line.word("image").word(std::to_string(raw(image.image))).number("first", raw(image.first));
   for (const ImageAddress address : image.addresses) line.address("probe", raw(address));
   for (const ImageAddress address : image.own_int3) line.address("own_int3", raw(address));
+  for (const ImageAddress address : image.counted) line.address("counted", raw(address));
   line.number("first_watch", raw(image.first_watch));
   for (const Watch& watch : image.watches)
     line.text("watch", std::string(watch_word(watch.kind)) + "@" + hex(raw(watch.address)));
@@ -95,6 +97,7 @@ Rules parse_rules(std::string_view line) {
   if (words.has("timeout_ns")) rules.timeout_ns = words.number("timeout_ns");
   if (words.has("orphan_grace_ns")) rules.orphan_grace_ns = words.number("orphan_grace_ns");
   if (words.has("claim_grace_ns")) rules.claim_grace_ns = words.number("claim_grace_ns");
+  if (words.has("count_limit")) rules.count_limit = static_cast<std::uint64_t>(words.number("count_limit"));
   rules.wait_root = words.take("wait_root");
   rules.plants = !words.take("safe");
   rules.shares_own_stops = !words.take("own_stops_alone");
@@ -112,6 +115,7 @@ ProbeTable parse_image(std::string_view line) {
   image.first = ProbeId{static_cast<std::uint32_t>(words.number("first"))};
   image.addresses = words.addresses("probe");
   image.own_int3 = words.addresses("own_int3");
+  image.counted = words.addresses("counted");
   image.first_watch = WatchId{static_cast<std::uint32_t>(words.number("first_watch"))};
   for (const auto text : words.all("watch")) image.watches.push_back(parse_watch(words, text));
   return image;

@@ -8,7 +8,7 @@ namespace recount {
 
 inline constexpr std::int64_t kApplicationId = 0x52434e54;  // "RCNT", in the header of the file (PRAGMA application_id)
 inline constexpr std::int64_t kSchemaVersion = 1;           // also PRAGMA user_version
-inline constexpr std::int64_t kSchemaMinor = 11;
+inline constexpr std::int64_t kSchemaMinor = 12;
 inline constexpr std::int64_t kSourceBytesMax = 16 << 20;  // the text of a larger source is not kept
 
 extern const std::string_view kTablesSql;  // schema/trace.sql

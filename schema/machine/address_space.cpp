@@ -19,7 +19,13 @@ void AddressSpace::map(std::shared_ptr<const ProbeTable> table, LoadBias bias, s
   lifted.resize(table->addresses.size());
   const auto count = static_cast<std::uint64_t>(std::count(lifted.begin(), lifted.end(), true));
   std::vector<Mapping::Use> uses(table->watches.size());
-  mappings_.push_back({std::move(table), bias, std::move(lifted), count, false, std::move(uses)});
+  Mapping mapping;
+  mapping.table = std::move(table);
+  mapping.bias = bias;
+  mapping.lifted = std::move(lifted);
+  mapping.lifted_count = count;
+  mapping.uses = std::move(uses);
+  mappings_.push_back(std::move(mapping));
 }
 
 void AddressSpace::plant_again(Placed image) {
@@ -27,6 +33,9 @@ void AddressSpace::plant_again(Placed image) {
     if (mapping.placed() != image) continue;
     mapping.lifted.assign(mapping.lifted.size(), false);
     mapping.lifted_count = 0;
+    mapping.counts = true;
+    mapping.counts_of.clear();
+    mapping.uncounted.clear();
     for (std::size_t i = 0; i < mapping.uses.size(); ++i)
       if (is_of_way(mapping.table->watches[i].kind)) mapping.uses[i] = {};
   }
@@ -57,6 +66,7 @@ std::shared_ptr<AddressSpace> AddressSpace::copy() const {
   for (Mapping& mapping : child->mappings_) {
     if (!mapping.bare) continue;
     mapping.bare = false;
+    mapping.counts = false;
     mapping.lifted.assign(mapping.lifted.size(), true);
     mapping.lifted_count = mapping.lifted.size();
   }
@@ -89,8 +99,12 @@ std::optional<ProbeAt> AddressSpace::find(Address address) const {
   if (!place) return std::nullopt;
   const Mapping& mapping = mappings_[place->mapping];
   const auto probe = ProbeId{raw(mapping.table->first) + static_cast<std::uint32_t>(place->index)};
-  const bool own = index_in(mapping.table->own_int3, address - mapping.bias).has_value();
-  return ProbeAt{probe, mapping.table->image, place->index, !mapping.bare && !mapping.lifted[place->index], own};
+  const ImageAddress in_image = address - mapping.bias;
+  const bool own = index_in(mapping.table->own_int3, in_image).has_value();
+  const bool counted = mapping.counts && !mapping.bare && !mapping.uncounted.contains(place->index) &&
+                       index_in(mapping.table->counted, in_image).has_value();
+  return ProbeAt{probe, mapping.table->image, place->index, !mapping.bare && !mapping.lifted[place->index], counted,
+                 own};
 }
 
 std::optional<AddressSpace::Place> AddressSpace::place_of_watch(Address address) const {
@@ -138,6 +152,15 @@ void AddressSpace::lift(Address address) {
   if (mapping.lifted[place->index]) return;
   mapping.lifted[place->index] = true;
   ++mapping.lifted_count;
+}
+
+std::uint64_t AddressSpace::count(Address address) {
+  const auto place = place_of(address);
+  return place ? ++mappings_[place->mapping].counts_of[place->index] : 0;
+}
+
+void AddressSpace::stop_counting(Address address) {
+  if (const auto place = place_of(address)) mappings_[place->mapping].uncounted.insert(place->index);
 }
 
 std::uint64_t AddressSpace::planted() const noexcept {

@@ -14,8 +14,10 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "schema/vocabulary/event.hpp"
@@ -56,6 +58,7 @@ struct ProbeTable {
   ProbeId first{};
   std::vector<ImageAddress> addresses;  // ascending
   std::vector<ImageAddress> own_int3;   // ascending; those where the program itself has an int3
+  std::vector<ImageAddress> counted;    // ascending; those whose int3 stays, so that each execution is seen
   WatchId first_watch{};
   std::vector<Watch> watches;  // ascending; none at a probe's address; ids as probes have
 
@@ -67,6 +70,7 @@ struct ProbeAt {
   ImageId image{};
   std::size_t index = 0;  // among the image's probes
   bool planted = false;   // this is its first hit here
+  bool counted = false;   // its int3 stays here
   bool own_int3 = false;  // the program's own byte is an int3, too: the trap is also the program's
 };
 
@@ -101,7 +105,9 @@ class AddressSpace {
   bool see_way(Address address, Way way);  // whether it is the first time
   void retire_watch(Address address);
   void lift(Address address);
-  void lift_all(Placed image);  // every byte of that image has been put back
+  std::uint64_t count(Address address);  // one more: how many there are now
+  void stop_counting(Address address);   // its int3 leaves
+  void lift_all(Placed image);           // every byte of that image has been put back
 
   // What a fork child has. Its bytes were copied at a moment before the fork event was answered: int3 bytes may be
   // among them that were put back here since.
@@ -119,7 +125,10 @@ class AddressSpace {
     LoadBias bias{};
     std::vector<bool> lifted;
     std::uint64_t lifted_count = 0;
-    bool bare = false;  // not one int3 of ours is left
+    bool counts = true;
+    std::map<std::size_t, std::uint64_t> counts_of;  // probes that have a limit
+    std::set<std::size_t> uncounted;                 // probes that were counted and are no more
+    bool bare = false;                               // not one int3 of ours is left
     struct Use {
       std::uint32_t count = 0;
       bool retired = false;

@@ -243,14 +243,9 @@ void Machine::restart_call(const Thread& thread, Address pc) {
 }
 
 void Machine::answer_probe(Thread& thread, const Delivery& delivery, Address address, ProbeAt at) {
+  if (at.counted && !at.own_int3) return answer_counted(thread, delivery, address, at);
   by(at.planted ? Rule::first_hit : Rule::late_hit);
-  if (at.planted) {
-    thread.process->memory->lift(address);
-    Fact& hit = note(FactKind::hit, &thread);
-    hit.probe = at.probe;
-    hit.exec = thread.process->exec;
-    if (rules_.scope == Scope::run) seen_.add(at);
-  }
+  if (at.planted) note_hit(thread, address, at);
   if (at.planted)
     decide(&thread, act::Lift{at.probe, address, thread.process->exec});
   else if (!at.own_int3)
@@ -261,6 +256,27 @@ void Machine::answer_probe(Thread& thread, const Delivery& delivery, Address add
     return deliver(thread, delivery);
   }
   decide(&thread, act::SetPc{address});
+  set_trap_again(thread, trap_of(thread));
+  resume(thread, kept_signal(delivery.stop));
+}
+
+void Machine::note_hit(Thread& thread, Address address, ProbeAt at) {
+  thread.process->memory->lift(address);
+  Fact& hit = note(FactKind::hit, &thread);
+  hit.probe = at.probe;
+  hit.exec = thread.process->exec;
+  if (rules_.scope == Scope::run && !at.counted) seen_.add(at);
+}
+
+void Machine::answer_counted(Thread& thread, const Delivery& delivery, Address address, ProbeAt at) {
+  by(Rule::counted_hit);
+  if (at.planted) note_hit(thread, address, at);
+  decide(&thread, act::Emulate{at.probe, address, at.planted ? thread.process->exec : ExecId{}});
+  if (rules_.count_limit != 0 && thread.process->memory->count(address) >= rules_.count_limit) {
+    by(Rule::count_is_enough);
+    thread.process->memory->stop_counting(address);
+    decide(&thread, act::Mend{at.probe, address});
+  }
   set_trap_again(thread, trap_of(thread));
   resume(thread, kept_signal(delivery.stop));
 }
@@ -413,6 +429,8 @@ void Machine::performed(Thread& thread, const Action& action, std::int32_t error
     unplanted(thread, {unplant->image, unplant->bias}, error);
   else if (action.as<act::Detach>() && error == 0)
     is_let_go(thread);
+  else if (const auto* const emulate = action.as<act::Emulate>(); emulate && error != 0 && error != kEsrch)
+    thread.process->memory->stop_counting(emulate->at);  // its byte was put back, and the task stands before it
   else if (action.as<act::Inject>() && error != 0)
     injected(thread, error);
   else if (error == kEsrch && !action.as<act::Kill>())

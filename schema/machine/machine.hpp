@@ -51,6 +51,9 @@
 // A signal that the program ignores does not wake it untraced, but is shown to a tracer (sig_ignored, kernel/signal.c, Linux
 // 6.18), and so breaks off the calls that are never restarted: epoll_wait, semop, sigtimedwait, ... They are made again.
 //
+// A counted probe is hit once like any other, but its int3 stays: the instruction is done for the task, at this stop and at each
+// later one, so that no thread slips past it. An instruction that would fault is left to the task, and then the probe leaves.
+//
 // Always: each reported stop is answered exactly once; no task is resumed that has not reported a stop; nothing is
 // planted in memory that is about to be let go; ids are never given twice.
 #pragma once
@@ -95,6 +98,7 @@ struct Rules {
   const Architecture* arch = &kX86_64;  // never null
   bool plants = true;                   // false: --no-coverage or --safe
   bool shares_own_stops = true;         // the recorder stops when the root stops itself: since version 3 of the machine
+  std::uint64_t count_limit = 0;        // after how many a counted probe leaves a memory; 0: it stays
   bool looks_at_the_killed = true;      // backtraces of what --timeout or a second SIGTERM kills: since version 5
 
   std::int64_t duration_ns(Timer timer) const noexcept;
@@ -239,6 +243,8 @@ class Machine {
   };
   void note_reached(Thread& thread, const std::vector<Reached>& reached);
   void answer_probe(Thread& thread, const Delivery& delivery, Address address, ProbeAt at);
+  void answer_counted(Thread& thread, const Delivery& delivery, Address address, ProbeAt at);
+  void note_hit(Thread& thread, Address address, ProbeAt at);
   void answer_birth(Thread& parent, EventKind origin, const Birth& birth);
   void deliver(Thread& thread, const Delivery& delivery);
   void note_stop_signal(const Thread& thread, const Delivery& delivery);

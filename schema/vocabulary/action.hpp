@@ -134,6 +134,21 @@ void columns(Self& self, auto&& visit) {
   visit(ColumnText{Column::address, "at", "the probe's"}, at);
 }
 
+struct Emulate {
+  static constexpr EventKind kKind = EventKind::emulate;
+  ProbeId probe{};
+  Address at{};
+  ExecId exec{};  // of the first in a memory, which is a hit; else 0
+  friend bool operator==(const Emulate&, const Emulate&) = default;
+};
+template <Either<Emulate> Self>
+void columns(Self& self, auto&& visit) {
+  auto& [probe, at, exec] = self;
+  visit(ColumnText{Column::value, "probe", "`probe_id`"}, probe);
+  visit(ColumnText{Column::address, "at", "the probe's"}, at);
+  visit(ColumnText{Column::exec_id, "exec", "a hit: the program that runs; NULL: it was hit there before"}, exec);
+}
+
 struct Pass {
   static constexpr EventKind kKind = EventKind::pass;
   WatchId watch{};
@@ -206,7 +221,7 @@ void columns(Self& self, auto&& visit) {
 
 using Any =
     std::variant<End, Seize, Start, Cont, Listen, Interrupt, Detach, Kill, Plant, Lift, Mend, Unplant, SetPc, SetTimer,
-                 Pass, Retire, Block, Inject, Syscall, Restore, TraceChild, Suspend, Restart, Snapshot>;
+                 Pass, Retire, Block, Inject, Syscall, Restore, TraceChild, Suspend, Restart, Snapshot, Emulate>;
 
 }  // namespace act
 

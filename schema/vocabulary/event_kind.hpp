@@ -60,6 +60,7 @@ enum class EventKind : std::uint8_t {
   suspend = 56,
   restart = 57,
   snapshot = 58,
+  emulate = 59,
 };
 
 constexpr bool is_action(EventKind kind) noexcept { return static_cast<std::uint8_t>(kind) > 32; }
@@ -122,6 +123,9 @@ inline constexpr std::array kEventKinds{
                   "the system call that the stop broke off is made again, unless a handler runs first"},
     EventKindName{EventKind::snapshot, "snapshot",
                   "the registers, stacks and images of a process that is about to die of a signal were read"},
+    EventKindName{
+        EventKind::emulate, "emulate",
+        "a stop at a counted probe: the instruction that it displaces was done for the task, and the int3 stays"},
     EventKindName{EventKind::end, "end", "the recorder stopped: nothing is left to wait for"},
 };
 

@@ -184,6 +184,9 @@ TEST_CASE("bad usage is refused with 125", "[cli][refused]") {
   check_refused(folder, {"--scope", "some", "true"}, 125, "--scope some");
   check_refused(folder, {"--awake", "some", "true"}, 125, "--awake some");
   check_refused(folder, {"--args", "some", "true"}, 125, "--args some");
+  check_refused(folder, {"--count", "--count-limit", "0", "true"}, 125, "--count-limit 0");
+  check_refused(folder, {"--count-limit", "5", "true"}, 125, "--count");
+  check_refused(folder, {"--count", "--no-coverage", "true"}, 125, "--count");
   for (const char* seconds : {"soon", "-1", "0", "", "1s", "nan", "inf", "1e30"})
     check_refused(folder, {"--timeout", seconds, "true"}, 125, "--timeout");
 }
@@ -297,6 +300,7 @@ TEST_CASE("every option that --help shows is accepted", "[cli][options]") {
                                                   {"all|safe", "safe"},
                                                   {"all|failed|none", "failed"},
                                                   {"BYTES", "1000"},
+                                                  {"N", "7"},
                                                   {"NAME", "a test"},
                                                   {"bash|zsh|fish|man", "man"},
                                                   {"auto|always|never", "always"},
@@ -308,6 +312,7 @@ TEST_CASE("every option that --help shows is accepted", "[cli][options]") {
     INFO(option.name << " " << option.placeholder);
     const bool attaches = option.name == "--pid" || option.name == "--for" || option.name == "--safe";
     Words words{"--force", "-o", folder.file("run.db"), option.name};
+    if (option.name == "--count-limit") words.insert(words.begin(), "--count");
     if (!attaches && !option.placeholder.empty()) words.push_back(values.at(option.placeholder));
     const Ending ending =
         attaches ? attach_to_a_process(folder.file("run.db"), option.name == "--safe" ? Words{"--safe"} : Words{})

@@ -23,7 +23,7 @@ Recorder::Outcome record_seed(simulated::Run& run, const std::string& path) {
   simulated::SimulatedTracees tracees(run);
   const Rules& rules = run.plan().rules;
   OutputFile file(path, false);
-  file.fill(empty_log({{"program"}, {"/src"}, rules.plants, ProbesPer::line, rules, {}, {}}));
+  file.fill(empty_log({{"program"}, {"/src"}, rules.plants, ProbesPer::line, true, rules, {}, {}}));
   file.publish();
   LogWriter log(path);
   Machine machine(rules);

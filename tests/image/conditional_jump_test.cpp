@@ -69,7 +69,7 @@ TEST_CASE("other jumps, and conditional ones with a prefix, are none") {
 
 // A task is reported behind the int3, which is the first byte of the jump.
 TEST_CASE("a displaced jump is done for the task") {
-  const Stack none{};
+  const TaskMemory none{};
   arch::Registers registers{};
   registers.rip = 0x1001;
   registers.eflags = 0x40;

@@ -41,15 +41,23 @@ class Executed {
 // Memory of eight words that ends at address 0x1000.
 struct Words {
   std::map<std::uint64_t, std::uint64_t> words;
-  Stack stack() {
-    return {[this](std::uint64_t at, std::uint64_t& word) { return words.contains(at) ? word = words[at], 0 : 5; },
-            [this](std::uint64_t at, std::uint64_t word) { return at < 0x1000 ? words[at] = word, 0 : 5; }};
+  TaskMemory seen() {
+    return {[this](std::uint64_t at, std::span<std::uint8_t> bytes) {
+              if (!words.contains(at) || bytes.size() != 8) return 5;
+              std::memcpy(bytes.data(), &words[at], 8);
+              return 0;
+            },
+            [this](std::uint64_t at, std::span<const std::uint8_t> bytes) {
+              if (at >= 0x1000 || bytes.size() != 8) return 5;
+              std::memcpy(&words[at], bytes.data(), 8);
+              return 0;
+            }};
   }
 };
 
 user_regs_struct after(const Bytes& instruction, user_regs_struct registers, Words& memory) {
   REQUIRE(can_be_done(instruction));
-  CHECK(do_instruction(instruction, registers, memory.stack()) == 0);
+  CHECK(do_instruction(instruction, registers, memory.seen()) == 0);
   return registers;
 }
 
@@ -136,18 +144,37 @@ TEST_CASE("a ret, a push, a nop and an endbr64 move what they should", "[watch]"
   CHECK(after({0x90}, registers_at(0x100), memory).rip == 0x101);
 }
 
-TEST_CASE("a stack that can not be read is an error, and nothing else is done by moving registers", "[watch]") {
+TEST_CASE("memory that can not be read or written is an error, and nothing was done", "[watch]") {
   Words memory;
   user_regs_struct registers = registers_at(0x100);
-  CHECK(do_instruction(Bytes{0xc3}, registers, memory.stack()) == 5);
-  for (const Bytes& instruction : {Bytes{0xe8, 0, 0, 0, 0},              // call
-                                   Bytes{0xc2, 8, 0},                    // ret 8
-                                   Bytes{0x48, 0x8b, 0x07},              // mov rax, [rdi]
-                                   Bytes{0x48, 0x8d, 0x04, 0x3f},        // lea rax, [rdi + rdi]
-                                   Bytes{0x48, 0x8d, 0x05, 0, 0, 0, 0},  // lea rax, [rip]
-                                   Bytes{0x66, 0x89, 0xf8},              // mov ax, di
+  CHECK(do_instruction(Bytes{0xc3}, registers, memory.seen()) == 5);
+  registers.rsp = 0x2000;
+  CHECK(do_instruction(Bytes{0x55}, registers, memory.seen()) == 5);
+  CHECK(registers.rsp == 0x2000);
+  CHECK(registers.rip == 0x101);
+}
+
+TEST_CASE("what is locked, repeated, in vectors, or enters the kernel is left to the task", "[watch]") {
+  for (const Bytes& instruction : {Bytes{0xf0, 0x48, 0xff, 0x07},  // lock inc qword [rdi]
+                                   Bytes{0xf3, 0xa4},              // rep movsb
+                                   Bytes{0x0f, 0x05},              // syscall
+                                   Bytes{0xcc},                    // int3
+                                   Bytes{0xf2, 0x0f, 0x58, 0xc1},  // addsd xmm0, xmm1
+                                   Bytes{0xc5, 0xfc, 0x28, 0xc1},  // vmovaps ymm0, ymm1
+                                   Bytes{0x65, 0x48, 0x8b, 0x07},  // mov rax, gs:[rdi]
+                                   Bytes{0x87, 0x07},              // xchg [rdi], eax
+                                   Bytes{0x8e, 0xc0},              // mov es, eax
+                                   Bytes{0xe3, 0x10},              // jrcxz
                                    Bytes{0x0f}})
     CHECK_FALSE(can_be_done(instruction));
+}
+
+TEST_CASE("an instruction stays on the stack if nothing else than its pointers leads to memory", "[watch]") {
+  for (const Bytes& instruction : {Bytes{0x55}, Bytes{0xc3}, Bytes{0x8b, 0x45, 0xfc}, Bytes{0x48, 0x89, 0xf8},
+                                   Bytes{0x48, 0x8d, 0x04, 0x3f}, Bytes{0xe8, 0, 0, 0, 0}})
+    CHECK(stays_on_stack(instruction));
+  for (const Bytes& instruction : {Bytes{0x48, 0x8b, 0x07}, Bytes{0x48, 0x8b, 0x05, 0, 0, 0, 0}, Bytes{0xff, 0x10}})
+    CHECK_FALSE(stays_on_stack(instruction));
 }
 
 }  // namespace

@@ -52,7 +52,7 @@ void LogBuilder::write_run(const Rules& rules) {
   Statement row(database_,
                 "INSERT INTO trace_run VALUES "
                 "('0b5f5c0e-run','[\"prog\",\"--flag\"]','/src',1700000000000000000,NULL,"
-                "'running','host','6.18','x86_64','0.1.0',?,?,?,'[\"/src\"]',1,?,?,?,?,'line',?,NULL)");
+                "'running','host','6.18','x86_64','0.1.0',?,?,?,'[\"/src\"]',1,?,?,?,?,'line',?,NULL,NULL)");
   row.bind(1, kSchemaVersion).bind(2, kSchemaMinor).bind(3, std::int64_t{kMachineVersion}).bind(4, rules.timeout_ns);
   row.bind(5, rules.orphan_grace_ns)
       .bind(6, rules.claim_grace_ns)

@@ -181,7 +181,8 @@ void Run::judge_bytes() const {
   const Stop& stop = kernel_.stop();
   if (kernel_.reporter() != 0 && stop.signal.is_probe && !stop.signal.is_watch) {
     const Task& task = *kernel_.tasks().at(kernel_.reporter());
-    if (!task.fatal && !task.dead() && kernel_.memory().int3[task.line]) fail("the byte of a hit is not put back");
+    if (!task.fatal && !task.dead() && kernel_.memory().int3[task.line] && !kernel_.memory().counts(task.line))
+      fail("the byte of a hit is not put back");
   }
   if (machine_.run_state() != RunState::killing) return;
   for (const auto& [serial, task] : kernel_.tasks()) {

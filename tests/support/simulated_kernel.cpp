@@ -203,6 +203,8 @@ void Kernel::run_line(Task& task) {
 // a copy of.
 void Kernel::check_covered(const Task& task) const {
   const Memory* memory = task.memory.get();
+  if (memory->counts(task.line))
+    fail("task " + std::to_string(task.tid) + " ran a line that counts, and nobody saw it");
   if (!memory->planted || !memory->image->has_probe[task.line]) return;
   for (; memory; memory = memory->parent.get()) {
     if (memory->hit[task.line] || memory->unplanted ||

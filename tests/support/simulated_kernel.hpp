@@ -56,6 +56,7 @@ struct Memory {
   const Image* image = nullptr;
   LoadBias bias{};
   std::vector<bool> int3;          // by line: ours
+  std::vector<bool> counting;      // by line: the int3 is there to stay
   bool watched = false;            // the watches are planted
   std::vector<bool> hit;           // by line: the machine said so
   bool planted = false;            // all probes were written after its exec
@@ -63,6 +64,7 @@ struct Memory {
   std::vector<bool> left_out;      // by line: not planted, for the run has seen it
   bool unplanted = false;          // and all were taken out again
   std::shared_ptr<Memory> parent;  // what it is a copy of
+  bool counts(std::size_t line) const { return line < counting.size() && counting[line]; }
   bool has_int3() const;
 };
 
@@ -146,6 +148,7 @@ struct Task {
   std::optional<std::uint64_t> errand;               // what it is made to set: 0, it only reads
   Signal requeued;                                   // that is delivered while it is blocked
   int call_stops = 0;                                // of the errand's call
+  bool emulated = false;                             // what the int3 displaces was done for it, at this stop
   bool running_line = false;
   std::size_t line = 0;
   int traps = 0;  // at this line, since it began
@@ -206,6 +209,9 @@ class Kernel {
   int restore(Tid tid);
   int block(Tid tid);
   int pass(Tid tid, Address at);
+  int lift(Tid tid, const act::Lift& what);
+  int emulate(Tid tid, ProbeId probe, Address at);
+  std::size_t line_of(const Memory& memory, ProbeId probe, Address address) const;
   void check_covered(const Task& task) const;
   bool reap_child(Task& task);
   // Births, execs, ends, signals: simulated_tasks.cpp.

@@ -49,6 +49,7 @@ Plan::Plan(std::uint64_t seed) {
   make_images(random);
   choose_weights(random);
   choose_trouble(random);
+  choose_counting(Random(seed + 0x636f756e74));  // of its own: the seeds that count nothing are as they were
 }
 
 void Plan::make_images(Random& random) {
@@ -58,6 +59,20 @@ void Plan::make_images(Random& random) {
     first += static_cast<std::uint32_t>(images.back().table->addresses.size());
     first_watch += static_cast<std::uint32_t>(images.back().table->watches.size());
   }
+}
+
+void Plan::choose_counting(Random random) {
+  const bool counts = random.chance(30);
+  for (Image& image : images) {
+    for (std::size_t line = 0; line < image.lines.size(); ++line) {
+      const bool counted = counts && image.has_probe[line] && random.chance(60);
+      image.counted.push_back(counted && !image.own_int3[line]);
+      if (counted) image.table->counted.push_back(image.lines[line]);
+    }
+  }
+  if (!counts) return;
+  if (random.chance(40)) rules.count_limit = static_cast<std::uint64_t>(random.between(1, 4));
+  if (random.chance(30)) emulate_fails_percent = random.between(1, 30);
 }
 
 void Plan::choose_weights(Random& random) {

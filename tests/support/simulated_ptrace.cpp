@@ -1,5 +1,6 @@
 // What the recorder does to the tasks, and what it may not do.
 #include <algorithm>
+#include <utility>
 
 #include "schema/vocabulary/operands.hpp"
 #include "tests/support/simulated_kernel.hpp"
@@ -35,7 +36,8 @@ int Kernel::perform(const Action& action) {
                                [&](const act::Listen&) { return listen(action.tid); },
                                [&](const act::Detach&) { return detach(action); },
                                [&](const act::Kill& what) { return kill(action.tid, what.signal); },
-                               [&](const act::Lift& what) { return write_byte(action.tid, what.probe, what.at); },
+                               [&](const act::Emulate& what) { return emulate(action.tid, what.probe, what.at); },
+                               [&](const act::Lift& what) { return lift(action.tid, what); },
                                [&](const act::Mend& what) { return write_byte(action.tid, what.probe, what.at); },
                                [&](const act::Plant& what) {
                                  return write_all(action.tid, {what.image, what.bias}, true);
@@ -140,7 +142,7 @@ void Kernel::check_resume(const Task& task, const Action& action) const {
   const bool goes_on = action.as<act::Cont>() != nullptr && !stop.pending_int3;
   if (in_group_stop && goes_on && task.group->stop_signal != 0)
     fail(who + " is stopped by a signal and is made to run");
-  if (!stop.signal.synchronous || stop.signal.is_watch) return;
+  if (!stop.signal.synchronous || stop.signal.is_watch || task.emulated) return;
   const std::uint64_t line = raw(task.memory->image->lines[task.line] + task.memory->bias);
   if (task.pc != line + (stop.signal.is_probe ? 0 : 1)) fail(who + " is resumed at the wrong pc");
 }
@@ -156,6 +158,7 @@ int Kernel::resume(const Action& action) {
     check_covered(*task);
     task->running_line = false;
   }
+  if (std::exchange(task->emulated, false)) task->running_line = false;
   task->injected = signal_of(action);
   task->requeued = {
       .number = task->stop->signal.number, .code = task->stop->signal.code, .pid = task->stop->signal.pid};
@@ -217,26 +220,60 @@ int Kernel::set_pc(Tid tid, Address pc) {
   return kOk;
 }
 
+int Kernel::lift(Tid tid, const act::Lift& what) {
+  const Task* const task = tracee(tid);
+  if (task && !task->dead() && task->memory->image && task->memory->counts(task->line))
+    fail("a probe is lifted that is to count");
+  return write_byte(tid, what.probe, what.at);
+}
+
 int Kernel::write_byte(Tid tid, ProbeId written, Address address) {
   Task* const task = tracee(tid);
   if (!task || task->dead()) return kEsrch;
   if (task->fatal && random_.chance(50)) return kEsrch;  // the memory may go before the task does
   Memory& memory = *task->memory;
-  if (!memory.image) fail("a write into a memory without an image");
+  const std::size_t line = line_of(memory, written, address);
+  memory.int3[line] = false;
+  if (memory.counts(line)) memory.counting[line] = false;
+  return kOk;
+}
+
+std::size_t Kernel::line_of(const Memory& memory, ProbeId wanted, Address address) const {
+  if (!memory.image) fail("a memory without an image has no probe");
   for (std::size_t line = 0; line < memory.image->lines.size(); ++line) {
     if (memory.image->lines[line] + memory.bias != address) continue;
     const auto& table = *memory.image->table;
     const auto at = std::lower_bound(table.addresses.begin(), table.addresses.end(), memory.image->lines[line]);
     const auto probe = raw(table.first) + static_cast<std::uint32_t>(at - table.addresses.begin());
-    if (!memory.image->has_probe[line] || probe != raw(written)) break;
-    memory.int3[line] = false;
-    return kOk;
+    if (!memory.image->has_probe[line] || probe != raw(wanted)) break;
+    return line;
   }
-  fail("the byte of another probe is written into the memory of " + number(task->tid));
+  fail("another probe is meant than the one that stands there");
+}
+
+// Where it would fault, the byte is put back instead.
+int Kernel::emulate(Tid tid, ProbeId probe, Address at) {
+  constexpr int kEfault = 14;
+  Task* const task = tracee(tid);
+  if (!task || task->dead() || task->fatal) return kEsrch;
+  if (!task->stop || !task->stop->signal.synchronous || !task->stop->signal.is_probe || task->stop->signal.is_watch)
+    fail("an instruction is done for " + number(task->tid) + ", which stands at no probe");
+  Memory& memory = *task->memory;
+  const std::size_t line = line_of(memory, probe, at);
+  if (line != task->line || !memory.image->counted[line])
+    fail("a line is counted that " + number(task->tid) + " is not at");
+  if (random_.chance(plan_.emulate_fails_percent)) {
+    memory.int3[line] = memory.counting[line] = false;
+    task->pc = raw(at);
+    return kEfault;
+  }
+  task->emulated = true;
+  return kOk;
 }
 
 void Kernel::write_int3(Memory& memory) {
   memory.int3 = memory.image->has_probe;
+  memory.counting = memory.image->counted;
   memory.planted_again = memory.planted;
   if (plan_.rules.scope != Scope::run) return;
   memory.left_out = seen_[raw(memory.image->table->image)];
@@ -256,6 +293,7 @@ int Kernel::write_all(Tid tid, Placed placed, bool planting) {
   const bool stands = task->life == Life::stopped || task->life == Life::listening || stops_first;
   if (planting && !stands && !task->fatal) fail("probes are planted under a running task");
   memory.int3.assign(memory.int3.size(), false);
+  memory.counting.clear();
   if (planting && random_.chance(plan_.plant_fails_percent)) {
     memory.unplanted = memory.planted;
     memory.watched = false;

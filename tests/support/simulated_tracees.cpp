@@ -17,6 +17,9 @@ std::shared_ptr<const StoredImage> stored(const Image& image) {
     out->image.probes.push_back({address, std::binary_search(own.begin(), own.end(), address) ? kInt3 : kPush});
   }
   for (const Watch& watch : image.table->watches) out->image.watches.push_back({watch, {kPush}});
+  out->image.files = {"/src/a.c"};
+  for (const ImageAddress address : image.table->counted)
+    out->image.terms.push_back({0, 1, probe_at(out->image, raw(address)), 1});
   if (out->image.probes.empty()) out->image.reason = "it has no debug information";
   return out;
 }

@@ -286,7 +286,7 @@ void Kernel::note_hit() {
   memory.hit[line] = true;
   std::vector<bool>& seen = seen_[raw(memory.image->table->image)];
   seen.resize(memory.hit.size());
-  seen[line] = true;
+  seen[line] = !memory.image->counted[line];  // what counts is planted in each program
 }
 
 void Kernel::note_execed(int group) { dropped_ = std::exchange(groups_.at(group)->known, last_memory_); }

@@ -34,10 +34,11 @@ bool is_conditional_jump(Instruction instruction) noexcept {
   return instruction.size() == kNear && instruction[0] == 0x0f && (instruction[1] & 0xf0) == 0x80;
 }
 
-bool is_taken(Instruction instruction, std::uint64_t flags) noexcept {
-  const std::uint8_t condition = condition_of(instruction);
+bool is_so(std::uint8_t condition, std::uint64_t flags) noexcept {
   return holds(condition >> 1, flags) == ((condition & 1) == 0);
 }
+
+bool is_taken(Instruction instruction, std::uint64_t flags) noexcept { return is_so(condition_of(instruction), flags); }
 
 std::int64_t distance_of(Instruction instruction) noexcept {
   if (instruction.size() == kShort) return static_cast<std::int8_t>(instruction[1]);

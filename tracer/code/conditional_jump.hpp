@@ -8,6 +8,8 @@ namespace recount {
 
 // One without prefixes: `instruction` is all of it.
 bool is_conditional_jump(std::span<const std::uint8_t> instruction) noexcept;
+// Of a condition by its number: the last four bits of the instruction's opcode, as in SETcc and CMOVcc.
+bool is_so(std::uint8_t condition, std::uint64_t flags) noexcept;
 bool is_taken(std::span<const std::uint8_t> instruction, std::uint64_t flags) noexcept;
 std::int64_t distance_of(std::span<const std::uint8_t> instruction) noexcept;  // from behind it to its target
 

@@ -182,7 +182,7 @@ void ControlFlow::make_blocks() {
       Block block;
       block.start = *leader;
       block.end = end;
-      block.is_entry = has(entries_, *leader);
+      block.is_entry = block.is_named = has(entries_, *leader);
       block.doubtful = !starts_at(*leader);
       blocks_.push_back(block);
     }
@@ -198,7 +198,8 @@ void ControlFlow::link_blocks() {
     const Flow flow = turns ? turn->flow : Flow::on;
     const bool goes_on = flow == Flow::on || flow == Flow::branch;
     const bool is_followed = i + 1 < blocks_.size() && blocks_[i + 1].start == block.end;
-    if (flow == Flow::call && is_followed) blocks_[i + 1].is_entry = true;
+    block.calls = flow == Flow::call && is_followed;
+    if (block.calls) blocks_[i + 1].is_entry = true;
     if (goes_on && is_followed) block.next[0] = i + 1;
     if (flow == Flow::branch || flow == Flow::jump) block.next[1] = block_at(turn->target);
     const bool jumps_away = (flow == Flow::branch || flow == Flow::jump) && block.next[1] == kNone;

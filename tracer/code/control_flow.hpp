@@ -46,6 +46,8 @@ class ControlFlow {
     std::uint32_t next[2] = {kNone, kNone};  // where it may go on, but for what `leaves`
     std::uint32_t dominator = kNone;         // the last block that surely ran before it, without a call in between
     bool is_entry = false;                   // may be entered from elsewhere
+    bool is_named = false;                   // as an entry, by more than that a call in front of it may return
+    bool calls = false;                      // ends with a call, which may return to the block behind it
     bool leaves = false;                     // may go on elsewhere, or not at all
     bool doubtful = false;
   };

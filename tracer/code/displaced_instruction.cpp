@@ -2,8 +2,10 @@
 
 #include <Zydis/Zydis.h>
 
+#include <algorithm>
 #include <array>
 #include <bit>
+#include <cstring>
 #include <optional>
 
 #include "tracer/code/conditional_jump.hpp"
@@ -12,10 +14,12 @@ namespace recount {
 namespace {
 
 using Word = std::uint64_t;
+using Operand = ZydisDecodedOperand;
 
 struct Decoded {
   ZydisDecodedInstruction instruction{};
-  std::array<ZydisDecodedOperand, ZYDIS_MAX_OPERAND_COUNT> operands{};
+  std::array<Operand, ZYDIS_MAX_OPERAND_COUNT> operands{};
+  std::span<const Operand> visible() const { return {operands.data(), instruction.operand_count_visible}; }
 };
 
 std::optional<Decoded> decode(std::span<const std::uint8_t> bytes) {
@@ -33,122 +37,369 @@ constexpr std::array kWords{
     &user_regs_struct::r8,  &user_regs_struct::r9,  &user_regs_struct::r10, &user_regs_struct::r11,
     &user_regs_struct::r12, &user_regs_struct::r13, &user_regs_struct::r14, &user_regs_struct::r15};
 
-// Of 32 or 64 bits: writing one of 32 clears the upper half (SDM, volume 1, 3.4.1.1).
-bool is_word(ZydisRegister name) {
-  const ZydisRegisterClass kind = ZydisRegisterGetClass(name);
-  return kind == ZYDIS_REGCLASS_GPR32 || kind == ZYDIS_REGCLASS_GPR64;
+// A general register of 64, 32, 16 or 8 bits: which it is a part of, and where in it.
+struct Part {
+  std::size_t word = 0;
+  unsigned shift = 0;
+};
+std::optional<Part> part_of(ZydisRegister name) {
+  const ZydisRegister whole = ZydisRegisterGetLargestEnclosing(ZYDIS_MACHINE_MODE_LONG_64, name);
+  if (ZydisRegisterGetClass(whole) != ZYDIS_REGCLASS_GPR64) return std::nullopt;
+  const bool is_second = name >= ZYDIS_REGISTER_AH && name <= ZYDIS_REGISTER_BH;
+  return Part{static_cast<std::size_t>(ZydisRegisterGetId(whole)), is_second ? 8U : 0U};
 }
 
-auto& word(user_regs_struct& registers, ZydisRegister name) {
-  return registers.*kWords.at(static_cast<std::size_t>(ZydisRegisterGetId(name)));
-}
+Word mask_of(unsigned bits) { return bits == 64 ? ~Word{0} : (Word{1} << bits) - 1; }
+Word in_width(Word value, unsigned bits) { return value & mask_of(bits); }
+bool has_sign(Word value, unsigned bits) { return (value >> (bits - 1) & 1) != 0; }
+Word extended(Word value, unsigned bits) { return has_sign(value, bits) ? value | ~mask_of(bits) : value; }
 
-Word in_width(Word value, unsigned bits) { return bits == 32 ? value & 0xffffffff : value; }
-
-bool is_register(const ZydisDecodedOperand& operand) {
-  return operand.type == ZYDIS_OPERAND_TYPE_REGISTER && is_word(operand.reg.value);
-}
-
-bool is_plain(const ZydisDecodedOperand& operand) {
-  return is_register(operand) || operand.type == ZYDIS_OPERAND_TYPE_IMMEDIATE;
-}
-
-bool is_based(const ZydisDecodedOperand& operand) {
-  return operand.mem.index == ZYDIS_REGISTER_NONE && ZydisRegisterGetClass(operand.mem.base) == ZYDIS_REGCLASS_GPR64;
-}
-
-Word value_of(const ZydisDecodedOperand& operand, user_regs_struct& registers) {
-  if (operand.type == ZYDIS_OPERAND_TYPE_IMMEDIATE) return operand.imm.value.u;
-  return in_width(word(registers, operand.reg.value), operand.size);
-}
-
-// The flags of a result, without carry and overflow (SDM, volume 1, 3.4.3.1).
+// Of the flags (SDM, volume 1, 3.4.3.1).
 constexpr Word kCarry = 0x1, kParity = 0x4, kAdjust = 0x10, kZero = 0x40, kSign = 0x80, kOverflow = 0x800;
 
-void set_flags(user_regs_struct& registers, Word result, unsigned bits, Word more) {
-  Word flags = registers.eflags & ~(kCarry | kParity | kAdjust | kZero | kSign | kOverflow);
-  if (result == 0) flags |= kZero;
-  if ((result >> (bits - 1) & 1) != 0) flags |= kSign;
+Word flags_of(Word result, unsigned bits) {
+  Word flags = result == 0 ? kZero : 0;
+  if (has_sign(result, bits)) flags |= kSign;
   if (std::popcount(result & 0xff) % 2 == 0) flags |= kParity;
-  registers.eflags = flags | more;
+  return flags;
 }
 
-Word subtract(user_regs_struct& registers, Word a, Word b, unsigned bits) {
-  const Word result = in_width(a - b, bits);
-  Word more = a < b ? kCarry : 0;
-  if (((a ^ b) & (a ^ result)) >> (bits - 1) & 1) more |= kOverflow;
-  if (((a ^ b ^ result) & 0x10) != 0) more |= kAdjust;
-  set_flags(registers, result, bits, more);
-  return result;
-}
+class Doing {
+ public:
+  Doing(const Decoded& decoded, const user_regs_struct& before, const TaskMemory& memory)
+      : i_(decoded.instruction), operands_(decoded.operands), now_(before), memory_(memory) {
+    now_.rip += i_.length - 1U;
+  }
 
-int do_ret(user_regs_struct& registers, const Stack& stack) {
-  Word to = 0;
-  if (const int error = stack.read(registers.rsp, to)) return error;
-  registers.rip = to;
-  registers.rsp += sizeof to;
-  return 0;
-}
+  int run() {
+    if (!moves() && !computes() && !shifts_or_multiplies()) leads();
+    return error_;
+  }
+  const user_regs_struct& now() const { return now_; }
 
-int do_jump(std::span<const std::uint8_t> jump, user_regs_struct& registers) {
-  registers.rip += jump.size() - 1;
-  if (is_taken(jump, registers.eflags)) registers.rip += static_cast<Word>(distance_of(jump));
-  return 0;
-}
+ private:
+  Word& word(ZydisRegister name) { return reinterpret_cast<Word&>(now_.*kWords.at(part_of(name)->word)); }
 
-int do_push(Word value, user_regs_struct& registers, const Stack& stack) {
-  if (const int error = stack.write(registers.rsp - sizeof value, value)) return error;
-  registers.rsp -= sizeof value;
-  return 0;
-}
+  Word address_of(const Operand& operand) {
+    const auto& m = operand.mem;
+    Word address = static_cast<Word>(m.disp.value);
+    if (m.base == ZYDIS_REGISTER_RIP)
+      address += now_.rip;
+    else if (m.base != ZYDIS_REGISTER_NONE)
+      address += word(m.base);
+    if (m.index != ZYDIS_REGISTER_NONE) address += word(m.index) * m.scale;
+    if (m.segment == ZYDIS_REGISTER_FS && i_.mnemonic != ZYDIS_MNEMONIC_LEA) address += now_.fs_base;
+    return address;
+  }
 
-}  // namespace
+  Word load_at(Word address, unsigned bits) {
+    std::array<std::uint8_t, sizeof(Word)> bytes{};
+    if (const int error = memory_.read(address, std::span(bytes).first(bits / 8))) error_ = error;
+    Word value = 0;
+    std::memcpy(&value, bytes.data(), sizeof value);
+    return value;
+  }
 
-bool can_be_done(std::span<const std::uint8_t> instruction) {
-  const auto decoded = decode(instruction);
-  if (!decoded) return false;
-  const auto& to = decoded->operands[0];
-  const auto& from = decoded->operands[1];
-  switch (decoded->instruction.mnemonic) {
-    case ZYDIS_MNEMONIC_RET: return decoded->instruction.raw.imm[0].size == 0;
-    case ZYDIS_MNEMONIC_NOP:
-    case ZYDIS_MNEMONIC_ENDBR64: return true;
-    case ZYDIS_MNEMONIC_PUSH: return is_register(to);
-    case ZYDIS_MNEMONIC_MOV:
-    case ZYDIS_MNEMONIC_SUB:
-    case ZYDIS_MNEMONIC_CMP:
-    case ZYDIS_MNEMONIC_TEST: return is_register(to) && is_plain(from);
-    case ZYDIS_MNEMONIC_LEA: return is_register(to) && is_based(from);
+  void store_at(Word address, Word value, unsigned bits) {
+    if (error_ != 0) return;
+    std::array<std::uint8_t, sizeof(Word)> bytes{};
+    std::memcpy(bytes.data(), &value, sizeof value);
+    error_ = memory_.write(address, std::span<const std::uint8_t>(bytes).first(bits / 8));
+  }
+
+  Word value_of(const Operand& operand) {
+    if (operand.type == ZYDIS_OPERAND_TYPE_IMMEDIATE) return in_width(operand.imm.value.u, i_.operand_width);
+    if (operand.type == ZYDIS_OPERAND_TYPE_MEMORY) return load_at(address_of(operand), operand.size);
+    return in_width(word(operand.reg.value) >> part_of(operand.reg.value)->shift, operand.size);
+  }
+
+  // Writing a register of 32 bits clears the upper half, writing less leaves the rest (SDM, volume 1, 3.4.1.1).
+  void set(const Operand& operand, Word value) {
+    if (operand.type == ZYDIS_OPERAND_TYPE_MEMORY) return store_at(address_of(operand), value, operand.size);
+    Word& whole = word(operand.reg.value);
+    const unsigned shift = part_of(operand.reg.value)->shift;
+    const Word kept = operand.size >= 32 ? 0 : whole & ~(mask_of(operand.size) << shift);
+    whole = kept | in_width(value, operand.size) << shift;
+  }
+
+  void set_flags(Word set, Word known) { now_.eflags = (now_.eflags & ~known) | set; }
+
+  bool condition() const { return is_so(static_cast<std::uint8_t>(i_.opcode & 0xf), now_.eflags); }
+
+  bool moves() {
+    const Operand& to = operands_[0];
+    const Operand& from = operands_[1];
+    switch (i_.mnemonic) {
+      case ZYDIS_MNEMONIC_MOV:
+      case ZYDIS_MNEMONIC_MOVZX: set(to, value_of(from)); return true;
+      case ZYDIS_MNEMONIC_MOVSX:
+      case ZYDIS_MNEMONIC_MOVSXD: set(to, extended(value_of(from), from.size)); return true;
+      case ZYDIS_MNEMONIC_LEA: set(to, address_of(from)); return true;
+      case ZYDIS_MNEMONIC_CWDE: now_.rax = in_width(extended(now_.rax & 0xffff, 16), 32); return true;
+      case ZYDIS_MNEMONIC_CDQE: now_.rax = extended(now_.rax & 0xffffffff, 32); return true;
+      case ZYDIS_MNEMONIC_CDQ: now_.rdx = has_sign(now_.rax, 32) ? 0xffffffff : 0; return true;
+      case ZYDIS_MNEMONIC_CQO: now_.rdx = has_sign(now_.rax, 64) ? ~Word{0} : 0; return true;
+      default: break;
+    }
+    if (is_conditional_move(i_.mnemonic)) return move_if(to, from), true;
+    if (!is_conditional_set(i_.mnemonic)) return false;
+    set(to, condition() ? 1 : 0);
+    return true;
+  }
+
+  void move_if(const Operand& to, const Operand& from) {
+    const Word value = value_of(from);
+    set(to, condition() ? value : value_of(to));
+  }
+
+  bool computes() {
+    const Operand& to = operands_[0];
+    const unsigned bits = to.size;
+    switch (i_.mnemonic) {
+      case ZYDIS_MNEMONIC_ADD: set(to, add(value_of(to), value_of(operands_[1]), bits)); return true;
+      case ZYDIS_MNEMONIC_SUB: set(to, subtract(value_of(to), value_of(operands_[1]), bits)); return true;
+      case ZYDIS_MNEMONIC_CMP: subtract(value_of(to), value_of(operands_[1]), bits); return true;
+      case ZYDIS_MNEMONIC_NEG: set(to, subtract(0, value_of(to), bits)); return true;
+      case ZYDIS_MNEMONIC_NOT: set(to, ~value_of(to)); return true;
+      case ZYDIS_MNEMONIC_INC: return step(to, [&](Word a) { return add(a, 1, bits); });
+      case ZYDIS_MNEMONIC_DEC: return step(to, [&](Word a) { return subtract(a, 1, bits); });
+      case ZYDIS_MNEMONIC_AND: set(to, logical(value_of(to) & value_of(operands_[1]), bits)); return true;
+      case ZYDIS_MNEMONIC_OR: set(to, logical(value_of(to) | value_of(operands_[1]), bits)); return true;
+      case ZYDIS_MNEMONIC_XOR: set(to, logical(value_of(to) ^ value_of(operands_[1]), bits)); return true;
+      case ZYDIS_MNEMONIC_TEST: logical(value_of(to) & value_of(operands_[1]), bits); return true;
+      default: return false;
+    }
+  }
+
+  // inc and dec leave the carry flag.
+  template <typename By>
+  bool step(const Operand& to, By by) {
+    const Word carry = now_.eflags & kCarry;
+    const Word value = by(value_of(to));
+    set_flags(carry, kCarry);
+    set(to, value);
+    return true;
+  }
+
+  static constexpr Word kArithmetic = kCarry | kParity | kAdjust | kZero | kSign | kOverflow;
+
+  Word add(Word a, Word b, unsigned bits) {
+    const Word result = in_width(a + b, bits);
+    Word more = result < a ? kCarry : 0;
+    if (has_sign(~(a ^ b) & (a ^ result), bits)) more |= kOverflow;
+    set_flags(flags_of(result, bits) | more | ((a ^ b ^ result) & kAdjust), kArithmetic);
+    return result;
+  }
+  Word subtract(Word a, Word b, unsigned bits) {
+    const Word result = in_width(a - b, bits);
+    Word more = a < b ? kCarry : 0;
+    if (has_sign((a ^ b) & (a ^ result), bits)) more |= kOverflow;
+    set_flags(flags_of(result, bits) | more | ((a ^ b ^ result) & kAdjust), kArithmetic);
+    return result;
+  }
+  Word logical(Word result, unsigned bits) {
+    set_flags(flags_of(result, bits), kArithmetic);
+    return result;
+  }
+
+  bool shifts_or_multiplies() {
+    const Operand& to = operands_[0];
+    if (i_.mnemonic == ZYDIS_MNEMONIC_IMUL) return multiply(to), true;
+    const bool left = i_.mnemonic == ZYDIS_MNEMONIC_SHL;
+    if (!left && i_.mnemonic != ZYDIS_MNEMONIC_SHR && i_.mnemonic != ZYDIS_MNEMONIC_SAR) return false;
+    const unsigned bits = to.size;
+    const auto count = static_cast<unsigned>(value_of(operands_[1]) & (bits - 1));
+    const Word a = value_of(to);
+    const Word filled = i_.mnemonic == ZYDIS_MNEMONIC_SAR ? extended(a, bits) : a;
+    const Word result = in_width(count == 0 ? a : left ? a << count : shifted(filled, count), bits);
+    if (count != 0) note_shift(a, result, count, bits, left);
+    set(to, result);
+    return true;
+  }
+  Word shifted(Word a, unsigned count) const {
+    if (i_.mnemonic == ZYDIS_MNEMONIC_SHR) return a >> count;
+    return static_cast<Word>(static_cast<std::int64_t>(a) >> count);
+  }
+  void note_shift(Word a, Word result, unsigned count, unsigned bits, bool left) {
+    const bool out = (left ? a >> (bits - count) : a >> (count - 1)) & 1;
+    const bool sign_changed = i_.mnemonic != ZYDIS_MNEMONIC_SAR && has_sign(a ^ result, bits);
+    set_flags(flags_of(result, bits) | (out ? kCarry : 0) | (sign_changed ? kOverflow : 0), kArithmetic);
+  }
+
+  void multiply(const Operand& to) {
+    const bool has_three = i_.operand_count_visible == 3;
+    const unsigned bits = to.size;
+    const auto signed_of = [bits](Word value) { return static_cast<std::int64_t>(extended(value, bits)); };
+    std::int64_t product = 0;
+    const bool is_over = __builtin_mul_overflow(signed_of(value_of(operands_[has_three ? 1 : 0])),
+                                                signed_of(value_of(operands_[has_three ? 2 : 1])), &product);
+    const Word result = in_width(static_cast<Word>(product), bits);
+    const bool fits = !is_over && product == signed_of(result);
+    set_flags(fits ? 0 : kCarry | kOverflow, kCarry | kOverflow);
+    set(to, result);
+  }
+
+  void leads() {
+    switch (i_.mnemonic) {
+      case ZYDIS_MNEMONIC_PUSH: push(pushed()); return;
+      case ZYDIS_MNEMONIC_POP: set(operands_[0], pop()); return;
+      case ZYDIS_MNEMONIC_LEAVE:
+        now_.rsp = now_.rbp;
+        now_.rbp = pop();
+        return;
+      case ZYDIS_MNEMONIC_CALL: {
+        const Word to = target();
+        push(now_.rip);
+        now_.rip = to;
+        return;
+      }
+      case ZYDIS_MNEMONIC_RET:
+        now_.rip = pop();
+        if (i_.raw.imm[0].size != 0) now_.rsp += i_.raw.imm[0].value.u;
+        return;
+      case ZYDIS_MNEMONIC_JMP: now_.rip = target(); return;
+      default:
+        if (i_.meta.branch_type != ZYDIS_BRANCH_TYPE_NONE && condition()) now_.rip = target();
+    }
+  }
+  Word pushed() {
+    const Operand& operand = operands_[0];
+    return operand.type == ZYDIS_OPERAND_TYPE_IMMEDIATE ? static_cast<Word>(operand.imm.value.s) : value_of(operand);
+  }
+  Word target() {
+    const Operand& operand = operands_[0];
+    const bool is_near = operand.type == ZYDIS_OPERAND_TYPE_IMMEDIATE;
+    return is_near ? now_.rip + static_cast<Word>(operand.imm.value.s) : value_of(operand);
+  }
+  void push(Word value) {
+    store_at(now_.rsp - sizeof value, value, 64);
+    now_.rsp -= sizeof value;
+  }
+  Word pop() {
+    const Word value = load_at(now_.rsp, 64);
+    now_.rsp += sizeof value;
+    return value;
+  }
+
+ public:
+  static bool is_conditional_move(ZydisMnemonic name) {
+    return name >= ZYDIS_MNEMONIC_CMOVB && name <= ZYDIS_MNEMONIC_CMOVZ;
+  }
+  static bool is_conditional_set(ZydisMnemonic name) {
+    return name >= ZYDIS_MNEMONIC_SETB && name <= ZYDIS_MNEMONIC_SETZ && name != ZYDIS_MNEMONIC_SETSSBSY;
+  }
+
+ private:
+  const ZydisDecodedInstruction& i_;
+  const std::array<Operand, ZYDIS_MAX_OPERAND_COUNT>& operands_;
+  user_regs_struct now_;
+  const TaskMemory& memory_;
+  int error_ = 0;
+};
+
+bool is_plain(const Operand& operand) {
+  if (operand.size > 64) return false;
+  switch (operand.type) {
+    case ZYDIS_OPERAND_TYPE_IMMEDIATE: return true;
+    case ZYDIS_OPERAND_TYPE_REGISTER: return part_of(operand.reg.value).has_value();
+    case ZYDIS_OPERAND_TYPE_MEMORY: {
+      const auto is_word = [](ZydisRegister name) {
+        return name == ZYDIS_REGISTER_NONE || ZydisRegisterGetClass(name) == ZYDIS_REGCLASS_GPR64;
+      };
+      const auto& m = operand.mem;
+      const bool is_based = is_word(m.base) || m.base == ZYDIS_REGISTER_RIP;
+      return m.segment != ZYDIS_REGISTER_GS && is_based && is_word(m.index);
+    }
     default: return false;
   }
 }
 
-int do_instruction(std::span<const std::uint8_t> bytes, user_regs_struct& registers, const Stack& stack) {
-  if (is_conditional_jump(bytes)) return do_jump(bytes, registers);
-  const Decoded decoded = decode(bytes).value();
-  const auto& to = decoded.operands[0];
-  const auto& from = decoded.operands[1];
-  registers.rip += decoded.instruction.length - 1U;
-  switch (decoded.instruction.mnemonic) {
-    case ZYDIS_MNEMONIC_RET: return do_ret(registers, stack);
-    case ZYDIS_MNEMONIC_PUSH: return do_push(value_of(to, registers), registers, stack);
-    case ZYDIS_MNEMONIC_MOV: word(registers, to.reg.value) = in_width(value_of(from, registers), to.size); return 0;
-    case ZYDIS_MNEMONIC_SUB:
-      word(registers, to.reg.value) =
-          subtract(registers, value_of(to, registers), in_width(value_of(from, registers), to.size), to.size);
-      return 0;
-    case ZYDIS_MNEMONIC_CMP:
-      subtract(registers, value_of(to, registers), in_width(value_of(from, registers), to.size), to.size);
-      return 0;
-    case ZYDIS_MNEMONIC_TEST:
-      set_flags(registers, in_width(value_of(to, registers) & value_of(from, registers), to.size), to.size, 0);
-      return 0;
+bool is_known(const Decoded& decoded) {
+  const ZydisDecodedInstruction& i = decoded.instruction;
+  const bool is_whole = i.operand_width == 64;
+  switch (i.mnemonic) {
+    case ZYDIS_MNEMONIC_NOP:
+    case ZYDIS_MNEMONIC_ENDBR64:
+    case ZYDIS_MNEMONIC_MOV:
+    case ZYDIS_MNEMONIC_MOVZX:
+    case ZYDIS_MNEMONIC_MOVSX:
+    case ZYDIS_MNEMONIC_MOVSXD:
     case ZYDIS_MNEMONIC_LEA:
-      word(registers, to.reg.value) =
-          in_width(word(registers, from.mem.base) + static_cast<Word>(from.mem.disp.value), to.size);
-      return 0;
-    default: return 0;
+    case ZYDIS_MNEMONIC_CWDE:
+    case ZYDIS_MNEMONIC_CDQE:
+    case ZYDIS_MNEMONIC_CDQ:
+    case ZYDIS_MNEMONIC_CQO:
+    case ZYDIS_MNEMONIC_ADD:
+    case ZYDIS_MNEMONIC_SUB:
+    case ZYDIS_MNEMONIC_CMP:
+    case ZYDIS_MNEMONIC_NEG:
+    case ZYDIS_MNEMONIC_NOT:
+    case ZYDIS_MNEMONIC_INC:
+    case ZYDIS_MNEMONIC_DEC:
+    case ZYDIS_MNEMONIC_AND:
+    case ZYDIS_MNEMONIC_OR:
+    case ZYDIS_MNEMONIC_XOR:
+    case ZYDIS_MNEMONIC_TEST: return true;
+    case ZYDIS_MNEMONIC_SHL:
+    case ZYDIS_MNEMONIC_SHR:
+    case ZYDIS_MNEMONIC_SAR: return decoded.operands[0].size >= 32;
+    case ZYDIS_MNEMONIC_IMUL: return i.operand_count_visible > 1;
+    case ZYDIS_MNEMONIC_PUSH:
+    case ZYDIS_MNEMONIC_LEAVE:
+    case ZYDIS_MNEMONIC_RET: return is_whole;
+    case ZYDIS_MNEMONIC_POP: return is_whole && decoded.operands[0].type == ZYDIS_OPERAND_TYPE_REGISTER;
+    case ZYDIS_MNEMONIC_CALL:
+    case ZYDIS_MNEMONIC_JMP: return i.meta.branch_type != ZYDIS_BRANCH_TYPE_FAR && is_whole;
+    case ZYDIS_MNEMONIC_JCXZ:
+    case ZYDIS_MNEMONIC_JECXZ:
+    case ZYDIS_MNEMONIC_JRCXZ:
+    case ZYDIS_MNEMONIC_LOOP:
+    case ZYDIS_MNEMONIC_LOOPE:
+    case ZYDIS_MNEMONIC_LOOPNE:
+    case ZYDIS_MNEMONIC_XBEGIN: return false;
+    default:
+      return i.meta.category == ZYDIS_CATEGORY_COND_BR || Doing::is_conditional_move(i.mnemonic) ||
+             Doing::is_conditional_set(i.mnemonic);
   }
+}
+
+constexpr ZydisInstructionAttributes kNotPlain = ZYDIS_ATTRIB_HAS_LOCK | ZYDIS_ATTRIB_HAS_XACQUIRE |
+                                                 ZYDIS_ATTRIB_HAS_XRELEASE | ZYDIS_ATTRIB_HAS_EVEX |
+                                                 ZYDIS_ATTRIB_HAS_VEX;
+
+}  // namespace
+
+std::size_t length_of(std::span<const std::uint8_t> instruction) {
+  const auto decoded = decode(instruction);
+  return decoded ? decoded->instruction.length : 0;
+}
+
+bool can_be_done(std::span<const std::uint8_t> instruction) {
+  const auto decoded = decode(instruction);
+  if (!decoded || (decoded->instruction.attributes & kNotPlain) != 0 || !is_known(*decoded)) return false;
+  const auto operands = decoded->visible();
+  return std::all_of(operands.begin(), operands.end(), is_plain);
+}
+
+bool stays_on_stack(std::span<const std::uint8_t> instruction) {
+  const auto decoded = decode(instruction);
+  if (!decoded) return false;
+  const auto operands = decoded->visible();
+  const bool reads_nothing =
+      decoded->instruction.mnemonic == ZYDIS_MNEMONIC_LEA || decoded->instruction.mnemonic == ZYDIS_MNEMONIC_NOP;
+  return reads_nothing || std::all_of(operands.begin(), operands.end(), [](const Operand& operand) {
+           const auto& m = operand.mem;
+           return operand.type != ZYDIS_OPERAND_TYPE_MEMORY ||
+                  ((m.base == ZYDIS_REGISTER_RSP || m.base == ZYDIS_REGISTER_RBP) && m.index == ZYDIS_REGISTER_NONE);
+         });
+}
+
+int do_instruction(std::span<const std::uint8_t> bytes, user_regs_struct& registers, const TaskMemory& memory) {
+  const Decoded decoded = decode(bytes).value();
+  Doing doing(decoded, registers, memory);
+  if (const int error = doing.run()) return error;
+  registers = doing.now();
+  return 0;
 }
 
 }  // namespace recount

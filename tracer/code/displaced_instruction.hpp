@@ -1,9 +1,12 @@
-// Does for a stopped task what the instruction would have done that an int3 of ours displaces.
+// Does for a stopped task what the instruction would have done that an int3 of ours displaces. So nothing has to be
+// stepped, and no task slips past the int3 meanwhile.
 //
-// Only conditional jumps, and instructions that a function begins with and that touch nothing but registers and the stack: ret, push, and nop,
-// endbr64, mov, lea, sub and test of registers and constants (Intel SDM, volume 2). So a watch needs no step out of line.
+// The integer instructions that compilers emit: moves, arithmetic, calls, jumps and returns, with operands in registers and in
+// memory (Intel SDM, volume 2). Not: whatever is locked or repeated, floating point and vectors, what the segment register gs leads
+// to, and what waits or enters the kernel. Flags that the manual leaves undefined are as they were, or 0.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <span>
@@ -12,16 +15,20 @@
 
 namespace recount {
 
-// The stack of the task. Each returns 0 or an errno.
-struct Stack {
-  std::function<int(std::uint64_t address, std::uint64_t& word)> read;
-  std::function<int(std::uint64_t address, std::uint64_t word)> write;
+// The memory of the task, as the task itself may read and write it. Each returns 0 or an errno.
+struct TaskMemory {
+  std::function<int(std::uint64_t address, std::span<std::uint8_t> bytes)> read;
+  std::function<int(std::uint64_t address, std::span<const std::uint8_t> bytes)> write;
 };
 
+std::size_t length_of(std::span<const std::uint8_t> instruction);  // that these bytes begin with; 0: with none
 bool can_be_done(std::span<const std::uint8_t> instruction);
 
-// `registers` are those of a task whose pc is past the int3; afterwards it is past the instruction. Returns 0 or the
-// errno of the stack. The instruction is one that can be done.
-int do_instruction(std::span<const std::uint8_t> instruction, arch::Registers& registers, const Stack& stack);
+// It touches no memory but the stack: what the stack pointer or the frame pointer leads to. So it faults where the stack ends only.
+bool stays_on_stack(std::span<const std::uint8_t> instruction);
+
+// `registers` are those of a task whose pc is past the int3; afterwards it is past the instruction, or where that leads. Returns 0
+// or the errno of the memory: then nothing was done. The instruction is one that can be done.
+int do_instruction(std::span<const std::uint8_t> instruction, arch::Registers& registers, const TaskMemory& memory);
 
 }  // namespace recount

@@ -11,14 +11,6 @@
 namespace recount {
 namespace {
 
-// Of rows at one address the last counts; sequences of other units may overlap only where a table is damaged.
-std::vector<CodeSpan> apart(std::vector<CodeSpan> spans) {
-  std::stable_sort(spans.begin(), spans.end(), [](const CodeSpan& a, const CodeSpan& b) { return a.start < b.start; });
-  for (std::size_t i = 0; i + 1 < spans.size(); ++i) spans[i].end = std::min(spans[i].end, spans[i + 1].start);
-  std::erase_if(spans, [](const CodeSpan& span) { return span.start >= span.end; });
-  return spans;
-}
-
 std::vector<std::uint32_t> ways_into(const std::vector<ControlFlow::Block>& blocks) {
   std::vector<std::uint32_t> count(blocks.size());
   for (const ControlFlow::Block& block : blocks)
@@ -31,13 +23,6 @@ bool has_probe(const Image& image, std::uint64_t address) {
   const auto at = std::lower_bound(image.probes.begin(), image.probes.end(), ImageAddress{address},
                                    [](const ImageProbe& probe, ImageAddress wanted) { return probe.address < wanted; });
   return at != image.probes.end() && at->address == ImageAddress{address};
-}
-
-std::uint32_t probe_at(const Image& image, std::uint64_t address) {
-  const auto found =
-      std::lower_bound(image.probes.begin(), image.probes.end(), ImageAddress{address},
-                       [](const ImageProbe& probe, ImageAddress wanted) { return probe.address < wanted; });
-  return static_cast<std::uint32_t>(found - image.probes.begin());
 }
 
 WatchKind watch_for(std::uint8_t wanted) {

@@ -19,18 +19,11 @@
 
 #include "tracer/code/control_flow.hpp"
 #include "tracer/code/own_bytes.hpp"
+#include "tracer/image/code_spans.hpp"
 #include "tracer/image/image.hpp"
 #include "tracer/image/probe_plan.hpp"
 
 namespace recount {
-
-struct CodeSpan {  // code of one line
-  std::uint64_t start = 0;
-  std::uint64_t end = 0;
-  std::uint32_t file = 0;
-  std::uint32_t line = 0;
-  bool is_plain = false;  // by gcc, not optimized
-};
 
 class BranchPlan {
  public:

@@ -5,6 +5,7 @@
 // An image without probes says why in `reason`.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -28,6 +29,21 @@ struct ImageLine {                       // one (file, line, function) that an a
 struct ImageProbe {
   ImageAddress address{};
   std::uint8_t original = 0;  // the file's byte there: what a lift puts back
+};
+
+// A probe whose int3 stays, so that each execution is counted.
+struct ImageCounter {
+  std::uint32_t probe = 0;                // index into Image::probes
+  std::vector<std::uint8_t> instruction;  // that stands there
+};
+
+// How often a line was executed: the sum, over its terms, of the factor times how often the probe was come to (count_plan.hpp).
+struct ImageTerm {
+  std::uint32_t file = 0;  // index into Image::files
+  std::uint32_t line = 0;
+  std::uint32_t probe = kNone;  // index into Image::probes
+  std::int32_t factor = 0;
+  static constexpr std::uint32_t kNone = 0xffffffff;  // the line can't be counted in this image
 };
 
 struct ImageWay {       // that a conditional jump may lead: there are two of each
@@ -99,6 +115,8 @@ struct Image {
   std::vector<ImageLine> lines;    // ascending by probe; each (probe, file, line) once
   std::vector<ImageWay> ways;      // none unless they are asked for
   std::vector<ImageWitness> witnesses;
+  std::vector<ImageCounter> counters;  // ascending by probe; none unless lines are to be counted
+  std::vector<ImageTerm> terms;
   std::vector<ImageBlock> blocks;  // ascending; none if there is a probe for each address of a line
   std::string reason;              // why there are no probes, as a clause: "it has no debug information"
   std::string remedy;              // what to do about it, as a clause: "compile it with -g"; may be empty
@@ -106,5 +124,13 @@ struct Image {
   std::string gap_remedy;
   bool is_alone = false;  // all of it was read from this file, or from one with its build id: it gives the same again
 };
+
+// The probe at that address, or the first behind it.
+inline std::uint32_t probe_at(const Image& image, std::uint64_t address) {
+  const auto found =
+      std::lower_bound(image.probes.begin(), image.probes.end(), ImageAddress{address},
+                       [](const ImageProbe& probe, ImageAddress wanted) { return probe.address < wanted; });
+  return static_cast<std::uint32_t>(found - image.probes.begin());
+}
 
 }  // namespace recount

@@ -4,6 +4,7 @@
 
 #include "tracer/base/packing.hpp"
 #include "tracer/code/conditional_jump.hpp"
+#include "tracer/code/displaced_instruction.hpp"
 
 namespace recount {
 
@@ -54,6 +55,16 @@ void each_member(Archive& archive, ImageLine& image_line) {
   archive(probe, file, line, function, address, site);
 }
 template <typename Archive>
+void each_member(Archive& archive, ImageCounter& counter) {
+  auto& [probe, instruction] = counter;
+  archive(probe, instruction);
+}
+template <typename Archive>
+void each_member(Archive& archive, ImageTerm& term) {
+  auto& [file, line, probe, factor] = term;
+  archive(file, line, probe, factor);
+}
+template <typename Archive>
 void each_member(Archive& archive, ImageWay& image_way) {
   auto& [jump, way, file, line, number, condition, to_line, told] = image_way;
   archive(jump, way, file, line, number, condition, to_line, told);
@@ -71,9 +82,9 @@ void each_member(Archive& archive, ImageBlock& block) {
 template <typename Archive>
 void each_member(Archive& archive, Image& image) {
   auto& [path, build_id, machine, entry, segments, linking, watches, detours, files, functions, probes, lines, ways,
-         witnesses, blocks, reason, remedy, gap, gap_remedy, is_alone] = image;
+         witnesses, counters, terms, blocks, reason, remedy, gap, gap_remedy, is_alone] = image;
   archive(path, build_id, machine, entry, segments, linking, watches, detours, files, functions, probes, lines, ways,
-          witnesses, blocks, reason, remedy, gap, gap_remedy, is_alone);
+          witnesses, counters, terms, blocks, reason, remedy, gap, gap_remedy, is_alone);
 }
 
 namespace {
@@ -115,14 +126,27 @@ bool has_sound_ways(const Image& image) {
          std::all_of(image.witnesses.begin(), image.witnesses.end(), witness_is_sound);
 }
 
+bool has_sound_counters(const Image& image) {
+  const auto counter_is_sound = [&image](const ImageCounter& counter) {
+    return counter.probe < image.probes.size() && can_be_done(counter.instruction);
+  };
+  const auto term_is_sound = [&image](const ImageTerm& term) {
+    return term.file < image.files.size() && (term.probe == ImageTerm::kNone || term.probe < image.probes.size());
+  };
+  return std::is_sorted(image.counters.begin(), image.counters.end(),
+                        [](const auto& a, const auto& b) { return a.probe <= b.probe; }) &&
+         std::all_of(image.counters.begin(), image.counters.end(), counter_is_sound) &&
+         std::all_of(image.terms.begin(), image.terms.end(), term_is_sound);
+}
+
 bool is_sound(const Image& image) {
   const auto line_is_sound = [&image](const ImageLine& line) {
     const bool named = line.function == ImageLine::kNoFunction || line.function < image.functions.size();
     return named && line.probe < image.probes.size() && line.site < image.probes.size() &&
            line.file < image.files.size() && line.line != 0;
   };
-  return ascends(image.probes) && has_sound_ways(image) && is_sound(image.blocks) && ascends(image.watches) &&
-         image.probes.empty() == !image.reason.empty() &&
+  return ascends(image.probes) && has_sound_ways(image) && has_sound_counters(image) && is_sound(image.blocks) &&
+         ascends(image.watches) && image.probes.empty() == !image.reason.empty() &&
          std::all_of(image.lines.begin(), image.lines.end(), line_is_sound) &&
          std::all_of(image.functions.begin(), image.functions.end(),
                      [&image](const ImageFunction& function) { return function.file < image.files.size(); }) &&

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <stdexcept>
 
 #include "tracer/base/unique_fd.hpp"
 #include "tracer/base/x86_64.hpp"
@@ -203,6 +204,7 @@ ImageStore::Stored ImageStore::store(const File& file) {
     stored->bytes.originals.push_back(probe.original);
   }
   stored->bytes.addresses = table->addresses;
+  for (const ImageCounter& counter : image.counters) table->counted.push_back(image.probes.at(counter.probe).address);
   std::erase_if(image.watches, [&table](const ImageWatch& watch) {
     return std::binary_search(table->addresses.begin(), table->addresses.end(), watch.watch.address);
   });
@@ -220,10 +222,24 @@ ImageStore::Stored ImageStore::store(const File& file) {
   return images_.emplace_back(std::move(stored));
 }
 
-std::uint8_t ImageStore::original(ProbeId probe) const {
+const StoredImage& ImageStore::image_of(ProbeId probe) const {
   const auto after = std::upper_bound(images_.begin(), images_.end(), probe,
                                       [](ProbeId id, const auto& image) { return id < image->table->first; });
-  const StoredImage& image = **std::prev(after);
+  return **std::prev(after);
+}
+
+const std::vector<std::uint8_t>& ImageStore::instruction(ProbeId probe) const {
+  const StoredImage& image = image_of(probe);
+  const std::uint32_t index = raw(probe) - raw(image.table->first);
+  const auto& counters = image.image.counters;
+  const auto found = std::lower_bound(counters.begin(), counters.end(), index,
+                                      [](const ImageCounter& a, std::uint32_t wanted) { return a.probe < wanted; });
+  if (found == counters.end() || found->probe != index) throw std::out_of_range("a probe that is not counted");
+  return found->instruction;
+}
+
+std::uint8_t ImageStore::original(ProbeId probe) const {
+  const StoredImage& image = image_of(probe);
   return image.bytes.originals.at(raw(probe) - raw(image.table->first));
 }
 

@@ -66,6 +66,7 @@ class ImageStore {
 
   const StoredImage& at(ImageId id) const { return *images_.at(raw(id) - 1); }
   std::uint8_t original(ProbeId probe) const;
+  const std::vector<std::uint8_t>& instruction(ProbeId probe) const;  // of a counted one
   const ImageWatch& watch(WatchId watch) const;
   const std::vector<Stored>& all() const noexcept { return images_; }
   bool met_another_user() const noexcept { return met_another_user_; }       // than the recorder's, who ran a program
@@ -79,6 +80,7 @@ class ImageStore {
     User user;      // who ran it first
     Stored stored;  // null: nobody has it mapped yet
   };
+  const StoredImage& image_of(ProbeId probe) const;
   static Identity identity_of(const struct stat& file);
   File* file_at(Tid tid, const std::string& place, const std::string& path, DebugInfo where);
   File* file_of(Tid tid, const Mapping& mapping);

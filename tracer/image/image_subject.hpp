@@ -1,6 +1,7 @@
 // What is looked for in an image, and where: which sources count, where debug information may lie, how dense probes stand.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "schema/shared/source_filter.hpp"
@@ -17,6 +18,7 @@ struct ImageSubject {  // what is looked for, and where
   bool output = false;     // watches of where the C library writes are wanted
   std::string cache = {};  // the folder where what was found is kept for other runs (image_cache.hpp); empty: nowhere
   bool branches = false;   // the ways of conditional jumps are wanted
+  std::optional<SourceFilter> counted = {};  // whose lines' executions are to be counted; none: nobody's
 };
 
 }  // namespace recount

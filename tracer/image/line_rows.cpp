@@ -44,13 +44,6 @@ bool is_from_plain_gcc(const std::string& producer) {
   return level == std::string::npos || producer.compare(level, 4, " -O0") == 0;
 }
 
-std::uint32_t probe_at(const Image& image, std::uint64_t address) {
-  const auto found =
-      std::lower_bound(image.probes.begin(), image.probes.end(), ImageAddress{address},
-                       [](const ImageProbe& probe, ImageAddress wanted) { return probe.address < wanted; });
-  return static_cast<std::uint32_t>(found - image.probes.begin());
-}
-
 // Who compiles so that each place that is entered from elsewhere is found by the unwind tables, symbols and addresses in the file:
 // gcc and clang, for every language (rustc says clang). Not an assembler, and not Go's own compiler, whose panics return anywhere.
 bool tells_its_flow(const std::string& producer) {
@@ -70,7 +63,8 @@ LineRows::LineRows(Dwarf* dwarf, SplitUnits& split, const CodeBytes& code, const
       sweep_(code),
       program_bytes_left_(sections_.line.size()),
       probes_per_(subject.probes_per),
-      branches_(subject.branches) {
+      branches_(subject.branches),
+      counted_(subject.counted) {
   names_.take_symbols_from(dwarf_getelf(dwarf));
 }
 
@@ -177,7 +171,7 @@ void LineRows::read_sequence(const Table& table, const LineSequence& sequence) {
   if (code_.is_tombstone(sequence.rows.front().address)) return;
   if (table.flow_is_known && has_code(table, sequence, sequence.rows.front()))
     code_ranges_.push_back({sequence.rows.front().address, sequence.end});
-  if (branches_ && table.flow_is_known) add_spans(table, sequence);
+  if ((branches_ || counted_) && table.flow_is_known) add_spans(table, sequence);
   sweep_.start(sequence.rows.front().address);
   for (auto row = sequence.rows.begin(); row != sequence.rows.end(); ++row) {
     // Asked of rows that we do not want, too: it is where decoding falls into step again.
@@ -385,28 +379,43 @@ void LineRows::fill(Image& image, Elf* program) {
 }
 
 void LineRows::make_probes(const std::vector<PlannedLine>& planned, Image& image) const {
-  for (const PlannedLine& line : planned)
-    if (image.probes.empty() || image.probes.back().address != ImageAddress{line.probe})
-      image.probes.push_back({ImageAddress{line.probe}, code_.from(line.probe).front()});
+  add_probes(planned, image);
   for (const PlannedLine& line : planned)
     if (!BranchPlan::is_way(line))
       image.lines.push_back({probe_at(image, line.probe), line.row.file, line.row.line, line.row.function,
                              ImageAddress{line.row.address}, probe_at(image, line.first)});
   if (branch_plan_) branch_plan_->fill(planned, image);
+  if (count_plan_) count_plan_->fill(image);
+}
+
+void LineRows::add_probes(const std::vector<PlannedLine>& planned, Image& image) const {
+  std::set<std::uint64_t> addresses;
+  for (const PlannedLine& line : planned) addresses.insert(line.probe);
+  if (count_plan_) addresses.insert(count_plan_->counters().begin(), count_plan_->counters().end());
+  for (const std::uint64_t address : addresses)
+    image.probes.push_back({ImageAddress{address}, code_.from(address).front()});
 }
 
 std::vector<PlannedLine> LineRows::plan(Elf* program, Image& image) {
   const bool by_line = probes_per_ == ProbesPer::line || code_ranges_.empty();
-  const bool asks_flow = !code_ranges_.empty() && (branches_ || !by_line);
+  const bool asks_flow = !code_ranges_.empty() && (branches_ || counted_ || !by_line);
   if (asks_flow || !returns_.empty())
     if (auto flow = flow_of({program, dwarf_getelf(dwarf_), code_ranges_, functions_at_}, code_))
       flow_.emplace(std::move(*flow));
   leave_returns(flow_ ? &*flow_ : nullptr);
+  if (counted_) plan_counts(flow_ ? &*flow_ : nullptr);
   if (branches_ && flow_) plan_branches();
   if (by_line || !flow_) return plan_by_line(rows_);
   for (const ControlFlow::Block& block : flow_->blocks())
     image.blocks.push_back({ImageAddress{block.start}, ImageAddress{block.end}, block.dominator});
   return plan_by_block(rows_, *flow_);
+}
+
+void LineRows::plan_counts(const ControlFlow* flow) {
+  std::vector<Row> rows;
+  std::copy_if(rows_.begin(), rows_.end(), std::back_inserter(rows),
+               [this](const Row& row) { return counted_->wants(paths_.path(row.file)); });
+  count_plan_.emplace(CountPlan::Subject{flow, code_, *own_bytes_}, spans_, rows);
 }
 
 void LineRows::plan_branches() {
@@ -441,6 +450,7 @@ void LineRows::number_files(Image& image) {
   };
   for (ImageLine& line : image.lines) renumber(line.file);
   for (ImageWay& way : image.ways) renumber(way.file);
+  for (ImageTerm& term : image.terms) renumber(term.file);
   for (ImageFunction& function : image.functions) renumber(function.file);
 }
 

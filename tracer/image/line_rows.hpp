@@ -26,6 +26,7 @@
 #include "tracer/elf/line_table.hpp"
 #include "tracer/elf/split_units.hpp"
 #include "tracer/image/branch_plan.hpp"
+#include "tracer/image/count_plan.hpp"
 #include "tracer/image/function_names.hpp"
 #include "tracer/image/image.hpp"
 #include "tracer/image/image_subject.hpp"
@@ -91,6 +92,8 @@ class LineRows {
   void sort_rows();
   std::vector<PlannedLine> plan(Elf* program, Image& image);
   void plan_branches();
+  void plan_counts(const ControlFlow* flow);
+  void add_probes(const std::vector<PlannedLine>& planned, Image& image) const;
   void make_probes(const std::vector<PlannedLine>& planned, Image& image) const;
   void number_functions(Image& image);
   void number_files(Image& image);
@@ -109,10 +112,12 @@ class LineRows {
   std::uint64_t program_bytes_left_;       // sound tables do not overlap
   ProbesPer probes_per_;
   bool branches_;
+  const std::optional<SourceFilter>& counted_;
   std::optional<OwnBytes> own_bytes_;
   std::optional<ControlFlow> flow_;
   std::vector<CodeSpan> spans_;  // of the sequences whose flow is known, wanted or not
   std::optional<BranchPlan> branch_plan_;
+  std::optional<CountPlan> count_plan_;
   std::vector<Row> rows_;
   std::vector<AddressRange> code_ranges_;  // of the sequences whose flow is known
   std::vector<std::uint64_t> functions_at_;

@@ -69,7 +69,7 @@ std::vector<ImageWatch> watches_of(Elf* elf, int fd) {
   for (const auto& [address, kind] : places) {
     const auto bytes = code.from(address);
     const auto instruction = bytes.first(std::min(bytes.size(), kInstructionMax));
-    if (can_be_done(instruction))
+    if (can_be_done(instruction) && stays_on_stack(instruction))
       watches.push_back({{ImageAddress{address}, kind}, {instruction.begin(), instruction.end()}});
   }
   return watches;

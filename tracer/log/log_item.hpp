@@ -22,6 +22,7 @@ struct RunInfo {
   std::vector<std::string> source_roots;
   bool coverage = true;
   ProbesPer probes_per = ProbesPer::line;
+  bool counts = false;  // executions of lines
   Rules rules;
   std::map<std::string, std::string> tags;
   std::vector<TestCommand> tests;  // that ctest has

@@ -66,13 +66,14 @@ void write_vocabulary(Database& database) {
 void write_run(Database& database, const RunInfo& run) {
   utsname system{};
   ::uname(&system);
-  Statement row(database, "INSERT INTO trace_run VALUES (?,?,?,?,NULL,'running',?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,NULL)");
+  Statement row(database, "INSERT INTO trace_run VALUES (?,?,?,?,NULL,'running',?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,NULL)");
   row.bind(1, new_uuid()).bind(2, json_text(run.argv)).bind(3, working_folder()).bind(4, unix_ns());
   row.bind(5, system.nodename).bind(6, system.release).bind(7, system.machine).bind(8, RECOUNT_VERSION);
   row.bind(9, kSchemaVersion).bind(10, kSchemaMinor).bind(11, kMachineVersion);
   row.bind(12, json_text(run.source_roots)).bind(13, run.coverage).bind(14, run.rules.timeout_ns);
   row.bind(15, run.rules.orphan_grace_ns).bind(16, run.rules.claim_grace_ns).bind(17, run.rules.wait_root);
   row.bind(18, run.probes_per == ProbesPer::block ? "block" : "line").bind(19, name_of(run.rules.scope));
+  run.counts ? row.bind(20, static_cast<std::int64_t>(run.rules.count_limit)) : row.bind_null(20);
   row.execute();
   Statement tag(database, "INSERT INTO trace_run_tag VALUES (?,?,NULL)");
   for (const auto& [key, value] : run.tags) tag.bind(1, key).bind(2, value).execute();
@@ -104,6 +105,7 @@ LogTables::LogTables(const std::string& path)
       probe_(database_, "INSERT INTO trace_probe VALUES (?,?,?,?)"),
       watch_(database_, "INSERT INTO trace_watch VALUES (?,?,?,?,?)"),
       probe_line_(database_, "INSERT INTO trace_probe_line VALUES (?,?,?,?,?,?)"),
+      line_count_(database_, "INSERT INTO trace_line_count VALUES (?,?,?,?,?)"),
       branch_(database_, "INSERT INTO trace_branch VALUES (?,?,?,?,?,?,?,?,?,?)"),
       branch_probe_(database_, "INSERT INTO trace_branch_probe VALUES (?,?,?,?)"),
       source_(database_, "INSERT INTO trace_source VALUES (?,?,?)"),
@@ -165,6 +167,11 @@ void LogTables::write(const std::shared_ptr<const StoredImage>& stored) {
     line.function == ImageLine::kNoFunction ? probe_line_.bind_null(4)
                                             : probe_line_.bind(4, functions.at(line.function));
     probe_line_.bind(5, static_cast<std::int64_t>(raw(line.address))).bind(6, first + line.site).execute();
+  }
+  for (const ImageTerm& term : image.terms) {
+    line_count_.bind(1, raw(stored->id)).bind(2, file_id(image.files.at(term.file))).bind(3, term.line);
+    term.probe == ImageTerm::kNone ? line_count_.bind_null(4) : line_count_.bind(4, first + term.probe);
+    line_count_.bind(5, term.factor).execute();
   }
   write_branches(*stored);
 }

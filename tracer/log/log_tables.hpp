@@ -42,6 +42,7 @@ class LogTables {
   Statement probe_;
   Statement watch_;
   Statement probe_line_;
+  Statement line_count_;
   Statement branch_;
   Statement branch_probe_;
   Statement source_;

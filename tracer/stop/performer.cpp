@@ -3,6 +3,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/ptrace.h>
+#include <sys/uio.h>
 
 #include <cerrno>
 #include <cstddef>
@@ -32,6 +33,24 @@ int restart_call(Tid tid) {
 }
 
 unsigned long word(int signal) { return static_cast<unsigned long>(signal); }
+
+// Unlike /proc/PID/mem, these calls keep to the protection of pages (process_vm_readv(2)): what would be a fault is an error.
+TaskMemory memory_as_seen_by(Tid tid) {
+  const auto piece = [](const void* bytes, std::size_t size) { return iovec{const_cast<void*>(bytes), size}; };
+  const auto result = [](ssize_t done, std::size_t size) {
+    return done < 0 ? errno : static_cast<std::size_t>(done) == size ? 0 : EFAULT;
+  };
+  return {[=](std::uint64_t address, std::span<std::uint8_t> bytes) {
+            const iovec here = piece(bytes.data(), bytes.size());
+            const iovec there = piece(reinterpret_cast<const void*>(address), bytes.size());
+            return result(::process_vm_readv(raw(tid), &here, 1, &there, 1, 0), bytes.size());
+          },
+          [=](std::uint64_t address, std::span<const std::uint8_t> bytes) {
+            const iovec here = piece(bytes.data(), bytes.size());
+            const iovec there = piece(reinterpret_cast<const void*>(address), bytes.size());
+            return result(::process_vm_writev(raw(tid), &here, 1, &there, 1, 0), bytes.size());
+          }};
+}
 
 ProbeBytes without(const ProbeBytes& all, const std::vector<bool>& seen) {
   ProbeBytes rest;
@@ -138,14 +157,26 @@ int Performer::perform(Tid tid, const act::Unplant& unplant) {
 }
 
 int Performer::perform(Tid tid, const act::Pass& pass) {
+  const ImageWatch& watch = images_.watch(pass.watch);
+  const bool goes_elsewhere = watch.resume != ImageAddress{};
+  return do_in_task(tid, watch.instruction, goes_elsewhere ? raw(watch.resume + (pass.at - watch.watch.address)) : 0);
+}
+
+// What the task itself would fault for is left to it: it stands before the instruction again, and the int3 is gone.
+int Performer::perform(Tid tid, const act::Emulate& emulate) {
+  const int error = do_in_task(tid, images_.instruction(emulate.probe), 0);
+  if (error == 0 || error == ESRCH) return error;
+  if (const int failed = memory_.write_byte(tid, emulate.at, images_.original(emulate.probe))) return failed;
+  const int failed = ptrace_request(PTRACE_POKEUSER, tid, arch::kPc, raw(emulate.at));
+  return failed != 0 ? failed : error;
+}
+
+// `resume`: where the task goes on; 0: where the instruction leads.
+int Performer::do_in_task(Tid tid, std::span<const std::uint8_t> instruction, std::uint64_t resume) {
   arch::Registers registers{};
   if (const int error = ptrace_request(PTRACE_GETREGS, tid, 0, &registers)) return error;
-  const Stack stack{
-      [&](std::uint64_t address, std::uint64_t& word) { return memory_.read_word(tid, Address{address}, word); },
-      [&](std::uint64_t address, std::uint64_t word) { return memory_.write_word(tid, Address{address}, word); }};
-  const ImageWatch& watch = images_.watch(pass.watch);
-  if (const int error = do_instruction(watch.instruction, registers, stack)) return error;
-  if (watch.resume != ImageAddress{}) arch::set_pc(registers, raw(watch.resume + (pass.at - watch.watch.address)));
+  if (const int error = do_instruction(instruction, registers, memory_as_seen_by(tid))) return error;
+  if (resume != 0) arch::set_pc(registers, resume);
   return ptrace_request(PTRACE_SETREGS, tid, 0, &registers);
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <utility>
 
 #include "schema/machine/machine.hpp"
@@ -54,6 +55,8 @@ class Performer {
   int perform(Tid tid, const act::SetPc&);
   int perform(Tid tid, const act::Lift&);
   int perform(Tid tid, const act::Mend&);
+  int perform(Tid tid, const act::Emulate&);
+  int do_in_task(Tid tid, std::span<const std::uint8_t> instruction, std::uint64_t resume);
   int perform(Tid tid, const act::Retire&);
   int perform(Tid tid, const act::SetTimer&);
   int perform(Tid tid, const act::Plant&);

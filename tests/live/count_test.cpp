@@ -1,0 +1,309 @@
+// recount-record --count: how often each line was executed is what gcov counts, in programs that are made up at random; and exact
+// with threads, signals and forks, where gcov's counters race.
+//
+//   RECOUNT_FIRST_SEED=7 RECOUNT_SEEDS=50 build/release/tests/count_test 'lines of made-up programs*'
+#include <algorithm>
+#include <cstdlib>
+#include <map>
+#include <sstream>
+
+#include "tests/support/catch.hpp"
+#include "tests/support/command.hpp"
+#include "tests/support/consumer.hpp"
+#include "tests/support/program_maker.hpp"
+#include "tests/support/query.hpp"
+#include "tests/support/record_cli.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+namespace recount::test {
+namespace {
+
+using Counts = std::map<int, std::string>;  // by line
+
+class Counted {
+ public:
+  explicit Counted(const std::string& text, const std::string& flags = "-O0") {
+    write(folder_.path() / "program.c", text);
+    const std::string compile = RECOUNT_TEST_CC " -g -w -pthread " + flags + " program.c -o program";
+    REQUIRE(run_here({"/bin/sh", "-c", compile}).status() == 0);
+  }
+
+  Ending record(const Words& options = {"--count"}, const Words& arguments = {}) const {
+    const Words setup{"--source-root", folder_.path().string(), "--force", "-q", "-o", "run.db"};
+    const Ending ending = record_in(folder_, setup + options + Words{"--", "./program"} + arguments);
+    check_sealed(log());
+    return ending;
+  }
+
+  Counts executions(const std::string& where = "1") const {
+    Counts counts;
+    for (const Row& row : query(log(), "SELECT line, executions FROM line_coverage WHERE " + where))
+      counts[std::stoi(row[0])] = row[1];
+    return counts;
+  }
+
+  // By gcov, of another build of the same program.
+  Counts gcov(const std::string& arguments) const {
+    const std::string counted = "mkdir -p counted && cd counted && " RECOUNT_TEST_CC
+                                " -O0 -g -w -pthread --coverage ../program.c -o counted && (./counted " +
+                                arguments + " >/dev/null; true) && gcov -t *.gcda";
+    const Ending told = run_here({"/bin/sh", "-c", counted});
+    REQUIRE(told.status() == 0);
+    Counts counts;
+    std::istringstream in(told.output);
+    for (std::string line; std::getline(in, line);) {
+      std::string count = line.substr(0, line.find(':'));
+      count.erase(0, count.find_first_not_of(' '));
+      const int number = std::atoi(line.substr(line.find(':') + 1).c_str());
+      if (number == 0 || count == "-") continue;
+      if (count.ends_with('*')) count.pop_back();
+      counts[number] = count == "#####" || count == "=====" ? "0" : count;
+    }
+    return counts;
+  }
+
+  // The reports tell what SQL tells.
+  void check_reports() const {
+    Counts told;
+    const Ending lcov = run({.arguments = {RECOUNT_REPLAY, "coverage", "--format", "lcov", log()}});
+    std::istringstream in(lcov.output);
+    for (std::string line; std::getline(in, line);)
+      if (line.starts_with("DA:")) told[std::atoi(line.c_str() + 3)] = line.substr(line.find(',') + 1);
+    CHECK(told == executions());
+  }
+
+  std::string text_of(int number) const {
+    return lines_of(contents_of(folder_.path() / "program.c")).at(static_cast<std::size_t>(number) - 1);
+  }
+  std::string log() const { return folder_.file("run.db"); }
+  Ending run_here(const Words& command) const {
+    return run({.arguments = in_folder(folder_.path().string(), command)});
+  }
+
+ private:
+  TemporaryFolder folder_;
+};
+
+unsigned number_from(const char* variable, unsigned otherwise) {
+  const char* const text = std::getenv(variable);
+  return text ? static_cast<unsigned>(std::stoul(text)) : otherwise;
+}
+
+// gcc gives the nop behind a switch the line of its last break, and gcov counts both as one; likewise an empty default.
+bool is_end_of_switch(const Counted& counted, int line, const std::string& count) {
+  const std::string text = counted.text_of(line);
+  return count == "0" && (text.find("break;") != std::string::npos || text.find("default:;") != std::string::npos);
+}
+
+// `// runs 12` stands beside a line.
+Counts written(const std::string& text) {
+  Counts counts;
+  std::istringstream in(text);
+  int number = 0;
+  for (std::string line; std::getline(in, line);) {
+    ++number;
+    if (const std::size_t at = line.find("// runs "); at != std::string::npos) counts[number] = line.substr(at + 8);
+  }
+  return counts;
+}
+
+void check_written(const Counted& counted, const std::string& text) {
+  const Counts told = counted.executions();
+  for (const auto& [line, count] : written(text)) {
+    INFO("line " << line);
+    CHECK((told.contains(line) ? told.at(line) : "no line") == count);
+  }
+}
+
+}  // namespace
+
+// Of 60 programs, 14 lines differ. gcov counts a line of a statement that has several twice, and a nop behind a switch as its last break; gcc
+// gives a switch at the end of another the line of what stands before it.
+TEST_CASE("lines of made-up programs are executed as often as gcov counts") {
+  if (!have("gcov")) return;
+  const unsigned first = number_from("RECOUNT_FIRST_SEED", 14), seeds = number_from("RECOUNT_SEEDS", 8);
+  std::size_t compared = 0;
+  for (unsigned seed = first; seed < first + seeds; ++seed) {
+    INFO("seed " << seed);
+    const Counted counted(made_up_program(seed));
+    const std::string argument = std::to_string(seed % 5);
+    counted.record({"--count"}, {argument});
+    const Counts gcov = counted.gcov(argument);
+    for (const auto& [line, count] : counted.executions()) {
+      if (!gcov.contains(line) || is_end_of_switch(counted, line, count)) continue;
+      INFO("line " << line);
+      CHECK(count == gcov.at(line));
+      ++compared;
+    }
+    counted.check_reports();
+  }
+  CHECK(compared > 200);
+}
+
+TEST_CASE("each shape of loop and condition is counted, in one line and in several") {
+  const std::string text = R"(#include <stdio.h>
+static int sum_to(int n) { int s = 0; for (int i = 0; i < n; i++) s += i; return s; }  // runs 32
+static int fib(int n) {                 // runs 41
+  if (n < 2)                            // runs 41
+    return n;                           // runs 21
+  return fib(n - 1) + fib(n - 2);       // runs 20
+}
+int main(void) {                        // runs 1
+  int s = sum_to(30) + fib(6) + fib(5); // runs 1
+  for (int i = 0; i < 5; i++)           // runs 6
+    s += i;                             // runs 5
+  while (s > 400 && s % 2)              // runs 4
+    s -= 10;                            // runs 3
+  do {
+    s++;                                // runs 4
+  } while (s < 435);                    // runs 4
+  for (;;) {
+    if (--s < 430) break;               // runs 6
+    if (s == 3 || s == 4)               // runs 5
+      puts("never");                    // runs 0
+  }
+  printf("%d\n", s > 3 ? s : -s);       // runs 1
+  return 0;                             // runs 1
+}
+)";
+  const Counted counted(text);
+  const Ending ending = counted.record();
+  CHECK(ending.output == counted.run_here({"./program"}).output);
+  const Counts gcov = counted.gcov("");
+  CHECK(counted.executions() == gcov);
+  counted.check_reports();
+}
+
+TEST_CASE("threads, signals and forks lose no execution") {
+  const std::string text = R"(#include <pthread.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+enum { kThreads = 8, kRounds = 400 };
+static volatile sig_atomic_t handled;
+static volatile int stop;
+static void handler(int number) {
+  handled = handled + 1;
+}
+static int work(int a, int b) {
+  int c = a * 3;              // runs 3400
+  if (b & 1)                  // runs 3400
+    c += 1;                   // runs 1700
+  else
+    c -= 1;                   // runs 1700
+  c ^= b << 2;                // runs 3400
+  for (int i = 0; i < 2; i++) // runs 10200
+    c += i;                   // runs 6800
+  return c;                   // runs 3400
+}
+static void *run(void *unused) {
+  long sum = 0;                        // runs 8
+  for (int i = 0; i < kRounds; i++)    // runs 3208
+    sum += work(i, i);                 // runs 3200
+  return (void *)sum;                  // runs 8
+}
+static void *disturb(void *unused) {
+  while (!stop) {
+    kill(getpid(), SIGUSR1);
+    usleep(300);
+  }
+  return 0;
+}
+int main(void) {
+  signal(SIGUSR1, handler);
+  pthread_t threads[kThreads], disturber;
+  pthread_create(&disturber, 0, disturb, 0);
+  for (int i = 0; i < kThreads; i++) pthread_create(&threads[i], 0, run, 0);
+  for (int child = 0; child < 4; child++)
+    if (fork() == 0) {
+      long sum = 0;
+      for (int i = 0; i < 50; i++) sum += work(i, i);
+      _exit(sum == 1);
+    }
+  for (int child = 0; child < 4; child++) while (wait(0) < 0) {}
+  for (int i = 0; i < kThreads; i++) pthread_join(threads[i], 0);
+  stop = 1;
+  pthread_join(disturber, 0);
+  return handled == 0;
+}
+)";
+  const Counted counted(text);
+  CHECK(counted.record().status() == 0);
+  check_written(counted, text);
+  CHECK(value(counted.log(), "SELECT MIN(exact) FROM line_coverage") == "1");
+  counted.check_reports();
+}
+
+TEST_CASE("a counted instruction that faults does so in the program, and what runs then is the program's own") {
+  const std::string text = R"(#include <setjmp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+static sigjmp_buf back;
+static void *volatile at;
+static void handler(int number, siginfo_t *info, void *context) {
+  printf("%d %d\n", number, info->si_addr == at);
+  siglongjmp(back, 1);
+}
+static int *volatile place;
+int main(void) {
+  struct sigaction action;
+  memset(&action, 0, sizeof action);
+  action.sa_sigaction = handler;
+  action.sa_flags = SA_SIGINFO;
+  sigaction(SIGSEGV, &action, 0);
+  int *page = mmap(0, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  for (int i = 0; i < 6; i++) {
+    at = place = i % 2 ? 0 : page;
+    if (sigsetjmp(back, 1)) continue;
+    *place += 1;
+    puts("unreached");
+  }
+  return 0;
+}
+)";
+  const Counted counted(text);
+  CHECK(counted.record().output == counted.run_here({"./program"}).output);
+  counted.check_reports();
+}
+
+TEST_CASE("with a limit a place is counted that often in each program, and said to run at least so often") {
+  const std::string text = R"(#include <stdlib.h>
+#include <unistd.h>
+int main(int count, char **words) {
+  int s = 0;
+  for (int i = 0; i < 100; i++)
+    s += i;
+  if (count == 1)
+    execl("./program", "program", "again", (char *)0);
+  return s != 4950;
+}
+)";
+  const Counted counted(text);
+  CHECK(counted.record({"--count", "--count-limit", "7"}).status() == 0);
+  CHECK(query(counted.log(), "SELECT executions, exact FROM line_coverage WHERE line IN (4, 6) ORDER BY line") ==
+        std::vector<Row>{{"2", "1"}, {"14", "0"}});
+  const Ending annotated = run({.arguments = {RECOUNT_REPLAY, "coverage", "--format", "annotate", counted.log()}});
+  CHECK_THAT(annotated.output, Catch::Matchers::ContainsSubstring(">=14:    6:"));
+  counted.check_reports();
+}
+
+TEST_CASE("only lines of files that a glob names are counted") {
+  const TemporaryFolder folder;
+  write(folder.path() / "a.c", "int other(int);\nint main(void) {\n  return other(3) + other(4) != 14;\n}\n");
+  write(folder.path() / "b.c", "int other(int a) {\n  return 2 * a;\n}\n");
+  const auto here = [&](const Words& command) {
+    return run({.arguments = in_folder(folder.path().string(), command)});
+  };
+  REQUIRE(here({"/bin/sh", "-c", RECOUNT_TEST_CC " -g -O0 a.c b.c -o program"}).status() == 0);
+  const Words setup{"--source-root", folder.path().string(), "-q", "-o", "run.db"};
+  CHECK(record_in(folder, setup + Words{"--count=b.c", "--", "./program"}).status() == 0);
+  check_sealed(folder.file("run.db"));
+  CHECK(query(folder.file("run.db"), "SELECT line, executions FROM line_coverage WHERE file LIKE '%/b.c'") ==
+        std::vector<Row>{{"1", "2"}, {"2", "2"}});
+  CHECK(query(folder.file("run.db"), "SELECT DISTINCT executions FROM line_coverage WHERE file LIKE '%/a.c'") ==
+        std::vector<Row>{{"null"}});
+}
+
+}  // namespace recount::test

@@ -1,0 +1,11 @@
+// C programs that are made up at random: statements nested in each other, with conditions of all shapes. Each loop ends.
+#pragma once
+
+#include <string>
+
+namespace recount::test {
+
+// The same for the same seed. It takes a number as its argument.
+std::string made_up_program(unsigned seed);
+
+}  // namespace recount::test

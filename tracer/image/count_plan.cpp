@@ -1,0 +1,201 @@
+#include "tracer/image/count_plan.hpp"
+
+#include <algorithm>
+
+#include "tracer/code/displaced_instruction.hpp"
+
+namespace recount {
+namespace {
+
+constexpr std::uint32_t kNone = ControlFlow::kNone;
+constexpr int kDepthMax = 12;  // of equations that are put into each other
+constexpr std::size_t kTermsMax = 32;
+constexpr int kQuestionsMax = 1000;  // for each line
+
+}  // namespace
+
+CountPlan::CountPlan(Subject subject, const std::vector<CodeSpan>& spans, const std::vector<CodeRow>& rows)
+    : subject_(subject) {
+  std::set<Line> uncounted;
+  for (const CodeRow& row : rows) uncounted.emplace(row.file, row.line);
+  if (subject_.flow != nullptr) {
+    link();
+    for (const auto& [line, blocks] : blocks_of(apart(spans), rows)) {
+      uncounted.erase(line);
+      add(line, executions(blocks));
+    }
+  }
+  for (const Line& line : uncounted) add(line, std::nullopt);
+}
+
+void CountPlan::link() {
+  const auto& blocks = subject_.flow->blocks();
+  in_.resize(blocks.size());
+  out_.resize(blocks.size());
+  const auto add_edge = [this](std::uint32_t from, std::uint32_t to) {
+    const auto edge = static_cast<std::uint32_t>(edges_.size());
+    edges_.push_back({from, to});
+    out_[from].push_back(edge);
+    in_[to].push_back(edge);
+  };
+  for (std::uint32_t block = 0; block < blocks.size(); ++block) {
+    for (const std::uint32_t next : blocks[block].next)
+      if (next != kNone) add_edge(block, next);
+    if (blocks[block].calls) add_edge(block, block + 1);
+  }
+  find_dominators();
+}
+
+// Unlike those of the flow, through calls: whatever returns has been called.
+void CountPlan::find_dominators() {
+  std::vector<DominatorTree::Node> nodes;
+  for (std::uint32_t block = 0; block < in_.size(); ++block) {
+    DominatorTree::Node node{{kNone, kNone}, subject_.flow->blocks()[block].is_named || in_[block].empty()};
+    for (std::size_t i = 0; i < out_[block].size(); ++i) node.next[i] = edges_[out_[block][i]].to;
+    nodes.push_back(node);
+  }
+  tree_ = DominatorTree(nodes);
+}
+
+std::map<CountPlan::Line, CountPlan::Blocks> CountPlan::blocks_of(const std::vector<CodeSpan>& spans,
+                                                                  const std::vector<CodeRow>& rows) const {
+  std::set<Line> wanted;
+  for (const CodeRow& row : rows) wanted.emplace(row.file, row.line);
+  std::map<Line, Blocks> blocks_of, unspanned, idle;
+  for (const CodeSpan& span : spans) {
+    const Line line{span.file, span.line};
+    if (!wanted.contains(line)) continue;
+    for (std::uint64_t at = span.start; at < span.end;) {
+      const std::uint32_t block = subject_.flow->block_at(at);
+      if (block == kNone) break;
+      const std::uint64_t end = std::min(span.end, subject_.flow->blocks()[block].end);
+      (is_idle(at, end) ? idle : blocks_of)[line].push_back(block);
+      at = end;
+    }
+  }
+  for (const CodeRow& row : rows) {  // of a label, which no row of the table may name
+    const std::uint32_t block = subject_.flow->block_at(row.address);
+    if (block != kNone && !blocks_of.contains({row.file, row.line})) unspanned[{row.file, row.line}].push_back(block);
+  }
+  blocks_of.merge(idle);  // of lines that have nothing else
+  blocks_of.merge(unspanned);
+  std::erase_if(blocks_of, [](const auto& entry) { return entry.second.empty(); });
+  for (auto& [line, blocks] : blocks_of) {
+    std::sort(blocks.begin(), blocks.end());
+    blocks.erase(std::unique(blocks.begin(), blocks.end()), blocks.end());
+  }
+  return blocks_of;
+}
+
+// The nop behind a switch, where all its ways come together, has the line of the last of its breaks.
+bool CountPlan::is_idle(std::uint64_t start, std::uint64_t end) const {
+  constexpr std::uint8_t kNop = 0x90;
+  const auto code = subject_.code.from(start);
+  const auto piece = code.first(std::min<std::uint64_t>(code.size(), end - start));
+  return std::all_of(piece.begin(), piece.end(), [](std::uint8_t byte) { return byte == kNop; });
+}
+
+std::optional<CountPlan::Sum> CountPlan::executions(const Blocks& blocks) {
+  const auto is_doubtful = [this](std::uint32_t block) { return subject_.flow->blocks()[block].doubtful; };
+  if (std::any_of(blocks.begin(), blocks.end(), is_doubtful)) return std::nullopt;
+  questions_left_ = kQuestionsMax;
+  Sum sum;
+  for (const std::uint32_t block : blocks)
+    if (!add_entries(block, blocks, sum)) return std::nullopt;
+  std::erase_if(sum, [](const auto& term) { return term.second == 0; });
+  return sum;
+}
+
+// A block that runs only behind another of the line goes on with it, unless it is gone around to. False: nobody knows.
+bool CountPlan::add_entries(std::uint32_t block, const Blocks& blocks, Sum& sum) {
+  const bool goes_on = std::any_of(blocks.begin(), blocks.end(), [&](std::uint32_t other) {
+    return other != block && tree_.dominates(other, block);
+  });
+  if (!goes_on) sum[block] += 1;
+  for (const std::uint32_t edge : in_[block]) {
+    const std::uint32_t from = edges_[edge].from;
+    const bool goes_around = tree_.dominates(block, from);
+    const bool is_inside = std::binary_search(blocks.begin(), blocks.end(), from);
+    const int factor = goes_on ? (goes_around ? 1 : 0) : is_inside && !goes_around ? -1 : 0;
+    if (factor == 0) continue;
+    const auto times = taken(edge, 0);
+    if (!times) return false;
+    for (const auto& [at, of_it] : *times) sum[at] += factor * of_it;
+  }
+  return true;
+}
+
+// How often the way was taken, by what is run at its ends.
+std::optional<CountPlan::Sum> CountPlan::taken(std::uint32_t edge, int depth) {
+  if (depth > kDepthMax || --questions_left_ < 0 || !asked_.insert(edge).second) return std::nullopt;
+  const auto [from, to] = edges_[edge];
+  const auto& blocks = subject_.flow->blocks();
+  std::optional<Sum> times;
+  if (!blocks[to].is_named && !blocks[to].doubtful) times = rest(to, in_[to], edge, depth);
+  if (!times && !blocks[from].leaves && !blocks[from].doubtful) times = rest(from, out_[from], edge, depth);
+  asked_.erase(edge);
+  return times;
+}
+
+std::optional<CountPlan::Sum> CountPlan::rest(std::uint32_t block, const std::vector<std::uint32_t>& edges,
+                                              std::uint32_t edge, int depth) {
+  Sum sum{{block, 1}};
+  for (const std::uint32_t other : edges) {
+    if (other == edge) continue;
+    const auto times = taken(other, depth + 1);
+    if (!times) return std::nullopt;
+    for (const auto& [at, factor] : *times) sum[at] -= factor;
+    if (sum.size() > kTermsMax) return std::nullopt;
+  }
+  return sum;
+}
+
+void CountPlan::add(Line line, const std::optional<Sum>& sum) {
+  std::vector<Term> terms;
+  for (const auto& [block, factor] : sum.value_or(Sum())) {
+    const auto counter = counter_in(block);
+    if (!counter) return terms_.push_back({line, std::nullopt, 0});
+    terms.push_back({line, counter, factor});
+  }
+  if (terms.empty()) return terms_.push_back({line, std::nullopt, 0});
+  for (const Term& term : terms) counters_.insert(*term.counter);
+  terms_.insert(terms_.end(), terms.begin(), terms.end());
+}
+
+std::optional<std::uint64_t> CountPlan::counter_in(std::uint32_t block) {
+  const auto [known, is_new] = counter_of_.try_emplace(block);
+  if (is_new) known->second = find_counter(subject_.flow->blocks()[block]);
+  return known->second;
+}
+
+// The first instruction that can be done and can hardly fault, else one that may: then the task does it itself, and from there on
+// nothing is counted.
+std::optional<std::uint64_t> CountPlan::find_counter(const ControlFlow::Block& block) const {
+  std::optional<std::uint64_t> found;
+  for (std::uint64_t at = block.start; at < block.end; ++at) {
+    if (!subject_.flow->starts_at(at) || subject_.own.at(at)) continue;
+    const auto instruction = instruction_at(at, block.end);
+    if (!can_be_done(instruction)) continue;
+    if (stays_on_stack(instruction)) return at;
+    if (!found) found = at;
+  }
+  return found;
+}
+
+std::vector<std::uint8_t> CountPlan::instruction_at(std::uint64_t address, std::uint64_t end) const {
+  constexpr std::size_t kLengthMax = 15;
+  const auto code = subject_.code.from(address);
+  const auto room = std::min<std::uint64_t>({code.size(), end - address, kLengthMax});
+  const auto length = length_of(code.first(static_cast<std::size_t>(room)));
+  return {code.begin(), code.begin() + static_cast<std::ptrdiff_t>(length)};
+}
+
+void CountPlan::fill(Image& image) const {
+  for (const std::uint64_t address : counters_)
+    image.counters.push_back({probe_at(image, address), instruction_at(address, ~std::uint64_t{0})});
+  for (const Term& term : terms_)
+    image.terms.push_back({term.line.first, term.line.second,
+                           term.counter ? probe_at(image, *term.counter) : ImageTerm::kNone, term.factor});
+}
+
+}  // namespace recount

@@ -1,0 +1,82 @@
+// Which places are counted, and how often a line was executed by what they count.
+//
+// A line was executed as often as control came to its code, or went around a loop to it. Where it leaves the line in the middle of a
+// statement and comes back to the rest (what runs only behind another block of the line), that is the same execution. It is what gcov means to
+// count, and mostly does: of statements of several lines it counts some lines twice.
+//
+//   for (i = 0; i < n; ++i)    three blocks: the start, the step, the test. Control comes to the start, and goes around to the
+//     body();                  test: that is as often as the test is run, n + 1 times, and nothing else is counted
+//
+// How often a way from block to block was taken follows from blocks and from what comes in and goes out (Kirchhoff's first law, as
+// Knuth has it for programs); a line for which it does not is said to be uncounted. So is one in doubtful code, and one with a
+// block in which no instruction can be done for the task (displaced_instruction.hpp).
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "tracer/code/control_flow.hpp"
+#include "tracer/code/own_bytes.hpp"
+#include "tracer/image/code_spans.hpp"
+#include "tracer/image/image.hpp"
+#include "tracer/image/probe_plan.hpp"
+
+namespace recount {
+
+class CountPlan {
+ public:
+  struct Subject {
+    const ControlFlow* flow;  // null: nothing is known of it, no line is counted
+    const CodeBytes& code;
+    const OwnBytes& own;
+  };
+  // `rows`: of the lines that are to be counted.
+  CountPlan(Subject subject, const std::vector<CodeSpan>& spans, const std::vector<CodeRow>& rows);
+
+  // Addresses at which a probe has to stand.
+  const std::set<std::uint64_t>& counters() const noexcept { return counters_; }
+  // The probes of the image are there.
+  void fill(Image& image) const;
+
+ private:
+  using Line = std::pair<std::uint32_t, std::uint32_t>;  // file, line
+  using Sum = std::map<std::uint32_t, std::int32_t>;     // of how often blocks are run: by block, the factor
+  struct Edge {
+    std::uint32_t from, to;
+  };
+  struct Term {
+    Line line;
+    std::optional<std::uint64_t> counter;  // none: uncounted
+    std::int32_t factor = 0;
+  };
+  using Blocks = std::vector<std::uint32_t>;  // ascending, each once
+
+  void link();
+  std::map<Line, Blocks> blocks_of(const std::vector<CodeSpan>& spans, const std::vector<CodeRow>& rows) const;
+  void find_dominators();
+  bool is_idle(std::uint64_t start, std::uint64_t end) const;
+  std::optional<Sum> executions(const Blocks& blocks);
+  bool add_entries(std::uint32_t block, const Blocks& blocks, Sum& sum);
+  std::optional<Sum> taken(std::uint32_t edge, int depth);
+  std::optional<Sum> rest(std::uint32_t block, const std::vector<std::uint32_t>& edges, std::uint32_t edge, int depth);
+  void add(Line line, const std::optional<Sum>& sum);
+  std::optional<std::uint64_t> counter_in(std::uint32_t block);
+  std::optional<std::uint64_t> find_counter(const ControlFlow::Block& block) const;
+  std::vector<std::uint8_t> instruction_at(std::uint64_t address, std::uint64_t end) const;
+
+  Subject subject_;
+  std::vector<Edge> edges_;
+  std::vector<std::vector<std::uint32_t>> in_, out_;  // edges, by block
+  DominatorTree tree_;
+  int questions_left_ = 0;
+  std::set<std::uint32_t> asked_;  // edges whose answer is being looked for
+  std::map<std::uint32_t, std::optional<std::uint64_t>> counter_of_;
+  std::set<std::uint64_t> counters_;
+  std::vector<Term> terms_;
+};
+
+}  // namespace recount
