@@ -15,6 +15,7 @@
 #include "tracer/base/secret.hpp"
 #include "tracer/live_tracees.hpp"
 #include "tracer/log/diagnostic.hpp"
+#include "tracer/log/packed_log.hpp"
 #include "tracer/log/run_tags.hpp"
 #include "tracer/options.hpp"
 #include "tracer/process/proc_file.hpp"
@@ -60,8 +61,9 @@ std::string name_of_subject(const Options& options) {
   throw RecordError("cannot start " + name + ": it was killed before it began");
 }
 
-void say_end(const Options& options, const Recorder::Outcome& outcome, bool whole, const std::string& failure) {
-  const std::string log = options.output;
+// `log`: where it is by now.
+void say_end(const Options& options, const Recorder::Outcome& outcome, const std::string& log, bool whole,
+             const std::string& failure) {
   if (!outcome.broken.empty()) return say("internal error: " + outcome.broken + "; the log up to there is " + log);
   if (!whole) return say("the log " + log + " is incomplete: " + failure + "; the program was not disturbed");
   if (outcome.timed_out) return say("killed after --timeout; the log is complete: " + log);
@@ -142,7 +144,16 @@ std::optional<SourceFilter> counted_of(const Options& options) {
   return SourceFilter(options.source_roots, options.count_globs, {});
 }
 
-int record(const Options& options, const StartSignals& signals) {
+// Of a log that is whole. One that can't be packed is a log all the same.
+std::string packed(PackedLog& log, bool whole) {
+  if (!log.is_wanted() || !whole) return log.plain();
+  const std::string failure = log.finish();
+  if (failure.empty()) return log.path();
+  say("the log could not be packed as " + log.path() + ": " + failure);
+  return log.plain();
+}
+
+int record(const Options& options, PackedLog& place, const StartSignals& signals) {
   const RunInfo run{options.mask_arguments ? masked(options.command) : options.command,
                     options.source_roots,
                     options.coverage,
@@ -190,7 +201,8 @@ int record(const Options& options, const StartSignals& signals) {
   if (options.coverage && outcome.instrumented_images == 0 && any_followed && !options.quiet)
     say("no coverage: no program with debug information of sources under " + options.source_roots.front() + " was run" +
         (tells_why(outcome) ? "" : "; compile with -g, or name the sources with --source-root"));
-  say_end(options, outcome, whole, written ? "it was removed or replaced while it was written" : log.failure());
+  const std::string path = packed(place, whole && outcome.broken.empty());
+  say_end(options, outcome, path, whole, written ? "it was removed or replaced while it was written" : log.failure());
   return outcome.broken.empty() ? exit_status(outcome) : kExitFailure;
 }
 
@@ -221,7 +233,9 @@ int run(int argc, char** argv) {
     case Options::Ask::run: break;
   }
   if (options.process != Tid{}) options.command = command_of(options.process);
-  return record(options, signals);
+  PackedLog place(options.output, options.force);
+  options.output = place.plain();
+  return record(options, place, signals);
 }
 
 }  // namespace

@@ -28,7 +28,8 @@ cxxopts::Options command_line() {
                            "is reached. Exits as the program does.\n");
   options.custom_help("[OPTIONS] [--] PROGRAM [ARG...] | --pid PID");
   auto add = options.add_options();
-  add("o,log", "Write the log to FILE; %p in it is the recorder's pid", cxxopts::value<std::string>(), "FILE");
+  add("o,log", "Write the log to FILE; %p in it is the recorder's pid. FILE.zst and FILE.gz are packed at the end",
+      cxxopts::value<std::string>(), "FILE");
   add("force", "Replace FILE if it exists");
   add("source-root",
       "Count the lines of sources below DIR; may be given again (default: the git work tree around the current folder, "

@@ -55,6 +55,8 @@ std::optional<std::int64_t> optional_integer(const Statement& row, int column) {
 
 LogFile::LogFile(const std::string& path) : path_(path) {
   check_file();
+  unpacked_ = unpacked_log(path_);
+  check_magic();
   try {
     open();
     begin();
@@ -85,7 +87,10 @@ void LogFile::check_file() const {
   if (S_ISDIR(info.st_mode)) throw FileError(path_, "is a directory, not a log; name the file in it");
   if (!S_ISREG(info.st_mode)) throw FileError(path_, "is no ordinary file; copy the log to one");
   if (info.st_size == 0) throw FileError(path_, "is empty, nothing was recorded in it; " + kHowToMake);
-  std::ifstream file(path_, std::ios::binary);
+}
+
+void LogFile::check_magic() const {
+  std::ifstream file(this->file(), std::ios::binary);
   std::array<char, 16> magic{};
   if (!file) throw FileError(path_, std::string("cannot be read, ") + std::strerror(errno) + "; check its permissions");
   file.read(magic.data(), magic.size());
@@ -94,11 +99,11 @@ void LogFile::check_file() const {
 }
 
 void LogFile::open() {
-  database_ = std::make_unique<Database>(path_, Database::Mode::read_only);
+  database_ = std::make_unique<Database>(file(), Database::Mode::read_only);
   sqlite3_busy_timeout(database_->handle(), kBusyMs);
   if (readable()) return;
   roll_back();
-  database_ = std::make_unique<Database>(path_, Database::Mode::read_only);
+  database_ = std::make_unique<Database>(file(), Database::Mode::read_only);
   sqlite3_busy_timeout(database_->handle(), kBusyMs);
 }
 

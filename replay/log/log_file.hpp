@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "replay/log/errors.hpp"
+#include "replay/log/unpacked_log.hpp"
 #include "schema/log/sqlite.hpp"
 #include "schema/machine/machine.hpp"
 
@@ -47,6 +48,8 @@ struct RunRecord {
 std::string explain(const SqliteError& error);
 
 class LogFile {
+//
+// A packed log (FILE.gz, FILE.zst) is unpacked beside, into a file that is gone with the object.
  public:
   // Of a value or a row; the largest source has 16 MiB. A file with a larger one is no log of ours.
   static constexpr int kValueBytesMax = 64 << 20;
@@ -58,6 +61,7 @@ class LogFile {
 
   const std::string& path() const noexcept { return path_; }
   const Database& database() const noexcept { return *database_; }
+  const std::string& file() const noexcept { return unpacked_ ? unpacked_->path() : path_; }  // that SQLite reads
   const std::vector<RunRecord>& runs() const noexcept { return runs_; }  // at least one; in order
   const RunRecord& run() const noexcept { return runs_.front(); }
   bool merged() const noexcept { return runs_.size() > 1; }
@@ -70,6 +74,7 @@ class LogFile {
   void check_file() const;
   void begin();
   void open();
+  void check_magic() const;
   bool readable() const;
   void roll_back() const;
   void harden() const;
@@ -92,6 +97,7 @@ class LogFile {
   std::unique_ptr<Database> database_;
   std::vector<RunRecord> runs_;
   std::uint64_t bytes_ = 0;
+  std::unique_ptr<UnpackedLog> unpacked_;  // null: it is no packed one
   bool has_sources_ = false;
 };
 

@@ -92,7 +92,7 @@ void Merger::add(const LogFile& log) {
 }
 
 void Merger::attach(const LogFile& log) {
-  Statement(*database_, "ATTACH ? AS part").bind(1, uri_of(log.path())).execute();
+  Statement(*database_, "ATTACH ? AS part").bind(1, uri_of(log.file())).execute();
 }
 
 void Merger::add_attached(const LogFile& log) {
