@@ -33,6 +33,8 @@ constexpr std::array kCommands{
     Command{"why", "whether a line ran, and in which process first, or why not: why LOG... FILE:LINE", text_and_json,
             nullptr, nullptr, run_why},
     Command{"merge", "make one log of several, with -o FILE", text_and_json, add_merge_options, nullptr, run_merge},
+    Command{"compact", "a small log: hits are summed, their events left out, with -o FILE", text_and_json,
+            add_merge_options, nullptr, run_compact, "LOG"},
     Command{"diff", "the lines, functions and processes that separate two runs", text_and_json, add_map_option, nullptr,
             run_diff},
     Command{"suspect", "the lines that ran in failed runs, and hardly in passed ones", suspect_formats,

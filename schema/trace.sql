@@ -4,7 +4,7 @@
 --
 -- Units: times are nanoseconds of CLOCK_MONOTONIC since the recording's start; the wall clock stands once, in trace_run.
 -- Ids (utid, upid, exec_id, image_id, probe_id, ...) are the recording's own, from 1, never given twice.
--- Rows are only ever added, but for trace_run, whose row is completed when the recording ends, and trace_output, whose data is
+-- Rows are only ever added while it is recorded, but for trace_run, whose row is completed when the recording ends, and trace_output, whose data is
 -- dropped where a process writes more than is kept.
 -- No CHECK on words: it makes inserts three to five times slower. Words are in trace_event_kind, numbers in the rows.
 
@@ -244,6 +244,34 @@ CREATE TABLE trace_crash_wait (  -- of the threads that waited in the kernel
   PRIMARY KEY (seq, tid)
 );
 CREATE INDEX trace_crash_image_seq ON trace_crash_image (seq);
+
+-- A compacted log (recount-replay compact): the steps of hits and of watches that changed nothing else are not in trace_event. That
+-- leaves gaps in its seq; what they told is summed here. All four tables are empty in a log as it was recorded.
+CREATE TABLE trace_compacted (   -- one row for each run that was compacted
+  run_uuid       TEXT NOT NULL,
+  events_dropped INTEGER NOT NULL  -- rows that trace_event lacks: so many numbers are missing in the run's seq
+);
+CREATE TABLE trace_sum_thread (  -- a thread in one program, of which something was dropped
+  utid      INTEGER NOT NULL,
+  exec_id   INTEGER NOT NULL,    -- 0: nobody knows
+  group_id  INTEGER NOT NULL,    -- threads of one group have the same sum
+  first_seq INTEGER NOT NULL,    -- of the steps that were dropped: the first, and
+  last_seq  INTEGER NOT NULL,    -- the last that was a hit; 0: none was
+  PRIMARY KEY (utid, exec_id)
+) WITHOUT ROWID;
+CREATE TABLE trace_sum (         -- what the threads of a group have done, once each
+  group_id  INTEGER NOT NULL,
+  first_set INTEGER NOT NULL,    -- the sets first_set to last_set
+  last_set  INTEGER NOT NULL,
+  PRIMARY KEY (group_id, first_set)
+) WITHOUT ROWID;
+CREATE TABLE trace_sum_set (     -- what whoever did one of it did all of
+  set_id INTEGER NOT NULL,
+  kind   INTEGER NOT NULL,       -- 1 a probe was hit; a conditional jump led, for the first time in this memory, 2 on, to the
+                                 -- next instruction, 3 to its target; 4 a watch was retired
+  id     INTEGER NOT NULL,       -- probe_id; else watch_id
+  PRIMARY KEY (set_id, kind, id)
+) WITHOUT ROWID;
 
 -- The dictionary: all that is needed to know what a probe is, without the program and its sources.
 CREATE TABLE trace_image (

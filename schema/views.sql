@@ -134,11 +134,24 @@ CREATE VIEW trace_hit AS
 SELECT seq, time_ns, utid, address, value AS probe_id, exec_id, cause_seq
 FROM trace_event WHERE kind = {lift} OR (kind = {emulate} AND exec_id IS NOT NULL);
 
+-- What a compacted log has instead of rows: who did what. of_seq is the first row that it lacks of that thread.
+CREATE VIEW trace_summed AS
+SELECT t.utid, t.exec_id, t.first_seq AS of_seq, i.kind, i.id
+FROM trace_sum_thread t
+JOIN trace_sum s ON s.group_id = t.group_id
+JOIN trace_sum_set i ON i.set_id BETWEEN s.first_set AND s.last_set;
+
+-- Each hit, by its row or summed. Nobody knows which row a summed one had.
+CREATE VIEW trace_lift AS
+SELECT seq, probe_id, utid, exec_id, seq AS of_seq FROM trace_hit
+UNION ALL
+SELECT NULL, id, utid, exec_id, of_seq FROM trace_summed WHERE kind = 1;
+
 -- How often each run hit each probe. part is NULL but in a merged log.
 CREATE VIEW trace_probe_hit AS
-SELECT probe_id, (SELECT MAX(first_seq) FROM trace_part WHERE first_seq <= seq) AS part, COUNT(*) AS hits,
+SELECT probe_id, (SELECT MAX(first_seq) FROM trace_part WHERE first_seq <= of_seq) AS part, COUNT(*) AS hits,
        MIN(seq) AS first_seq
-FROM trace_hit GROUP BY probe_id, part;
+FROM trace_lift GROUP BY probe_id, part;
 
 -- How often each counted probe was come to; and whether it was counted no more, somewhere.
 CREATE VIEW trace_probe_count AS
@@ -165,11 +178,11 @@ FROM summed s LEFT JOIN elsewhere e ON e.file_id = s.file_id AND e.line = s.line
 -- Who came to which probe: an address space each, but for the few that are shared. address is NULL, or of the one line of the
 -- probe that was reached without it.
 CREATE VIEW trace_visit AS
-SELECT v.probe_id, v.address, (SELECT MAX(first_seq) FROM trace_part WHERE first_seq <= v.seq) AS part, k.upid, v.exec_id,
+SELECT v.probe_id, v.address, (SELECT MAX(first_seq) FROM trace_part WHERE first_seq <= v.of_seq) AS part, k.upid, v.exec_id,
        MIN(v.seq) AS first_seq
-FROM (SELECT probe_id, NULL AS address, seq, utid, exec_id FROM trace_hit
+FROM (SELECT probe_id, NULL AS address, seq, utid, exec_id, of_seq FROM trace_lift
       UNION ALL
-      SELECT r.probe_id, r.address, r.seq, e.utid, r.exec_id FROM trace_reached r JOIN trace_event e ON e.seq = r.seq) v
+      SELECT r.probe_id, r.address, r.seq, e.utid, r.exec_id, r.seq FROM trace_reached r JOIN trace_event e ON e.seq = r.seq) v
 JOIN trace_task k ON k.utid = v.utid
 GROUP BY v.probe_id, v.address, part, k.upid, v.exec_id;
 
@@ -519,7 +532,8 @@ FROM trace_image i LEFT JOIN trace_part_image m ON m.image_id = i.image_id;
 
 -- One row for each hit and each source line that the probe tells of. A hit is the first stop at a probe in one
 -- address space; seq is the row in which the probe was lifted, or first counted, stop_seq the stop before it. And one row for each line that had
--- begun when a signal stopped a thread before its probe: address is then the line's own, seq and stop_seq that stop.
+-- begun when a signal stopped a thread before its probe: address is then the line's own, seq and stop_seq that stop. In a compacted
+-- log most have no seq, time_ns, stop_seq and address.
 CREATE VIEW hit AS
 SELECT
   CAST((SELECT w.run_uuid FROM trace_owner w WHERE w.seq = e.seq) AS TEXT) AS run_uuid,
@@ -562,23 +576,48 @@ LEFT JOIN trace_task t ON t.utid = e.utid
 LEFT JOIN trace_probe p ON p.probe_id = r.probe_id
 LEFT JOIN trace_probe_line l ON l.probe_id = r.probe_id AND l.address = r.address
 LEFT JOIN trace_file f ON f.file_id = l.file_id
-LEFT JOIN trace_function n ON n.function_id = l.function_id;
+LEFT JOIN trace_function n ON n.function_id = l.function_id
+UNION ALL
+SELECT
+  CAST((SELECT w.run_uuid FROM trace_owner w WHERE w.seq = k.seq) AS TEXT) AS run_uuid,
+  CAST(NULL AS INTEGER) AS seq,
+  CAST(NULL AS INTEGER) AS time_ns,
+  CAST(k.upid AS INTEGER) AS upid,
+  CAST(s.utid AS INTEGER) AS utid,
+  CAST(p.image_id AS INTEGER) AS image_id,
+  CAST(NULL AS INTEGER) AS address,
+  CAST(f.path AS TEXT) AS file,
+  CAST(l.line AS INTEGER) AS line,
+  CAST(n.name AS TEXT) AS function,
+  CAST(s.exec_id AS INTEGER) AS exec_id,
+  CAST(s.id AS INTEGER) AS probe_id,
+  CAST(NULL AS INTEGER) AS stop_seq
+FROM trace_summed s
+LEFT JOIN trace_task k ON k.utid = s.utid
+LEFT JOIN trace_probe p ON p.probe_id = s.id
+LEFT JOIN trace_probe_line l ON l.probe_id = s.id
+LEFT JOIN trace_file f ON f.file_id = l.file_id
+LEFT JOIN trace_function n ON n.function_id = l.function_id
+WHERE s.kind = 1;
 
 -- The ways of conditional jumps that were taken, by image.
 CREATE VIEW trace_way_taken AS
 SELECT DISTINCT p.image_id, b.jump AS address, b.way
 FROM trace_branch_probe b JOIN trace_probe p ON p.probe_id = b.probe_id
-WHERE b.probe_id IN (SELECT value FROM trace_event WHERE kind = {lift})
+WHERE b.probe_id IN (SELECT probe_id FROM trace_lift)
    OR (b.probe_id, b.address) IN (SELECT probe_id, address FROM trace_reached)
 UNION
-SELECT w.image_id, w.address, t.way FROM trace_way t JOIN trace_watch w ON w.watch_id = t.watch_id WHERE t.way <> 0;
+SELECT w.image_id, w.address, t.way FROM trace_way t JOIN trace_watch w ON w.watch_id = t.watch_id WHERE t.way <> 0
+UNION
+SELECT w.image_id, w.address, t.kind - 1 FROM trace_summed t JOIN trace_watch w ON w.watch_id = t.id WHERE t.kind IN (2, 3);
 
 -- Whether they were, by image: NULL where nobody knows. A watch that was retired before it saw what it stood for can't say what
 -- came then.
 CREATE VIEW trace_way_told AS
 SELECT b.image_id, b.address, b.way, b.file_id, b.line, b.number, b.condition, b.to_line,
   CASE WHEN t.way IS NOT NULL THEN 1
-       WHEN b.told = 1 OR (b.told = 2 AND b.watch_id NOT IN (SELECT value FROM trace_event WHERE kind = {retire})) THEN 0
+       WHEN b.told = 1 OR (b.told = 2 AND b.watch_id NOT IN (SELECT value FROM trace_event WHERE kind = {retire}
+                                                   UNION ALL SELECT id FROM trace_summed WHERE kind = 4)) THEN 0
   END AS taken
 FROM trace_branch b
 LEFT JOIN trace_way_taken t ON t.image_id = b.image_id AND t.address = b.address AND t.way = b.way;
@@ -626,7 +665,7 @@ WITH
     SELECT file_id, line, SUM(hits) AS hits, MIN(first_seq) AS first_seq FROM hit_in_image GROUP BY file_id, line),
   probed AS (
     SELECT l.file_id, l.line, COUNT(*) AS probes, COUNT(h.probe_id) AS probes_hit
-    FROM trace_probe_line l LEFT JOIN (SELECT DISTINCT probe_id FROM trace_hit) h
+    FROM trace_probe_line l LEFT JOIN (SELECT DISTINCT probe_id FROM trace_lift) h
       ON h.probe_id = l.probe_id
     GROUP BY l.file_id, l.line),
   reached AS (

@@ -87,12 +87,23 @@ void warn_of_divergence(const Request& request, const Verdict& verdict) {
             << "; the report may be wrong from there on, see: recount-replay verify\n";
 }
 
+void warn_of_compaction(const LogFile& log) {
+  std::uint64_t dropped = 0;
+  for (const RunRecord& run : log.runs()) dropped += run.events_dropped;
+  if (dropped == 0) return;
+  std::cerr << "recount-replay: " << visible(log.path()) << " was compacted: " << count_text(dropped, "event")
+            << " of hits, with their order and time, are not in it\n";
+}
+
 std::string trust_text(const RunVerdict& verdict) {
   if (!verdict.agrees())
     return "not to be trusted from event " + std::to_string(verdict.divergence->seq) +
            " on: " + verdict.divergence->what;
   if (verdict.events == 0 && !verdict.sealed) return "the log was cut short before the first event";
-  const std::string all = "all " + count_text(verdict.events, "event") + " agree with the machine";
+  const std::string left =
+      verdict.dropped == 0 ? "" : " (compact left out " + count_text(verdict.dropped, "event") + " of hits)";
+  const std::string all =
+      "all " + count_text(verdict.events - verdict.missing, "event") + " agree with the machine" + left;
   if (verdict.sealed) return all + ", and the log is complete";
   if (verdict.machine_ended && verdict.owed == 0)
     return all + "; the run had ended, but its recorder was gone before it could say so in the log";

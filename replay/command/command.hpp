@@ -87,6 +87,7 @@ int run_output(const Request& request);
 int run_report(const Request& request);
 int run_export(const LogsRequest& request);
 int run_merge(const LogsRequest& request);
+int run_compact(const LogsRequest& request);
 int run_diff(const LogsRequest& request);
 int run_why(const LogsRequest& request);
 int run_query(const LogsRequest& request);
@@ -132,7 +133,8 @@ std::string ending_text(const Paint& paint, bool ended, WaitStatus status, const
 std::string ending_of(const Paint& paint, const LogFile& log, const Names& names, const ProcessRecord& process);
 Json ended_by_json(const ProcessRecord& process);                         // "timeout", "request" or null
 void warn_of_divergence(const Request& request, const Verdict& verdict);  // one line on stderr
-std::string trust_text(const RunVerdict& verdict);                        // a sentence: can the log be trusted?
+void warn_of_compaction(const LogFile& log);        // likewise, of who shows what a compacted log lacks
+std::string trust_text(const RunVerdict& verdict);  // a sentence: can the log be trusted?
 Json run_json(const RunRecord& run);
 void add_runs(Json& json, const LogFile& log);  // "run"; of a merged log "runs"
 

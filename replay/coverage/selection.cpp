@@ -207,6 +207,8 @@ void add_selection_options(OptionTable& options, const std::string& ran) {
 
 Selection selection_of(const LogFile& log, const ParsedOptions& options) {
   Selection selection;
+  if (options.count("until") && log.compacted())
+    throw FileError(log.path(), "was compacted, and does not say when lines ran; ask --until of the log before");
   if (options.count("until")) selection.until = number_option(options, "until");
   if (!options.count("under") && !options.count("test")) return selection;
   History history(log);

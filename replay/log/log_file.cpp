@@ -78,6 +78,7 @@ void LogFile::begin() {
   check_shape();
   read_runs();
   read_tags();
+  read_compacted();
 }
 
 void LogFile::check_file() const {
@@ -147,9 +148,9 @@ void LogFile::check_identity() const {
   if (pragma("application_id") != kApplicationId)
     throw FileError(path_, "is an SQLite file, but no log of a run; " + kHowToMake);
   const std::int64_t version = pragma("user_version");
-  if (version > kSchemaVersion)
+  if (version > kCompactedVersion)
     throw FileError(path_, "is a log of version " + std::to_string(version) + ", and this recount-replay reads up to " +
-                               std::to_string(kSchemaVersion) + "; use a newer recount-replay");
+                               std::to_string(kCompactedVersion) + "; use a newer recount-replay");
 }
 
 // False if there is none of that name. One of another shape is an error.
@@ -186,6 +187,25 @@ void LogFile::read_tags() {
   while (row.step())
     if (const auto run = by_uuid.find(row.text(2)); run != by_uuid.end() && run->second->tags.size() < kTagsMax)
       run->second->tags[row.text(0)] = row.text(1);
+}
+
+void LogFile::read_compacted() {
+  constexpr std::int64_t kMost = std::int64_t{1} << 48;
+  if (!has_table("trace_compacted", "run_uuid,events_dropped")) return;
+  Statement row(*database_, "SELECT run_uuid, events_dropped FROM trace_compacted");
+  std::unordered_map<std::string, RunRecord*> by_uuid;
+  for (RunRecord& run : runs_) by_uuid[run.uuid] = &run;
+  while (row.step()) {
+    compacted_ = true;
+    const auto run = by_uuid.find(row.text(0));
+    if (run != by_uuid.end() && row.integer(1) >= 0 && row.integer(1) < kMost)
+      run->second->events_dropped = static_cast<std::uint64_t>(row.integer(1));
+  }
+  if (!compacted_) return;
+  const bool has_sums = has_table("trace_sum_thread", "utid,exec_id,group_id,first_seq,last_seq") &&
+                        has_table("trace_sum", "group_id,first_set,last_set") &&
+                        has_table("trace_sum_set", "set_id,kind,id");
+  if (!has_sums) throw FileError(path_, "is a compacted log without its sums; compact it again");
 }
 
 void LogFile::read_runs() {

@@ -38,6 +38,7 @@ struct RunRecord {
   Rules rules;
   Seq first_seq = 1;
   Seq last_seq = std::numeric_limits<Seq>::max();  // first_seq - 1: the run has no rows
+  std::uint64_t events_dropped = 0;                // rows that compact left out: so many are missing in the run's seq
   LastIds before;                                  // the ids that the runs before it have
   std::map<std::string, std::string> tags;         // none in a log of an older minor version
 
@@ -47,9 +48,9 @@ struct RunRecord {
 // What an error of SQLite means for who wants to read a log, and what to do about it.
 std::string explain(const SqliteError& error);
 
-class LogFile {
 //
 // A packed log (FILE.gz, FILE.zst) is unpacked beside, into a file that is gone with the object.
+class LogFile {
  public:
   // Of a value or a row; the largest source has 16 MiB. A file with a larger one is no log of ours.
   static constexpr int kValueBytesMax = 64 << 20;
@@ -60,11 +61,12 @@ class LogFile {
   LogFile(std::string name, std::unique_ptr<Database> database);
 
   const std::string& path() const noexcept { return path_; }
-  const Database& database() const noexcept { return *database_; }
   const std::string& file() const noexcept { return unpacked_ ? unpacked_->path() : path_; }  // that SQLite reads
+  const Database& database() const noexcept { return *database_; }
   const std::vector<RunRecord>& runs() const noexcept { return runs_; }  // at least one; in order
   const RunRecord& run() const noexcept { return runs_.front(); }
   bool merged() const noexcept { return runs_.size() > 1; }
+  bool compacted() const noexcept { return compacted_; }      // a run of it is: hits are summed (summed.hpp)
   const RunRecord& run_at(Seq seq) const;                     // whose row it is
   const RunRecord& run_of(Upid upid) const;                   // whose process it is
   std::uint64_t bytes() const noexcept { return bytes_; }     // of the file
@@ -72,9 +74,9 @@ class LogFile {
 
  private:
   void check_file() const;
+  void check_magic() const;
   void begin();
   void open();
-  void check_magic() const;
   bool readable() const;
   void roll_back() const;
   void harden() const;
@@ -90,15 +92,17 @@ class LogFile {
   void check_ids(const char* table, const char* id, std::uint32_t (*before)(const RunRecord&)) const;
   RunRecord read_run(const Statement& row) const;
   void read_tags();
+  void read_compacted();
   bool has_table(const char* name, const char* columns) const;
   std::int64_t pragma(const char* name) const;
 
   std::string path_;
+  std::unique_ptr<UnpackedLog> unpacked_;  // null: it is no packed one
   std::unique_ptr<Database> database_;
   std::vector<RunRecord> runs_;
   std::uint64_t bytes_ = 0;
-  std::unique_ptr<UnpackedLog> unpacked_;  // null: it is no packed one
   bool has_sources_ = false;
+  bool compacted_ = false;
 };
 
 }  // namespace recount

@@ -66,23 +66,26 @@ struct Merger::Image {
 };
 
 // The journal is of no use: a merged log appears whole or not at all.
-Merger::Merger(const std::string& path)
-    : database_(std::make_unique<Database>(path, Database::Mode::create_and_attach)) {
-  harden(*database_);
-  database_->run(
+std::unique_ptr<Database> empty_log(const std::string& path) {
+  auto database = std::make_unique<Database>(path, Database::Mode::create_and_attach);
+  harden(*database);
+  database->run(
       "PRAGMA synchronous=OFF; PRAGMA journal_mode=OFF; PRAGMA cache_size=-32768; PRAGMA "
       "application_id=" +
       number_text(kApplicationId) + "; PRAGMA user_version=" + number_text(kSchemaVersion));
-  database_->run(std::string(kTablesSql));
-  database_->run(views_sql());
+  database->run(std::string(kTablesSql));
+  database->run(views_sql());
+  return database;
 }
+
+Merger::Merger(const std::string& path) : database_(empty_log(path)) {}
 
 std::unique_ptr<Database> Merger::take() { return std::move(database_); }
 
 void Merger::add(const LogFile& log) {
   const SqlProgress progress("merging " + log.path(), database_->handle());
   try {
-    attach(log);
+    attach(*database_, log);
     database_->run("BEGIN");
     add_attached(log);
     database_->run("COMMIT; DETACH part");
@@ -91,8 +94,8 @@ void Merger::add(const LogFile& log) {
   }
 }
 
-void Merger::attach(const LogFile& log) {
-  Statement(*database_, "ATTACH ? AS part").bind(1, uri_of(log.file())).execute();
+void attach(const Database& database, const LogFile& log) {
+  Statement(database, "ATTACH ? AS part").bind(1, uri_of(log.file())).execute();
 }
 
 void Merger::add_attached(const LogFile& log) {
@@ -101,6 +104,7 @@ void Merger::add_attached(const LogFile& log) {
   database_->run(kMapsSql);
   add_files();
   add_images(log);
+  if (log.compacted()) add_sums();
   for (const RunRecord& run : log.runs()) {
     if (runs_.size() > LogFile::kRunsMax)
       throw FileError(log.path(), "is one run too many for a merged log, which has " +
@@ -267,6 +271,7 @@ void Merger::add_run(const LogFile& log, const RunRecord& run) {
       .bind(1, run.uuid)
       .execute();
   add_images_of(run);
+  if (log.compacted()) add_sums_of(run, first, last, shift);
   for (const char* const table : {"trace_diagnostic", "trace_run_tag"}) add_remarks(log, run, table);
   remember_ids(first, last, shift);
   check_ids(log);
@@ -282,6 +287,32 @@ void Merger::add_images_of(const RunRecord& run) {
                                         : "trace_image i JOIN temp.image_map m ON m.old = i.image_id"))
       .bind(1, run.uuid)
       .execute();
+}
+
+// What the log has summed. Ids of groups and sets are its own, so they are only moved behind those that are there.
+void Merger::add_sums() {
+  database_->run("PRAGMA main.user_version=" + number_text(kCompactedVersion));
+  group_base_ = group_, set_base_ = set_;
+  const std::string set = number_text(set_base_), group = number_text(group_base_);
+  database_->run("INSERT INTO main.trace_sum SELECT group_id + " + group + ", first_set + " + set + ", last_set + " +
+                 set + " FROM part.trace_sum; INSERT OR IGNORE INTO main.trace_sum_set SELECT t.set_id + " + set +
+                 ", t.kind, CASE t.kind WHEN 1 THEN " + mapped_probe_id("t.id") + " ELSE " + mapped_watch_id("t.id") +
+                 " END FROM part.trace_sum_set t");
+  group_ = std::max(group_, number("SELECT MAX(group_id) FROM main.trace_sum"));
+  set_ = std::max(set_, number("SELECT MAX(last_set) FROM main.trace_sum"));
+}
+
+void Merger::add_sums_of(const RunRecord& run, std::int64_t first, std::int64_t last, const IdShift& shift) {
+  Statement compacted(*database_,
+                      "INSERT INTO main.trace_compacted SELECT * FROM part.trace_compacted WHERE run_uuid = ?");
+  compacted.bind(1, run.uuid).execute();
+  Statement threads(
+      *database_,
+      "INSERT INTO main.trace_sum_thread SELECT utid + ?3, CASE exec_id WHEN 0 THEN 0 ELSE exec_id + ?4 END, "
+      "group_id + ?5, first_seq + ?6, CASE last_seq WHEN 0 THEN 0 ELSE last_seq + ?6 END "
+      "FROM part.trace_sum_thread WHERE first_seq BETWEEN ?1 AND ?2");
+  threads.bind(1, first).bind(2, last).bind(3, shift.utid).bind(4, shift.exec);
+  threads.bind(5, group_base_).bind(6, shift.seq).execute();
 }
 
 // Rows that are of a run, but of no event of it.

@@ -43,7 +43,6 @@ class Merger {
     std::int64_t image;
     std::int64_t shift;  // of the ids of its probes
   };
-  void attach(const LogFile& log);
   void add_attached(const LogFile& log);
   void add_files();
   void add_images(const LogFile& log);
@@ -56,6 +55,8 @@ class Merger {
   void add_missing_sources();
   void add_run(const LogFile& log, const RunRecord& run);
   void add_images_of(const RunRecord& run);
+  void add_sums();
+  void add_sums_of(const RunRecord& run, std::int64_t first, std::int64_t last, const IdShift& shift);
   void add_remarks(const LogFile& log, const RunRecord& run, const std::string& table);
   void remember_ids(std::int64_t first, std::int64_t last, const IdShift& shift);
   void remark(const LogFile& log, const RunRecord& run, std::int64_t events);
@@ -68,8 +69,14 @@ class Merger {
   std::unordered_map<std::string, std::int64_t> files_;
   // The last ids that were given.
   std::int64_t seq_ = 0, utid_ = 0, upid_ = 0, exec_ = 0, image_ = 0, probe_ = 0, watch_ = 0, function_ = 0;
+  std::int64_t group_ = 0, set_ = 0;            // the last ids of sums
+  std::int64_t group_base_ = 0, set_base_ = 0;  // what those of the input are shifted by
   std::vector<std::string> remarks_;
 };
+
+// An empty log, with all tables and views. An error leaves it as it is: it is to be given its place when it is whole.
+std::unique_ptr<Database> empty_log(const std::string& path);
+void attach(const Database& database, const LogFile& log);  // as `part`, to be read only
 
 // Several logs as one; what there is to be said about it goes to stderr.
 LogFile merged(const std::vector<std::string>& paths);

@@ -24,6 +24,10 @@ const std::vector<Table>& all_tables() {
       {"trace_file", RowsOf::merger},
       {"trace_diagnostic", RowsOf::merger},
       {"trace_run_tag", RowsOf::merger},
+      {"trace_compacted", RowsOf::merger},
+      {"trace_sum_thread", RowsOf::merger},
+      {"trace_sum", RowsOf::merger},
+      {"trace_sum_set", RowsOf::merger},
       {"trace_event_kind", RowsOf::all},
       {"trace_signal_name", RowsOf::all},
       {"trace_error_name", RowsOf::all},
@@ -175,6 +179,16 @@ std::vector<std::string> tables_of(RowsOf rows) {
   for (const Table& table : all_tables())
     if (table.rows == rows) names.emplace_back(table.name);
   return names;
+}
+
+std::string mapped_probe_id(const std::string& column) { return mapped_probe(column); }
+std::string mapped_watch_id(const std::string& column) { return mapped("watch_map", column); }
+
+std::string same_rows_sql(const Database& database, const std::string& table, const std::string& where) {
+  std::string names;
+  for (const std::string& column : common_columns(database, table)) names += (names.empty() ? "" : ", ") + column;
+  if (names.empty()) return {};
+  return "INSERT INTO main." + table + " (" + names + ") SELECT " + names + " FROM part." + table + " t " + where;
 }
 
 std::string copy_sql(const Database& database, const std::string& name, const IdShift& shift) {

@@ -36,6 +36,13 @@ std::vector<std::string> tables_of(RowsOf rows);
 
 extern const char* const kMapsSql;  // makes the temporary tables, empty
 
+// What an id of the input becomes, as SQL.
+std::string mapped_probe_id(const std::string& column);
+std::string mapped_watch_id(const std::string& column);
+
+// INSERT INTO main.TABLE of the same rows. `where` chooses among those of part.TABLE, which is `t`. Empty as below.
+std::string same_rows_sql(const Database& database, const std::string& table, const std::string& where = {});
+
 // INSERT INTO main.TABLE ... SELECT ... FROM part.TABLE ..., with the columns that both have. Empty
 // if one has no such table: the input may be of an older minor version.
 std::string copy_sql(const Database& database, const std::string& table, const IdShift& shift = {});

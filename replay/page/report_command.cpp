@@ -23,6 +23,7 @@ void add_report_options(OptionTable& options) {
 }
 
 int run_report(const Request& request) {
+  warn_of_compaction(request.log);
   const std::uint64_t most = number_option(request.options, "max-events");
   const SourceSelection selection = source_selection(request.options);
   warn_of_idle_globs(request.log, selection);

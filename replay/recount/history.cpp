@@ -20,7 +20,11 @@ std::uint64_t signal_key(Upid upid, int signal) {
 }  // namespace
 
 History::History(const LogFile& log, Coverage* coverage)
-    : exec_row_(log.database(), "SELECT path, argv, cwd FROM trace_exec WHERE seq = ?"), coverage_(coverage) {
+    : exec_row_(log.database(), "SELECT path, argv, cwd FROM trace_exec WHERE seq = ?"),
+      summed_(log),
+      next_sum_(summed_.threads().begin()),
+      coverage_(coverage) {
+  if (log.compacted()) stopped_row_.emplace(log.database(), "SELECT stopped_ns FROM trace_stopped WHERE seq = ?");
   if (!has_table(log.database(), "trace_watch")) return;
   Statement rows(log.database(), "SELECT DISTINCT image_id FROM trace_watch WHERE kind IN (?, ?)");
   rows.bind(1, static_cast<std::int64_t>(WatchKind::write)).bind(2, static_cast<std::int64_t>(WatchKind::writev));
@@ -84,6 +88,7 @@ const ExecRecord* History::born_with(const ProcessRecord& process) const {
 
 void History::row(const TraceEvent& event, const std::vector<Fact>& facts) {
   hits_of_row_.clear();
+  last_seen_ = event.seq;
   if (const Action* const action = event.action()) done(event, *action);
   if (const Observation* const seen = event.observation()) {
     if (seen->status.stopped()) stopped_.stops(seen->tid, event.time_ns);
@@ -104,7 +109,31 @@ void History::before_birth(const TraceEvent& event, const Observation& seen) {
     unborn_end_[raw(event.utid)] = {event.seq, event.time_ns, *usage, seen.tid};
 }
 
+// Those of the run: no run ends with a row that was dropped.
+void History::add_summed() {
+  for (; next_sum_ != summed_.threads().end() && next_sum_->first_seq <= last_seen_; ++next_sum_)
+    add_summed(*next_sum_);
+}
+
+void History::add_summed(const SummedThread& sum) {
+  const ThreadRecord* const thread = find(sum.utid);
+  ProcessRecord* const process = thread ? find(thread->upid) : nullptr;
+  if (process) process->last_deed = std::max(process->last_deed, sum.last_seq);
+  const bool counted = coverage_ && counts(sum.utid);
+  summed_.each(sum, [&](SumKind kind, std::uint32_t id) {
+    if (kind == SumKind::hit) ++hits_;
+    if (kind == SumKind::hit && process) ++process->hits;
+    if (kind == SumKind::retired && coverage_) coverage_->retire(WatchId{id});
+    if (!counted) return;
+    if (kind == SumKind::hit)
+      coverage_->add(ProbeId{id}, {}, process ? process->upid : Upid{}, sum.exec, 0);
+    else if (kind != SumKind::retired)
+      coverage_->take(WatchId{id}, kind == SumKind::way_on ? Way::on : Way::jump);
+  });
+}
+
 void History::run_ended() {
+  add_summed();
   upid_of_.clear();
   if (coverage_) coverage_->run_ended();
 }
@@ -328,8 +357,18 @@ void History::process_ended(const TraceEvent&, const Fact& fact) {
                       : fact.origin == EventKind::recorder_signal ? EndedBy::request
                                                                   : EndedBy::others;
   process->usage = end_.usage;
-  process->stopped_ns = stopped_.take(fact.upid);
+  process->stopped_ns = stopped_ns(end_, fact.upid);
   if (fact.status.signaled()) mark_fatal(*process, end_);
+}
+
+// The stops of hits that were dropped are in the sum that the recorder wrote.
+std::int64_t History::stopped_ns(const End& end, Upid upid) {
+  const std::int64_t by_rows = stopped_.take(upid);
+  if (!stopped_row_) return by_rows;
+  stopped_row_->bind(1, static_cast<std::int64_t>(end.seq));
+  const std::int64_t told = stopped_row_->step() ? stopped_row_->integer(0) : by_rows;
+  stopped_row_->reset();
+  return told;
 }
 
 // SIGKILL stops nobody on its way: such a death is a signal of its own, at the row of the end.

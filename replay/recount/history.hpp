@@ -15,6 +15,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "replay/log/summed.hpp"
 #include "replay/recount/coverage.hpp"
 #include "replay/recount/recount.hpp"
 #include "schema/machine/stopped_time.hpp"
@@ -173,12 +174,19 @@ class History : public Visitor {
   void mark_fatal(ProcessRecord& process, const End& end);
   void done(const TraceEvent& event, const Action& action);
   void way_taken(const Fact& fact);
+  void add_summed();
+  void add_summed(const SummedThread& sum);
+  std::int64_t stopped_ns(const End& end, Upid upid);
   bool counts(Utid utid) const;
   void put_hit_on_record(const TraceEvent& event, ProbeId probe);
   void emulated(const TraceEvent& event, const act::Emulate& emulate);
   void resumed(const Action& action);
 
   Statement exec_row_;
+  std::optional<Statement> stopped_row_;  // of a compacted log: there its rows don't tell
+  Summed summed_;
+  std::vector<SummedThread>::const_iterator next_sum_;
+  Seq last_seen_ = 0;
   StoppedTime stopped_;
   std::unordered_set<std::uint32_t> output_images_;  // those with a place at which they write
   Coverage* coverage_;

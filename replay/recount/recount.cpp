@@ -41,8 +41,11 @@ Verdict Recount::run(Visitor* visitor, Seq last) {
   }
   static_cast<RunVerdict&>(all) = all.runs.back();
   all.events = 0;
+  all.missing = all.dropped = 0;
   for (const RunVerdict& run : all.runs) {
     all.events += run.events;
+    all.missing += run.missing;
+    all.dropped += run.dropped;
     all.sealed = all.sealed && run.sealed;
   }
   for (const RunVerdict& run : all.runs)
@@ -61,6 +64,7 @@ void Recount::begin_run(const RunRecord& run) {
   cause_seq_ = 0;
   verdict_ = RunVerdict{};
   verdict_.last_seq = run.first_seq - 1;
+  verdict_.dropped = run.events_dropped;
 }
 
 // Whether it stopped before the run's end. Rows beyond the end of the last run are of that run.
@@ -101,12 +105,17 @@ void Recount::row(const TraceEvent& event, Visitor* visitor) {
 
 void Recount::check_order(const TraceEvent& event) {
   const Seq expected = verdict_.last_seq + 1;
-  if (event.seq != expected)
+  const bool is_gap = event.seq > expected;
+  if (is_gap && run_->events_dropped != 0) {
+    verdict_.missing += event.seq - expected;
+    verdict_.events += event.seq - expected;
+  } else if (event.seq != expected) {
     diverge(expected, 0,
             "event " + std::to_string(expected) + " is missing: seq " + std::to_string(expected) +
                 (event.seq == expected + 1 ? "" : " to " + std::to_string(event.seq - 1)) + " is not in the log",
             "the next row is " + name_of_row(event.seq, event.kind()),
             agenda_.empty() ? "" : "owed: " + describe(agenda_.next()));
+  }
   if (event.time_ns < verdict_.last_time_ns)
     diverge(event.seq, 0, "the time goes back at " + name_of_row(event.seq, event.kind()),
             std::to_string(event.time_ns) + " ns", "at least " + std::to_string(verdict_.last_time_ns) + " ns");
@@ -272,6 +281,7 @@ void Recount::check_end() {
     diverge(
         next, 0,
         "event " + std::to_string(next) + " is missing: the run's rows go on to seq " + std::to_string(run_->last_seq));
+  check_missing();
   if (!verdict_.sealed) return;
   if (!agenda_.empty())
     diverge(next, agenda_.next().cause,
@@ -286,6 +296,13 @@ void Recount::check_end() {
   if (!machine_.ended())
     diverge(next, 0, "event " + std::to_string(next) + " is missing: the log says complete, but tasks were still there",
             "no more rows", std::to_string(machine_.threads().size()) + " tasks that have not ended");
+}
+
+// Which rows compact has left out is not known, but how many.
+void Recount::check_missing() {
+  if (verdict_.missing == verdict_.dropped) return;
+  diverge(verdict_.last_seq, 0, "a compacted log lacks another number of events than were left out",
+          std::to_string(verdict_.missing) + " are missing", std::to_string(verdict_.dropped) + " by trace_compacted");
 }
 
 void Recount::diverge(Seq seq, Seq cause, std::string what, std::string log, std::string machine) {

@@ -51,7 +51,9 @@ struct Divergence {
 struct RunVerdict {
   std::optional<Divergence> divergence;
   Seq last_seq = 0;
-  std::uint64_t events = 0;
+  std::uint64_t events = 0;   // of the run: those that were read, and those that are missing
+  std::uint64_t missing = 0;  // numbers of seq that were skipped
+  std::uint64_t dropped = 0;  // of these, what compact says that it left out
   std::int64_t last_time_ns = 0;
   bool sealed = false;  // the recorder finished the log
   bool machine_ended = false;
@@ -103,6 +105,7 @@ class Recount {
   void performed(const TraceEvent& event, Visitor* visitor);
   void forgive_owed();
   void check_end();
+  void check_missing();
   void diverge(Seq seq, Seq cause, std::string what, std::string log = {}, std::string machine = {});
   std::string name_of_row(Seq seq, EventKind kind) const;
   std::string name_of_cause(Seq seq) const;

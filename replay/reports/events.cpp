@@ -93,6 +93,7 @@ void add_events_options(OptionTable& options) {
 }
 
 int run_events(const Request& request) {
+  warn_of_compaction(request.log);
   EventText text(request.log);
   const Filter filter(request, text);
   write_events(request, text, [&filter](const TraceEvent& event) { return filter.wants(event); });

@@ -141,6 +141,7 @@ void add_export_options(OptionTable& options) {
 int run_export(const LogsRequest& request) {
   if (request.options.count("tables")) return export_tables(request);
   const LogFile log = request.paths.size() == 1 ? LogFile(request.paths[0]) : merged(request.paths);
+  warn_of_compaction(log);
   try {
     Output output(request.output);
     export_events({log, output, request.format, request.options});

@@ -26,6 +26,7 @@ void add_scenario_options(OptionTable& options) {
 }
 
 int run_scenario(const Request& request) {
+  warn_of_compaction(request.log);
   const Seq last = last_row(request.log);
   if (last == 0) throw UsageError("the log has no events");
   const Seq from = option_or(request, "from", request.log.run().first_seq);

@@ -106,6 +106,7 @@ void add_state_options(OptionTable& options) {
 }
 
 int run_state(const Request& request) {
+  warn_of_compaction(request.log);
   const bool named = request.options.count("at") != 0;
   const Seq at = named ? number_option(request.options, "at") : std::numeric_limits<Seq>::max();
   Coverage coverage(request.log);

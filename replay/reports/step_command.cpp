@@ -206,6 +206,7 @@ void add_step_options(OptionTable& options) {
 }
 
 int run_step(const Request& request) {
+  warn_of_compaction(request.log);
   const Seq first = request.options.count("at") ? number_option(request.options, "at") : 1;
   Prompt prompt(request);
   const bool satisfied =

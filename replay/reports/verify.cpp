@@ -77,6 +77,7 @@ void add_verdict(Json& json, const Request& request, const RunRecord& run, const
   json["agrees"] = verdict.agrees();
   json["complete"] = verdict.sealed;
   json["events"] = verdict.events;
+  if (verdict.dropped != 0) json["events_left_out"] = verdict.dropped;  // by compact, of `events`
   json["last_seq"] = verdict.last_seq;
   json["recorded_by_machine"] = run.machine_version;
   json["machine"] = kMachineVersion;

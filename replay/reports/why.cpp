@@ -63,7 +63,7 @@ std::optional<std::string> whole_path(const LogFile& log, const std::vector<File
 class FirstReach : public Visitor {
  public:
   FirstReach(const LogFile& log, Coverage& coverage, const Place& place)
-      : history_(log, &coverage), sources_(coverage.sources()) {
+      : history_(log, &coverage), sources_(coverage.sources()), is_compacted_(log.compacted()) {
     for (const ProbeLine& probe : sources_.probe_lines()) {
       const SourceLine& at = sources_.lines()[probe.line];
       if (at.line != place.line || !ends_so(sources_.files()[at.file], place.file)) continue;
@@ -121,7 +121,8 @@ class FirstReach : public Visitor {
     utid_ = hit.utid;
     first_ = {hit.seq, hit.time_ns, {}, {}, hit.tid, "", ""};
     const auto last = last_.find(raw(hit.utid));
-    if (last != last_.end()) first_->after = sources_.text_of(last->second);
+    first_->after_is_known = !is_compacted_;
+    if (last != last_.end() && !is_compacted_) first_->after = sources_.text_of(last->second);
   }
 
   History history_;
@@ -131,6 +132,7 @@ class FirstReach : public Visitor {
   std::map<std::int64_t, std::set<std::pair<std::uint32_t, Seq>>> loads_;  // by image: process and exec
   Utid utid_{};
   std::optional<FirstHit> first_;
+  bool is_compacted_;  // the hit before it may have been left out
 };
 
 void tell_neighbours(LineStory& story, const FileCoverage& file) {

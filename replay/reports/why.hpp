@@ -27,8 +27,9 @@ struct FirstHit {
   std::int64_t time_ns = 0;
   Upid upid{};
   Tid pid{}, tid{};
-  std::string argv;   // of the program, as the log has it; "" if nobody knows
-  std::string after;  // file:line, of the hit of the same thread before it; "": it was the thread's first
+  std::string argv;            // of the program, as the log has it; "" if nobody knows
+  std::string after;           // file:line, of the hit of the same thread before it; "": it was the thread's first
+  bool after_is_known = true;  // not in a compacted log
 };
 
 struct ImageUse {

@@ -56,8 +56,9 @@ class StoryText {
     say("first after " + duration_text(first.time_ns) + ", event " + std::to_string(first.seq) + ", by pid " +
         std::to_string(raw(first.pid)) + (first.tid == first.pid ? "" : ", thread " + std::to_string(raw(first.tid))) +
         (first.argv.empty() ? "" : ": " + shell_quoted(words_of(first.argv))));
-    say(first.after.empty() ? "it was the first line of its thread"
-                            : "the thread's line before it was " + visible(first.after));
+    say(!first.after_is_known ? "which line of the thread came before it is not known: the log was compacted"
+        : first.after.empty() ? "it was the first line of its thread"
+                              : "the thread's line before it was " + visible(first.after));
     write_function();
   }
 

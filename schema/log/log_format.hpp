@@ -8,6 +8,8 @@ namespace recount {
 
 inline constexpr std::int64_t kApplicationId = 0x52434e54;  // "RCNT", in the header of the file (PRAGMA application_id)
 inline constexpr std::int64_t kSchemaVersion = 1;           // also PRAGMA user_version
+// Of a log that was compacted: a reader that does not know its sums would miss the hits without a word.
+inline constexpr std::int64_t kCompactedVersion = 2;
 inline constexpr std::int64_t kSchemaMinor = 12;
 inline constexpr std::int64_t kSourceBytesMax = 16 << 20;  // the text of a larger source is not kept
 
