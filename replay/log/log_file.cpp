@@ -189,10 +189,11 @@ void LogFile::read_tags() {
       run->second->tags[row.text(0)] = row.text(1);
 }
 
+// Version 2 is that of compacted logs; another log of it is of a program that we do not know.
 void LogFile::read_compacted() {
   constexpr std::int64_t kMost = std::int64_t{1} << 48;
-  if (!has_table("trace_compacted", "run_uuid,events_dropped")) return;
-  Statement row(*database_, "SELECT run_uuid, events_dropped FROM trace_compacted");
+  const bool has_rows = has_table("trace_compacted", "run_uuid,events_dropped");
+  Statement row(*database_, has_rows ? "SELECT run_uuid, events_dropped FROM trace_compacted" : "SELECT 1 WHERE 0");
   std::unordered_map<std::string, RunRecord*> by_uuid;
   for (RunRecord& run : runs_) by_uuid[run.uuid] = &run;
   while (row.step()) {
@@ -201,11 +202,13 @@ void LogFile::read_compacted() {
     if (run != by_uuid.end() && row.integer(1) >= 0 && row.integer(1) < kMost)
       run->second->events_dropped = static_cast<std::uint64_t>(row.integer(1));
   }
-  if (!compacted_) return;
   const bool has_sums = has_table("trace_sum_thread", "utid,exec_id,group_id,first_seq,last_seq") &&
                         has_table("trace_sum", "group_id,first_set,last_set") &&
                         has_table("trace_sum_set", "set_id,kind,id");
-  if (!has_sums) throw FileError(path_, "is a compacted log without its sums; compact it again");
+  if (compacted_ && !has_sums) throw FileError(path_, "is a compacted log without its sums; compact it again");
+  if (!compacted_ && pragma("user_version") > kSchemaVersion)
+    throw FileError(path_, "is a log of version " + std::to_string(kCompactedVersion) +
+                               " that was not compacted; use a newer recount-replay");
 }
 
 void LogFile::read_runs() {

@@ -291,7 +291,6 @@ void Merger::add_images_of(const RunRecord& run) {
 
 // What the log has summed. Ids of groups and sets are its own, so they are only moved behind those that are there.
 void Merger::add_sums() {
-  database_->run("PRAGMA main.user_version=" + number_text(kCompactedVersion));
   group_base_ = group_, set_base_ = set_;
   const std::string set = number_text(set_base_), group = number_text(group_base_);
   database_->run("INSERT INTO main.trace_sum SELECT group_id + " + group + ", first_set + " + set + ", last_set + " +
@@ -306,6 +305,8 @@ void Merger::add_sums_of(const RunRecord& run, std::int64_t first, std::int64_t 
   Statement compacted(*database_,
                       "INSERT INTO main.trace_compacted SELECT * FROM part.trace_compacted WHERE run_uuid = ?");
   compacted.bind(1, run.uuid).execute();
+  if (number("SELECT COUNT(*) FROM main.trace_compacted") != 0)
+    database_->run("PRAGMA main.user_version=" + number_text(kCompactedVersion));
   Statement threads(
       *database_,
       "INSERT INTO main.trace_sum_thread SELECT utid + ?3, CASE exec_id WHEN 0 THEN 0 ELSE exec_id + ?4 END, "

@@ -207,8 +207,18 @@ TEST_CASE("compacted logs are merged, and a merged log is compacted, with one an
   REQUIRE(pair.compact().status() == 0);
   pair.check_same();
   fs::remove(pair.small);
-  REQUIRE(replay({"merge", "-o", pair.small, one.small, two.small}).status() == 0);
+  REQUIRE(replay({"merge", "-o", pair.small, one.small, two.small, one.small}).status() == 0);
   pair.check_same();
+}
+
+TEST_CASE("a run that is there already brings no sums along", "[compact]") {
+  const Family family;
+  REQUIRE(family.compact().status() == 0);
+  const std::string all = family.folder.file("all.db");
+  REQUIRE(replay({"merge", "-o", all, family.full, family.small}).status() == 0);
+  CHECK(replay({"verify", all}).status() == 0);
+  CHECK(query(all, "SELECT * FROM line_coverage ORDER BY file, line") ==
+        query(family.full, "SELECT * FROM line_coverage ORDER BY file, line"));
 }
 
 TEST_CASE("a log that the machine does not agree with is not compacted", "[compact]") {
