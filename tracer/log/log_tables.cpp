@@ -1,17 +1,18 @@
 #include "tracer/log/log_tables.hpp"
 
-#include <errno.h>
-#include <string.h>
+#include <sqlite3.h>
 #include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <fstream>
+#include <new>
 #include <nlohmann/json.hpp>
 
+#include "schema/log/empty_log.hpp"
 #include "schema/log/log_format.hpp"
-#include "schema/log/view_sql.hpp"
 
 namespace recount {
 namespace {
@@ -41,26 +42,15 @@ std::int64_t unix_ns() {
   return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
 }
 
-void write_vocabulary(Database& database) {
-  Statement kind(database, "INSERT INTO trace_event_kind VALUES (?,?,?,?)");
-  for (const auto& entry : kEventKinds)
-    kind.bind(1, static_cast<int>(entry.kind))
-        .bind(2, entry.name)
-        .bind(3, is_action(entry.kind))
-        .bind(4, entry.meaning)
-        .execute();
-  Statement signal(database, "INSERT INTO trace_signal_name VALUES (?,?)");
-  for (int number = 1; number < 65; ++number) {
-    const char* const name = ::sigabbrev_np(number);
-    const std::string rt = number >= 34 ? "RTMIN" + (number > 34 ? "+" + std::to_string(number - 34) : "") : "";
-    if (name || !rt.empty()) signal.bind(1, number).bind(2, "SIG" + (name ? name : rt)).execute();
-  }
-  constexpr const char* kDiffers =
-      "The code in memory is not what the file has";  // of no other action (process_memory.hpp)
-  Statement error(database, "INSERT INTO trace_error_name VALUES (?,?,?)");
-  for (int number = 1; number < 134; ++number)
-    if (const char* const name = ::strerrorname_np(number))
-      error.bind(1, number).bind(2, name).bind(3, number == EILSEQ ? kDiffers : ::strerrordesc_np(number)).execute();
+// The database becomes what a file with these bytes is.
+void load(const Database& database, std::string_view bytes) {
+  auto* const copy = static_cast<unsigned char*>(sqlite3_malloc64(bytes.size()));
+  if (!copy) throw std::bad_alloc();
+  std::copy(bytes.begin(), bytes.end(), copy);
+  const auto size = static_cast<sqlite3_int64>(bytes.size());
+  const int code = sqlite3_deserialize(database.handle(), "main", copy, size, size,  // frees the copy, even if it fails
+                                       SQLITE_DESERIALIZE_FREEONCLOSE | SQLITE_DESERIALIZE_RESIZEABLE);
+  if (code != SQLITE_OK) database.fail(code);
 }
 
 void write_run(Database& database, const RunInfo& run) {
@@ -85,11 +75,8 @@ void write_run(Database& database, const RunInfo& run) {
 
 std::string empty_log(const RunInfo& run) {
   Database database("", Database::Mode::in_memory);
-  database.run("BEGIN; PRAGMA application_id=" + std::to_string(kApplicationId) +
-               "; PRAGMA user_version=" + std::to_string(kSchemaVersion) + ";");
-  database.run(std::string(kTablesSql));
-  database.run(views_sql());
-  write_vocabulary(database);
+  load(database, empty_log_image());
+  database.run("BEGIN");
   write_run(database, run);
   database.run("COMMIT");
   return database.bytes();
