@@ -356,6 +356,54 @@ LEFT JOIN (SELECT upid, MIN(time_ns) AS time_ns FROM trace_process_exec GROUP BY
 UNION ALL
 SELECT x.run_uuid, x.upid, x.exec_id, x.time_ns, x.end_ns FROM exec x;
 
+-- Who waited for whom: one row for each process that ended before its parent. The log has no system call that waits, so the thread that
+-- started the child is taken to have waited since its last step before the child's end: the start of a child, the end of another one, an
+-- exec. That step is the largest seq below the end's: the numbers below one with the bits 1011 are those of the blocks 101[01], 100[01]
+-- and 0[01][01][01], so that each thread's largest number in each block is found by what equals what. A join by < would compare
+-- each child of a shell with each other one.
+CREATE VIEW blocked AS
+WITH RECURSIVE
+  bit(k) AS (SELECT 0 UNION ALL SELECT k + 1 FROM bit WHERE (SELECT MAX(seq) FROM trace_event) >> k > 1),
+  born AS (
+    SELECT o.upid, o.parent_upid, o.seq, b.utid FROM trace_origin o JOIN trace_event b ON b.seq = o.seq
+    WHERE o.parent_upid IS NOT NULL),
+  waited AS (
+    SELECT b.upid, b.parent_upid, b.utid, e.seq, e.time_ns
+    FROM born b
+    JOIN trace_process_end e ON e.upid = b.upid
+    LEFT JOIN trace_process_end p ON p.upid = b.parent_upid
+    WHERE p.seq IS NULL OR p.seq > e.seq
+    GROUP BY b.upid),
+  deed AS (
+    SELECT utid, seq FROM born
+    UNION ALL
+    SELECT utid, seq FROM waited
+    UNION ALL
+    SELECT utid, seq FROM trace_process_exec),
+  block AS (
+    SELECT d.utid, CAST(k AS INTEGER) AS k, CAST(d.seq >> k AS INTEGER) AS number, MAX(d.seq) AS seq
+    FROM deed d JOIN bit ON (d.seq >> k) & 1 = 0
+    GROUP BY d.utid, k, d.seq >> k),
+  asked AS (
+    SELECT w.upid, w.utid, CAST(k AS INTEGER) AS k, CAST((w.seq >> k) - 1 AS INTEGER) AS number
+    FROM waited w JOIN bit ON (w.seq >> k) & 1 = 1
+    GROUP BY w.upid, k),
+  since AS (
+    SELECT a.upid, MAX(b.seq) AS seq
+    FROM asked a CROSS JOIN block b ON b.utid = a.utid AND b.k = a.k AND b.number = a.number
+    GROUP BY a.upid)
+SELECT
+  CAST((SELECT w.run_uuid FROM trace_owner w WHERE w.seq = c.seq) AS TEXT) AS run_uuid,
+  CAST(c.parent_upid AS INTEGER) AS upid,
+  CAST(c.utid AS INTEGER) AS utid,
+  CAST(c.upid AS INTEGER) AS child_upid,
+  CAST(d.time_ns AS INTEGER) AS start_ns,
+  CAST(c.time_ns AS INTEGER) AS end_ns,
+  CAST(c.time_ns - d.time_ns AS INTEGER) AS duration_ns
+FROM waited c
+JOIN since s ON s.upid = c.upid
+JOIN trace_event d ON d.seq = s.seq;
+
 -- The processes as a tree: ORDER BY sort_key gives each parent directly before its children, the children in the order
 -- in which they came to life; depth is 0 for the root, and for a process whose parent is not known.
 CREATE VIEW process_tree AS

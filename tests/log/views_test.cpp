@@ -1,6 +1,7 @@
 // The views by SQL and the replay's fold by the machine are two derivations of one truth: they are
 // equal on every log, also on one that was cut anywhere.
 
+#include "replay/query/named_queries.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/log_builder.hpp"
 #include "tests/support/sample_logs.hpp"
@@ -104,6 +105,83 @@ TEST_CASE("the tree's sort key puts each parent before its children") {
             "distance") == Rows{"3|1|", "2|2|", "1|3|"});
 }
 
+// The same as in views.sql, said plainly: each child is compared with each step of its parent's threads.
+constexpr const char* kBlockedPlainly = R"(
+WITH
+  child AS (
+    SELECT o.upid, o.parent_upid, o.seq, b.utid, e.seq AS end_seq, e.time_ns
+    FROM trace_origin o
+    JOIN trace_event b ON b.seq = o.seq
+    LEFT JOIN trace_process_end e ON e.upid = o.upid
+    WHERE o.parent_upid IS NOT NULL),
+  waited AS (
+    SELECT c.* FROM child c LEFT JOIN trace_process_end p ON p.upid = c.parent_upid
+    WHERE c.end_seq IS NOT NULL AND (p.seq IS NULL OR p.seq > c.end_seq)),
+  step AS (
+    SELECT utid, seq FROM child UNION ALL SELECT utid, end_seq FROM waited UNION ALL SELECT utid, seq FROM trace_process_exec)
+SELECT w.parent_upid, w.utid, w.upid,
+       (SELECT time_ns FROM trace_event WHERE seq = (SELECT MAX(s.seq) FROM step s WHERE s.utid = w.utid AND s.seq < w.end_seq)),
+       w.time_ns
+FROM waited w ORDER BY w.upid)";
+
+TEST_CASE("the last step before a child's end is found as it is by comparing all of them") {
+  const TemporaryFolder folder;
+  std::size_t rows = 0;
+  for (const SampleLog& sample : sample_logs()) {
+    INFO(sample.name);
+    sample.write(folder.file(sample.name));
+    const Rows found = ask(folder.file(sample.name),
+                           "SELECT upid, utid, child_upid, start_ns, end_ns FROM blocked ORDER BY child_upid");
+    CHECK(found == ask(folder.file(sample.name), kBlockedPlainly));
+    rows += found.size();
+  }
+  CHECK(rows > 5);
+}
+
+// A shell starts a server, runs two programs one after the other, and kills the server; it works for a second between any two of these.
+void write_shell_log(const std::string& path) {
+  constexpr std::int64_t kSecondNs = 1'000'000'000;
+  LogBuilder log(path);
+  const auto starts = [&](int pid, const std::string& argv) {
+    log.advance(kSecondNs);
+    log.fork(100, pid);
+    log.stop(pid);
+    log.exec(pid, argv);
+  };
+  log.spawned(100);
+  log.exec(100, R"(["sh"])");
+  starts(101, R"(["server"])");
+  starts(102, R"(["quick"])");
+  log.advance(kSecondNs / 2);
+  log.exited(102, 0);
+  starts(103, R"(["slow"])");
+  log.advance(3 * kSecondNs);
+  log.exited(103, 0);
+  log.advance(kSecondNs);
+  log.signal(101, 15, 100);
+  log.killed(101, 15);
+  log.exited(100, 0);
+  log.echild();
+  log.finish();
+}
+
+TEST_CASE("a shell waits for one child after the other, whatever runs beside it") {
+  const TemporaryFolder folder;
+  write_shell_log(folder.file("log"));
+  CHECK(ask(folder.file("log"),
+            "SELECT p.argv, ROUND(b.duration_ns / 1e9, 1) FROM blocked b JOIN process p ON p.upid = b.child_upid "
+            "ORDER BY b.end_ns") == Rows{R"(["quick"]|0.5|)", R"(["slow"]|3.0|)", R"(["server"]|1.0|)"});
+}
+
+TEST_CASE("the critical path goes through the children that were waited for, not through a server that was killed") {
+  const TemporaryFolder folder;
+  write_shell_log(folder.file("log"));
+  const std::string path(find_query("critical-path")->sql);
+  CHECK(ask(folder.file("log"),
+            "SELECT argv, ROUND(own_ms / 1000, 1), ROUND(percent) FROM (" + path.substr(0, path.rfind(';')) + ")") ==
+        Rows{R"(["sh"]|4.0|53.0|)", R"(["quick"]|0.5|7.0|)", R"(["slow"]|3.0|40.0|)"});
+}
+
 TEST_CASE("every column that is promised is there, with run_uuid in each view") {
   const TemporaryFolder folder;
   const std::string path = folder.file("log");
@@ -121,6 +199,7 @@ TEST_CASE("every column that is promised is there, with run_uuid in each view") 
        "signal_name, core_dumped, user_us, system_us, max_rss_kib, path, argv, self_user_us, self_system_us, "
        "stopped_ns"},
       {"span", "run_uuid, upid, exec_id, start_ns, end_ns"},
+      {"blocked", "run_uuid, upid, utid, child_upid, start_ns, end_ns, duration_ns"},
       {"thread", "run_uuid, utid, tid, upid, start_ns, end_ns"},
       {"exec", "run_uuid, exec_id, upid, time_ns, path, argv, cwd, image_id, end_ns, duration_ns"},
       {"process_tree",

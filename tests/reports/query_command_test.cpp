@@ -80,6 +80,7 @@ const std::vector<std::string> kViews{"run",
                                       "exec",
                                       "exec_env",
                                       "span",
+                                      "blocked",
                                       "process_tree",
                                       "process_ancestor",
                                       "signal",
@@ -164,7 +165,7 @@ TEST_CASE("a table of text lines up, and a row behind the first thousand still c
 TEST_CASE("every query with a name runs on every log, and on all of them together", "[query]") {
   const Samples samples;
   const Json list = Json::parse(answer({"--list", "--format", "json"}));
-  CHECK(list.size() == 40);
+  CHECK(list.size() == 42);
   for (const Json& query : list) {
     const std::string name = "@" + query["name"].get<std::string>();
     INFO(name);
