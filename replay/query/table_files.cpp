@@ -25,6 +25,11 @@ std::string repository_of(const RunRecord& run) {
   return url.substr(url.find_last_of("/:") + 1);
 }
 
+std::string table_column(const std::string& view, const std::string& column) {
+  const bool is_taken = std::find(kRunColumns.begin(), kRunColumns.end(), column) != kRunColumns.end();
+  return is_taken ? view + "_" + column : column;
+}
+
 namespace {
 
 namespace fs = std::filesystem;
@@ -56,10 +61,18 @@ std::string sql_text(const std::string& text) {
   return quoted + "'";
 }
 
-std::string rows_of(const LogFile& log, const RunRecord& run, const ViewText& view) {
+std::string columns_of(QuerySession& session, const std::string& view) {
+  std::string columns;
+  const Rows none = session.select("SELECT * FROM " + view + " LIMIT 0");
+  for (const std::string& name : none.names())
+    columns += ", v.\"" + name + "\" AS \"" + table_column(view, name) + "\"";
+  return columns;
+}
+
+std::string rows_of(QuerySession& session, const LogFile& log, const RunRecord& run, const ViewText& view) {
   return "SELECT " + sql_text(date_of(run)) + " AS date, " + sql_text(repository_of(run)) + " AS repository, " +
          sql_text(tag_of(run, "vcs.ref.head.name")) + " AS branch, " + sql_text(tag_of(run, "vcs.ref.head.revision")) +
-         " AS \"commit\", v.* FROM " + view.name + " v" +
+         " AS \"commit\"" + columns_of(session, view.name) + " FROM " + view.name + " v" +
          (log.merged() ? " WHERE v.run_uuid = " + sql_text(run.uuid) : "");
 }
 
@@ -94,7 +107,7 @@ void write_table_files(const LogFile& log, const std::vector<const ViewText*>& v
       fs::create_directories(place, error);
       if (error) throw FileError(place.string(), "cannot be made: " + error.message());
       Output output((place / (folder_name(run.uuid) + ".jsonl")).string());
-      Rows rows = session.select(rows_of(log, run, *view));
+      Rows rows = session.select(rows_of(session, log, run, *view));
       write_rows(*make_row_writer("jsonl", output.stream()), rows);
       output.commit();
     }

@@ -24,7 +24,7 @@ struct Exported {
     tamper(
         log,
         "INSERT INTO trace_run_tag (key, value) VALUES ('vcs.repository.url.full', 'https://host/group/parser.git'), "
-        "('vcs.ref.head.name', 'main')");
+        "('vcs.ref.head.name', 'main'); INSERT INTO trace_branch VALUES (1, 16, 1, 1, 1, 0, 0, NULL, 1, NULL)");
     write(options);
   }
   void write(const std::vector<std::string>& options) const {
@@ -71,7 +71,12 @@ TEST_CASE("each view has a file with its rows, and beside them whose run it is",
       CHECK((row["repository"] == "parser" && row["branch"] == "main" && row["commit"].is_null()));
       CHECK(exported.file_of(view).string().find("date=" + row["date"].get<std::string>()) != std::string::npos);
       for (const char* const name : {"date", "repository", "branch", "commit"}) row.erase(name);
-      CHECK(row == wanted[i]);
+      Json expected = wanted[i];
+      if (view == "branch") {
+        CHECK(row["branch_branch"] == expected["branch"]);
+        row.erase("branch_branch"), expected.erase("branch");
+      }
+      CHECK(row == expected);
     }
   }
 }
