@@ -41,6 +41,8 @@ constexpr std::array kCommands{
             add_suspect_options, nullptr, run_suspect, "LOG...", false},
     Command{"query", "any question in SQL: a statement after the log, or @NAME of a shipped one", query_formats,
             add_query_options, nullptr, run_query, "LOG... STATEMENT", false, Manner::as_it_reads},
+    Command{"shell", "a prompt for SQL: what a question needs is derived once, the next ones answer at once",
+            query_formats, add_shell_options, nullptr, run_shell, "LOG...", true, Manner::in_conversation},
     Command{"schema", "the views for SQL, or those that are named: columns, prose, an example", schema_formats, nullptr,
             nullptr, run_schema, "[VIEW...]", false},
     Command{"store", "keep what matters of many runs in one file: store add STORE LOG...", text_and_json, nullptr,

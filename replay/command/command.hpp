@@ -91,6 +91,7 @@ int run_compact(const LogsRequest& request);
 int run_diff(const LogsRequest& request);
 int run_why(const LogsRequest& request);
 int run_query(const LogsRequest& request);
+int run_shell(const LogsRequest& request);
 int run_schema(const LogsRequest& request);
 int run_store(const LogsRequest& request);
 int run_history(const LogsRequest& request);
@@ -113,6 +114,7 @@ void add_scenario_options(OptionTable& options);
 void add_export_options(OptionTable& options);
 void add_merge_options(OptionTable& options);
 void add_query_options(OptionTable& options);
+void add_shell_options(OptionTable& options);
 void add_suspect_options(OptionTable& options);
 void add_tests_options(OptionTable& options);
 

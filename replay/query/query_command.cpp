@@ -8,7 +8,9 @@
 
 #include "replay/command/command.hpp"
 #include "replay/log/merge.hpp"
+#include "replay/query/lists.hpp"
 #include "replay/query/named_queries.hpp"
+#include "replay/query/nearest.hpp"
 #include "replay/query/query_session.hpp"
 #include "replay/query/row_writer.hpp"
 #include "replay/text/text.hpp"
@@ -36,11 +38,7 @@ std::string statement_in(const std::string& path) {
 }
 
 // A statement as it stands on the command line: SQL, or @ and the name of one.
-std::string statement_of(const std::string& word) {
-  if (!word.starts_with('@')) return word;
-  if (const NamedQuery* query = find_query(word.substr(1))) return std::string(query->sql);
-  throw UsageError("there is no query " + word + "; --list names them all");
-}
+std::string statement_of(const std::string& word) { return word.starts_with('@') ? named_statement(word) : word; }
 
 struct Question {
   std::vector<std::string> logs;
@@ -60,13 +58,6 @@ Question question_of(const LogsRequest& request) {
   return question;
 }
 
-void list_text(std::ostream& out) {
-  std::size_t width = 0;
-  for (const NamedQuery& query : named_queries()) width = std::max(width, query.name.size());
-  for (const NamedQuery& query : named_queries())
-    out << '@' << query.name << std::string(width + 2 - query.name.size(), ' ') << query.sentence() << '\n';
-}
-
 void list_json(std::ostream& out) {
   Json json = Json::array();
   for (const NamedQuery& query : named_queries())
@@ -77,12 +68,26 @@ void list_json(std::ostream& out) {
 int list_queries(const LogsRequest& request) {
   if (request.format != "text" && request.format != "json") throw UsageError("the list is written as text or json");
   Output output(request.output);
-  request.format == "json" ? list_json(output.stream()) : list_text(output.stream());
+  request.format == "json" ? list_json(output.stream()) : write_query_list(output.stream());
   output.commit();
   return kYes;
 }
 
 }  // namespace
+
+std::string named_statement(const std::string& word) {
+  if (const NamedQuery* query = find_query(word.substr(1))) return std::string(query->sql);
+  std::vector<std::string> names;
+  for (const NamedQuery& query : named_queries()) names.push_back("@" + std::string(query.name));
+  throw UsageError("there is no query " + word + did_you_mean(nearest(word, names)) + "; query --list names them all");
+}
+
+void write_query_list(std::ostream& out) {
+  std::size_t width = 0;
+  for (const NamedQuery& query : named_queries()) width = std::max(width, query.name.size());
+  for (const NamedQuery& query : named_queries())
+    out << '@' << query.name << std::string(width + 2 - query.name.size(), ' ') << query.sentence() << '\n';
+}
 
 FormatNames query_formats() {
   return {{"text", "a table for people; a NULL is empty"},

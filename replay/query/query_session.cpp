@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "replay/log/errors.hpp"
+#include "replay/query/nearest.hpp"
 #include "replay/query/view_text.hpp"
 #include "replay/text/text.hpp"
 #include "schema/log/log_format.hpp"
@@ -103,6 +104,39 @@ bool reaches_out(const std::string& function) {
   return kFunctions.count(lower(function)) != 0;
 }
 
+// Rows of these are derived one by one from an event each, or there are as many as hits.
+bool has_row_for_each_event(const std::string& view) {
+  static const std::set<std::string> kViews{"trace_owner", "trace_visit", "event", "hit", "output", "source"};
+  return kViews.contains(view);
+}
+
+bool has_word(const std::string& text, const std::string& word) {
+  const auto is_of_name = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; };
+  for (std::size_t at = 0; (at = text.find(word, at)) != std::string::npos; at += word.size()) {
+    const std::size_t end = at + word.size();
+    if ((at == 0 || !is_of_name(text[at - 1])) && (end == text.size() || !is_of_name(text[end]))) return true;
+  }
+  return false;
+}
+
+// For statements of our own, while it lives.
+class Unguarded {
+ public:
+  using Authorizer = int (*)(void*, int, const char*, const char*, const char*, const char*);
+  Unguarded(sqlite3* database, Authorizer authorizer, void* argument)
+      : database_(database), authorizer_(authorizer), argument_(argument) {
+    sqlite3_set_authorizer(database_, nullptr, nullptr);
+  }
+  ~Unguarded() { sqlite3_set_authorizer(database_, authorizer_, argument_); }
+  Unguarded(const Unguarded&) = delete;
+  Unguarded& operator=(const Unguarded&) = delete;
+
+ private:
+  sqlite3* database_;
+  Authorizer authorizer_;
+  void* argument_;
+};
+
 }  // namespace
 
 void Rows::Finalize::operator()(sqlite3_stmt* statement) const noexcept { sqlite3_finalize(statement); }
@@ -123,6 +157,7 @@ bool Rows::next() {
 void Rows::fail(int code) const {
   if ((code & 0xff) == SQLITE_NOMEM) throw std::bad_alloc();
   const std::string message = sqlite3_errmsg(database_->handle());
+  if ((code & 0xff) == SQLITE_INTERRUPT) throw UsageError("interrupted after " + count_text(count_, "row"));
   const std::string where = count_text(count_, "row") + " could be told before";
   if (is_damage(code)) throw FileError(path_, explain(SqliteError("", message, code)) + "; " + where);
   throw UsageError("the statement cannot be answered: " + message + "; " + where);
@@ -222,8 +257,10 @@ void QuerySession::stand_in_for(const Database& contract, const std::string& tab
 }
 
 int QuerySession::authorize(void* self, int action, const char* first, const char* second, const char* database,
-                            const char*) {
+                            const char* view) {
   const auto text = [](const char* word) { return std::string(word ? word : ""); };
+  for (const char* const name : {first, view})
+    if (name) static_cast<QuerySession*>(self)->used_.insert(lower(name));
   return static_cast<QuerySession*>(self)->judge(action, text(first), text(second), text(database));
 }
 
@@ -256,7 +293,7 @@ int QuerySession::judge(int action, const std::string& first, const std::string&
   }
 }
 
-void QuerySession::refuse(const std::string& sql) const {
+void QuerySession::refuse(const std::string& sql) {
   sqlite3* const handle = log_.database().handle();
   const int code = sqlite3_extended_errcode(handle);
   if ((code & 0xff) == SQLITE_NOMEM) throw std::bad_alloc();
@@ -266,11 +303,71 @@ void QuerySession::refuse(const std::string& sql) const {
   std::string where;
   if (offset >= 0 && sql.find('\n') != std::string::npos)
     where = " in line " + std::to_string(1 + std::count(sql.begin(), sql.begin() + offset, '\n'));
-  throw UsageError("the statement is wrong" + where + ": " + sqlite3_errmsg(handle));
+  const std::string message = sqlite3_errmsg(handle);
+  throw UsageError("the statement is wrong" + where + ": " + message + guess(message, sql));
 }
 
-// Nothing but blanks, comments and semicolons.
-bool QuerySession::is_rest_empty(std::string_view rest) const {
+// What a name that there is not may have meant: a view, or a column of the views that the statement names.
+std::string QuerySession::guess(const std::string& message, const std::string& sql) {
+  for (const std::string what : {"no such table: ", "no such column: "}) {
+    if (!message.starts_with(what)) continue;
+    std::string name = message.substr(what.size());
+    name.resize(std::min(name.size(), name.find_first_of(" \n")));
+    name.erase(0, name.rfind('.') + 1);
+    if (what.find("table") != std::string::npos) return did_you_mean(nearest(name, view_names()));
+    std::vector<std::string> columns;
+    const Unguarded unguarded(log_.database().handle(), authorize, this);
+    for (const std::string& view : view_names())
+      if (has_word(lower(sql), view))
+        for (std::string& column : columns_of(log_.database(), "temp", view)) columns.push_back(std::move(column));
+    return did_you_mean(nearest(name, columns));
+  }
+  return {};
+}
+
+std::vector<std::string> QuerySession::view_names() {
+  std::vector<std::string> names;
+  for (const ViewText& view : view_texts())
+    if (view.promised()) names.push_back(view.name);
+  return names;
+}
+
+const std::vector<std::string>& QuerySession::column_names() {
+  const Unguarded unguarded(log_.database().handle(), authorize, this);
+  if (columns_.empty())
+    for (const std::string& view : view_names())
+      for (std::string& column : columns_of(log_.database(), "temp", view)) columns_.push_back(std::move(column));
+  return columns_;
+}
+
+void QuerySession::keep_views_of(const std::string& sql) {
+  used_.clear();
+  sqlite3_stmt* statement = nullptr;
+  const int code =
+      sqlite3_prepare_v2(log_.database().handle(), sql.data(), static_cast<int>(sql.size()), &statement, nullptr);
+  sqlite3_finalize(statement);
+  if (code != SQLITE_OK) return;  // select() says what is wrong
+  const std::set<std::string> used = used_;
+  const Unguarded unguarded(log_.database().handle(), authorize, this);
+  for (const ViewText& view : view_texts())  // a view asks only those before it
+    if (used.contains(view.name) && !kept_.contains(view.name) && !has_row_for_each_event(view.name)) keep(view);
+}
+
+// All of it or nothing, also if somebody ends it with Ctrl-C.
+void QuerySession::keep(const ViewText& view) {
+  run("PRAGMA query_only=OFF; SAVEPOINT keep");
+  try {
+    run("DROP VIEW temp." + view.name + "; CREATE TEMP TABLE " + view.name + " " + view.sql);
+    run("RELEASE keep; PRAGMA query_only=ON");
+  } catch (const SqliteError& error) {
+    run("ROLLBACK TO keep; RELEASE keep; PRAGMA query_only=ON");
+    if ((error.code & 0xff) == SQLITE_INTERRUPT) throw UsageError("interrupted");
+    throw;
+  }
+  kept_.insert(view.name);
+}
+
+bool QuerySession::is_empty(std::string_view rest) const {
   while (!rest.empty()) {
     sqlite3_stmt* statement = nullptr;
     const char* tail = nullptr;
@@ -285,7 +382,7 @@ bool QuerySession::is_rest_empty(std::string_view rest) const {
 
 Rows QuerySession::select(const std::string& sql) {
   if (sql.find('\0') != std::string::npos) throw UsageError("the statement has a byte 0 in it");
-  if (is_rest_empty(sql)) throw UsageError("the statement is empty; write a SELECT");
+  if (is_empty(sql)) throw UsageError("the statement is empty; write a SELECT");
   refusal_.clear();
   sqlite3_stmt* statement = nullptr;
   const char* tail = nullptr;
@@ -293,7 +390,7 @@ Rows QuerySession::select(const std::string& sql) {
       sqlite3_prepare_v2(log_.database().handle(), sql.data(), static_cast<int>(sql.size()), &statement, &tail);
   if (code != SQLITE_OK) refuse(sql);
   Rows rows(log_.path(), log_.database(), statement);
-  if (!is_rest_empty(tail)) throw UsageError("there is more than one statement; run one at a time");
+  if (!is_empty(tail)) throw UsageError("there is more than one statement; run one at a time");
   if (!statement || sqlite3_column_count(statement) == 0 || !sqlite3_stmt_readonly(statement))
     throw UsageError("the statement has no rows; write a SELECT");
   if (sqlite3_bind_parameter_count(statement) > 0)

@@ -24,6 +24,7 @@
 
 #include "replay/log/log_file.hpp"
 #include "replay/log/progress.hpp"
+#include "replay/query/view_text.hpp"
 #include "schema/shared/ctest_list.hpp"
 
 namespace recount {
@@ -65,7 +66,15 @@ class QuerySession {
   QuerySession(const QuerySession&) = delete;
   QuerySession& operator=(const QuerySession&) = delete;
 
-  Rows select(const std::string& sql);  // of one statement
+  Rows select(const std::string& sql);               // of one statement
+  bool is_empty(std::string_view statements) const;  // nothing but blanks, comments and semicolons
+
+  // Derives the views that the statement asks once and for all, as long as the session lives: from then on they are tables. Views with a
+  // row for each event or hit stay views, since their rows are derived as fast as they are read.
+  void keep_views_of(const std::string& sql);
+
+  static std::vector<std::string> view_names();    // the promised ones
+  const std::vector<std::string>& column_names();  // of all of them
 
  private:
   static int authorize(void* self, int action, const char* first, const char* second, const char* database,
@@ -77,8 +86,9 @@ class QuerySession {
   void connect_json();
   void stand_in_for(const Database& contract, const std::string& table, const std::string& more);
   void limit() const;
-  bool is_rest_empty(std::string_view rest) const;
-  [[noreturn]] void refuse(const std::string& sql) const;
+  [[noreturn]] void refuse(const std::string& sql);
+  std::string guess(const std::string& message, const std::string& sql);
+  void keep(const ViewText& view);
 
   const LogFile& log_;
   SqlProgress progress_;
@@ -87,6 +97,9 @@ class QuerySession {
   std::set<std::string> foreign_;  // all names in the file, and SQLite's modules, in lower case
   bool json_ = false;              // json_each and json_tree are SQLite's
   std::string refusal_;            // why the authorizer said no
+  std::set<std::string> used_;     // what the last statement asks, views within views included
+  std::set<std::string> kept_;     // views that are tables now
+  std::vector<std::string> columns_;
 };
 
 }  // namespace recount

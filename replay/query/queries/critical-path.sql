@@ -30,7 +30,7 @@ WITH RECURSIVE
     SELECT * FROM link WHERE is_last
     UNION
     SELECT l.* FROM path p JOIN link l ON l.what = p.before_what AND l.upid = p.before_upid),
-  own AS (SELECT waiter AS upid, SUM(own_ns) AS own_ns, MAX(run_ns) AS run_ns FROM path GROUP BY waiter)
+  own AS (SELECT CAST(waiter AS INTEGER) AS upid, SUM(own_ns) AS own_ns, MAX(run_ns) AS run_ns FROM path GROUP BY waiter)
 SELECT p.run_uuid, p.upid, p.pid, ROUND(p.start_ns / 1e6, 3) AS start_ms, ROUND(p.end_ns / 1e6, 3) AS end_ms,
        ROUND(o.own_ns / 1e6, 3) AS own_ms, ROUND(100.0 * o.own_ns / o.run_ns, 1) AS percent, p.argv
 FROM own o
