@@ -17,6 +17,7 @@ std::span<const CoverageFormat> all_coverage_formats() {
       CoverageFormat{"coveralls", "JSON, for the Coveralls API", write_coverage_coveralls},
       CoverageFormat{"codecov", "JSON, Codecov's custom format", write_coverage_codecov},
       CoverageFormat{"markdown", "a table, for the summary of a CI job", write_coverage_markdown},
+      CoverageFormat{"badge", "the share of lines, JSON for an endpoint badge of shields.io", write_coverage_badge},
       CoverageFormat{"github", "annotations of GitHub Actions, ten at most", write_coverage_github},
   };
   return kFormats;

@@ -113,7 +113,7 @@ TEST_CASE("no format lets a name of a log act on a terminal", "[hostile]") {
       "UPDATE trace_run SET hostname = char(155)");
   std::vector<Words> reports;
   for (const char* format : {"text", "annotate", "lcov", "cobertura", "json", "gcovr", "sonarqube", "coveralls",
-                             "codecov", "markdown", "github", "html"})
+                             "codecov", "markdown", "github", "html", "badge"})
     reports.push_back({"coverage", "--root", "/", "--format", format});
   for (const char* format : {"text", "json", "jsonl", "csv", "chrome", "otlp-json"})
     reports.push_back({"export", "--format", format});

@@ -13,6 +13,7 @@
 #include "tests/support/consumer.hpp"
 #include "tests/support/coverage_report_sample.hpp"
 #include "tests/support/coverage_sample.hpp"
+#include "tests/support/sample_logs.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace recount::test {
@@ -117,6 +118,17 @@ TEST_CASE("lcov reads awkward names, and merges a tracefile with itself", "[lcov
                  ContainsSubstring("(" + all + " of " + all + " functions)"));
   CHECK_THAT(consume({"lcov", "-a", file, "-a", file, "-o", twice}),
              ContainsSubstring("(" + all + " of " + std::to_string(3 * sample.files.size()) + " lines)"));
+}
+
+TEST_CASE("a badge has the share of lines, in the form of an endpoint of shields.io") {
+  const TemporaryFolder folder;
+  const std::string log = folder.file("run.db");
+  write_eventful_log(log);
+  const Json badge = Json::parse(run({.arguments = {RECOUNT_REPLAY, "coverage", log, "--format", "badge"}}).output);
+  CHECK(badge == Json{{"schemaVersion", 1}, {"label", "coverage"}, {"message", "62.5 %"}, {"color", "yellow"}});
+  tamper(log, "DELETE FROM trace_probe_line");
+  const Json none = Json::parse(run({.arguments = {RECOUNT_REPLAY, "coverage", log, "--format", "badge"}}).output);
+  CHECK((none.at("message") == "unknown" && none.at("color") == "lightgrey"));
 }
 
 TEST_CASE("awkward names come out of the XML as they went in", "[python]") {
