@@ -8,6 +8,7 @@
 #include "replay/log/event_text.hpp"
 #include "replay/log/merge.hpp"
 #include "replay/log/progress.hpp"
+#include "replay/query/query_session.hpp"
 #include "replay/query/table_files.hpp"
 #include "replay/recount/output_text.hpp"
 #include "replay/text/json_text.hpp"
@@ -22,7 +23,9 @@ void write_jsonl(const Request& request, EventText& text) {
   TraceEvent event;
   while (reader.next(event)) {
     progress.at(event.seq);
-    request.out() << json_document(text.json(event)) << '\n';
+    Json row{{"run_uuid", request.log.run_at(event.seq).uuid}};
+    row.update(text.json(event));
+    request.out() << json_document(row) << '\n';
   }
 }
 
@@ -39,41 +42,83 @@ void write_csv(const Request& request, EventText& text) {
   EventReader reader(request.log.database());
   Progress progress = reading(request.log);
   TraceEvent event;
-  request.out() << "seq,time_ns,kind,tid,utid,upid,status,signal,address,result,error,cause_seq,detail\n";
+  request.out() << "run_uuid,seq,time_ns,kind,tid,utid,upid,status,signal,address,result,error,cause_seq,detail\n";
   while (reader.next(event)) {
     progress.at(event.seq);
-    const char* before = "";
-    for (const Json& value : text.json(event)) {
-      request.out() << before << csv_field(value);
-      before = ",";
-    }
+    request.out() << csv_field(request.log.run_at(event.seq).uuid);
+    for (const Json& value : text.json(event)) request.out() << ',' << csv_field(value);
     request.out() << '\n';
   }
 }
 
 std::string base_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
-void write_spans(const Request& request) {
-  if (request.log.merged()) throw UsageError("a timeline shows one run, and there are several; export the log of one");
-  History history(request.log);
-  const Verdict verdict = Recount(request.log).run(&history);
-  const ExportedRun run{request.log, request.log.run(), history,
-                        request.log.run().duration_ns.value_or(verdict.last_time_ns)};
-  const auto write = request.format == "chrome"      ? write_chrome
-                     : request.format == "otlp-logs" ? write_otlp_logs
-                                                     : write_otlp;
-  write(request.out(), run);
-  if (request.format == "otlp-logs")
-    if (const auto why = why_no_output(request.log))
-      std::cerr << "recount-replay: " << visible(request.log.path() + ": there is no output in it: " + *why) << '\n';
-  warn_of_divergence(request, verdict);
+struct SpanFormat {
+  const char* begin;
+  void (*write)(std::ostream&, const ExportedRun&, bool);
+  const char* end;
+};
+SpanFormat span_format(std::string_view name) {
+  if (name == "chrome") return {"{\"traceEvents\":[", write_chrome, "\n],\"displayTimeUnit\":\"ms\",\"otherData\":"};
+  if (name == "otlp-logs") return {"{\"resourceLogs\":[", write_otlp_logs, "]}\n"};
+  return {"{\"resourceSpans\":[", write_otlp, "]}\n"};
 }
+bool has_spans(std::string_view format) { return format == "chrome" || format.starts_with("otlp-"); }
+
+// A run after the other, each with processes and a clock of its own.
+class Spans {
+ public:
+  explicit Spans(const LogsRequest& request)
+      : request_(request), output_(request.output), format_(span_format(request.format)) {}
+
+  void write() {
+    for (const std::string& path : request_.paths) starts_.push_back(LogFile(path).run().start_unix_ns);
+    output_.stream() << format_.begin;
+    for (std::size_t i = 0; i < request_.paths.size(); ++i) {
+      const LogFile log(request_.paths[i]);
+      try {
+        write(log, starts_[i] - *std::min_element(starts_.begin(), starts_.end()));
+      } catch (const SqliteError& error) {
+        throw FileError(log.path(), explain(error));
+      }
+    }
+    output_.stream() << format_.end;
+    if (request_.format == "chrome")
+      output_.stream() << json_document(runs_.size() == 1 ? runs_.front() : Json{{"runs", runs_}}) << "}\n";
+    output_.commit();
+  }
+
+ private:
+  void write(const LogFile& log, std::int64_t begins_ns) {
+    if (log.merged())
+      throw FileError(log.path(),
+                      "is a merged log, and a timeline shows its runs one by one; export the logs that it was made of");
+    History history(log);
+    const Verdict verdict = Recount(log).run(&history);
+    format_.write(output_.stream(),
+                  {log, log.run(), history, log.run().duration_ns.value_or(verdict.last_time_ns), tests_of(log),
+                   begins_ns, processes_, threads_},
+                  runs_.empty());
+    runs_.push_back(run_json(log.run()));
+    processes_ += static_cast<std::uint32_t>(history.processes().size());
+    threads_ += static_cast<std::uint32_t>(history.threads().size());
+    if (request_.format == "otlp-logs")
+      if (const auto why = why_no_output(log))
+        std::cerr << "recount-replay: " << visible(log.path() + ": there is no output in it: " + *why) << '\n';
+    warn_of_divergence({log, output_, request_.format, request_.options}, verdict);
+  }
+
+  const LogsRequest& request_;
+  Output output_;
+  SpanFormat format_;
+  std::vector<std::int64_t> starts_;
+  std::vector<Json> runs_;
+  std::uint32_t processes_ = 0, threads_ = 0;
+};
 
 void export_events(const Request& request) {
   EventText text(request.log);
-  if (request.format == "chrome" || request.format.starts_with("otlp-"))
-    write_spans(request);
-  else if (request.format == "jsonl")
+  if (request.format == "jsonl")
     write_jsonl(request, text);
   else if (request.format == "csv")
     write_csv(request, text);
@@ -98,6 +143,14 @@ int export_tables(const LogsRequest& request) {
 }
 
 }  // namespace
+
+std::map<Upid, std::string> tests_of(const LogFile& log) {
+  std::map<Upid, std::string> tests;
+  QuerySession session(log);
+  for (Rows rows = session.select("SELECT upid, test FROM test_process"); rows.next();)
+    tests[Upid{static_cast<std::uint32_t>(rows.integer(0))}] = std::string(rows.bytes(1));
+  return tests;
+}
 
 std::vector<Stretch> stretches_of(const ExportedRun& run, const ProcessRecord& process) {
   std::vector<Stretch> stretches;
@@ -140,6 +193,10 @@ void add_export_options(OptionTable& options) {
 
 int run_export(const LogsRequest& request) {
   if (request.options.count("tables")) return export_tables(request);
+  if (has_spans(request.format)) {
+    Spans(request).write();
+    return kYes;
+  }
   const LogFile log = request.paths.size() == 1 ? LogFile(request.paths[0]) : merged(request.paths);
   warn_of_compaction(log);
   try {

@@ -1,5 +1,9 @@
 // The Trace Event Format: times are microseconds, and may have fractions.
+#include <algorithm>
+#include <array>
+#include <cmath>
 #include <cstdio>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "replay/command/command.hpp"
@@ -13,15 +17,15 @@ namespace {
 
 class ChromeTrace {
  public:
-  ChromeTrace(std::ostream& out, const ExportedRun& run) : out_(out), run_(run), names_(run.log) {}
+  ChromeTrace(std::ostream& out, const ExportedRun& run, bool is_first)
+      : out_(out), run_(run), names_(run.log), separator_(is_first ? "\n" : ",\n") {}
 
   void write() {
-    out_ << "{\"traceEvents\":[";
     for (const ProcessRecord& process : run_.history.processes()) write_process(process);
     for (const ThreadRecord& thread : run_.history.threads()) write_thread(thread);
     for (const SignalRecord& signal : run_.history.signals()) write_signal(signal);
     write_outputs();
-    out_ << "\n],\"displayTimeUnit\":\"ms\",\"otherData\":" << text(run_json(run_.run)) << "}\n";
+    write_counters();
   }
 
  private:
@@ -37,10 +41,14 @@ class ChromeTrace {
 
   void event(const char* phase, const std::string& name, Upid upid, Utid utid, std::int64_t time_ns,
              const std::string& more) {
-    out_ << separator_ << "{\"ph\":\"" << phase << "\",\"name\":" << text(Json(name)) << ",\"pid\":" << raw(upid)
-         << ",\"tid\":" << raw(utid) << ",\"ts\":" << microseconds(time_ns) << more << '}';
+    out_ << separator_ << "{\"ph\":\"" << phase << "\",\"name\":" << text(Json(name)) << ",\"pid\":" << shown(upid)
+         << ",\"tid\":" << raw(utid) + run_.threads_before << ",\"ts\":" << microseconds(run_.begins_ns + time_ns)
+         << more << '}';
     separator_ = ",\n";
   }
+
+  // The processes of several runs have numbers of their own.
+  std::uint32_t shown(Upid upid) const { return raw(upid) + run_.processes_before; }
 
   void metadata(const char* what, Upid upid, Utid utid, const Json& args) {
     event("M", what, upid, utid, 0, ",\"args\":" + text(args));
@@ -56,9 +64,20 @@ class ChromeTrace {
     const std::vector<Stretch> stretches = stretches_of(run_, process);
     const std::string name = name_of(run_, stretches.back()) + " " + std::to_string(raw(process.pid));
     metadata("process_name", process.upid, leader, {{"name", name}});
-    metadata("process_sort_index", process.upid, leader, {{"sort_index", raw(process.upid)}});
+    metadata("process_sort_index", process.upid, leader, {{"sort_index", shown(process.upid)}});
     for (const Stretch& stretch : stretches) write_stretch(stretch, leader);
     write_fork(process, leader);
+    write_test(process, leader);
+  }
+
+  // On a track of its own above the process's programs.
+  void write_test(const ProcessRecord& process, Utid leader) {
+    const auto test = run_.tests.find(process.upid);
+    if (test == run_.tests.end()) return;
+    const std::string id = ",\"cat\":\"test\",\"id\":" + std::to_string(shown(process.upid));
+    const Json args{{"end", end_of(process)}};
+    event("b", test->second, process.upid, leader, process.start_ns, id + ",\"args\":" + text(args));
+    event("e", test->second, process.upid, leader, process.end_ns.value_or(run_.end_ns), id);
   }
 
   void write_stretch(const Stretch& stretch, Utid leader) {
@@ -80,9 +99,45 @@ class ChromeTrace {
   void write_fork(const ProcessRecord& process, Utid leader) {
     const ProcessRecord* const parent = run_.history.process(process.parent);
     if (!parent) return;
-    const std::string id = ",\"cat\":\"fork\",\"id\":" + std::to_string(raw(process.upid));
+    const std::string id = ",\"cat\":\"fork\",\"id\":" + std::to_string(shown(process.upid));
     event("s", "fork", parent->upid, leader_of(*parent), process.start_ns, id);
     event("f", "fork", process.upid, leader, process.start_ns, id + ",\"bp\":\"e\"");
+  }
+
+  // How many processes there were, and how many processors they used: the time of each, spread over its life, since the log has it once.
+  void write_counters() {
+    std::map<std::int64_t, std::pair<int, double>> changes;
+    for (const ProcessRecord& process : run_.history.processes()) {
+      const std::int64_t end_ns = process.end_ns.value_or(std::max(run_.end_ns, process.start_ns));
+      const double share =
+          end_ns == process.start_ns ? 0 : own_cpu_ns(process) / static_cast<double>(end_ns - process.start_ns);
+      changes[process.start_ns].first += 1, changes[process.start_ns].second += share;
+      changes[end_ns].first -= 1, changes[end_ns].second -= share;
+    }
+    const ProcessRecord* const root = run_.history.root_of(run_.run);
+    if (!root) return;
+    int processes = 0;
+    double processors = 0;
+    for (const auto& [time_ns, change] : changes) {
+      processes += change.first, processors += change.second;
+      write_counter("running processes", *root, time_ns, processes);
+      write_counter("processors in use", *root, time_ns, std::max(0.0, std::round(processors * 1000) / 1000));
+    }
+  }
+
+  void write_counter(const char* name, const ProcessRecord& root, std::int64_t time_ns, const Json& value) {
+    event("C", name, root.upid, leader_of(root), time_ns, ",\"args\":" + text({{"value", value}}));
+  }
+
+  // Without that of the children, which is within a process's usage if it waited for them.
+  double own_cpu_ns(const ProcessRecord& process) const {
+    std::int64_t us = process.usage.user_us + process.usage.system_us;
+    for (const Upid upid : process.children) {
+      const ProcessRecord* const child = run_.history.process(upid);
+      if (child && child->end_ns && child->end_seq < process.end_seq)
+        us -= child->usage.user_us + child->usage.system_us;
+    }
+    return 1000.0 * static_cast<double>(std::max<std::int64_t>(0, us));
   }
 
   void write_thread(const ThreadRecord& thread) {
@@ -127,11 +182,11 @@ class ChromeTrace {
   std::ostream& out_;
   const ExportedRun& run_;
   Names names_;
-  const char* separator_ = "\n";
+  const char* separator_;
 };
 
 }  // namespace
 
-void write_chrome(std::ostream& out, const ExportedRun& run) { ChromeTrace(out, run).write(); }
+void write_chrome(std::ostream& out, const ExportedRun& run, bool is_first) { ChromeTrace(out, run, is_first).write(); }
 
 }  // namespace recount

@@ -1,5 +1,6 @@
 // OTLP/JSON. The trace's id is that of the tag traceparent, whose span is then the parent of the run's first, or the run's UUID; a span's id is a hash, so that spans of several runs never meet. The span of
-// an exec is a child of the span that ran in its process before; that of a process, of the one that its parent ran then. A record of a
+// an exec is a child of the span that ran in its process before; that of a process, of the one that its parent ran then. A span ends with its
+// process, so that it lies within its parent's unless the process outlives the parent: a critical path goes only through such spans. A record of a
 // log has the ids of the span in which its line was written.
 #include <nettle/sha2.h>
 
@@ -71,6 +72,8 @@ std::optional<TraceParent> trace_parent(const RunRecord& run) {
   return TraceParent{std::string(trace), std::string(span)};
 }
 
+std::string base_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+
 Json attribute(const std::string& key, Json value) { return {{"key", key}, {"value", std::move(value)}}; }
 Json string_attribute(const std::string& key, const std::string& text) {
   return attribute(as_utf8(key), {{"stringValue", as_utf8(text)}});
@@ -92,26 +95,27 @@ class OtlpTrace {
         names_(run.log),
         above_(trace_parent(run.run)),
         trace_id_(above_ ? above_->trace : trace_id(run.run.uuid)) {
+    if (const ProcessRecord* const root = run.history.root_of(run.run)) root_ = root->upid;
     for (const SignalRecord& signal : run.history.signals()) signals_[raw(signal.upid)].push_back(&signal);
   }
 
-  void write() {
-    out_ << "{\"resourceSpans\":[{\"resource\":{\"attributes\":" << text(resource())
+  void write(bool is_first) {
+    out_ << (is_first ? "" : ",") << "{\"resource\":{\"attributes\":" << text(resource())
          << "},\"scopeSpans\":[{\"scope\":{\"name\":\"recount\",\"version\":" << json_text(RECOUNT_VERSION)
          << "},\"spans\":[";
     for (const ProcessRecord& process : run_.history.processes()) write_process(process);
-    out_ << "\n]}]}]}\n";
+    out_ << "\n]}]}";
   }
 
-  void write_logs() {
-    out_ << "{\"resourceLogs\":[{\"resource\":{\"attributes\":" << text(resource())
+  void write_logs(bool is_first) {
+    out_ << (is_first ? "" : ",") << "{\"resource\":{\"attributes\":" << text(resource())
          << "},\"scopeLogs\":[{\"scope\":{\"name\":\"recount\",\"version\":" << json_text(RECOUNT_VERSION)
          << "},\"logRecords\":[";
     OutputText texts(run_.log);
     OutputLines lines(run_.history, [this](const OutputLine& line) { write_line(line); });
     for (const OutputRecord& record : run_.history.outputs()) lines.add(record, texts.of(record));
     lines.finish();
-    out_ << "\n]}]}]}\n";
+    out_ << "\n]}]}";
   }
 
  private:
@@ -183,7 +187,7 @@ class OtlpTrace {
     span["name"] = name_of(run_, stretch);
     span["kind"] = kSpanKindInternal;
     span["startTimeUnixNano"] = unix_time(stretch.start_ns);
-    span["endTimeUnixNano"] = unix_time(stretch.end_ns);
+    span["endTimeUnixNano"] = unix_time(stretch.process->end_ns.value_or(std::max(run_.end_ns, stretch.start_ns)));
     span["attributes"] = attributes_of(stretch);
     span["events"] = events_of(stretch);
     if (stretch.is_last && stretch.process->failed())
@@ -205,16 +209,37 @@ class OtlpTrace {
       attributes.push_back(number_attribute("process.parent_pid", raw(parent->pid)));
     attributes.push_back(number_attribute("recount.upid", raw(process.upid)));
     if (stretch.exec) {
+      attributes.push_back(string_attribute("process.executable.name", base_name(stretch.exec->path)));
       attributes.push_back(string_attribute("process.executable.path", stretch.exec->path));
       attributes.push_back(words_attribute("process.command_args", stretch.exec->argv));
       attributes.push_back(string_attribute("process.working_directory", stretch.exec->cwd));
     }
+    if (const auto test = run_.tests.find(process.upid); test != run_.tests.end())
+      attributes.push_back(string_attribute("test.case.name", test->second));
+    if (process.upid == root_ && !stretch.exec)
+      attributes.push_back(string_attribute("cicd.pipeline.result", result_of(process)));
     if (!stretch.is_last || !process.end_ns) return attributes;
+    if (process.failed()) attributes.push_back(string_attribute("error.type", error_type(process)));
     if (process.status.exited())
       attributes.push_back(number_attribute("process.exit.code", process.status.exit_code()));
     if (process.status.signaled())
       attributes.push_back(string_attribute("recount.term_signal", names_.signal(process.status.term_signal())));
     return attributes;
+  }
+
+  // Words of the conventions; a run that was not seen to end is an error of the pipeline, not of what it ran.
+  static const char* result_of(const ProcessRecord& root) {
+    if (!root.end_ns) return "error";
+    if (root.ended_by == EndedBy::timeout) return "timeout";
+    if (root.ended_by == EndedBy::request) return "cancellation";
+    return root.ended_well() ? "success" : "failure";
+  }
+
+  // Few values, so that a backend can group by them.
+  std::string error_type(const ProcessRecord& process) const {
+    if (process.ended_by == EndedBy::timeout) return "timeout";
+    if (process.status.signaled()) return names_.signal(process.status.term_signal());
+    return "exit code " + std::to_string(process.status.exit_code());
   }
 
   Json events_of(const Stretch& stretch) const {
@@ -232,13 +257,16 @@ class OtlpTrace {
   Names names_;
   std::optional<TraceParent> above_;
   std::string trace_id_;
+  Upid root_{};
   std::unordered_map<std::uint32_t, std::vector<const SignalRecord*>> signals_;
   const char* separator_ = "\n";
 };
 
 }  // namespace
 
-void write_otlp(std::ostream& out, const ExportedRun& run) { OtlpTrace(out, run).write(); }
-void write_otlp_logs(std::ostream& out, const ExportedRun& run) { OtlpTrace(out, run).write_logs(); }
+void write_otlp(std::ostream& out, const ExportedRun& run, bool is_first) { OtlpTrace(out, run).write(is_first); }
+void write_otlp_logs(std::ostream& out, const ExportedRun& run, bool is_first) {
+  OtlpTrace(out, run).write_logs(is_first);
+}
 
 }  // namespace recount

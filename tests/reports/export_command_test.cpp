@@ -37,14 +37,15 @@ std::string count(const std::string& log, const std::string& of) { return value(
 
 TEST_CASE("jsonl and csv have the rows and columns of the view event", "[export]") {
   on_each_log([](const std::string& log) {
-    const auto rows = query(log,
-                            "SELECT seq, time_ns, kind, tid, utid, upid, status, signal, address, result, error, "
-                            "cause_seq FROM event ORDER BY seq");
+    const auto rows =
+        query(log,
+              "SELECT run_uuid, seq, time_ns, kind, tid, utid, upid, status, signal, address, result, error, "
+              "cause_seq FROM event ORDER BY seq");
     std::istringstream lines(exported(log, "jsonl"));
     std::istringstream table(exported(log, "csv"));
     std::string line, record;
     REQUIRE(std::getline(table, record));
-    CHECK(record == "seq,time_ns,kind,tid,utid,upid,status,signal,address,result,error,cause_seq,detail");
+    CHECK(record == "run_uuid,seq,time_ns,kind,tid,utid,upid,status,signal,address,result,error,cause_seq,detail");
     for (const Row& row : rows) {
       REQUIRE(std::getline(lines, line));
       REQUIRE(std::getline(table, record));
@@ -52,10 +53,11 @@ TEST_CASE("jsonl and csv have the rows and columns of the view event", "[export]
       std::string fields;
       for (std::size_t i = 0; i < row.size(); ++i) fields += (row[i] == "null" ? "" : row[i]) + ",";
       CHECK(record.substr(0, fields.size()) == fields);
-      CHECK(json["seq"].dump() == row[0]);
-      CHECK(json["kind"] == row[2]);
-      CHECK(json["upid"].dump() == row[5]);
-      CHECK(json["cause_seq"].dump() == row[11]);
+      CHECK(json["run_uuid"] == row[0]);
+      CHECK(json["seq"].dump() == row[1]);
+      CHECK(json["kind"] == row[3]);
+      CHECK(json["upid"].dump() == row[6]);
+      CHECK(json["cause_seq"].dump() == row[12]);
     }
     CHECK_FALSE(std::getline(lines, line));
     CHECK_FALSE(std::getline(table, record));
@@ -107,6 +109,16 @@ bool is_hex(const std::string& text, std::size_t length) {
          text.find_first_not_of('0') != std::string::npos;
 }
 
+std::int64_t time_of(const Json& span, const std::string& which) {
+  return std::stoll(span.at(which + "TimeUnixNano").get<std::string>());
+}
+
+std::string attribute_of(const Json& span, const std::string& key) {
+  for (const Json& attribute : span.at("attributes"))
+    if (attribute.at("key") == key) return attribute.at("value").begin().value();
+  return "";
+}
+
 TEST_CASE("otlp-json: spans with ids of their own, beneath the span that ran before", "[export]") {
   on_each_log([](const std::string& log) {
     const Json trace = Json::parse(exported(log, "otlp-json"));
@@ -121,10 +133,15 @@ TEST_CASE("otlp-json: spans with ids of their own, beneath the span that ran bef
     }
     int roots = 0;
     for (const Json& span : spans) {
-      if (!span.contains("parentSpanId"))
+      if (!span.contains("parentSpanId")) {
         ++roots;
-      else
-        REQUIRE(by_id.contains(span["parentSpanId"]));
+        continue;
+      }
+      REQUIRE(by_id.contains(span["parentSpanId"]));
+      const Json& above = by_id[span["parentSpanId"]];
+      CHECK(time_of(above, "start") <= time_of(span, "start"));
+      const bool is_same_process = attribute_of(above, "recount.upid") == attribute_of(span, "recount.upid");
+      if (is_same_process) CHECK(time_of(span, "end") == time_of(above, "end"));
     }
     CHECK(std::to_string(spans.size()) ==
           value(log, "SELECT (SELECT count(*) FROM process) + (SELECT count(*) FROM exec)"));
@@ -133,6 +150,103 @@ TEST_CASE("otlp-json: spans with ids of their own, beneath the span that ran bef
     CHECK(std::to_string(std::count_if(spans.begin(), spans.end(),
                                        [](const Json& span) { return span.contains("status"); })) == failed);
   });
+}
+
+// The spans of all runs.
+std::vector<Json> spans_in(const std::string& text) {
+  std::vector<Json> spans;
+  const Json trace = Json::parse(text);
+  for (const Json& resource : trace.at("resourceSpans"))
+    for (const Json& span : resource.at("scopeSpans").at(0).at("spans")) spans.push_back(span);
+  return spans;
+}
+
+// A test that fails below its runner, and one that is killed.
+void write_tested_log(const std::string& path) {
+  LogBuilder log(path);
+  log.spawned(100);
+  log.exec(100, R"(["runner"])");
+  for (const int pid : {101, 102}) {
+    log.fork(100, pid);
+    log.stop(pid);
+    log.exec(pid, R"(["unit","--gtest_filter=Parser.case)" + std::to_string(pid) + R"("])");
+    log.advance(1'000'000);
+    pid == 101 ? log.exited(pid, 1) : log.killed(pid, 11);
+  }
+  log.exited(100, 1);
+  log.echild();
+  log.finish();
+}
+
+TEST_CASE("otlp-json says by the names of the conventions what was a test and how it ended", "[export]") {
+  const TemporaryFolder folder;
+  const std::string log = folder.file("run.db");
+  write_tested_log(log);
+  std::vector<std::string> tests, errors, results;
+  for (const Json& span : spans_in(exported(log, "otlp-json"))) {
+    const auto take = [&](const char* key, std::vector<std::string>& all) {
+      if (const std::string text = attribute_of(span, key); !text.empty()) all.push_back(text);
+    };
+    take("error.type", errors);
+    take("cicd.pipeline.result", results);
+    if (span.contains("status")) take("test.case.name", tests);
+    CHECK(
+        (attribute_of(span, "process.executable.path").empty() ||
+         attribute_of(span, "process.executable.path").ends_with("/" + attribute_of(span, "process.executable.name"))));
+  }
+  CHECK(results == std::vector<std::string>{"failure"});
+  CHECK(tests == std::vector<std::string>{"Parser.case101", "Parser.case102"});
+  CHECK(errors == std::vector<std::string>{"exit code 1", "exit code 1", "SIGSEGV"});
+}
+
+std::map<std::string, std::vector<double>> counters_in(const Json& trace) {
+  std::map<std::string, std::vector<double>> counters;
+  for (const Json& event : trace.at("traceEvents"))
+    if (event.at("ph") == "C") counters[event.at("name")].push_back(event.at("args").at("value").get<double>());
+  return counters;
+}
+
+TEST_CASE("chrome shows tests, and counts processes and the processors that they used", "[export]") {
+  const TemporaryFolder folder;
+  const std::string log = folder.file("run.db");
+  write_tested_log(log);
+  tamper(log, "UPDATE trace_usage SET user_us = 500, system_us = 0 WHERE seq = (SELECT MIN(seq) FROM trace_usage)");
+  const Json trace = Json::parse(exported(log, "chrome"));
+  std::vector<std::string> tests;
+  for (const Json& event : trace.at("traceEvents"))
+    if (event.at("ph") == "b") tests.push_back(event.at("name"));
+  CHECK(tests == std::vector<std::string>{"Parser.case101", "Parser.case102"});
+  auto counters = counters_in(trace);
+  CHECK(counters["running processes"] == std::vector<double>{1, 2, 1, 2, 1, 0});
+  REQUIRE(counters["processors in use"].size() == 6);
+  CHECK((counters["processors in use"][1] > 0.4 && counters["processors in use"][1] < 0.5));
+  CHECK(counters["processors in use"].back() == 0);
+}
+
+TEST_CASE("several runs are exported together, each with ids of its own", "[export]") {
+  const TemporaryFolder folder;
+  const std::string a = folder.file("a.db"), b = folder.file("b.db");
+  write_tested_log(a);
+  write_eventful_log(b);
+  tamper(
+      b,
+      "UPDATE trace_run SET run_uuid = 'another', start_unix_ns = (SELECT start_unix_ns FROM trace_run) + 5000000000");
+  const auto both = [&](const char* format) { return replay({"export", "--format", format, a, b}).output; };
+  std::set<std::string> ids;
+  for (const Json& span : spans_in(both("otlp-json"))) ids.insert(span.at("spanId"));
+  CHECK(ids.size() == spans_in(exported(a, "otlp-json")).size() + spans_in(exported(b, "otlp-json")).size());
+  CHECK(Json::parse(both("otlp-logs")).at("resourceLogs").size() == 2);
+  const Json trace = Json::parse(both("chrome"));
+  std::set<int> named;
+  double last = 0;
+  for (const Json& event : trace.at("traceEvents")) {
+    if (event.at("name") == "process_name") CHECK(named.insert(event.at("pid").get<int>()).second);
+    last = std::max(last, event.at("ts").get<double>());
+  }
+  CHECK(std::to_string(named.size()) ==
+        std::to_string(std::stoi(count(a, "process")) + std::stoi(count(b, "process"))));
+  CHECK(last > 5'000'000);
+  CHECK(trace.at("otherData").at("runs").size() == 2);
 }
 
 // A process that writes before and after its exec, a line of two writes, and colours.

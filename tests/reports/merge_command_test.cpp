@@ -280,13 +280,15 @@ TEST_CASE("a merge that fails leaves no file") {
     CHECK_THAT(entry.path().filename().string(), !Catch::Matchers::StartsWith("all.db"));
 }
 
-TEST_CASE("a timeline of several runs is refused: each run's time begins at 0") {
+TEST_CASE("a timeline of a merged log is refused: its runs are shown one by one, from their own logs") {
   const Samples samples;
-  for (const std::string format : {"chrome", "otlp-json"}) {
-    const Ending ending = replay({"export", "--format", format, samples.paths[0], samples.paths[1]});
+  const std::string all = samples.file("all.db");
+  merge({samples.paths[0], samples.paths[1]}, all);
+  for (const std::string format : {"chrome", "otlp-json", "otlp-logs"}) {
+    const Ending ending = replay({"export", "--format", format, "-o", samples.file("out"), all});
     CHECK(ending.status() == 2);
-    CHECK_THAT(ending.errors, ContainsSubstring("a timeline shows one run"));
-    CHECK(ending.output == "");
+    CHECK_THAT(ending.errors, ContainsSubstring("is a merged log, and a timeline shows its runs one by one"));
+    CHECK_FALSE(std::filesystem::exists(samples.file("out")));
   }
 }
 
