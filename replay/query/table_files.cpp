@@ -9,6 +9,7 @@
 #include "replay/query/query_session.hpp"
 #include "replay/query/row_writer.hpp"
 #include "replay/text/json_text.hpp"
+#include "replay/text/packed_stream.hpp"
 
 namespace recount {
 
@@ -76,6 +77,18 @@ std::string rows_of(QuerySession& session, const LogFile& log, const RunRecord& 
          (log.merged() ? " WHERE v.run_uuid = " + sql_text(run.uuid) : "");
 }
 
+void write_file(Rows& rows, const fs::path& path, Packing packing) {
+  Output output(path.string());
+  if (packing == Packing::none) {
+    write_rows(*make_row_writer("jsonl", output.stream()), rows);
+  } else {
+    PackedStream packed(output.stream(), PackedStream::Form::gzip);
+    write_rows(*make_row_writer("jsonl", packed), rows);
+    packed.finish();
+  }
+  output.commit();
+}
+
 }  // namespace
 
 std::vector<const ViewText*> views_named(const std::string& names) {
@@ -97,7 +110,8 @@ std::vector<const ViewText*> views_named(const std::string& names) {
   return chosen;
 }
 
-void write_table_files(const LogFile& log, const std::vector<const ViewText*>& views, const std::string& folder) {
+void write_table_files(const LogFile& log, const std::vector<const ViewText*>& views, const std::string& folder,
+                       Packing packing) {
   QuerySession session(log);
   for (const RunRecord& run : log.runs())
     for (const ViewText* const view : views) {
@@ -106,10 +120,10 @@ void write_table_files(const LogFile& log, const std::vector<const ViewText*>& v
       std::error_code error;
       fs::create_directories(place, error);
       if (error) throw FileError(place.string(), "cannot be made: " + error.message());
-      Output output((place / (folder_name(run.uuid) + ".jsonl")).string());
+      const fs::path plain = place / (folder_name(run.uuid) + ".jsonl"), packed = plain.string() + ".gz";
       Rows rows = session.select(rows_of(session, log, run, *view));
-      write_rows(*make_row_writer("jsonl", output.stream()), rows);
-      output.commit();
+      write_file(rows, packing == Packing::gzip ? packed : plain, packing);
+      fs::remove(packing == Packing::gzip ? plain : packed, error);  // else the run would be loaded twice
     }
 }
 

@@ -134,7 +134,7 @@ int export_tables(const LogsRequest& request) {
   for (const std::string& path : request.paths) {
     const LogFile log(path);
     try {
-      write_table_files(log, views, request.output);
+      write_table_files(log, views, request.output, request.options.count("gzip") ? Packing::gzip : Packing::none);
     } catch (const SqliteError& error) {
       throw FileError(log.path(), explain(error));
     }
@@ -188,11 +188,12 @@ void add_export_options(OptionTable& options) {
       "tables",
       "write the views (run, process, signal, ...: NAMES with commas, or all of them) below the folder of "
       "-o, a file with JSON lines for each view and run: for ClickHouse, DuckDB and their like",
-      text_value_or("all"), "NAMES");
+      text_value_or("all"), "NAMES")("gzip", "with --tables: pack the files, which are then called *.jsonl.gz");
 }
 
 int run_export(const LogsRequest& request) {
   if (request.options.count("tables")) return export_tables(request);
+  if (request.options.count("gzip")) throw UsageError("--gzip belongs to --tables");
   if (has_spans(request.format)) {
     Spans(request).write();
     return kYes;

@@ -14,8 +14,10 @@ namespace recount {
 
 class PackedStream::Buffer : public std::streambuf {
  public:
-  explicit Buffer(std::ostream& out) : out_(out) {
-    if (::deflateInit(&state_, kLevel) != Z_OK) throw std::bad_alloc();
+  Buffer(std::ostream& out, Form form) : out_(out), form_(form) {
+    const int window = form == Form::gzip ? kGzipWindow : MAX_WBITS;
+    if (::deflateInit2(&state_, kLevel, Z_DEFLATED, window, kMemory, Z_DEFAULT_STRATEGY) != Z_OK)
+      throw std::bad_alloc();
     begin();
   }
   ~Buffer() override { ::deflateEnd(&state_); }
@@ -24,7 +26,7 @@ class PackedStream::Buffer : public std::streambuf {
 
   void finish() {
     deflate(Z_FINISH);
-    out_ << base64(packed_);
+    write(packed_);
     packed_.clear();
     ::deflateReset(&state_);
   }
@@ -38,9 +40,13 @@ class PackedStream::Buffer : public std::streambuf {
 
  private:
   static constexpr int kLevel = 6;
+  static constexpr int kMemory = 8;                   // zlib's default
+  static constexpr int kGzipWindow = MAX_WBITS + 16;  // zlib's way to ask for a header of gzip
   static constexpr std::size_t kBytes = 1 << 16;
 
   void begin() { setp(plain_.data(), plain_.data() + plain_.size()); }
+
+  void write(std::string_view bytes) { form_ == Form::gzip ? out_ << bytes : out_ << base64(bytes); }
 
   void deflate(int flush) {
     state_.next_in = reinterpret_cast<Bytef*>(plain_.data());
@@ -57,17 +63,19 @@ class PackedStream::Buffer : public std::streambuf {
 
   void write_whole_groups() {  // of three bytes: base64 has no padding in the middle
     const std::size_t whole = packed_.size() / 3 * 3;
-    out_ << base64(std::string_view(packed_).substr(0, whole));
+    write(std::string_view(packed_).substr(0, whole));
     packed_.erase(0, whole);
   }
 
   std::ostream& out_;
+  Form form_;
   z_stream state_{};
   std::array<char, kBytes> plain_{}, room_{};
   std::string packed_;
 };
 
-PackedStream::PackedStream(std::ostream& to) : std::ostream(nullptr), buffer_(std::make_unique<Buffer>(to)) {
+PackedStream::PackedStream(std::ostream& to, Form form)
+    : std::ostream(nullptr), buffer_(std::make_unique<Buffer>(to, form)) {
   rdbuf(buffer_.get());
 }
 

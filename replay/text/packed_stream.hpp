@@ -1,5 +1,5 @@
-// A stream whose text a page unpacks by itself: what is written to it goes on as base64 of zlib's format (RFC 1950), while it
-// is written, so that it takes no more memory than its buffers.
+// A stream whose text is packed while it is written, so that it takes no more memory than its buffers: as base64 of zlib's format (RFC
+// 1950), which a page unpacks by itself, or as a gzip file (RFC 1952), the same for the same text.
 //
 //   PackedStream packed(out);  packed << text;  packed.finish();       // and again, for another one
 #pragma once
@@ -11,7 +11,8 @@ namespace recount {
 
 class PackedStream : public std::ostream {
  public:
-  explicit PackedStream(std::ostream& to);
+  enum class Form { base64, gzip };
+  explicit PackedStream(std::ostream& to, Form form = Form::base64);
   ~PackedStream() override;  // without finish(), what was written is not whole
   void finish();
 

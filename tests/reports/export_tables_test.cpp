@@ -44,6 +44,11 @@ struct Exported {
   std::string log = folder.file("run.db"), tables = folder.file("tables");
 };
 
+std::string read_file(const std::string& path) {
+  std::ifstream stream(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
+
 std::vector<Json> rows_in(const fs::path& path) {
   std::vector<Json> rows;
   std::ifstream file(path);
@@ -89,6 +94,21 @@ TEST_CASE("views can be chosen, and writing again changes nothing", "[tables]") 
   const auto before = rows_in(exported.file_of("process"));
   exported.write({"--tables=process"});
   CHECK(rows_in(exported.file_of("process")) == before);
+}
+
+TEST_CASE("packed files have the same rows, are the same each time, and take the place of the others", "[tables]") {
+  const Exported exported({"--tables=process"});
+  const fs::path plain = exported.file_of("process"), packed = plain.string() + ".gz";
+  const std::string rows = read_file(plain.string());
+  exported.write({"--tables=process", "--gzip"});
+  CHECK_FALSE(fs::exists(plain));
+  CHECK(consume({"gzip", "-dc", packed.string()}) == rows);
+  const std::string bytes = read_file(packed.string());
+  exported.write({"--tables=process", "--gzip"});
+  CHECK(read_file(packed.string()) == bytes);
+  exported.write({"--tables=process"});
+  CHECK_FALSE(fs::exists(packed));
+  CHECK_THAT(replay({"export", "--gzip", exported.log}).errors, ContainsSubstring("--gzip belongs to --tables"));
 }
 
 TEST_CASE("the runs of a merged log have their own files", "[tables]") {
