@@ -78,7 +78,7 @@ int run_failures(const Request& request);
 int run_tree(const Request& request);
 int run_coverage(const Request& request);
 int run_events(const Request& request);
-int run_verify(const Request& request);
+int run_verify(const LogsRequest& request);
 int run_state(const Request& request);
 int run_step(const Request& request);
 int run_scenario(const Request& request);

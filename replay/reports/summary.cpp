@@ -17,6 +17,7 @@
 namespace recount {
 namespace {
 
+constexpr std::size_t kRunsShown = 4;  // of more, only those that did not end well, and of these as many
 constexpr std::size_t kFailuresShown = 10, kStartersShown = 2, kCommandsShown = 3, kOutlivedShown = 3;
 constexpr std::size_t kFilesShown = 10, kNoticesShown = 10;
 
@@ -31,6 +32,11 @@ struct Overview {
   std::vector<DiagnosticRecord> diagnostics;
   Names names;
 };
+
+// For a command to type; the names of many logs would fill the screen.
+std::string log_words(const Overview& all) {
+  return all.request.log.runs().size() > kRunsShown ? "LOG..." : visible(all.request.log.path());
+}
 
 std::int64_t duration_of(const Overview& all, std::size_t run) {
   return all.request.log.runs()[run].duration_ns.value_or(all.verdict.runs[run].last_time_ns);
@@ -89,10 +95,36 @@ void write_run(const Overview& all, std::size_t at) {
   write_tags(out, run.tags);
 }
 
+bool ended_well(const Overview& all, std::size_t run) {
+  const ProcessRecord* const root = all.history.root_of(all.request.log.runs()[run]);
+  return root && root->ended_well();
+}
+
+// Of many runs, those that did not end well: one line each.
+void write_bad_runs(const Overview& all) {
+  const auto& runs = all.request.log.runs();
+  std::vector<std::size_t> bad;
+  for (std::size_t run = 0; run < runs.size(); ++run)
+    if (!ended_well(all, run)) bad.push_back(run);
+  const std::string sum = count_text(runs.size(), "run") + ", " +
+                          (bad.empty() ? "all of them ended well" : std::to_string(bad.size()) + " did not end well");
+  all.out << all.paint.strong(sum) << '\n';
+  for (std::size_t i = 0; i < std::min(bad.size(), kRunsShown); ++i) {
+    const RunRecord& run = runs[bad[i]];
+    all.out << "  " << root_ending(all, all.history.root_of(run), bad[i]) << ", " << clock_text(run.start_unix_ns)
+            << ": " << command_text(run.argv) << '\n';
+  }
+  if (bad.size() > kRunsShown)
+    all.out << "  and " << bad.size() - kRunsShown << " more: SELECT * FROM run WHERE exit_code IS NOT 0\n";
+}
+
 void write_head(const Overview& all) {
   std::ostream& out = all.out;
   const std::size_t runs = all.request.log.runs().size();
-  for (std::size_t run = 0; run < runs; ++run) write_run(all, run);
+  if (runs > kRunsShown)
+    write_bad_runs(all);
+  else
+    for (std::size_t run = 0; run < runs; ++run) write_run(all, run);
   out << "  " << (runs > 1 ? "together " : "") << count_text(all.history.processes().size(), "process") << ", "
       << count_text(all.history.threads().size(), "thread") << ", " << count_text(all.history.execs().size(), "exec")
       << ", " << count_text(all.history.signals().size(), "signal") << ", " << count_text(all.verdict.events, "event")
@@ -146,7 +178,7 @@ void write_failures(const Overview& all) {
     out << "  nobody seems to have minded " << cards.unminded.size() << ": "
         << commands_text(all.history, cards.unminded, kCommandsShown) << '\n';
   if (cards.told.size() > kFailuresShown) out << "  and " << cards.told.size() - kFailuresShown << " more\n";
-  if (more) out << "  all of it: recount-replay failures --all " << visible(all.request.log.path()) << '\n';
+  if (more) out << "  all of it: recount-replay failures --all " << log_words(all) << '\n';
 }
 
 std::vector<FileCoverage> worst_first(std::vector<FileCoverage> files) {
@@ -174,7 +206,7 @@ void write_coverage(const Overview& all) {
         << visible(files[i].file) << '\n';
   if (files.size() > kFilesShown)
     out << "  and " << count_text(files.size() - kFilesShown, "better file") << ": recount-replay coverage "
-        << visible(all.request.log.path()) << '\n';
+        << log_words(all) << '\n';
 }
 
 void write_diagnostics(const Overview& all) {
@@ -192,18 +224,35 @@ void write_diagnostics(const Overview& all) {
     out << "  and " << notices.size() - kNoticesShown << " more, in the view diagnostic\n";
 }
 
-void write_text(const Overview& all) {
+void write_trust(const Overview& all) {
   const Paint paint = all.paint;
-  write_head(all);
-  write_failures(all);
-  write_coverage(all);
-  write_diagnostics(all);
-  all.out << '\n';
   for (const RunVerdict& verdict : all.verdict.runs) {
     const std::string trust = visible(trust_text(verdict));
     all.out << (all.request.log.merged() ? "its log: " : "the log: ")
             << (verdict.agrees() ? verdict.sealed ? paint.good(trust) : paint.warn(trust) : paint.bad(trust)) << '\n';
   }
+}
+
+void write_trust_of_many(const Overview& all) {
+  const auto& runs = all.verdict.runs;
+  const auto complete = std::count_if(runs.begin(), runs.end(), [](const auto& r) { return r.agrees() && r.sealed; });
+  const auto differ = std::count_if(runs.begin(), runs.end(), [](const auto& r) { return !r.agrees(); });
+  const auto cut = static_cast<std::ptrdiff_t>(runs.size()) - complete - differ;
+  all.out << "the logs: " << all.paint.good(std::to_string(complete) + " agree with the machine and are complete");
+  if (cut != 0)
+    all.out << ", " << all.paint.warn(std::to_string(cut) + (cut == 1 ? " was cut short" : " were cut short"));
+  if (differ != 0)
+    all.out << ", " << all.paint.bad(std::to_string(differ) + " not to be trusted: verify says from where on");
+  all.out << '\n';
+}
+
+void write_text(const Overview& all) {
+  write_head(all);
+  write_failures(all);
+  write_coverage(all);
+  write_diagnostics(all);
+  all.out << '\n';
+  all.verdict.runs.size() > kRunsShown ? write_trust_of_many(all) : write_trust(all);
 }
 
 Json failure_json(const Overview& all, const ProcessRecord& process) {

@@ -98,15 +98,68 @@ Json verdict_json(const Request& request, const Verdict& verdict) {
   return json;
 }
 
+// Each log by itself, under its own name: one that can't be read, or that differs, keeps no other from being looked at.
+class Verifier {
+ public:
+  explicit Verifier(const LogsRequest& request) : request_(request), output_(request.output) {}
+
+  int run() {
+    for (const std::string& path : request_.paths) request_.paths.size() == 1 ? verify(path) : try_to_verify(path);
+    if (request_.format == "json") write_json(output_.stream(), request_.paths.size() == 1 ? all_.front() : several());
+    if (request_.format != "json" && request_.paths.size() > 1) write_sum();
+    output_.commit();
+    return broken_ != 0 ? kTrouble : differ_ != 0 ? kNo : kYes;
+  }
+
+ private:
+  void verify(const std::string& path) {
+    const LogFile log(path);
+    try {
+      const Request request{log, output_, request_.format, request_.options};
+      const Verdict verdict = Recount(log).run(nullptr);
+      differ_ += verdict.agrees() ? 0 : 1;
+      request.json() ? all_.push_back(verdict_json(request, verdict)) : write_text(request, verdict);
+    } catch (const SqliteError& error) {
+      throw FileError(path, explain(error));
+    }
+  }
+
+  void try_to_verify(const std::string& path) {
+    try {
+      verify(path);
+    } catch (const FileError& error) {
+      ++broken_;
+      if (request_.format == "json")
+        return all_.push_back({{"log", path}, {"agrees", nullptr}, {"error", error.what()}});
+      const Paint paint(output_.coloured());
+      output_.stream() << paint.bad(visible(error.what())) << '\n';
+    }
+  }
+
+  Json several() const {
+    Json json;
+    json["agrees"] = differ_ == 0 && broken_ == 0;
+    json["logs"] = all_;
+    return json;
+  }
+
+  void write_sum() {
+    std::ostream& out = output_.stream();
+    const std::size_t agree = request_.paths.size() - differ_ - broken_;
+    out << count_text(request_.paths.size(), "log") << ": " << agree << " agree with the machine";
+    if (differ_ != 0) out << ", " << differ_ << (differ_ == 1 ? " differs" : " differ");
+    if (broken_ != 0) out << ", " << broken_ << " cannot be read";
+    out << '\n';
+  }
+
+  const LogsRequest& request_;
+  Output output_;
+  std::vector<Json> all_;
+  std::size_t differ_ = 0, broken_ = 0;
+};
+
 }  // namespace
 
-int run_verify(const Request& request) {
-  const Verdict verdict = Recount(request.log).run(nullptr);
-  if (request.json())
-    write_json(request.out(), verdict_json(request, verdict));
-  else
-    write_text(request, verdict);
-  return verdict.agrees() ? kYes : kNo;
-}
+int run_verify(const LogsRequest& request) { return Verifier(request).run(); }
 
 }  // namespace recount
