@@ -1,5 +1,6 @@
 // The page of a run, in a browser: what a reader sees, clicks and presses.
 #include <csignal>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <string>
@@ -423,8 +424,40 @@ TEST_CASE("several logs are a page of several runs", "[report][browser]") {
   Browser browser;
   open_page(browser, folder);
   CHECK(browser.answer("return document.querySelectorAll('.verdict').length") == 2);
+  CHECK(browser.answer("return document.querySelectorAll('.runs tbody tr').length") == 2);
+  CHECK(browser.answer(
+            "return document.querySelector('#verdicts').firstElementChild.querySelector('table') !== null") == true);
   CHECK(has(text_of(browser, "#what"), "and 1 more run"));
   CHECK(has(text_of(browser, ".legend"), "Each run begins at 0."));
+}
+
+TEST_CASE("of many runs there is a table, the failed ones first", "[report][browser]") {
+  if (!Browser::is_installed()) return;
+  const TemporaryFolder folder;
+  std::vector<std::string> others;
+  for (int run = 0; run < 12; ++run) {
+    const std::string path = folder.file(std::to_string(run) + ".db");
+    {
+      LogBuilder log(path);
+      log.spawned(100);
+      log.exec(100, R"(["./suite"])");
+      log.exited(100, run == 7 ? 3 : 0);
+      log.echild();
+      log.finish();
+    }
+    tamper(path, "UPDATE trace_run SET run_uuid = 'run-" + std::to_string(run) + "', argv = '[\"./suite\",\"part" +
+                     std::to_string(run) + "\"]'");
+    if (run == 0)
+      std::filesystem::rename(path, folder.file("run.db"));
+    else
+      others.push_back(path);
+  }
+  write_page(folder, others);
+  Browser browser;
+  open_page(browser, folder);
+  CHECK(browser.answer("return document.querySelectorAll('.runs tbody tr').length") == 12);
+  CHECK(has(text_of(browser, ".runs tbody tr"), "part7"));
+  CHECK(browser.answer("return document.querySelectorAll('.verdict').length") == 0);
 }
 
 }  // namespace

@@ -163,6 +163,29 @@ function verdictOf(one) {
     element('p', {class: one.agrees && one.sealed ? 'quiet' : 'trust'}, visible(`The log: ${one.trust ?? 'nothing of this run was read'}.`)));
 }
 
+const VERDICTS_MAX = 8;  // of more runs the table says enough
+
+// Of several runs: what failed stands first.
+function redFirst() {
+  const rank = one => ['bad', 'fair', 'good'].indexOf(run.byUpid.get(one.root)?.grade ?? 'fair');
+  return run.runs.toSorted((a, b) => rank(a) - rank(b));
+}
+
+function rowOfRun(one) {
+  const root = run.byUpid.get(one.root);
+  const command = element('code', {}, visible(one.command));
+  return element('tr', {}, element('td', {}, root ? badge(root) : element('span', {class: 'badge fair'}, 'did not begin')),
+    element('td', {}, root ? element('a', {href: `#process=${root.upid}`}, command) : command),
+    element('td', {class: 'number'}, durationText(root?.took ?? one.duration_ns)), element('td', {}, clockText(one.start_unix_ns)),
+    element('td', {}, visible(one.hostname)), element('td', {}, one.agrees && one.sealed ? 'complete' : visible(one.trust ?? 'not read')));
+}
+
+function tableOfRuns() {
+  const heads = ['Ended', 'Command', 'Took', 'Began', 'Host', 'Log'].map(head => element('th', {}, head));
+  return element('div', {class: 'wide'}, element('table', {class: 'runs'}, element('thead', {}, element('tr', {}, ...heads)),
+    element('tbody', {}, ...redFirst().map(rowOfRun))));
+}
+
 function figure(title, number, rest, address, grade = '') {
   return element('a', {class: `card ${grade}`, href: address}, element('span', {class: 'title'}, title),
     element('span', {class: 'big'}, number), element('span', {class: 'quiet'}, rest));
@@ -207,7 +230,8 @@ function showRun() {
   document.getElementById('what').title = visible(first.command);
   if (run.failuresInAll !== 0)
     document.querySelector('#sections a[href="#failures"]').append(element('span', {class: 'count'}, countText(run.failuresInAll)));
-  document.getElementById('verdicts').append(...run.runs.map(verdictOf));
+  if (run.runs.length > 1) document.getElementById('verdicts').append(tableOfRuns());
+  if (run.runs.length <= VERDICTS_MAX) document.getElementById('verdicts').append(...redFirst().map(verdictOf));
   document.getElementById('figures').append(...figures());
   document.getElementById('about').append(...run.runs.map(aboutRun));
   const rank = note => ['error', 'data_loss', 'notice'].indexOf(note.severity) >>> 0;
