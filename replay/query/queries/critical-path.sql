@@ -33,6 +33,6 @@ WITH RECURSIVE
   own AS (SELECT CAST(waiter AS INTEGER) AS upid, SUM(own_ns) AS own_ns, MAX(run_ns) AS run_ns FROM path GROUP BY waiter)
 SELECT p.run_uuid, p.upid, p.pid, ROUND(p.start_ns / 1e6, 3) AS start_ms, ROUND(p.end_ns / 1e6, 3) AS end_ms,
        ROUND(o.own_ns / 1e6, 3) AS own_ms, ROUND(100.0 * o.own_ns / o.run_ns, 1) AS percent, p.argv
-FROM own o
-JOIN process p ON p.upid = o.upid
+FROM process p
+CROSS JOIN own o ON o.upid = p.upid
 ORDER BY p.run_uuid, p.start_ns, p.upid;
