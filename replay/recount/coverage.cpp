@@ -329,8 +329,10 @@ void FileCoverage::count_functions() {
     return line != lines.end() && line->line == number && line->hits == hits ? line->executions : std::nullopt;
   };
   for (FunctionCoverage& function : functions) {
-    function.executions = executions_of(function.line, function.hits);
-    for (FunctionLine& line : function.lines) line.executions = executions_of(line.line, line.hits);
+    for (FunctionLine& line : function.lines) {
+      line.executions = executions_of(line.line, line.hits);
+      if (line.line == function.line) function.executions = line.executions;
+    }
   }
 }
 

@@ -64,12 +64,19 @@ class Counted {
 
   // The reports tell what SQL tells.
   void check_reports() const {
-    Counts told;
+    Counts told, functions;
+    std::map<std::string, int> names;
     const Ending lcov = run({.arguments = {RECOUNT_REPLAY, "coverage", "--format", "lcov", log()}});
     std::istringstream in(lcov.output);
     for (std::string line; std::getline(in, line);)
-      if (line.starts_with("DA:")) told[std::atoi(line.c_str() + 3)] = line.substr(line.find(',') + 1);
+      if (line.starts_with("DA:"))
+        told[std::atoi(line.c_str() + 3)] = line.substr(line.find(',') + 1);
+      else if (line.starts_with("FN:"))
+        names[line.substr(line.find(',') + 1)] = std::atoi(line.c_str() + 3);
+      else if (line.starts_with("FNDA:"))
+        functions[names[line.substr(line.find(',') + 1)]] = line.substr(5, line.find(',') - 5);
     CHECK(told == executions());
+    for (const auto& [line, count] : functions) CHECK(told[line] == count);
   }
 
   std::string text_of(int number) const {
