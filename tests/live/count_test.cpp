@@ -4,6 +4,7 @@
 //   RECOUNT_FIRST_SEED=7 RECOUNT_SEEDS=50 build/release/tests/count_test 'lines of made-up programs*'
 #include <algorithm>
 #include <cstdlib>
+#include <filesystem>
 #include <map>
 #include <sstream>
 
@@ -294,6 +295,40 @@ int main(int count, char **words) {
   const Ending annotated = run({.arguments = {RECOUNT_REPLAY, "coverage", "--format", "annotate", counted.log()}});
   CHECK_THAT(annotated.output, Catch::Matchers::ContainsSubstring(">=14:    6:"));
   counted.check_reports();
+}
+
+TEST_CASE("a compacted or merged log tells the same counts") {
+  const std::string text = R"(#include <sys/wait.h>
+#include <unistd.h>
+static int twice(int a) {
+  return 2 * a;
+}
+int main(void) {
+  for (int child = 0; child < 3; child++)
+    if (fork() == 0) {
+      int s = 1;
+      for (int i = 0; i < 4; i++) s = twice(s);
+      _exit(s != 16);
+    }
+  while (wait(0) > 0) {}
+  return 0;
+}
+)";
+  const Counted counted(text);
+  CHECK(counted.record().status() == 0);
+  const auto lcov = [&](const std::string& log) {
+    return run({.arguments = {RECOUNT_REPLAY, "coverage", "--format", "lcov", log}}).output;
+  };
+  const std::string small = counted.log() + ".small", both = counted.log() + ".both";
+  CHECK(run({.arguments = {RECOUNT_REPLAY, "compact", counted.log(), "-o", small}}).status() == 0);
+  CHECK(lcov(small) == lcov(counted.log()));
+  CHECK(value(counted.log(), "SELECT executions FROM line_coverage WHERE line = 4") == "12");
+  const std::string first = counted.log() + ".first";
+  std::filesystem::copy_file(counted.log(), first);
+  CHECK(counted.record().status() == 0);
+  CHECK(run({.arguments = {RECOUNT_REPLAY, "merge", "-o", both, first, counted.log()}}).status() == 0);
+  CHECK(value(both, "SELECT executions FROM line_coverage WHERE line = 4") == "24");
+  CHECK_THAT(lcov(both), Catch::Matchers::ContainsSubstring("DA:4,24\n"));
 }
 
 TEST_CASE("only lines of files that a glob names are counted") {
