@@ -78,7 +78,7 @@ class Doing {
   const user_regs_struct& now() const { return now_; }
 
  private:
-  Word& word(ZydisRegister name) { return reinterpret_cast<Word&>(now_.*kWords.at(part_of(name)->word)); }
+  auto& word(ZydisRegister name) { return now_.*kWords.at(part_of(name)->word); }
 
   Word address_of(const Operand& operand) {
     const auto& m = operand.mem;
@@ -116,7 +116,7 @@ class Doing {
   // Writing a register of 32 bits clears the upper half, writing less leaves the rest (SDM, volume 1, 3.4.1.1).
   void set(const Operand& operand, Word value) {
     if (operand.type == ZYDIS_OPERAND_TYPE_MEMORY) return store_at(address_of(operand), value, operand.size);
-    Word& whole = word(operand.reg.value);
+    auto& whole = word(operand.reg.value);
     const unsigned shift = part_of(operand.reg.value)->shift;
     const Word kept = operand.size >= 32 ? 0 : whole & ~(mask_of(operand.size) << shift);
     whole = kept | in_width(value, operand.size) << shift;
