@@ -1,40 +1,26 @@
 #include "tests/support/log_builder.hpp"
 
-#include <csignal>
-#include <cstring>
+#include <fstream>
 
+#include "schema/log/empty_log.hpp"
 #include "schema/log/log_format.hpp"
-#include "schema/log/view_sql.hpp"
 
 namespace recount::test {
 namespace {
 
 std::string number(std::int64_t n) { return std::to_string(n); }
 
-void write_words(Database& database) {
-  Statement kind(database, "INSERT INTO trace_event_kind VALUES (?,?,?,?)");
-  for (const auto& entry : kEventKinds)
-    kind.bind(1, static_cast<int>(entry.kind))
-        .bind(2, entry.name)
-        .bind(3, is_action(entry.kind))
-        .bind(4, entry.meaning)
-        .execute();
-  Statement signal(database, "INSERT INTO trace_signal_name VALUES (?,?)");
-  for (int n = 1; n < 32; ++n) signal.bind(1, n).bind(2, std::string("SIG").append(::sigabbrev_np(n))).execute();
-  Statement error(database, "INSERT INTO trace_error_name VALUES (?,?,?)");
-  for (int n = 1; n < 134; ++n)
-    if (::strerrorname_np(n)) error.bind(1, n).bind(2, ::strerrorname_np(n)).bind(3, ::strerrordesc_np(n)).execute();
+// The file as the recorder begins it.
+std::string begun(const std::string& path) {
+  std::ofstream(path, std::ios::binary) << empty_log_image();
+  return path;
 }
 
 }  // namespace
 
 LogBuilder::LogBuilder(const std::string& path, const Rules& rules)
-    : database_(path, Database::Mode::create), machine_(rules) {
-  database_.run("PRAGMA synchronous=OFF; PRAGMA application_id=" + number(kApplicationId) +
-                "; PRAGMA user_version=" + number(kSchemaVersion) + "; BEGIN");
-  database_.run(std::string(kTablesSql));
-  database_.run(views_sql());
-  write_words(database_);
+    : database_(begun(path), Database::Mode::create), machine_(rules) {
+  database_.run("PRAGMA synchronous=OFF; BEGIN");
   write_run(rules);
   writer_ = std::make_unique<EventWriter>(database_);
 }
