@@ -87,16 +87,25 @@ Progress reading(const LogFile& log) {
 }
 
 SqlProgress::SqlProgress(std::string what, sqlite3* database) : progress_(std::move(what), 0), database_(database) {
-  if (progress_.on()) sqlite3_progress_handler(database_, kStepsOfSqlite, tick, this);
+  watch();
 }
 
-SqlProgress::~SqlProgress() {
-  if (progress_.on()) sqlite3_progress_handler(database_, 0, nullptr, nullptr);
+SqlProgress::~SqlProgress() { sqlite3_progress_handler(database_, 0, nullptr, nullptr); }
+
+void SqlProgress::end_when(std::function<bool()> wanted) {
+  wanted_ = std::move(wanted);
+  watch();
+}
+
+void SqlProgress::watch() {
+  const bool has_work = progress_.on() || wanted_;
+  sqlite3_progress_handler(database_, has_work ? kStepsOfSqlite : 0, has_work ? tick : nullptr, this);
 }
 
 int SqlProgress::tick(void* self) {
-  static_cast<SqlProgress*>(self)->progress_.look(0);
-  return 0;
+  auto& progress = *static_cast<SqlProgress*>(self);
+  progress.progress_.look(0);
+  return progress.wanted_ && progress.wanted_() ? 1 : 0;
 }
 
 }  // namespace recount

@@ -52,18 +52,21 @@ class Progress {
 // Of whoever goes through all events of a log: at() takes their seq.
 Progress reading(const LogFile& log);
 
-// While it lives, what SQLite does for this database is progress without a number.
+// While it lives, what SQLite does for this database is progress without a number, and may be ended.
 class SqlProgress {
  public:
   SqlProgress(std::string what, sqlite3* database);
   ~SqlProgress();
   SqlProgress(const SqlProgress&) = delete;
   SqlProgress& operator=(const SqlProgress&) = delete;
+  void end_when(std::function<bool()> wanted);  // statements then fail with SQLITE_INTERRUPT; empty: never
 
  private:
   static int tick(void* self);
+  void watch();
   Progress progress_;
   sqlite3* database_;
+  std::function<bool()> wanted_;
 };
 
 }  // namespace recount

@@ -1,7 +1,7 @@
 #include "replay/query/line_reader.hpp"
 
 #include <editline/readline.h>
-#include <sqlite3.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -25,18 +25,12 @@ constexpr int kHistoryMax = 1000;
 
 volatile std::sig_atomic_t is_interrupted = 0;
 
-sqlite3* database_at_work = nullptr;
+void note_interrupt(int) { is_interrupted = 1; }
 
-void note_interrupt(int) {
-  is_interrupted = 1;
-  sqlite3_interrupt(database_at_work);
-}
-
-// What SIGINT does while this lives. Without SA_RESTART, so that the reading of a line ends.
+// What SIGINT does while this lives.
 class InterruptNote {
  public:
-  explicit InterruptNote(sqlite3* database) {
-    database_at_work = database;
+  InterruptNote() {
     struct sigaction action {};
     action.sa_handler = note_interrupt;
     sigaction(SIGINT, &action, &before_);
@@ -49,12 +43,21 @@ class InterruptNote {
   struct sigaction before_ {};
 };
 
+// SIGINT is let through only where ppoll waits, so that none comes between the look at the flag and the wait.
 std::optional<unsigned char> read_byte() {
-  for (unsigned char byte = 0;;) {
-    const ssize_t count = ::read(STDIN_FILENO, &byte, 1);
-    if (count == 1) return byte;
-    if (count == 0 || errno != EINTR || is_interrupted != 0) return std::nullopt;
+  sigset_t interrupt, before;
+  sigemptyset(&interrupt);
+  sigaddset(&interrupt, SIGINT);
+  sigprocmask(SIG_BLOCK, &interrupt, &before);
+  pollfd input{STDIN_FILENO, POLLIN, 0};
+  unsigned char byte = 0;
+  ssize_t count = -1;
+  while (is_interrupted == 0) {
+    if (ppoll(&input, 1, nullptr, &before) > 0) count = ::read(STDIN_FILENO, &byte, 1);
+    if (count >= 0 || errno != EINTR) break;
   }
+  sigprocmask(SIG_SETMASK, &before, nullptr);
+  return count == 1 ? std::optional(byte) : std::nullopt;
 }
 
 // libedit's own reader goes on after a signal. It takes characters, so UTF-8 is put together here.
@@ -80,12 +83,11 @@ std::string history_file() {
 
 class TerminalReader : public LineReader {
  public:
-  TerminalReader(sqlite3* database, Completer completer)
-      : note_(database), completer_(std::move(completer)), history_(history_file()) {
+  explicit TerminalReader(Completer completer) : completer_(std::move(completer)), history_(history_file()) {
     self = this;
     rl_readline_name = "recount-replay";
+    rl_getc_function = read_character;  // rl_initialize looks at it
     rl_initialize();
-    rl_getc_function = read_character;
     rl_attempted_completion_function = complete;
     rl_basic_word_break_characters = " \t\n\"'`<>=;|&{}(),+-*/";
     using_history();
@@ -155,9 +157,8 @@ class Script : public LineReader {
 
 }  // namespace
 
-std::unique_ptr<LineReader> make_line_reader(sqlite3* database, Completer completer) {
-  if (isatty(STDIN_FILENO) == 1 && terminal().is_there)
-    return std::make_unique<TerminalReader>(database, std::move(completer));
+std::unique_ptr<LineReader> make_line_reader(Completer completer) {
+  if (isatty(STDIN_FILENO) == 1 && terminal().is_there) return std::make_unique<TerminalReader>(std::move(completer));
   return std::make_unique<Script>();
 }
 

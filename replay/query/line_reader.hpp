@@ -1,6 +1,6 @@
 // Lines from whoever types at a terminal, with history and completion, or from a script.
 //
-//   const auto reader = make_line_reader(database, [](std::string_view line, std::string_view word) { return words; });
+//   const auto reader = make_line_reader([](std::string_view line, std::string_view word) { return words; });
 //   while (const auto line = reader->next("recount> ")) ...
 //
 // A terminal has a prompt and the keys of libedit. Its history is kept in $XDG_STATE_HOME/recount/shell_history, or below
@@ -13,8 +13,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-struct sqlite3;
 
 namespace recount {
 
@@ -33,7 +31,7 @@ class LineReader {
   static constexpr std::string_view kInterrupted{"\x03", 1};
 };
 
-// On a terminal Ctrl-C also ends what the database is at, as long as the reader lives; else it ends the program, as ever.
-std::unique_ptr<LineReader> make_line_reader(sqlite3* database, Completer completer);
+// On a terminal Ctrl-C is noted as long as the reader lives; else it ends the program, as ever.
+std::unique_ptr<LineReader> make_line_reader(Completer completer);
 
 }  // namespace recount

@@ -297,6 +297,7 @@ void QuerySession::refuse(const std::string& sql) {
   sqlite3* const handle = log_.database().handle();
   const int code = sqlite3_extended_errcode(handle);
   if ((code & 0xff) == SQLITE_NOMEM) throw std::bad_alloc();
+  if ((code & 0xff) == SQLITE_INTERRUPT) throw UsageError("interrupted");
   if (is_damage(code)) log_.database().fail(code);
   if (!refusal_.empty()) throw UsageError(refusal_);
   const int offset = sqlite3_error_offset(handle);

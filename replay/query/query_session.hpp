@@ -16,10 +16,12 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "replay/log/log_file.hpp"
@@ -75,6 +77,9 @@ class QuerySession {
 
   static std::vector<std::string> view_names();    // the promised ones
   const std::vector<std::string>& column_names();  // of all of them
+  // Asked again and again while SQLite works: yes, and the statement ends with a UsageError.
+  void end_when(std::function<bool()> wanted) { progress_.end_when(std::move(wanted)); }
+
 
  private:
   static int authorize(void* self, int action, const char* first, const char* second, const char* database,

@@ -51,8 +51,12 @@ class Shell {
         bail_(request.options.count("bail") != 0),
         mode_(request.format),
         output_(request.output),
-        reader_(make_line_reader(log.database().handle(),
-                                 [this](auto line, auto word) { return words_for(line, word); })) {}
+        reader_(make_line_reader([this](auto line, auto word) { return words_for(line, word); })) {
+    session_.end_when([this] { return reader_->interrupted(); });
+  }
+  ~Shell() { session_.end_when({}); }
+  Shell(const Shell&) = delete;
+  Shell& operator=(const Shell&) = delete;
 
   int run() {
     if (reader_->is_terminal()) greet();

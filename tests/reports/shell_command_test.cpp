@@ -113,28 +113,33 @@ struct AtTerminal : Eventful {
     return {.arguments = {RECOUNT_REPLAY, "shell", path},
             .environment = {"TERM=xterm", "XDG_STATE_HOME=" + folder.file("state")}};
   }
+  static bool prompts(Terminal& terminal, const char* prompt = "recount> ") {
+    return terminal.shows(prompt) && terminal.gets_keys();
+  }
 };
 
 TEST_CASE("at a terminal there is a prompt, completion and a history", "[shell]") {
   const AtTerminal log;
   {
     Terminal terminal(log.command());
-    REQUIRE(terminal.shows("recount> "));
+    REQUIRE(AtTerminal::prompts(terminal));
     terminal.type("SELECT count(*) AS total FROM process_an\t;\n");
     REQUIRE(terminal.shows("cestor"));  // what Tab has added
     REQUIRE(terminal.shows("-----"));
+    REQUIRE(AtTerminal::prompts(terminal));
     terminal.type("@exe\t\n");
     REQUIRE(terminal.shows("/bin/new"));
+    REQUIRE(AtTerminal::prompts(terminal));
     terminal.type("SELECT\n");
-    REQUIRE(terminal.shows("...> "));
+    REQUIRE(AtTerminal::prompts(terminal, "...> "));
     terminal.type("7 AS seven;\n");
     REQUIRE(terminal.shows("seven\r\n"));
-    REQUIRE(terminal.shows("recount> "));
+    REQUIRE(AtTerminal::prompts(terminal));
     terminal.type("\x04");
     CHECK(terminal.wait() == 0);
   }
   Terminal again(log.command());
-  REQUIRE(again.shows("recount> "));
+  REQUIRE(AtTerminal::prompts(again));
   again.type("\x1b[A\n");
   CHECK(again.shows("7 AS seven;"));
 }
@@ -142,16 +147,16 @@ TEST_CASE("at a terminal there is a prompt, completion and a history", "[shell]"
 TEST_CASE("Ctrl-C gives up a line or ends a question, and not the shell", "[shell]") {
   const AtTerminal log;
   Terminal terminal(log.command());
-  REQUIRE(terminal.shows("recount> "));
+  REQUIRE(AtTerminal::prompts(terminal));
   terminal.type("SELECT nonsense");
   REQUIRE(terminal.shows("nonsense"));
   terminal.type("\x03");
-  REQUIRE(terminal.shows("recount> "));
+  REQUIRE(AtTerminal::prompts(terminal));
   terminal.type("WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT max(x) FROM c;\n");
   REQUIRE(terminal.shows("FROM c;\r\n"));
   terminal.type("\x03");
   REQUIRE(terminal.shows("interrupted"));
-  REQUIRE(terminal.shows("recount> "));
+  REQUIRE(AtTerminal::prompts(terminal));
   terminal.type("SELECT 'still ' || 'there' AS t;\n");
   CHECK(terminal.shows("still there"));
 }

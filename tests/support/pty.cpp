@@ -7,6 +7,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <array>
@@ -69,6 +70,13 @@ void Terminal::type(const std::string& keys) const {
 void Terminal::resize(int rows, int columns) const {
   const winsize size{static_cast<unsigned short>(rows), static_cast<unsigned short>(columns), 0, 0};
   ioctl(master_, TIOCSWINSZ, &size);
+}
+
+bool Terminal::gets_keys() const {
+  return comes_true([this] {
+    termios settings{};
+    return tcgetattr(master_, &settings) == 0 && (settings.c_lflag & ICANON) == 0;
+  });
 }
 
 bool Terminal::others_are_stopped() const {

@@ -29,7 +29,10 @@ class Terminal {
 
   pid_t pid() const noexcept { return pid_; }
   void type(const std::string& keys) const;
-  bool shows(const std::string& text);       // false: it has ended, or its deadline came
+  bool shows(const std::string& text);  // false: it has ended, or its deadline came
+  // Waits until whoever reads the terminal gets each key at once (termios(3), noncanonical mode). A line editor shows its prompt
+  // first: until then keys are the terminal's, which takes Ctrl-D for itself, and drops a line at Ctrl-C.
+  bool gets_keys() const;
   void resize(int rows, int columns) const;  // and the foreground group gets SIGWINCH
   void hang_up();                            // the terminal is gone: SIGHUP
   // Waits until whoever is in the session, but for its leader, is stopped. A shell says that a job
