@@ -41,7 +41,7 @@ void write_share(std::ostream& out, BranchShare share) {
         << ",\"branches_taken\":" << share.taken;
 }
 
-void write_line(std::ostream& out, const LineCoverage& line) {
+void write_line_object(std::ostream& out, const LineCoverage& line) {
   out << "{\"line\":" << line.line << ",\"probes\":" << line.probes << ",\"probes_hit\":" << line.probes_hit
       << ",\"hits\":" << line.hits << ",\"executions\":";
   if (line.executions)
@@ -63,11 +63,11 @@ void write_function(std::ostream& out, const FunctionCoverage& function) {
       << ",\"lines_hit\":" << lines_hit << '}';
 }
 
-void write_file(std::ostream& out, const CoverageReport& report, const FileCoverage& file) {
+void write_file_object(std::ostream& out, const CoverageReport& report, const FileCoverage& file) {
   out << "{\"file\":" << json_text(file.file) << ",\"path\":" << json_text(report.relative(file.file))
       << ",\"lines\":" << file.lines.size() << ",\"lines_hit\":" << file.lines_hit
       << ",\"percent\":" << share_text(file.lines_hit, file.lines.size()) << ",\"line_coverage\":";
-  write_json_array(out, file.lines, write_line);
+  write_json_array(out, file.lines, write_line_object);
   out << ",\"functions\":";
   write_json_array(out, file.functions, write_function);
   write_share(out, file.branch_share);
@@ -98,7 +98,7 @@ void write_coverage_json(const Sheet& sheet, const CoverageReport& report) {
   });
   out << ",\"root\":" << json_text(report.root()) << ",\n\"files\":";
   write_json_array(out, report.files(),
-                   [&](std::ostream& o, const FileCoverage& file) { write_file(o, report, file); });
+                   [&](std::ostream& o, const FileCoverage& file) { write_file_object(o, report, file); });
   out << ",\n\"totals\":";
   write_totals(out, report);
   out << "}\n";

@@ -23,7 +23,7 @@ std::string name_text(std::string text) {
   return record_text(text);
 }
 
-void write_functions(std::ostream& out, const FileCoverage& file) {
+void write_function_records(std::ostream& out, const FileCoverage& file) {
   const std::vector<std::string> names = unique_names(file, &FunctionCoverage::linkage_name);
   for (std::size_t i = 0; i < names.size(); ++i)
     out << "FN:" << file.functions[i].line << ',' << name_text(names[i]) << '\n';
@@ -33,7 +33,7 @@ void write_functions(std::ostream& out, const FileCoverage& file) {
 }
 
 // How often a way was taken is not in the log: 1 if it was, 0 if not, - if its jump was never reached. What nobody knows is left out.
-void write_branches(std::ostream& out, const FileCoverage& file) {
+void write_branch_records(std::ostream& out, const FileCoverage& file) {
   if (file.branches.empty()) return;
   for (const BranchCoverage& branch : file.branches) {
     if (!branch.taken) continue;
@@ -52,8 +52,8 @@ void write_coverage_lcov(const Sheet& sheet, const CoverageReport& report) {
   std::ostream& out = sheet.out;
   for (const FileCoverage& file : report.files()) {
     out << "TN:\nSF:" << record_text(file.file) << '\n';
-    write_functions(out, file);
-    write_branches(out, file);
+    write_function_records(out, file);
+    write_branch_records(out, file);
     for (const LineCoverage& line : file.lines) out << "DA:" << line.line << ',' << line.count() << '\n';
     out << "LF:" << file.lines.size() << "\nLH:" << file.lines_hit << "\nend_of_record\n";
   }

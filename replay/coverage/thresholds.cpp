@@ -5,7 +5,7 @@
 namespace recount {
 namespace {
 
-constexpr std::size_t kFilesMax = 10;
+constexpr std::size_t kFilesNamed = 10;
 
 struct Share {
   std::uint64_t hit = 0, all = 0;
@@ -29,10 +29,10 @@ void judge_files(std::vector<std::string>& found, const CoverageReport& report, 
   if (!percent) return;
   std::size_t under = 0;
   for (const FileCoverage& file : report.files())
-    if (share_of(file).below(*percent) && ++under <= kFilesMax)
+    if (share_of(file).below(*percent) && ++under <= kFilesNamed)
       found.push_back(sentence(file.file + ": ", things, share_of(file), *percent));
-  if (under > kFilesMax)
-    found.push_back(count_text(under - kFilesMax, "more file") + " under the threshold for " + things);
+  if (under > kFilesNamed)
+    found.push_back(count_text(under - kFilesNamed, "more file") + " under the threshold for " + things);
 }
 
 }  // namespace

@@ -18,7 +18,6 @@ namespace {
 
 constexpr int kBusyMs = 5000;  // how long a recorder that is committing is waited for
 constexpr std::string_view kMagic{"SQLite format 3\0", 16};
-constexpr std::int64_t kIdMax = std::numeric_limits<std::uint32_t>::max();
 constexpr Seq kSeqMax = std::numeric_limits<std::int64_t>::max() / 2;
 const std::string kUnfitting = "is a merged log whose parts do not fit together; merge it again";
 const std::string kHowToMake = "make a log with: recount-record -o FILE -- PROGRAM";

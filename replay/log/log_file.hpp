@@ -54,6 +54,7 @@ class LogFile {
  public:
   // Of a value or a row; the largest source has 16 MiB. A file with a larger one is no log of ours.
   static constexpr int kValueBytesMax = 64 << 20;
+  static constexpr std::int64_t kIdMax = std::numeric_limits<std::uint32_t>::max();
   static constexpr std::size_t kRunsMax = 65'536;  // of a merged log; beyond it, some report would take its square
 
   explicit LogFile(const std::string& path);  // throws FileError

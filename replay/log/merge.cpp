@@ -15,8 +15,6 @@
 namespace recount {
 namespace {
 
-constexpr std::int64_t kIdMax = std::numeric_limits<std::uint32_t>::max();
-
 std::string number_text(std::int64_t n) { return std::to_string(n); }
 
 // As SQLite's URIs want it: https://www.sqlite.org/uri.html
@@ -137,7 +135,7 @@ void Merger::add_images(const LogFile& log) {
   Statement map(*database_, "INSERT INTO temp.image_map VALUES (?, ?, ?)");
   Statement probes(*database_, "INSERT OR IGNORE INTO temp.probe_map VALUES (?, ?, ?, ?)");
   while (row.step()) {
-    const auto bounded = [](std::int64_t n) { return std::clamp<std::int64_t>(n, 0, kIdMax); };
+    const auto bounded = [](std::int64_t n) { return std::clamp<std::int64_t>(n, 0, LogFile::kIdMax); };
     const Image image{row.integer(0), bounded(row.integer(1)), bounded(row.integer(2)), row.text(3), row.text(4),
                       row.text(5),    row.integer(6) != 0};
     const auto same = find_same(image);
@@ -335,7 +333,7 @@ void Merger::remember_ids(std::int64_t first, std::int64_t last, const IdShift& 
     return row.bind(1, first).bind(2, last).step() ? row.integer(0) : 0;
   };
   const auto grow = [](std::int64_t& id, std::int64_t by, std::int64_t to) {
-    id = std::max(id, to > kIdMax ? to : to + by);
+    id = std::max(id, to > LogFile::kIdMax ? to : to + by);
   };
   grow(utid_, shift.utid, std::max(largest("utid", "trace_event"), largest("utid", "trace_birth")));
   grow(upid_, shift.upid, largest("upid", "trace_birth"));
@@ -356,7 +354,7 @@ void Merger::remark(const LogFile& log, const RunRecord& run, std::int64_t event
 // --- helpers
 
 void Merger::check_ids(const LogFile& log) const {
-  if (std::max({utid_, upid_, exec_, image_, probe_, watch_, function_}) > kIdMax)
+  if (std::max({utid_, upid_, exec_, image_, probe_, watch_, function_}) > LogFile::kIdMax)
     throw FileError(log.path(), "has ids too large for a merged log; find the fault with: recount-replay verify");
 }
 

@@ -1,5 +1,7 @@
 #include "replay/query/nearest.hpp"
 
+#include "replay/text/text.hpp"
+
 #include <algorithm>
 #include <cctype>
 #include <numeric>
@@ -8,12 +10,6 @@ namespace recount {
 namespace {
 
 constexpr std::size_t kNameMax = 100;  // longer ones are no names
-
-std::string lower(std::string_view text) {
-  std::string small(text);
-  std::transform(small.begin(), small.end(), small.begin(), [](unsigned char c) { return std::tolower(c); });
-  return small;
-}
 
 // Letters that are put in, left out or exchanged: Levenshtein's distance, a row at a time.
 std::size_t distance(const std::string& a, const std::string& b) {
@@ -35,7 +31,7 @@ std::size_t distance(const std::string& a, const std::string& b) {
 
 std::string nearest(std::string_view name, const std::vector<std::string>& candidates) {
   if (name.empty() || name.size() > kNameMax) return {};
-  const std::string wanted = lower(name);
+  const std::string wanted = lower(std::string(name));
   std::size_t best = name.size() / 3 + 1;  // one that differs in more is another word
   std::string found;
   for (const std::string& candidate : candidates) {

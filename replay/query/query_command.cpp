@@ -18,14 +18,12 @@
 namespace recount {
 namespace {
 
-constexpr std::size_t kStatementMax = 1 << 20;
-
 std::string bytes_of(std::istream& in, const std::string& name) {
-  std::string text(kStatementMax + 1, '\0');
+  std::string text(QuerySession::kStatementMax + 1, '\0');
   in.read(text.data(), static_cast<std::streamsize>(text.size()));
   text.resize(static_cast<std::size_t>(in.gcount()));
   if (in.bad()) throw FileError(name, "cannot be read; name the file of a statement");
-  if (text.size() > kStatementMax) throw FileError(name, "is larger than 1 MiB, that is no statement");
+  if (text.size() > QuerySession::kStatementMax) throw FileError(name, "is larger than 1 MiB, that is no statement");
   return text;
 }
 

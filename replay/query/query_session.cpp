@@ -19,12 +19,16 @@ namespace recount {
 namespace {
 
 // What may be nested or repeated, and how often; no view and no query with a name comes near.
-constexpr std::array kLimits{
-    std::pair{SQLITE_LIMIT_SQL_LENGTH, 1 << 20}, std::pair{SQLITE_LIMIT_COLUMN, 500},
-    std::pair{SQLITE_LIMIT_EXPR_DEPTH, 200},     std::pair{SQLITE_LIMIT_COMPOUND_SELECT, 50},
-    std::pair{SQLITE_LIMIT_VDBE_OP, 100'000},    std::pair{SQLITE_LIMIT_FUNCTION_ARG, 100},
-    std::pair{SQLITE_LIMIT_ATTACHED, 0},         std::pair{SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 1000},
-    std::pair{SQLITE_LIMIT_TRIGGER_DEPTH, 0},    std::pair{SQLITE_LIMIT_WORKER_THREADS, 0}};
+constexpr std::array kLimits{std::pair{SQLITE_LIMIT_SQL_LENGTH, int{QuerySession::kStatementMax}},
+                             std::pair{SQLITE_LIMIT_COLUMN, 500},
+                             std::pair{SQLITE_LIMIT_EXPR_DEPTH, 200},
+                             std::pair{SQLITE_LIMIT_COMPOUND_SELECT, 50},
+                             std::pair{SQLITE_LIMIT_VDBE_OP, 100'000},
+                             std::pair{SQLITE_LIMIT_FUNCTION_ARG, 100},
+                             std::pair{SQLITE_LIMIT_ATTACHED, 0},
+                             std::pair{SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 1000},
+                             std::pair{SQLITE_LIMIT_TRIGGER_DEPTH, 0},
+                             std::pair{SQLITE_LIMIT_WORKER_THREADS, 0}};
 
 bool is_damage(int code) {
   switch (code & 0xff) {
@@ -48,11 +52,6 @@ std::vector<std::string> first_column(const Database& database, const std::strin
 
 std::vector<std::string> columns_of(const Database& database, const std::string& schema, const std::string& table) {
   return first_column(database, "SELECT name FROM pragma_table_info('" + table + "', '" + schema + "')");
-}
-
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
-  return text;
 }
 
 // The function of that name in the shell of SQLite, which the manual's examples use.
@@ -297,8 +296,8 @@ void QuerySession::refuse(const std::string& sql) {
   sqlite3* const handle = log_.database().handle();
   const int code = sqlite3_extended_errcode(handle);
   if ((code & 0xff) == SQLITE_NOMEM) throw std::bad_alloc();
-  if ((code & 0xff) == SQLITE_INTERRUPT) throw UsageError("interrupted");
   if (is_damage(code)) log_.database().fail(code);
+  if ((code & 0xff) == SQLITE_INTERRUPT) throw UsageError("interrupted");
   if (!refusal_.empty()) throw UsageError(refusal_);
   const int offset = sqlite3_error_offset(handle);
   std::string where;

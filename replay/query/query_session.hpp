@@ -62,6 +62,8 @@ class Rows {
 
 class QuerySession {
  public:
+  static constexpr std::size_t kStatementMax = 1 << 20;  // bytes
+
   // The log must stay. `tests` are told beside those that the log knows.
   explicit QuerySession(const LogFile& log, const std::vector<TestCommand>& tests = {});
   ~QuerySession();
@@ -75,11 +77,11 @@ class QuerySession {
   // row for each event or hit stay views, since their rows are derived as fast as they are read.
   void keep_views_of(const std::string& sql);
 
-  static std::vector<std::string> view_names();    // the promised ones
-  const std::vector<std::string>& column_names();  // of all of them
   // Asked again and again while SQLite works: yes, and the statement ends with a UsageError.
   void end_when(std::function<bool()> wanted) { progress_.end_when(std::move(wanted)); }
 
+  static std::vector<std::string> view_names();    // the promised ones
+  const std::vector<std::string>& column_names();  // of all of them
 
  private:
   static int authorize(void* self, int action, const char* first, const char* second, const char* database,

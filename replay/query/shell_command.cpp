@@ -19,7 +19,6 @@
 namespace recount {
 namespace {
 
-constexpr std::size_t kStatementMax = 1 << 20;
 constexpr const char* kPrompt = "recount> ";
 constexpr const char* kMore = "    ...> ";
 constexpr const char* kHelp =
@@ -84,7 +83,7 @@ class Shell {
     if (statement_.empty()) begins_at_ = line_number_;
     const bool is_whole_line = statement_.empty() && (word.starts_with('.') || word.starts_with('@'));
     if (is_whole_line) return guarded([&] { word.starts_with('.') ? command(word) : ask(named(word)); });
-    if (statement_.size() + line.size() > kStatementMax) {
+    if (statement_.size() + line.size() > QuerySession::kStatementMax) {
       statement_.clear();
       return guarded([] { throw UsageError("the statement is larger than 1 MiB"); });
     }

@@ -77,9 +77,9 @@ std::string rows_of(QuerySession& session, const LogFile& log, const RunRecord& 
          (log.merged() ? " WHERE v.run_uuid = " + sql_text(run.uuid) : "");
 }
 
-void write_file(Rows& rows, const fs::path& path, Packing packing) {
+void write_file(Rows& rows, const fs::path& path, bool gzip) {
   Output output(path.string());
-  if (packing == Packing::none) {
+  if (!gzip) {
     write_rows(*make_row_writer("jsonl", output.stream()), rows);
   } else {
     PackedStream packed(output.stream(), PackedStream::Form::gzip);
@@ -111,7 +111,7 @@ std::vector<const ViewText*> views_named(const std::string& names) {
 }
 
 void write_table_files(const LogFile& log, const std::vector<const ViewText*>& views, const std::string& folder,
-                       Packing packing) {
+                       bool gzip) {
   QuerySession session(log);
   for (const RunRecord& run : log.runs())
     for (const ViewText* const view : views) {
@@ -122,8 +122,8 @@ void write_table_files(const LogFile& log, const std::vector<const ViewText*>& v
       if (error) throw FileError(place.string(), "cannot be made: " + error.message());
       const fs::path plain = place / (folder_name(run.uuid) + ".jsonl"), packed = plain.string() + ".gz";
       Rows rows = session.select(rows_of(session, log, run, *view));
-      write_file(rows, packing == Packing::gzip ? packed : plain, packing);
-      fs::remove(packing == Packing::gzip ? plain : packed, error);  // else the run would be loaded twice
+      write_file(rows, gzip ? packed : plain, gzip);
+      fs::remove(gzip ? plain : packed, error);  // else the run would be loaded twice
     }
 }
 

@@ -33,8 +33,7 @@ std::string repository_of(const RunRecord& run);
 // The promised views that `names` has, a list with commas; all of them for "all".
 std::vector<const ViewText*> views_named(const std::string& names);
 
-enum class Packing { none, gzip };  // gzip: the files end with .jsonl.gz
 void write_table_files(const LogFile& log, const std::vector<const ViewText*>& views, const std::string& folder,
-                       Packing packing);
+                       bool gzip);  // .jsonl.gz
 
 }  // namespace recount

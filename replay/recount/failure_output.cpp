@@ -7,6 +7,7 @@
 
 #include "replay/recount/said_tests.hpp"
 #include "replay/text/terminal_text.hpp"
+#include "replay/text/text.hpp"
 
 namespace recount {
 namespace {
@@ -17,12 +18,10 @@ constexpr std::size_t kBefore = 2, kBehind = 5;
 bool has_word_of_failure(std::string_view text) {
   constexpr std::string_view kWords[] = {"assert",    "fail",  "error", "panic",    "expect",
                                          "exception", "fatal", "abort", "mismatch", "not ok"};
-  std::string lower(text);
-  for (char& c : lower)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  if (lower.find("warning:") != std::string::npos || lower.find("note:") != std::string::npos) return false;
+  const std::string small = lower(std::string(text));
+  if (small.find("warning:") != std::string::npos || small.find("note:") != std::string::npos) return false;
   return std::any_of(std::begin(kWords), std::end(kWords),
-                     [&lower](std::string_view word) { return lower.find(word) != std::string::npos; });
+                     [&small](std::string_view word) { return small.find(word) != std::string::npos; });
 }
 
 bool tells_of_timeout(std::string_view text) {
@@ -46,8 +45,6 @@ std::uint32_t number_at(std::string_view text, std::size_t at) {
   std::from_chars(text.data() + at, text.data() + text.size(), number);
   return number;
 }
-
-std::string_view base_name(std::string_view path) { return path.substr(path.rfind('/') + 1); }
 
 std::string_view without_dots(std::string_view path) {
   while (path.starts_with("./") || path.starts_with("../")) path.remove_prefix(path.find('/') + 1);
@@ -91,7 +88,7 @@ FailureOutputs::FailureOutputs(const LogFile& log, const History& history, const
     : history_(history), texts_(log) {
   for (const OutputRecord& record : history.outputs()) by_process_[raw(record.upid)].push_back(&record);
   if (by_process_.empty()) return;
-  for (const std::string& file : sources.files()) files_.emplace(std::string(base_name(file)), &file);
+  for (const std::string& file : sources.files()) files_.emplace(base_name(file), &file);
 }
 
 const FailureOutput& FailureOutputs::of(const Failure& failure) {
@@ -249,7 +246,7 @@ bool FailureOutputs::find_place(const std::string& text, FailedCheck& check) con
 // A path that began in another folder is one of the log's all the same if only one file there is called so.
 const std::string* FailureOutputs::file_called(std::string_view name) const {
   const std::string_view path = without_dots(name);
-  const auto [begin, end] = files_.equal_range(std::string(base_name(path)));
+  const auto [begin, end] = files_.equal_range(base_name(std::string(path)));
   for (auto file = begin; file != end; ++file)
     if (is_end_of(path, *file->second)) return file->second;
   const bool is_one = begin != end && std::next(begin) == end;

@@ -1,5 +1,7 @@
 #include "replay/recount/runners.hpp"
 
+#include "replay/text/text.hpp"
+
 #include <algorithm>
 #include <cctype>
 #include <set>
@@ -8,9 +10,7 @@
 namespace recount {
 namespace {
 
-using Names = std::set<std::string>;
-
-std::string base_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+using Programs = std::set<std::string>;
 
 // python3.11 is python, sh is sh.
 std::string without_version(std::string name) {
@@ -20,12 +20,12 @@ std::string without_version(std::string name) {
 }
 
 bool is_shell(const std::string& name) {
-  static const Names kShells{"sh", "bash", "dash", "ash", "ksh", "mksh", "zsh", "fish", "busybox"};
+  static const Programs kShells{"sh", "bash", "dash", "ash", "ksh", "mksh", "zsh", "fish", "busybox"};
   return kShells.contains(name);
 }
 
 bool is_interpreter(const std::string& program) {
-  static const Names kOthers{"python", "perl", "ruby", "node", "php", "lua", "tclsh", "guile", "Rscript"};
+  static const Programs kOthers{"python", "perl", "ruby", "node", "php", "lua", "tclsh", "guile", "Rscript"};
   const std::string name = without_version(base_name(program));
   return is_shell(name) || kOthers.contains(name);
 }
@@ -55,7 +55,7 @@ bool CommandLine::has(const std::string& word) const {
 }
 
 bool CommandLine::is_make() const {
-  static const Names kMakes{"make", "gmake", "remake", "bmake"};
+  static const Programs kMakes{"make", "gmake", "remake", "bmake"};
   return kMakes.contains(name_);
 }
 
@@ -70,25 +70,25 @@ bool CommandLine::keeps_going() const {
 }
 
 bool CommandLine::collects() const {
-  static const Names kCollectors{"ninja", "samu",   "xargs", "parallel", "find", "bazel",  "npm",   "yarn", "pnpm",
-                                 "tox",   "pytest", "bats",  "cmake",    "mvn",  "gradle", "scons", "nox"};
+  static const Programs kCollectors{"ninja", "samu",   "xargs", "parallel", "find", "bazel",  "npm",   "yarn", "pnpm",
+                                    "tox",   "pytest", "bats",  "cmake",    "mvn",  "gradle", "scons", "nox"};
   return is_make() || runs_tests() || kCollectors.contains(name_);
 }
 
 bool CommandLine::runs_tests() const {
-  static const Names kRunners{"ctest", "test-driver", "prove",  "cargo-nextest",
-                              "lit",   "llvm-lit",    "lit.py", "runtests"};
+  static const Programs kRunners{"ctest", "test-driver", "prove",  "cargo-nextest",
+                                 "lit",   "llvm-lit",    "lit.py", "runtests"};
   if (kRunners.contains(name_)) return true;
   return (name_ == "meson" || name_ == "go" || name_ == "cargo") && (has("test") || has("nextest"));
 }
 
 bool CommandLine::has_tests_inside() const {
-  static const Names kInside{"pytest", "py.test", "bats", "bats-exec-test", "bats-exec-file", "unittest", "nose2"};
+  static const Programs kInside{"pytest", "py.test", "bats", "bats-exec-test", "bats-exec-file", "unittest", "nose2"};
   return kInside.contains(name_);
 }
 
 bool CommandLine::asks() const {
-  static const Names kAsk{
+  static const Programs kAsk{
       "[",    "test",       "false",    "grep",       "egrep",   "fgrep",    "zgrep",    "rg",   "cmp",
       "diff", "expr",       "which",    "type",       "command", "cat",      "ls",       "stat", "readlink",
       "head", "tail",       "realpath", "kill",       "pgrep",   "pidof",    "killall",  "git",  "hg",
@@ -99,7 +99,7 @@ bool CommandLine::asks() const {
 }
 
 bool CommandLine::probes() const {
-  static const Names kProbing{"configure", "config.status", "config.guess", "config.sub", "autoreconf"};
+  static const Programs kProbing{"configure", "config.status", "config.guess", "config.sub", "autoreconf"};
   if (kProbing.contains(name_)) return true;
   if (name_ == "cmake") return !has("--build") && !has("-E") && !has("--install");
   return name_ == "meson" && (has("setup") || has("--reconfigure"));

@@ -6,11 +6,7 @@
 #include "replay/text/text.hpp"
 
 namespace recount {
-namespace {
-
-std::string base_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
-
-}  // namespace
+namespace {}  // namespace
 
 std::string program_names(const History& history, const ProcessRecord& process) {
   std::string names;

@@ -12,6 +12,7 @@
 #include "replay/query/table_files.hpp"
 #include "replay/recount/output_text.hpp"
 #include "replay/text/json_text.hpp"
+#include "replay/text/text.hpp"
 
 namespace recount {
 namespace {
@@ -50,8 +51,6 @@ void write_csv(const Request& request, EventText& text) {
     request.out() << '\n';
   }
 }
-
-std::string base_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
 struct SpanFormat {
   const char* begin;
@@ -134,7 +133,7 @@ int export_tables(const LogsRequest& request) {
   for (const std::string& path : request.paths) {
     const LogFile log(path);
     try {
-      write_table_files(log, views, request.output, request.options.count("gzip") ? Packing::gzip : Packing::none);
+      write_table_files(log, views, request.output, request.options.count("gzip") != 0);
     } catch (const SqliteError& error) {
       throw FileError(log.path(), explain(error));
     }

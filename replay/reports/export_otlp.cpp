@@ -17,6 +17,7 @@
 #include "replay/reports/export.hpp"
 #include "replay/text/json_text.hpp"
 #include "replay/text/terminal_text.hpp"
+#include "replay/text/text.hpp"
 
 namespace recount {
 namespace {
@@ -71,8 +72,6 @@ std::optional<TraceParent> trace_parent(const RunRecord& run) {
   if (!is_valid) return std::nullopt;
   return TraceParent{std::string(trace), std::string(span)};
 }
-
-std::string base_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
 Json attribute(const std::string& key, Json value) { return {{"key", key}, {"value", std::move(value)}}; }
 Json string_attribute(const std::string& key, const std::string& text) {

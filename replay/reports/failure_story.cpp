@@ -8,13 +8,12 @@
 #include "replay/reports/said_text.hpp"
 #include "replay/text/passing_names.hpp"
 #include "replay/text/signal_words.hpp"
+#include "replay/text/text.hpp"
 
 namespace recount {
 namespace {
 
 constexpr const char* kSiginfoSql = "SELECT code, coalesce(address, 0) FROM trace_siginfo WHERE seq = ?";
-
-std::string base_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
 std::string without_numbers(const std::string& text) {
   std::string folded;

@@ -44,9 +44,9 @@ class Pattern {
 };
 
 // Which writes are asked for.
-class Filter {
+class OutputFilter {
  public:
-  Filter(const LogFile& log, const ParsedOptions& options) : selection_(selection_of(log, options)) {
+  OutputFilter(const LogFile& log, const ParsedOptions& options) : selection_(selection_of(log, options)) {
     if (options.count("process")) process_ = id_option(options, "process");
     if (options.count("pid")) pid_ = id_option(options, "pid");
     const bool out = options.count("stdout") != 0, err = options.count("stderr") != 0;
@@ -186,8 +186,8 @@ class JsonPrinter {
 };
 
 // Two writes may share a character; it comes with the second.
-void write_json(const Request& request, const History& history, const std::vector<const OutputRecord*>& records,
-                OutputText& texts) {
+void write_records_as_json(const Request& request, const History& history,
+                           const std::vector<const OutputRecord*>& records, OutputText& texts) {
   JsonPrinter printer(request, history);
   WholeCharacters whole;
   std::map<OutputStream, const OutputRecord*> last;
@@ -242,7 +242,7 @@ int write_output(const Request& request, const History& history, const std::vect
   OutputText texts(request.log);
   if (request.options.count("grep")) return write_lines(request, history, texts, records) == 0 ? kNo : kYes;
   if (request.json())
-    write_json(request, history, records, texts);
+    write_records_as_json(request, history, records, texts);
   else if (request.options.count("timestamps"))
     write_lines(request, history, texts, records);
   else
@@ -268,7 +268,7 @@ int run_output(const Request& request) {
     say(request.log, "there is no output in it: " + *why);
     return kNo;
   }
-  const Filter filter(request.log, request.options);
+  const OutputFilter filter(request.log, request.options);
   History history(request.log);
   const Verdict verdict = Recount(request.log).run(&history, filter.until());
   filter.check(history);

@@ -180,7 +180,7 @@ class Investigation {
   std::map<std::string, bool> seen_;
 };
 
-struct Report {
+struct SuspectReport {
   const Investigation& what;
   const char* noun;  // run, test
   std::vector<Suspicion> lines, functions;
@@ -202,7 +202,7 @@ std::string share_text(std::uint64_t part, std::uint64_t all) {
   return std::to_string(part) + "/" + std::to_string(all);
 }
 
-std::string head_text(const Report& report) {
+std::string head_text(const SuspectReport& report) {
   const Spectrum& spectrum = report.what.spectrum;
   std::string text =
       count_text(spectrum.failed(), report.noun) + " failed, " + std::to_string(spectrum.passed()) + " passed";
@@ -210,7 +210,7 @@ std::string head_text(const Report& report) {
   return text;
 }
 
-void write_text(std::ostream& out, const Report& report) {
+void write_text(std::ostream& out, const SuspectReport& report) {
   const Spectrum& spectrum = report.what.spectrum;
   out << head_text(report) << '\n';
   if (report.lines.empty() && report.functions.empty()) {
@@ -241,7 +241,7 @@ std::string code(const std::string& text) {
   return safe.empty() ? "" : "`" + safe + "`";
 }
 
-void write_markdown(std::ostream& out, const Report& report) {
+void write_markdown(std::ostream& out, const SuspectReport& report) {
   const Spectrum& spectrum = report.what.spectrum;
   out << head_text(report)
       << "\n\n| score | failed | passed | line | function | source |\n| ---: | ---: | ---: | :--- | :--- | :--- |\n";
@@ -251,14 +251,14 @@ void write_markdown(std::ostream& out, const Report& report) {
         << " | " << code(one.function) << " | " << code(report.what.sources.line(one.file, one.line)) << " |\n";
 }
 
-Json suspicion_json(const Report& report, const Suspicion& one, bool is_line) {
+Json suspicion_json(const SuspectReport& report, const Suspicion& one, bool is_line) {
   Json json{{"rank", one.rank},         {"score", one.score},   {"file", one.file},    {"line", one.line},
             {"function", one.function}, {"failed", one.failed}, {"passed", one.passed}};
   if (is_line) json["source"] = report.what.sources.line(one.file, one.line);
   return json;
 }
 
-Json report_json(const Report& report) {
+Json report_json(const SuspectReport& report) {
   Json json{{"of", report.noun},
             {"failed", report.what.spectrum.failed()},
             {"passed", report.what.spectrum.passed()},
@@ -309,8 +309,8 @@ int run_suspect(const LogsRequest& request) {
   all.read(logs);
   check(all, by_test ? "test" : "run");
   const std::uint64_t shown = number_option(request.options, "n");
-  const Report report{all, by_test ? "test" : "run", all.spectrum.lines(), all.spectrum.functions(),
-                      shown == 0 ? SIZE_MAX : static_cast<std::size_t>(shown)};
+  const SuspectReport report{all, by_test ? "test" : "run", all.spectrum.lines(), all.spectrum.functions(),
+                             shown == 0 ? SIZE_MAX : static_cast<std::size_t>(shown)};
   Output output(request.output);
   if (request.format == "json")
     write_json(output.stream(), report_json(report));

@@ -28,9 +28,9 @@ TestRecord record_of(const Rows& rows) {
 }
 
 // Files come in their thousands times their lines: each name is mapped once.
-class Names {
+class TestNames {
  public:
-  explicit Names(const PathMap& map) : map_(map) {}
+  explicit TestNames(const PathMap& map) : map_(map) {}
   const std::string& operator()(std::string_view file) {
     const auto known = names_.find(file);
     if (known != names_.end()) return known->second;
@@ -127,7 +127,7 @@ std::vector<JunitCase> add_results(const std::vector<JunitCase>& cases, std::vec
 
 void keep_changed(QuerySession& session, const PathMap& map, const std::string& root, Impact& impact,
                   std::vector<TestRecord>& tests) {
-  Names names(map);
+  TestNames names(map);
   Rows code = session.select(
       "SELECT DISTINCT f.path, l.line FROM trace_probe_line l JOIN trace_file f ON f.file_id = "
       "l.file_id");

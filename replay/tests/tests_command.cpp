@@ -14,7 +14,7 @@
 namespace recount {
 namespace {
 
-struct Report {
+struct TestsReport {
   const Request& request;
   const std::vector<TestRecord>& tests;
   const Impact* impact;                // null: there is no patch
@@ -46,7 +46,7 @@ std::string result_cell(const Paint& paint, const TestRecord& test) {
   return (test.result == JunitCase::Result::fail ? paint.bad(text) : text) + blanks;
 }
 
-void write_table(const Report& report) {
+void write_table(const TestsReport& report) {
   std::ostream& out = report.request.out();
   const Paint paint = report.request.paint();
   out << "status         time         CPU    max RSS  " << (report.rest ? "result            " : "")
@@ -82,7 +82,7 @@ void write_rest(std::ostream& out, const std::vector<JunitCase>& rest) {
   }
 }
 
-void write_text(const Report& report) {
+void write_text(const TestsReport& report) {
   std::ostream& out = report.request.out();
   if (!report.tests.empty()) write_table(report);
   if (report.rest) write_rest(out, *report.rest);
@@ -102,7 +102,7 @@ Json lines_json(const std::map<std::string, Impact::Lines>& files) {
 
 Json or_null(const std::optional<std::int64_t>& number) { return number ? Json(*number) : Json(nullptr); }
 
-Json test_json(const Report& report, const TestRecord& test) {
+Json test_json(const TestsReport& report, const TestRecord& test) {
   Json json{{"run_uuid", test.run_uuid},
             {"test", test.test},
             {"runner", test.runner},
@@ -122,7 +122,7 @@ Json test_json(const Report& report, const TestRecord& test) {
   return json;
 }
 
-void write_report_json(const Report& report) {
+void write_report_json(const TestsReport& report) {
   Json json{{"tests", Json::array()}};
   for (const TestRecord& test : report.tests) json["tests"].push_back(test_json(report, test));
   if (report.rest) {
@@ -147,12 +147,12 @@ std::vector<std::string> names_of(const std::vector<TestRecord>& tests) {
   return names;
 }
 
-void write_list(const Report& report) {
+void write_list(const TestsReport& report) {
   for (const std::string& name : names_of(report.tests)) report.request.out() << visible(name) << '\n';
 }
 
 // ^(one|two)$. Without tests an expression that fits none: to ctest -R '' all fit.
-void write_regex(const Report& report) {
+void write_regex(const TestsReport& report) {
   std::string text;
   for (const std::string& name : names_of(report.tests)) {
     text += text.empty() ? "" : "|";
@@ -178,7 +178,7 @@ void warn_of_unknown(const Impact& impact) {
         "; --format text names them");
 }
 
-void write(const Report& report) {
+void write(const TestsReport& report) {
   const std::string_view format = report.request.format;
   if (format == "json") return write_report_json(report);
   if (format == "text") return write_text(report);

@@ -10,7 +10,7 @@ namespace recount {
 namespace {
 
 // What the library leaves as it is: all but the control characters below a blank, and a line's end is its own.
-std::string escaped(std::uint32_t code) {
+std::string json_escape(std::uint32_t code) {
   if (code == '\n') return "\n";
   std::array<char, 8> buffer{};
   std::snprintf(buffer.data(), buffer.size(), "\\u%04x", code & 0xffffU);  // none is beyond U+FFFF
@@ -20,7 +20,7 @@ std::string escaped(std::uint32_t code) {
 }  // namespace
 
 std::string json_document(const nlohmann::ordered_json& json, int indent) {
-  return with_harmful(json.dump(indent, ' ', false, nlohmann::ordered_json::error_handler_t::replace), escaped);
+  return with_harmful(json.dump(indent, ' ', false, nlohmann::ordered_json::error_handler_t::replace), json_escape);
 }
 
 std::string json_text(std::string_view text) { return json_document(nlohmann::ordered_json(text)); }

@@ -10,8 +10,6 @@
 namespace recount {
 namespace {
 
-constexpr std::string_view kReplacement = "\xef\xbf\xbd";  // U+FFFD
-
 struct Character {
   std::uint32_t code = 0;
   std::size_t length = 0;  // 0: no UTF-8 here
@@ -174,6 +172,14 @@ std::string shell_quoted(const std::vector<std::string>& words) {
   std::string out;
   for (const std::string& word : words) out.append(out.empty() ? "" : " ").append(quoted(word));
   return out;
+}
+
+std::string base_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+
+std::string lower(std::string text) {
+  for (char& c : text)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return text;
 }
 
 std::string duration_text(std::int64_t ns) {

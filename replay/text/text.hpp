@@ -16,6 +16,8 @@
 
 namespace recount {
 
+inline constexpr std::string_view kReplacement = "\xef\xbf\xbd";  // U+FFFD
+
 std::string visible(std::string_view text);
 // The same, but line ends and tabs stay, and what is no UTF-8 becomes U+FFFD.
 std::string visible_in_lines(std::string_view bytes);
@@ -29,6 +31,9 @@ std::string shortened(std::string text,
 // A JSON array of strings as it stands in the log. What is no such array comes back as one word.
 std::vector<std::string> words_of(const std::string& json);
 std::string shell_quoted(const std::vector<std::string>& words);  // visible, and to be pasted into a shell if possible
+
+std::string base_name(const std::string& path);  // what is behind the last slash
+std::string lower(std::string text);             // letters of ASCII
 
 std::string duration_text(std::int64_t ns);                          // 1.234 s, 12.3 ms, 45 us
 std::string clock_text(std::int64_t unix_ns);                        // 2024-05-06 07:08:09 UTC

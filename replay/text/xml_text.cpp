@@ -15,8 +15,6 @@ std::string_view escape_of(char c) {
   }
 }
 
-constexpr std::string_view kReplacement = "\xef\xbf\xbd";
-
 // An attribute's tabs and line ends would become blanks in the reader if they stood as they are.
 std::string reference_to(std::uint32_t code) {
   const bool is_forbidden = code < 0x20 && code != '\t' && code != '\n' && code != '\r';

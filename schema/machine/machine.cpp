@@ -4,11 +4,6 @@
 #include <utility>
 
 namespace recount {
-namespace {
-
-constexpr std::int32_t kEsrch = 3;  // of an action: the task was killed meanwhile, and its end will be reported
-
-}  // namespace
 
 std::string_view name_of(Scope scope) noexcept {
   switch (scope) {

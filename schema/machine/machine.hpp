@@ -116,6 +116,7 @@ struct LastIds {
 inline constexpr std::uint32_t kMachineVersion = 5;
 
 // PTRACE_O_TRACESYSGOOD | TRACEFORK | TRACEVFORK | TRACECLONE | TRACEEXEC | TRACEVFORKDONE | EXITKILL.
+inline constexpr std::int32_t kEsrch = 3;  // of an action: the task was killed meanwhile, and its end will be reported
 inline constexpr std::uint64_t kExitKill = 0x100000;
 inline constexpr std::uint64_t kSeizeOptions = 0x1 | 0x2 | 0x4 | 0x8 | 0x10 | 0x20 | kExitKill;
 

@@ -18,8 +18,6 @@
 namespace recount {
 namespace {
 
-constexpr std::int32_t kEsrch = 3;
-
 // Without an int3 in it, a process need not die with the recorder.
 std::uint64_t options_for(const Rules& rules) { return rules.plants ? kSeizeOptions : kSeizeOptions & ~kExitKill; }
 

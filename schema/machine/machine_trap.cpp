@@ -9,7 +9,6 @@ namespace recount {
 namespace {
 
 constexpr std::uint64_t kUntraced = 0x00800000;  // of clone(2)
-constexpr std::int32_t kEsrch = 3;
 
 // A loop may go the same way for ever.
 constexpr std::uint32_t kWaysMax = 100;

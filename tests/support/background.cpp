@@ -56,14 +56,14 @@ std::string contents_of(int file) {
   _exit(127);
 }
 
+}  // namespace
+
 std::vector<pid_t> children_of_this_process() {
   std::ifstream list("/proc/self/task/" + std::to_string(getpid()) + "/children");
   std::vector<pid_t> children;
   for (pid_t child = 0; list >> child;) children.push_back(child);
   return children;
 }
-
-}  // namespace
 
 void nap(std::chrono::microseconds duration) { std::this_thread::sleep_for(duration); }
 

@@ -15,6 +15,7 @@
 
 #include <chrono>
 #include <string>
+#include <vector>
 
 #include "tests/support/command.hpp"
 
@@ -54,6 +55,7 @@ class Background {
   Remains remains_;
 };
 
+std::vector<pid_t> children_of_this_process();
 void nap(std::chrono::microseconds duration);
 void kill_all_children();  // of this process, and those of theirs, which become its own
 

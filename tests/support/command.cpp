@@ -16,12 +16,14 @@
 #include <system_error>
 #include <thread>
 
+#include "tests/support/background.hpp"
+
 namespace recount::test {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 constexpr auto kGrace = std::chrono::seconds{1};
-constexpr auto kNap = std::chrono::milliseconds{2};
+constexpr auto kPause = std::chrono::milliseconds{2};
 
 [[noreturn]] void fail(const char* what) { throw std::system_error(errno, std::generic_category(), what); }
 
@@ -85,20 +87,12 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
   _exit(127);
 }
 
-std::vector<pid_t> children_of_this_process() {
-  const auto self = std::to_string(getpid());
-  std::ifstream list("/proc/self/task/" + self + "/children");
-  std::vector<pid_t> children;
-  for (pid_t child = 0; list >> child;) children.push_back(child);
-  return children;
-}
-
 // A killed process's children become ours, so this reaches them all.
 void kill_all_descendants() {
   for (;;) {
     for (pid_t child : children_of_this_process()) kill(child, SIGKILL);
     if (waitpid(-1, nullptr, WNOHANG) < 0 && errno == ECHILD) return;
-    std::this_thread::sleep_for(kNap);
+    std::this_thread::sleep_for(kPause);
   }
 }
 
@@ -156,7 +150,7 @@ class Running {
         waitpid(pid_, &status, 0);
         break;
       }
-      std::this_thread::sleep_for(kNap);
+      std::this_thread::sleep_for(kPause);
     }
     take_end(ending_, status);
   }
@@ -168,7 +162,7 @@ class Running {
       if (reaped < 0 && errno == ECHILD) return;
       if (reaped > 0) continue;
       if (ending_.timed_out || Clock::now() > give_up) break;
-      std::this_thread::sleep_for(kNap);
+      std::this_thread::sleep_for(kPause);
     }
     ending_.left_running = static_cast<int>(children_of_this_process().size());
     kill_all_descendants();

@@ -14,8 +14,8 @@ struct CloseDatabase {
 struct FinalizeStatement {
   void operator()(sqlite3_stmt* statement) const noexcept { sqlite3_finalize(statement); }
 };
-using Database = std::unique_ptr<sqlite3, CloseDatabase>;
-using Statement = std::unique_ptr<sqlite3_stmt, FinalizeStatement>;
+using Connection = std::unique_ptr<sqlite3, CloseDatabase>;
+using Prepared = std::unique_ptr<sqlite3_stmt, FinalizeStatement>;
 
 [[noreturn]] void fail(sqlite3* database, const std::string& log, const std::string& sql) {
   throw std::runtime_error(log + ": " + sqlite3_errmsg(database) + ": " + sql);
@@ -35,11 +35,11 @@ Row row_of(sqlite3_stmt* statement) {
 std::vector<Row> query(const std::string& log, const std::string& sql) {
   sqlite3* opened = nullptr;
   const int open_result = sqlite3_open_v2(log.c_str(), &opened, SQLITE_OPEN_READONLY, nullptr);
-  const Database database(opened);
+  const Connection database(opened);
   if (open_result != SQLITE_OK) fail(opened, log, sql);
   sqlite3_stmt* prepared = nullptr;
   if (sqlite3_prepare_v2(opened, sql.c_str(), -1, &prepared, nullptr) != SQLITE_OK) fail(opened, log, sql);
-  const Statement statement(prepared);
+  const Prepared statement(prepared);
   std::vector<Row> rows;
   int step = sqlite3_step(prepared);
   for (; step == SQLITE_ROW; step = sqlite3_step(prepared)) rows.push_back(row_of(prepared));

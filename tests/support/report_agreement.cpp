@@ -68,7 +68,7 @@ void complain_of_last_lines(Complaints& complaints, const std::string& log, cons
     }
 }
 
-std::string bytes_of(const std::string& hex) {
+std::string bytes_from(const std::string& hex) {
   std::string bytes;
   for (std::size_t at = 0; at + 1 < hex.size(); at += 2)
     bytes += static_cast<char>(std::stoi(hex.substr(at, 2), nullptr, 16));
@@ -80,7 +80,7 @@ void complain_of_output(Complaints& complaints, const std::string& log) {
   if (value(log, "SELECT count(*) FROM output WHERE bytes <> length(CAST(text AS BLOB))") != "0") return;
   std::string written;
   for (const Row& row : query(log, "SELECT hex(text) FROM output WHERE text IS NOT NULL ORDER BY seq"))
-    written += bytes_of(row[0]);
+    written += bytes_from(row[0]);
   if (replay({"output", log}).output != written)
     complaints.push_back("output prints other bytes than the view output has");
 }

@@ -4,12 +4,6 @@
 #include "tests/support/simulated_kernel.hpp"
 
 namespace recount::simulated {
-namespace {
-
-constexpr int kOk = 0, kEsrch = 3;
-
-}  // namespace
-
 // It has threads, children, signals that it blocks.
 Observation Kernel::first_of_attachment() {
   auto memory = std::make_shared<Memory>();

@@ -7,11 +7,8 @@
 namespace recount::simulated {
 namespace {
 
-constexpr int kUsr1 = 10, kSegv = 11, kUsr2 = 12, kChld = 17, kCont = 18, kRealTime = 36;
 constexpr std::array kFatalByDefault{signals::kHup, signals::kInt, signals::kTrap, kUsr1,
                                      kSegv,         kUsr2,         signals::kTerm, kRealTime};
-
-bool is_stop_signal(int signal) { return signal >= signals::kStop && signal <= signals::kTtou; }
 
 // By default; what a program ignores of its own will is no different.
 bool is_ignored(const Group& group, int signal) { return signal == kChld && !group.handled.contains(signal); }

@@ -6,13 +6,6 @@
 #include "tests/support/simulated_kernel.hpp"
 
 namespace recount::simulated {
-namespace {
-
-constexpr int kOk = 0, kEperm = 1, kEsrch = 3, kEio = 5;
-
-std::string number(int value) { return std::to_string(value); }
-
-}  // namespace
 
 int Kernel::perform(const Action& action) {
   while (random_.chance(15)) run_one();

@@ -7,10 +7,6 @@
 namespace recount::simulated {
 namespace {
 
-constexpr int kChld = 17, kCont = 18;
-
-bool is_stop_signal(int signal) { return signal >= signals::kStop && signal <= signals::kTtou; }
-
 struct Cloning {
   EventKind event;
   bool thread;

@@ -8,10 +8,7 @@
 namespace recount::simulated {
 namespace {
 
-constexpr int kOk = 0, kEperm = 1, kEsrch = 3;
 constexpr std::uint64_t kHandler = 0x5000;
-
-std::string number(int value) { return std::to_string(value); }
 
 }  // namespace
 

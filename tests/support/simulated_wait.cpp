@@ -8,11 +8,8 @@
 namespace recount::simulated {
 namespace {
 
-constexpr int kCont = 18, kUsr1 = 10;
 constexpr int kPatience = 20;
 constexpr std::uint64_t kBehindACall = 0x5ca11;
-
-std::string number(int value) { return std::to_string(value); }
 
 // Handlers are over at once, and do not block the signal.
 CallDetail call_of(const Task& task) {

@@ -1,17 +1,15 @@
 #include "tracer/code/computed_jump.hpp"
 
-#include <Zydis/Zydis.h>
-
 #include <algorithm>
 #include <array>
+
+#include "tracer/code/decoded_code.hpp"
 
 namespace recount {
 namespace {
 
-struct Decoded {
+struct PlacedCode : DecodedCode {
   std::uint64_t address = 0;
-  ZydisDecodedInstruction head;
-  ZydisDecodedOperand operands[ZYDIS_MAX_OPERAND_COUNT];
 };
 
 // What a register holds. Two with the same token hold the same: one is a copy.
@@ -58,7 +56,7 @@ class Registers {
     }
   }
 
-  void step(const Decoded& at) {
+  void step(const PlacedCode& at) {
     const Value result = result_of(at);
     if (at.head.meta.category == ZYDIS_CATEGORY_CALL) return forget_after_call();
     for (std::size_t i = 0; i < at.head.operand_count; ++i) {
@@ -82,7 +80,7 @@ class Registers {
     for (const std::size_t number : {0, 1, 2, 6, 7, 8, 9, 10, 11}) values_[number] = fresh(Value::Kind::loaded);
   }
 
-  Value result_of(const Decoded& at) {
+  Value result_of(const PlacedCode& at) {
     const auto& to = at.operands[0];
     const auto& from = at.operands[1];
     switch (at.head.mnemonic) {
@@ -96,7 +94,7 @@ class Registers {
     }
   }
 
-  Value lea(const Decoded& at, const ZydisDecodedOperand& memory) {
+  Value lea(const PlacedCode& at, const ZydisDecodedOperand& memory) {
     ZyanU64 place = 0;
     if (memory.mem.base == ZYDIS_REGISTER_RIP &&
         ZYAN_SUCCESS(ZydisCalcAbsoluteAddress(&at.head, &memory, at.address, &place)))
@@ -106,7 +104,7 @@ class Registers {
     return is_sum ? sum(of(memory.mem.base), of(memory.mem.index)) : fresh(Value::Kind::other);
   }
 
-  Value moved(const Decoded& at, const ZydisDecodedOperand& to, const ZydisDecodedOperand& from) {
+  Value moved(const PlacedCode& at, const ZydisDecodedOperand& to, const ZydisDecodedOperand& from) {
     if (to.size < 32) return fresh(Value::Kind::other);
     if (is_number(from)) return address(from.imm.value.u, at.address);
     if (is_memory(from) && to.size == 32) return entry(at, from);
@@ -115,7 +113,7 @@ class Registers {
   }
 
   // A distance at [B + 4 * I]; as unoptimized code writes it, both are registers without a factor.
-  Value entry(const Decoded& at, const ZydisDecodedOperand& operand) {
+  Value entry(const PlacedCode& at, const ZydisDecodedOperand& operand) {
     const auto& memory = operand.mem;
     Value read = fresh(Value::Kind::entry);
     read.since = at.address;
@@ -139,7 +137,7 @@ class Registers {
     return value.kind == Value::Kind::entry ? value : fresh(Value::Kind::other);
   }
 
-  Value added(const Decoded& at, const ZydisDecodedOperand& to, const ZydisDecodedOperand& from) {
+  Value added(const PlacedCode& at, const ZydisDecodedOperand& to, const ZydisDecodedOperand& from) {
     if (!is_register(to, 64)) return fresh(Value::Kind::other);
     if (is_number(from)) return sum(of(to.reg.value), address(from.imm.value.u, at.address));
     return is_register(from, 64) ? sum(of(to.reg.value), of(from.reg.value)) : fresh(Value::Kind::other);
@@ -171,12 +169,9 @@ class Registers {
   std::uint64_t tokens_ = 0;
 };
 
-bool read(std::uint64_t address, const CodeBytes& code, Decoded& at) {
-  ZydisDecoder decoder;
-  ZydisDecoderInit(&decoder, ZYDIS_MACHINE_MODE_LONG_64, ZYDIS_STACK_WIDTH_64);
-  const auto bytes = code.from(address);
+bool read(std::uint64_t address, const CodeBytes& code, PlacedCode& at) {
   at.address = address;
-  return ZYAN_SUCCESS(ZydisDecoderDecodeFull(&decoder, bytes.data(), bytes.size(), &at.head, at.operands));
+  return decode(code.from(address), at);
 }
 
 }  // namespace
@@ -184,7 +179,7 @@ bool read(std::uint64_t address, const CodeBytes& code, Decoded& at) {
 ComputedJump computed_jump_at(std::uint64_t jump, std::span<const std::uint64_t> before, bool from_start,
                               const CodeBytes& code) {
   ComputedJump found{.address = jump};
-  Decoded at;
+  PlacedCode at;
   Registers registers(before.empty() ? jump : before.front(), from_start);
   for (const std::uint64_t address : before)
     if (read(address, code, at)) registers.step(at);

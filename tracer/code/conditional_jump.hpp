@@ -6,6 +6,10 @@
 
 namespace recount {
 
+// Bits of the flags (SDM, volume 1, 3.4.3.1).
+inline constexpr std::uint64_t kCarryFlag = 0x1, kParityFlag = 0x4, kAdjustFlag = 0x10, kZeroFlag = 0x40,
+                               kSignFlag = 0x80, kOverflowFlag = 0x800;
+
 // One without prefixes: `instruction` is all of it.
 bool is_conditional_jump(std::span<const std::uint8_t> instruction) noexcept;
 // Of a condition by its number: the last four bits of the instruction's opcode, as in SETcc and CMOVcc.

@@ -1,7 +1,5 @@
 #include "tracer/code/displaced_instruction.hpp"
 
-#include <Zydis/Zydis.h>
-
 #include <algorithm>
 #include <array>
 #include <bit>
@@ -9,6 +7,7 @@
 #include <optional>
 
 #include "tracer/code/conditional_jump.hpp"
+#include "tracer/code/decoded_code.hpp"
 
 namespace recount {
 namespace {
@@ -16,19 +15,9 @@ namespace {
 using Word = std::uint64_t;
 using Operand = ZydisDecodedOperand;
 
-struct Decoded {
-  ZydisDecodedInstruction instruction{};
-  std::array<Operand, ZYDIS_MAX_OPERAND_COUNT> operands{};
-  std::span<const Operand> visible() const { return {operands.data(), instruction.operand_count_visible}; }
-};
-
-std::optional<Decoded> decode(std::span<const std::uint8_t> bytes) {
-  ZydisDecoder decoder;
-  ZydisDecoderInit(&decoder, ZYDIS_MACHINE_MODE_LONG_64, ZYDIS_STACK_WIDTH_64);
-  Decoded decoded;
-  const ZyanStatus status =
-      ZydisDecoderDecodeFull(&decoder, bytes.data(), bytes.size(), &decoded.instruction, decoded.operands.data());
-  return ZYAN_SUCCESS(status) ? std::optional(decoded) : std::nullopt;
+std::optional<DecodedCode> decoded_from(std::span<const std::uint8_t> bytes) {
+  DecodedCode at;
+  return decode(bytes, at) ? std::optional(at) : std::nullopt;
 }
 
 constexpr std::array kWords{
@@ -54,20 +43,17 @@ Word in_width(Word value, unsigned bits) { return value & mask_of(bits); }
 bool has_sign(Word value, unsigned bits) { return (value >> (bits - 1) & 1) != 0; }
 Word extended(Word value, unsigned bits) { return has_sign(value, bits) ? value | ~mask_of(bits) : value; }
 
-// Of the flags (SDM, volume 1, 3.4.3.1).
-constexpr Word kCarry = 0x1, kParity = 0x4, kAdjust = 0x10, kZero = 0x40, kSign = 0x80, kOverflow = 0x800;
-
 Word flags_of(Word result, unsigned bits) {
-  Word flags = result == 0 ? kZero : 0;
-  if (has_sign(result, bits)) flags |= kSign;
-  if (std::popcount(result & 0xff) % 2 == 0) flags |= kParity;
+  Word flags = result == 0 ? kZeroFlag : 0;
+  if (has_sign(result, bits)) flags |= kSignFlag;
+  if (std::popcount(result & 0xff) % 2 == 0) flags |= kParityFlag;
   return flags;
 }
 
 class Doing {
  public:
-  Doing(const Decoded& decoded, const user_regs_struct& before, const TaskMemory& memory)
-      : i_(decoded.instruction), operands_(decoded.operands), now_(before), memory_(memory) {
+  Doing(const DecodedCode& decoded, const user_regs_struct& before, const TaskMemory& memory)
+      : i_(decoded.head), operands_(decoded.operands), now_(before), memory_(memory) {
     now_.rip += i_.length - 1U;
   }
 
@@ -174,27 +160,27 @@ class Doing {
   // inc and dec leave the carry flag.
   template <typename By>
   bool step(const Operand& to, By by) {
-    const Word carry = now_.eflags & kCarry;
+    const Word carry = now_.eflags & kCarryFlag;
     const Word value = by(value_of(to));
-    set_flags(carry, kCarry);
+    set_flags(carry, kCarryFlag);
     set(to, value);
     return true;
   }
 
-  static constexpr Word kArithmetic = kCarry | kParity | kAdjust | kZero | kSign | kOverflow;
+  static constexpr Word kArithmetic = kCarryFlag | kParityFlag | kAdjustFlag | kZeroFlag | kSignFlag | kOverflowFlag;
 
   Word add(Word a, Word b, unsigned bits) {
     const Word result = in_width(a + b, bits);
-    Word more = result < a ? kCarry : 0;
-    if (has_sign(~(a ^ b) & (a ^ result), bits)) more |= kOverflow;
-    set_flags(flags_of(result, bits) | more | ((a ^ b ^ result) & kAdjust), kArithmetic);
+    Word more = result < a ? kCarryFlag : 0;
+    if (has_sign(~(a ^ b) & (a ^ result), bits)) more |= kOverflowFlag;
+    set_flags(flags_of(result, bits) | more | ((a ^ b ^ result) & kAdjustFlag), kArithmetic);
     return result;
   }
   Word subtract(Word a, Word b, unsigned bits) {
     const Word result = in_width(a - b, bits);
-    Word more = a < b ? kCarry : 0;
-    if (has_sign((a ^ b) & (a ^ result), bits)) more |= kOverflow;
-    set_flags(flags_of(result, bits) | more | ((a ^ b ^ result) & kAdjust), kArithmetic);
+    Word more = a < b ? kCarryFlag : 0;
+    if (has_sign((a ^ b) & (a ^ result), bits)) more |= kOverflowFlag;
+    set_flags(flags_of(result, bits) | more | ((a ^ b ^ result) & kAdjustFlag), kArithmetic);
     return result;
   }
   Word logical(Word result, unsigned bits) {
@@ -223,7 +209,7 @@ class Doing {
   void note_shift(Word a, Word result, unsigned count, unsigned bits, bool left) {
     const bool out = (left ? a >> (bits - count) : a >> (count - 1)) & 1;
     const bool sign_changed = i_.mnemonic != ZYDIS_MNEMONIC_SAR && has_sign(a ^ result, bits);
-    set_flags(flags_of(result, bits) | (out ? kCarry : 0) | (sign_changed ? kOverflow : 0), kArithmetic);
+    set_flags(flags_of(result, bits) | (out ? kCarryFlag : 0) | (sign_changed ? kOverflowFlag : 0), kArithmetic);
   }
 
   void multiply(const Operand& to) {
@@ -235,7 +221,7 @@ class Doing {
                                                 signed_of(value_of(operands_[has_three ? 2 : 1])), &product);
     const Word result = in_width(static_cast<Word>(product), bits);
     const bool fits = !is_over && product == signed_of(result);
-    set_flags(fits ? 0 : kCarry | kOverflow, kCarry | kOverflow);
+    set_flags(fits ? 0 : kCarryFlag | kOverflowFlag, kCarryFlag | kOverflowFlag);
     set(to, result);
   }
 
@@ -297,7 +283,7 @@ class Doing {
   int error_ = 0;
 };
 
-bool is_plain(const Operand& operand) {
+bool is_operand_plain(const Operand& operand) {
   if (operand.size > 64) return false;
   switch (operand.type) {
     case ZYDIS_OPERAND_TYPE_IMMEDIATE: return true;
@@ -314,8 +300,8 @@ bool is_plain(const Operand& operand) {
   }
 }
 
-bool is_known(const Decoded& decoded) {
-  const ZydisDecodedInstruction& i = decoded.instruction;
+bool is_known(const DecodedCode& decoded) {
+  const ZydisDecodedInstruction& i = decoded.head;
   const bool is_whole = i.operand_width == 64;
   switch (i.mnemonic) {
     case ZYDIS_MNEMONIC_NOP:
@@ -370,23 +356,23 @@ constexpr ZydisInstructionAttributes kNotPlain = ZYDIS_ATTRIB_HAS_LOCK | ZYDIS_A
 }  // namespace
 
 std::size_t length_of(std::span<const std::uint8_t> instruction) {
-  const auto decoded = decode(instruction);
-  return decoded ? decoded->instruction.length : 0;
+  const auto decoded = decoded_from(instruction);
+  return decoded ? decoded->head.length : 0;
 }
 
 bool can_be_done(std::span<const std::uint8_t> instruction) {
-  const auto decoded = decode(instruction);
-  if (!decoded || (decoded->instruction.attributes & kNotPlain) != 0 || !is_known(*decoded)) return false;
+  const auto decoded = decoded_from(instruction);
+  if (!decoded || (decoded->head.attributes & kNotPlain) != 0 || !is_known(*decoded)) return false;
   const auto operands = decoded->visible();
-  return std::all_of(operands.begin(), operands.end(), is_plain);
+  return std::all_of(operands.begin(), operands.end(), is_operand_plain);
 }
 
 bool stays_on_stack(std::span<const std::uint8_t> instruction) {
-  const auto decoded = decode(instruction);
+  const auto decoded = decoded_from(instruction);
   if (!decoded) return false;
   const auto operands = decoded->visible();
   const bool reads_nothing =
-      decoded->instruction.mnemonic == ZYDIS_MNEMONIC_LEA || decoded->instruction.mnemonic == ZYDIS_MNEMONIC_NOP;
+      decoded->head.mnemonic == ZYDIS_MNEMONIC_LEA || decoded->head.mnemonic == ZYDIS_MNEMONIC_NOP;
   return reads_nothing || std::all_of(operands.begin(), operands.end(), [](const Operand& operand) {
            const auto& m = operand.mem;
            return operand.type != ZYDIS_OPERAND_TYPE_MEMORY ||
@@ -395,7 +381,7 @@ bool stays_on_stack(std::span<const std::uint8_t> instruction) {
 }
 
 int do_instruction(std::span<const std::uint8_t> bytes, user_regs_struct& registers, const TaskMemory& memory) {
-  const Decoded decoded = decode(bytes).value();
+  const DecodedCode decoded = decoded_from(bytes).value();
   Doing doing(decoded, registers, memory);
   if (const int error = doing.run()) return error;
   registers = doing.now();

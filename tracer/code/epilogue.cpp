@@ -3,16 +3,15 @@
 #include <algorithm>
 #include <array>
 
+#include "tracer/code/decoded_code.hpp"
+
 namespace recount {
 namespace {
 
 constexpr std::uint8_t kNop = 0x90;
 constexpr std::array<std::uint8_t, 9> kLoadCanary{0x64, 0x48, 0x8b, 0x04, 0x25, 0x28, 0, 0, 0};  // mov rax, fs:0x28
 
-struct Instruction {
-  ZydisDecodedInstruction head;
-  std::array<ZydisDecodedOperand, ZYDIS_MAX_OPERAND_COUNT> operands;
-
+struct Instruction : DecodedCode {
   bool writes(ZydisRegister wanted) const {
     return operands[0].type == ZYDIS_OPERAND_TYPE_REGISTER && operands[0].reg.value == wanted;
   }

@@ -1,12 +1,13 @@
 #include "tracer/code/own_bytes.hpp"
 
-#include <Zydis/Zydis.h>
 #include <elf.h>
 #include <gelf.h>
 
 #include <cstring>
 #include <iterator>
 #include <string>
+
+#include "tracer/code/decoded_code.hpp"
 
 namespace recount {
 namespace {
@@ -20,19 +21,8 @@ bool is_signature(std::span<const std::uint8_t> code) {
   return (code[2] == 'v' && code[3] == '2') || (code[2] == 'F' && code[3] == 'T');
 }
 
-struct Decoded {
-  ZydisDecodedInstruction head;
-  ZydisDecodedOperand operands[ZYDIS_MAX_OPERAND_COUNT];
-};
-
-bool read(std::span<const std::uint8_t> code, Decoded& at) {
-  ZydisDecoder decoder;
-  ZydisDecoderInit(&decoder, ZYDIS_MACHINE_MODE_LONG_64, ZYDIS_STACK_WIDTH_64);
-  return ZYAN_SUCCESS(ZydisDecoderDecodeFull(&decoder, code.data(), code.size(), &at.head, at.operands));
-}
-
 // nop, xchg ax, ax; mov edi, edi; lea rsp, [rsp + 0].
-bool is_idle(const Decoded& at) {
+bool is_idle(const DecodedCode& at) {
   const auto& to = at.operands[0];
   const auto& from = at.operands[1];
   switch (at.head.mnemonic) {
@@ -89,27 +79,27 @@ void OwnBytes::add(std::uint64_t start, std::uint64_t end, bool goes_on) {
 void OwnBytes::add_entry(std::uint64_t function) {
   const auto code = code_.from(function);
   if (const std::size_t size = signature_size(code)) return add(function, function + size);
-  Decoded first;
-  const bool is_marked = read(code, first) && first.head.mnemonic == ZYDIS_MNEMONIC_ENDBR64;
+  DecodedCode first;
+  const bool is_marked = decode(code, first) && first.head.mnemonic == ZYDIS_MNEMONIC_ENDBR64;
   add_idle(is_marked ? function + first.head.length : function);
 }
 
 void OwnBytes::add_idle(std::uint64_t start) {
   std::uint64_t end = start;
-  for (Decoded at; read(code_.from(end), at) && is_idle(at);) end += at.head.length;
+  for (DecodedCode at; decode(code_.from(end), at) && is_idle(at);) end += at.head.length;
   add(start, end);
 }
 
 void OwnBytes::add_recorded(std::uint64_t address) {
-  if (Decoded at; read(code_.from(address), at)) add(address, address + at.head.length);
+  if (DecodedCode at; decode(code_.from(address), at)) add(address, address + at.head.length);
 }
 
 void OwnBytes::add_sled(std::uint64_t address) {
   const auto code = code_.from(address);
   if (code.size() < 2) return;
   if (code[0] == kShortJump) return add(address, address + 2U + code[1]);
-  Decoded at;
-  if (read(code, at) && at.head.meta.category == ZYDIS_CATEGORY_RET) add(address, address + at.head.length, false);
+  DecodedCode at;
+  if (decode(code, at) && at.head.meta.category == ZYDIS_CATEGORY_RET) add(address, address + at.head.length, false);
 }
 
 // Versions before 2 have addresses, later ones the distance from the field to the sled.

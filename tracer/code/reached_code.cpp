@@ -1,27 +1,16 @@
 #include "tracer/code/reached_code.hpp"
 
-#include <Zydis/Zydis.h>
-
 #include <algorithm>
 #include <array>
 #include <optional>
 #include <span>
 #include <utility>
 
+#include "tracer/code/decoded_code.hpp"
+
 namespace recount {
 
-struct DecodedCode {
-  ZydisDecodedInstruction head;
-  std::array<ZydisDecodedOperand, ZYDIS_MAX_OPERAND_COUNT> operands;
-};
-
 namespace {
-
-bool read(std::span<const std::uint8_t> bytes, DecodedCode& at) {
-  ZydisDecoder decoder;
-  ZydisDecoderInit(&decoder, ZYDIS_MACHINE_MODE_LONG_64, ZYDIS_STACK_WIDTH_64);
-  return ZYAN_SUCCESS(ZydisDecoderDecodeFull(&decoder, bytes.data(), bytes.size(), &at.head, at.operands.data()));
-}
 
 bool is_rax(const ZydisDecodedOperand& operand) {
   return operand.type == ZYDIS_OPERAND_TYPE_REGISTER &&
@@ -146,7 +135,7 @@ bool ReachedCode::step(Way& way) {
   if (*place != way.function && functions_.contains(way.address)) return join(way.function, *place), false;
   if (reached_[*place] != kNone) return join(way.function, reached_[*place]), false;
   DecodedCode at;
-  if (!read(code_.from(way.address), at)) return returns(way.function);
+  if (!decode(code_.from(way.address), at)) return returns(way.function);
   reached_[*place] = way.function;
   const std::uint64_t address = std::exchange(way.address, way.address + at.head.length);
   const SystemCall call = system_call_of(at, way.number);
@@ -186,7 +175,7 @@ void ReachedCode::jump(const Way& way, std::uint64_t target) {
 bool ReachedCode::call(std::uint64_t callee, const Way& behind) {
   const auto place = place_of(callee);
   DecodedCode first;
-  if (!place || !read(code_.from(callee), first)) return false;
+  if (!place || !decode(code_.from(callee), first)) return false;
   if (functions_.insert(callee).second) begin(callee);
   if (first.head.mnemonic == ZYDIS_MNEMONIC_POP) return false;
   if (returning_.contains(*place)) return true;

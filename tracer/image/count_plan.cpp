@@ -7,7 +7,6 @@
 namespace recount {
 namespace {
 
-constexpr std::uint32_t kNone = ControlFlow::kNone;
 constexpr int kDepthMax = 12;  // of equations that are put into each other
 constexpr std::size_t kTermsMax = 32;
 constexpr int kQuestionsMax = 1000;  // for each line
@@ -40,7 +39,7 @@ void CountPlan::link() {
   };
   for (std::uint32_t block = 0; block < blocks.size(); ++block) {
     for (const std::uint32_t next : blocks[block].next)
-      if (next != kNone) add_edge(block, next);
+      if (next != ControlFlow::kNone) add_edge(block, next);
     if (blocks[block].calls) add_edge(block, block + 1);
   }
   find_dominators();
@@ -50,7 +49,8 @@ void CountPlan::link() {
 void CountPlan::find_dominators() {
   std::vector<DominatorTree::Node> nodes;
   for (std::uint32_t block = 0; block < in_.size(); ++block) {
-    DominatorTree::Node node{{kNone, kNone}, subject_.flow->blocks()[block].is_named || in_[block].empty()};
+    DominatorTree::Node node{{ControlFlow::kNone, ControlFlow::kNone},
+                             subject_.flow->blocks()[block].is_named || in_[block].empty()};
     for (std::size_t i = 0; i < out_[block].size(); ++i) node.next[i] = edges_[out_[block][i]].to;
     nodes.push_back(node);
   }
@@ -67,7 +67,7 @@ std::map<CountPlan::Line, CountPlan::Blocks> CountPlan::blocks_of(const std::vec
     if (!wanted.contains(line)) continue;
     for (std::uint64_t at = span.start; at < span.end;) {
       const std::uint32_t block = subject_.flow->block_at(at);
-      if (block == kNone) break;
+      if (block == ControlFlow::kNone) break;
       const std::uint64_t end = std::min(span.end, subject_.flow->blocks()[block].end);
       (is_idle(at, end) ? idle : blocks_of)[line].push_back(block);
       at = end;
@@ -75,7 +75,8 @@ std::map<CountPlan::Line, CountPlan::Blocks> CountPlan::blocks_of(const std::vec
   }
   for (const CodeRow& row : rows) {  // of a label, which no row of the table may name
     const std::uint32_t block = subject_.flow->block_at(row.address);
-    if (block != kNone && !blocks_of.contains({row.file, row.line})) unspanned[{row.file, row.line}].push_back(block);
+    if (block != ControlFlow::kNone && !blocks_of.contains({row.file, row.line}))
+      unspanned[{row.file, row.line}].push_back(block);
   }
   blocks_of.merge(idle);  // of lines that have nothing else
   blocks_of.merge(unspanned);

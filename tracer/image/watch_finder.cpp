@@ -25,14 +25,14 @@ constexpr std::size_t kInstructionMax = 15;
 
 using Places = std::map<std::uint64_t, WatchKind>;
 
-bool is_function(const GElf_Sym& symbol) {
+bool is_placed_function(const GElf_Sym& symbol) {
   const auto type = GELF_ST_TYPE(symbol.st_info);
   return symbol.st_shndx != SHN_UNDEF && type == STT_FUNC && symbol.st_value != 0;
 }
 
 void find_names(Elf* elf, GElf_Word section, Places& places) {
   each_entry<GElf_Sym>(elf, section, gelf_getsym, [&](const GElf_Sym& symbol, std::size_t strings) {
-    if (!is_function(symbol)) return;
+    if (!is_placed_function(symbol)) return;
     const std::string_view name = string_at(elf, strings, symbol.st_name);
     for (const auto& [wanted, kind] : kNames)
       if (name == wanted) places.emplace(symbol.st_value, kind);

@@ -39,11 +39,6 @@ std::set<std::string> numbered(const std::string& path, std::string_view mark) {
   return found;
 }
 
-bool is_there(const std::string& path) {
-  struct stat info {};
-  return ::lstat(path.c_str(), &info) == 0;
-}
-
 bool is_left(const std::string& path) {
   const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
   return file ? is_abandoned(file.get()) : !is_there(path);

@@ -13,11 +13,6 @@
 namespace recount {
 namespace {
 
-bool is_there(const std::string& path) noexcept {
-  struct stat info {};
-  return ::lstat(path.c_str(), &info) == 0;
-}
-
 bool is_same(const std::string& a, const std::string& b) noexcept {
   struct stat one {
   }, other{};
@@ -45,6 +40,11 @@ std::string free_name(const std::string& path) {
 }
 
 }  // namespace
+
+bool is_there(const std::string& path) noexcept {
+  struct stat info {};
+  return ::lstat(path.c_str(), &info) == 0;
+}
 
 bool PreviousLog::set_aside(bool with_file) {
   aside_ = free_name(path_);

@@ -37,6 +37,7 @@ class PreviousLog {
   UniqueFd lock_;      // says that its recorder lives
 };
 
+bool is_there(const std::string& path) noexcept;           // a file, a folder or a link of that name
 void remove_companions(const std::string& path) noexcept;  // -journal, -wal, -shm
 
 }  // namespace recount

@@ -67,9 +67,9 @@ bool is_trap_blocked(Tid tid) {
 // PTRACE_PEEKSIGINFO shows the task's own queue, without taking anything from it (Linux 3.10). A SIGTRAP that may not be
 // delivered now has taken no int3's trap in.
 bool int3_is_pending(Tid tid, const Thread* thread, const Machine& machine) {
-  constexpr std::size_t kEnough = 16;
-  std::array<siginfo_t, kEnough> queue{};
-  __ptrace_peeksiginfo_args request{0, 0, kEnough};
+  constexpr std::size_t kAtOnce = 16;
+  std::array<siginfo_t, kAtOnce> queue{};
+  __ptrace_peeksiginfo_args request{0, 0, kAtOnce};
   const long count = ::ptrace(PTRACE_PEEKSIGINFO, raw(tid), &request, queue.data());
   const auto trap = std::find_if(queue.begin(), queue.begin() + std::max(count, 0L),
                                  [](const siginfo_t& info) { return info.si_signo == SIGTRAP; });
