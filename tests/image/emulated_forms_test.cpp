@@ -153,7 +153,9 @@ std::uint64_t defined_flags(const Form& form, std::uint64_t count) {
 
 class Trial {
  public:
-  explicit Trial(std::uint64_t seed) : random_(seed) {}
+  explicit Trial(std::uint64_t seed) : random_(seed) {
+    for (std::size_t i = 0; i < kPages; ++i) pages_.bytes()[i] = static_cast<std::uint8_t>(random_());
+  }
 
   bool holds(const Form& form) {
     prepare(form);
@@ -184,9 +186,8 @@ class Trial {
     }
   }
 
-  // Registers that lead to memory lead into the pages; a distance from the instruction does as well.
+  // The pages are random at first; they keep what is written. Registers that lead to memory lead into the pages; a distance from the instruction does as well.
   void prepare(const Form& form) {
-    for (std::size_t i = 0; i < kPages; ++i) pages_.bytes()[i] = static_cast<std::uint8_t>(random_());
     registers_ = child_.first();
     for (auto* const reg : {&registers_.rax, &registers_.rbx, &registers_.rcx, &registers_.rdx, &registers_.rsi,
                             &registers_.rdi, &registers_.rbp, &registers_.r8, &registers_.r9, &registers_.r10,
