@@ -22,12 +22,7 @@
 namespace recount {
 namespace {
 
-cxxopts::Options command_line() {
-  cxxopts::Options options("recount-record",
-                           "Records a run in one SQLite file: every process, every stop, and every source line\nthat "
-                           "is reached. Exits as the program does.\n");
-  options.custom_help("[OPTIONS] [--] PROGRAM [ARG...] | --pid PID");
-  auto add = options.add_options();
+void add_log_and_sources(cxxopts::OptionAdder add) {
   add("o,log", "Write the log to FILE; %p in it is the recorder's pid. FILE.zst and FILE.gz are packed at the end",
       cxxopts::value<std::string>(), "FILE");
   add("force", "Replace FILE if it exists");
@@ -41,8 +36,7 @@ cxxopts::Options command_line() {
       "GLOB");
   add("also",
       "When the run has ended, also read the program or library FILE, those below a folder DIR, or those that GLOB "
-      "fits: "
-      "of what never ran, no line did; may be given again",
+      "fits: of what never ran, no line did; may be given again",
       cxxopts::value<std::vector<std::string>>(), "FILE|DIR|GLOB");
   add("map",
       "Look for sources in TO if the debug information says FROM, after a build made elsewhere; may be given again, "
@@ -56,6 +50,9 @@ cxxopts::Options command_line() {
       "Do without the cache of images that were read in earlier runs: $XDG_CACHE_HOME/recount or ~/.cache/recount, 512 "
       "MiB at most");
   add("no-sources", "Do not keep the sources in the log");
+}
+
+void add_lines(cxxopts::OptionAdder add) {
   add("no-coverage", "Record processes, signals and exits, but no source lines");
   add("no-follow",
       "Leave programs that GLOB names, and the programs that they start, untraced; may be given again. GLOB is "
@@ -80,13 +77,15 @@ cxxopts::Options command_line() {
       "children by fork(2). fork: in those children too. run: only where no earlier program has reached it. All find "
       "the same lines; hits differ",
       cxxopts::value<std::string>()->default_value("process"), "process|run|fork");
+}
+
+void add_course(cxxopts::OptionAdder add) {
   add("timeout",
       "Kill the run after SECONDS and exit with 124; the log has where each thread stood and what it waited for",
       cxxopts::value<std::string>(), "SECONDS");
   add("pid",
       "Attach to the process PID, which runs already, with all its threads, instead of running a program. Ctrl-C lets "
-      "it "
-      "go: it runs on",
+      "it go: it runs on",
       cxxopts::value<std::string>(), "PID");
   add("for", "With --pid: let it go after SECONDS", cxxopts::value<std::string>(), "SECONDS");
   add("safe", "With --pid: record no lines, and let it live if the recorder is killed");
@@ -94,6 +93,9 @@ cxxopts::Options command_line() {
       "all: record until every process has ended, but let orphans of the program go after 10 seconds. root: let them "
       "go as soon as the program has ended",
       cxxopts::value<std::string>()->default_value("all"), "all|root");
+}
+
+void add_what_is_kept(cxxopts::OptionAdder add) {
   add("tag", "Add a tag to those from git and the CI's environment; may be given again, the last of a KEY counts",
       cxxopts::value<std::vector<std::string>>(), "KEY=VALUE");
   add("test", "Say that the run is one test, called NAME", cxxopts::value<std::string>(), "NAME");
@@ -123,6 +125,17 @@ cxxopts::Options command_line() {
       "bash|zsh|fish|man");
   add("h,help", "Show this help");
   add("version", "Show the version");
+}
+
+cxxopts::Options command_line() {
+  cxxopts::Options options("recount-record",
+                           "Records a run in one SQLite file: every process, every stop, and every source line\nthat "
+                           "is reached. Exits as the program does.\n");
+  options.custom_help("[OPTIONS] [--] PROGRAM [ARG...] | --pid PID");
+  add_log_and_sources(options.add_options());
+  add_lines(options.add_options());
+  add_course(options.add_options());
+  add_what_is_kept(options.add_options());
   return options;
 }
 

@@ -256,6 +256,14 @@ TEST_CASE("no headers include each other in a circle", "[walls]") {
   CHECK(graph.circles == std::vector<std::string>{});
 }
 
+TEST_CASE("no file has more than 500 lines", "[walls]") {
+  for (const std::string top : {"schema", "tracer", "replay", "tests"})
+    for (const fs::path& path : sources_in(top)) {
+      INFO(path);
+      CHECK(lines_of(std::ifstream(path)).size() <= 500);
+    }
+}
+
 TEST_CASE("contract and analyzer include nothing that traces or reads programs", "[walls]") {
   const std::string kernel = R"(sys/(ptrace|wait|user|prctl)\.h|linux/.*|asm/.*)";
   const std::string programs = R"(elfutils/.*|dwarf\.h|(lib|g)?elf\.h|link\.h|Zydis/.*)";
