@@ -32,6 +32,9 @@ void add_source_options(OptionTable& options) {
   add("exclude", "leave out files that match GLOB; may be given again", words, "GLOB");
   add("exclude-line", "leave out lines whose text matches REGEX (as in ECMAScript); may be given again", words,
       "REGEX");
+  add("exclude-function",
+      "leave out the lines of functions whose name matches REGEX, as in '^tests::'; may be given again", words,
+      "REGEX");
   add("no-markers", "also count lines that the sources mark with LCOV_EXCL_LINE or the like");
   add_map_option(options);
 }
@@ -96,23 +99,53 @@ void drop_marked(FileCoverage& file, const std::string& text) {
 // A line longer than that is no line that somebody wrote; the matcher goes as deep as a line is long.
 constexpr std::size_t kMatchedBytesMax = 2000;
 
-std::regex pattern_of(const std::string& text) {
-  try {
-    return std::regex(text, std::regex::ECMAScript | std::regex::optimize);
-  } catch (const std::regex_error& error) {
-    throw UsageError("--exclude-line takes a regular expression, and " + text + " is none: " + error.what());
-  }
+struct Pattern {
+  std::string text;
+  std::regex regex;
+  bool fits_any = false;
+};
+
+std::vector<Pattern> patterns_option(const ParsedOptions& options, const char* name) {
+  std::vector<Pattern> patterns;
+  for (const std::string& text : words_option(options, name)) try {
+      patterns.push_back({text, std::regex(text, std::regex::ECMAScript | std::regex::optimize)});
+    } catch (const std::regex_error& error) {
+      throw UsageError("--" + std::string(name) + " takes a regular expression, and " + text +
+                       " is none: " + error.what());
+    }
+  return patterns;
 }
 
-void drop_matching(FileCoverage& file, const std::string& text, const std::vector<std::regex>& patterns) {
+bool fits(std::vector<Pattern>& patterns, std::string text) {
+  text.resize(std::min(text.size(), kMatchedBytesMax));
+  bool any = false;
+  for (Pattern& pattern : patterns)
+    if (std::regex_search(text, pattern.regex)) any = pattern.fits_any = true;
+  return any;
+}
+
+// A line that another function has as well stays: that of a lambda, or of another instance of a template.
+void drop_functions(FileCoverage& file, std::vector<Pattern>& patterns) {
+  const auto goes =
+      std::stable_partition(file.functions.begin(), file.functions.end(),
+                            [&](const FunctionCoverage& function) { return !fits(patterns, function.name); });
+  std::set<std::uint32_t> lines;
+  for (auto function = goes; function != file.functions.end(); ++function)
+    for (const FunctionLine& line : function->lines) lines.insert(line.line);
+  if (goes == file.functions.end()) return;
+  file.functions.erase(goes, file.functions.end());
+  for (const FunctionCoverage& function : file.functions)
+    for (const FunctionLine& line : function.lines) lines.erase(line.line);
+  file.keep_lines([&](std::uint32_t line) { return !lines.contains(line); });
+}
+
+void drop_matching(FileCoverage& file, const std::string& text, std::vector<Pattern>& patterns) {
   std::set<std::uint32_t> matching;
   std::istringstream in(text);
   std::string line;
   for (std::uint32_t number = 1; std::getline(in, line); ++number) {
     if (line.ends_with('\r')) line.pop_back();
-    line.resize(std::min(line.size(), kMatchedBytesMax));
-    const auto fits = [&line](const std::regex& pattern) { return std::regex_search(line, pattern); };
-    if (std::any_of(patterns.begin(), patterns.end(), fits)) matching.insert(number);
+    if (fits(patterns, line)) matching.insert(number);
   }
   if (!matching.empty()) file.keep_lines([&](std::uint32_t number) { return !matching.contains(number); });
 }
@@ -121,11 +154,12 @@ void drop_matching(FileCoverage& file, const std::string& text, const std::vecto
 
 void drop_excluded_lines(CoverageReport& report, const ParsedOptions& options) {
   const bool by_marks = options.count("no-markers") == 0;
-  std::vector<std::regex> patterns;
-  for (const std::string& text : words_option(options, "exclude-line")) patterns.push_back(pattern_of(text));
-  if (!by_marks && patterns.empty()) return;
+  std::vector<Pattern> patterns = patterns_option(options, "exclude-line");
+  std::vector<Pattern> functions = patterns_option(options, "exclude-function");
+  if (!by_marks && patterns.empty() && functions.empty()) return;
   const SourceText& sources = report.sources();
   report.change_files([&](FileCoverage& file) {
+    if (!functions.empty()) drop_functions(file, functions);
     const auto text = sources.peek(file.file);
     if (!text) return;
     const std::size_t before = file.lines.size();
@@ -133,6 +167,9 @@ void drop_excluded_lines(CoverageReport& report, const ParsedOptions& options) {
     if (!patterns.empty()) drop_matching(file, *text, patterns);
     if (file.lines.size() != before) sources.text(file.file);  // for it is told if the text is the disk's
   });
+  for (const Pattern& pattern : functions)
+    if (!pattern.fits_any)
+      std::cerr << "recount-replay: --exclude-function " << visible(pattern.text) << " fits no function\n";
 }
 
 void warn_of_texts(const LogFile& log, const SourceSelection& selection, const CoverageReport& report) {

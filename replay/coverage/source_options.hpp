@@ -18,7 +18,8 @@ PathMap map_option(const ParsedOptions& options);  // throws UsageError
 void warn_of_idle_globs(const LogFile& log, const SourceSelection& selection);
 void warn_of_idle_maps(const LogFile& log, const ParsedOptions& options);
 
-// Drops the lines that --exclude-line takes out and, unless there is --no-markers, those that the sources' own marks do.
+// Drops the lines that --exclude-line and --exclude-function take out and, unless there is --no-markers, those that the sources'
+// own marks do.
 void drop_excluded_lines(CoverageReport& report, const ParsedOptions& options);
 
 // On stderr: files that had several texts, and the runs whose lines are left out for that.

@@ -286,6 +286,20 @@ TEST_CASE("a function that begins on a marked line is taken out as a whole", "[c
   CHECK(lines_in_report(log, {}) == Words{"/src/a.c: 1 2 3 4 5 6"});
 }
 
+TEST_CASE("functions whose name matches are left out", "[coverage][exclude-function]") {
+  const TemporaryFolder folder;
+  const std::string log = sample(folder);  // "ran" has lines 1 to 3, "idle" 4 to 6
+  const Ending ending = coverage(log, {"--exclude-function", "^id", "--fail-under", "100"});
+  CHECK(ending.status() == 0);
+  CHECK(ending.errors == "");
+  CHECK(lines_in_report(log, {"--exclude-function", "^id"}) == Words{"/src/a.c: 1 2 3"});
+  CHECK(lines_in_report(log, {"--exclude-function", "^dle", "--exclude-function", "ran"}) == Words{"/src/a.c: 4 5 6"});
+  CHECK_THAT(coverage(log, {"--exclude-function", "^dle"}).errors,
+             ContainsSubstring("--exclude-function ^dle fits no function"));
+  CHECK_THAT(coverage(log, {"--exclude-function", "["}).errors,
+             ContainsSubstring("--exclude-function takes a regular expression, and [ is none"));
+}
+
 TEST_CASE("lines whose text matches are left out", "[coverage][exclude-line]") {
   const TemporaryFolder folder;
   const std::string log =
