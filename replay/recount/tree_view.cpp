@@ -6,7 +6,6 @@
 #include "replay/text/text.hpp"
 
 namespace recount {
-namespace {}  // namespace
 
 std::string program_names(const History& history, const ProcessRecord& process) {
   std::string names;

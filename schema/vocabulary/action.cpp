@@ -4,6 +4,7 @@
 #include "schema/vocabulary/operands.hpp"
 
 namespace recount {
+
 std::optional<act::Any> action_of(EventKind kind) { return of_kind<act::Any>(kind); }
 
 bool has_signal(const Action& action) {

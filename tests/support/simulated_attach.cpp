@@ -4,6 +4,7 @@
 #include "tests/support/simulated_kernel.hpp"
 
 namespace recount::simulated {
+
 // It has threads, children, signals that it blocks.
 Observation Kernel::first_of_attachment() {
   auto memory = std::make_shared<Memory>();

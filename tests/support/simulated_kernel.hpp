@@ -36,7 +36,7 @@
 
 namespace recount::simulated {
 
-inline constexpr int kOk = 0, kEperm = 1, kEsrch = 3, kEio = 5;
+inline constexpr int kOk = 0, kEperm = 1, kEio = 5;
 inline constexpr int kUsr1 = 10, kSegv = 11, kUsr2 = 12, kChld = 17, kCont = 18, kRealTime = 36;
 constexpr bool is_stop_signal(int signal) { return signal >= signals::kStop && signal <= signals::kTtou; }
 inline std::string number(int value) { return std::to_string(value); }
