@@ -45,7 +45,7 @@ Stories::Stories(const LogFile& log, const LastLines& last, const Sources& sourc
 Story Stories::of(const Failure& failure) {
   Story story{failure, outputs_.of(failure), signal_of(*failure.process), {}, {}, {}, {}};
   story.crash = crash_of(failure, story.signal);
-  if (const ThreadRecord* const thread = thread_of(*failure.process, story.signal)) {
+  if (const ThreadRecord* const thread = thread_of(story)) {
     story.thread = thread->tid;
     for (const ReachedLine& reached : last_.of(*thread)) story.lines.push_back(placed(reached));
   }
@@ -106,16 +106,28 @@ std::optional<FatalSignal> Stories::signal_of(const ProcessRecord& process) {
   return signal;
 }
 
-// The one that the signal was for; of what ended by itself, the one that reached a line last.
-const ThreadRecord* Stories::thread_of(const ProcessRecord& process, const std::optional<FatalSignal>& signal) const {
+// The one that the signal was for; of what ended by itself, the one that was the last to reach the line of the failed check, or
+// else any line.
+const ThreadRecord* Stories::thread_of(const Story& story) const {
   const ThreadRecord* found = nullptr;
-  for (const std::size_t at : process.threads) {
+  std::pair<bool, Seq> most;
+  for (const std::size_t at : story.failure.process->threads) {
     const ThreadRecord& thread = history_.threads()[at];
-    if (signal && signal->code && thread.tid == signal->record->tid) return &thread;
+    if (story.signal && story.signal->code && thread.tid == story.signal->record->tid) return &thread;
     const auto& lines = last_.of(thread);
-    if (!lines.empty() && (!found || last_.of(*found).back().seq < lines.back().seq)) found = &thread;
+    if (lines.empty()) continue;
+    const auto check = std::find_if(lines.rbegin(), lines.rend(), [&](const ReachedLine& reached) {
+      return story.said.check && is_at(sources_.lines()[reached.line], *story.said.check);
+    });
+    const bool has_checked = check != lines.rend();
+    const std::pair rank(has_checked, has_checked ? check->seq : lines.back().seq);
+    if (!found || most < rank) found = &thread, most = rank;
   }
   return found;
+}
+
+bool Stories::is_at(const SourceLine& line, const FailedCheck& check) const {
+  return line.line == check.line && sources_.files()[line.file] == check.file;
 }
 
 PlacedLine Stories::placed(const ReachedLine& reached) {

@@ -58,7 +58,8 @@ class Stories {
  private:
   std::optional<CrashRecord> crash_of(const Failure& failure, const std::optional<FatalSignal>& signal);
   std::optional<FatalSignal> signal_of(const ProcessRecord& process);
-  const ThreadRecord* thread_of(const ProcessRecord& process, const std::optional<FatalSignal>& signal) const;
+  const ThreadRecord* thread_of(const Story& story) const;
+  bool is_at(const SourceLine& line, const FailedCheck& check) const;
   PlacedLine placed(const ReachedLine& reached);
   bool is_own(const FrameRecord& frame) const;
   std::string place_of(const Story& story) const;

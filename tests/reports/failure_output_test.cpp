@@ -80,6 +80,31 @@ TEST_CASE("a failed test's card has the check that failed, and the last lines, s
   CHECK_THAT(text, !ContainsSubstring("later line 11\n"));
 }
 
+void write_threads_log(const std::string& path) {
+  LogBuilder log(path);
+  const ImageId image = log.image(
+      "/src/b/any", {{0x10, "/src/parser_test.c", {7}, "parses"}, {0x20, "/src/parser_test.c", {20}, "waits"}},
+      LogBuilder::Output::seen);
+  log.spawned(100);
+  log.exec(100, R"(["./parser_test"])", image);
+  log.thread(100, 101, 100);
+  log.stop(101);
+  log.hit(101, 0x10);
+  log.hit(100, 0x20);
+  log.wrote(101, 1, "parser_test.c:7: Failure\n");
+  log.exited(101, 0);
+  log.exited(100, 1);
+  log.echild();
+  log.finish();
+}
+
+TEST_CASE("the last lines are those of the thread whose check failed, though another one reached a line later",
+          "[said]") {
+  const Json failure = Log(write_threads_log).failures().at(0);
+  CHECK(failure.at("output").at("check").at("line") == 7);
+  CHECK(failure.at("last_lines_tid") == 101);
+}
+
 TEST_CASE("a parent's card leaves out what a failed child tells in its own, also where it repeats it", "[said]") {
   const Json failures = Log().failures();
   const auto of = [&failures](int pid) {
