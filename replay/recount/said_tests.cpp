@@ -121,14 +121,33 @@ constexpr Word kUnittest[] = {{"ok", Result::passed},
                               {"expected failure", Result::passed},
                               {"unexpected success", Result::failed}};
 
+// The dotted name in "test_name (module.Class.test_name)"; "" if that is none.
+std::string unittest_name(Text text) {
+  const std::size_t open = text.find(" (");
+  if (open == Text::npos || !text.ends_with(')')) return "";
+  const std::string own(text.substr(0, open)), place(text.substr(open + 2, text.size() - open - 3));
+  if (own.find(' ') != Text::npos || place.find('.') == Text::npos) return "";
+  return place.ends_with("." + own) ? place : place + "." + own;
+}
+
 std::optional<SaidTest> of_unittest(Text text) {
-  const std::size_t open = text.find(" ("), close = text.find(") ... ");
-  if (open == Text::npos || close == Text::npos || close < open) return std::nullopt;
-  const Text own = text.substr(0, open), place = text.substr(open + 2, close - open - 2);
-  const Word* const word = word_at_start(kUnittest, text.substr(close + Text(") ... ").size()));
-  if (!word || own.find(' ') != Text::npos || place.find('.') == Text::npos) return std::nullopt;
-  const bool has_own = place.ends_with("." + std::string(own));
-  return test_of("unittest", has_own ? std::string(place) : std::string(place) + "." + std::string(own), word->result);
+  constexpr Text kDots = " ... ";
+  const std::size_t close = text.find(")" + std::string(kDots));
+  if (close == Text::npos) return std::nullopt;
+  const Word* const word = word_at_start(kUnittest, text.substr(close + 1 + kDots.size()));
+  const std::string name = unittest_name(text.substr(0, close + 1));
+  return word && !name.empty() ? std::optional(test_of("unittest", name, word->result)) : std::nullopt;
+}
+
+// Without -v only failed ones are told: "FAIL: test_name (module.Class.test_name)" beneath a rule, of a part of one with "(i=3)"
+// or "[message]" behind that.
+std::optional<SaidTest> of_unittest_title(Text text) {
+  for (const Text word : {"FAIL: ", "ERROR: "}) {
+    if (!text.starts_with(word)) continue;
+    const std::string name = unittest_name(text.substr(word.size(), text.find(')') + 1 - word.size()));
+    if (!name.empty()) return test_of("unittest", name, Result::failed);
+  }
+  return std::nullopt;
 }
 
 // "tests/test_it.py::test_name PASSED   [ 50%]" with -v, else "FAILED tests/test_it.py::test_name - reason".
@@ -192,9 +211,10 @@ bool is_of_a_driver(const SaidTest& test, const History& history) {
 using Reader = std::optional<SaidTest> (*)(Text);
 constexpr Reader kReaders[] = {of_googletest, of_go, of_cargo, of_unittest, of_pytest, of_tap, of_automake};
 
-bool is_rule(Text text, char c) {
-  constexpr std::size_t kWidth = 79;
-  return text.size() == kWidth && text.find_first_not_of(c) == Text::npos;
+constexpr std::size_t kCatchWidth = 79, kUnittestWidth = 70;
+
+bool is_rule(Text text, char c, std::size_t width = kCatchWidth) {
+  return text.size() == width && text.find_first_not_of(c) == Text::npos;
 }
 
 int weight(Result result) { return result == Result::failed ? 2 : result == Result::passed ? 1 : 0; }
@@ -213,6 +233,8 @@ void SaidTests::add(const OutputLine& line) {
       stream.lines.clear();
       return;
     }
+  if (std::exchange(stream.after_rule, is_rule(text, '=', kUnittestWidth)))
+    if (auto test = of_unittest_title(text)) return ended(line, stream, std::move(*test));
   if (of_catch2(line, text, stream)) return;
   for (const Reader read : kReaders)
     if (auto test = read(text)) return ended(line, stream, std::move(*test));

@@ -4,9 +4,10 @@
 //   OutputLines lines(history, [&](const OutputLine& line) { tests.add(line); });  ...
 //   for (const SaidTest& test : tests.all(history)) ...
 //
-// Known are the lines of googletest, Catch2 (of which only failed tests are told), cargo test, go test, pytest, unittest, TAP (bats,
-// prove) and automake's test-driver. A test that a process above repeats of its child is told of the child alone; one that ran several times is told once, and
-// failed if it failed once. What no framework prints so is no test: a name alone is not enough.
+// Known are the lines of googletest, Catch2 and unittest without -v (of which only failed tests are told), cargo test, go test,
+// pytest, TAP (bats, prove) and automake's test-driver. A test that a process above repeats of its child is told of the child alone;
+// one that ran several times is told once, and failed if it failed once. What no framework prints so is no test: a name alone is not
+// enough.
 #pragma once
 
 #include <cstdint>
@@ -46,7 +47,8 @@ class SaidTests {
     std::vector<std::string> lines;  // since then
     std::string header;              // Catch2's: the name, while its lines come
     int header_lines = 0;
-    std::string titled;  // Catch2: whose messages these are
+    std::string titled;       // Catch2: whose messages these are
+    bool after_rule = false;  // unittest's: a title comes
   };
   void ended(const OutputLine& line, Stream& stream, SaidTest test);
   bool of_catch2(const OutputLine& line, std::string_view text, Stream& stream);

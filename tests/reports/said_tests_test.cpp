@@ -114,6 +114,10 @@ TEST_CASE("each framework's own words are understood, and nothing that only look
        {{"unittest: t.Case.test_a", "passed"},
         {"unittest: t.Case.test_b", "failed"},
         {"unittest: t.Case.test_c", "skipped"}}},
+      {".F.E\n" + std::string(70, '=') + "\nFAIL: test_b (t.Case.test_b) (i=3)\n" + std::string(70, '-') +
+           "\nAssertionError: 1 != 2\n\n" + std::string(70, '=') + "\nERROR: setUpClass (t.Other)\n" +
+           std::string(70, '=') + "\nFAIL: no test\nFAIL: test_c (t.Case.test_c)\n",
+       {{"unittest: t.Case.test_b", "failed"}, {"unittest: t.Other.setUpClass", "failed"}}},
       {"1..4\nok 1 - adds\nnot ok 2 - divides\nok 3 # SKIP none\nok 3 slow # skip no time\nnot ok 4 - later # TODO\nok "
        "then\nnot ok\n",
        {{"TAP: adds", "passed"}, {"TAP: divides", "failed"}, {"TAP: slow", "skipped"}, {"TAP: later", "passed"}}},
