@@ -23,7 +23,7 @@ constexpr std::array kLimits{std::pair{SQLITE_LIMIT_SQL_LENGTH, int{QuerySession
                              std::pair{SQLITE_LIMIT_COLUMN, 500},
                              std::pair{SQLITE_LIMIT_EXPR_DEPTH, 200},
                              std::pair{SQLITE_LIMIT_COMPOUND_SELECT, 50},
-                             std::pair{SQLITE_LIMIT_VDBE_OP, 100'000},
+                             std::pair{SQLITE_LIMIT_VDBE_OP, 1'000'000},
                              std::pair{SQLITE_LIMIT_FUNCTION_ARG, 100},
                              std::pair{SQLITE_LIMIT_ATTACHED, 0},
                              std::pair{SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 1000},
