@@ -1,5 +1,6 @@
 // The questions of tools/fleet, asked of ClickHouse: its answers are those of a store with the same runs.
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -108,6 +109,15 @@ void check_same(const Json& expected, const Json& found) {
     }
     CHECK(common >= 6);
   }
+}
+
+TEST_CASE("each statement of the fleet is told of in its README", "[fleet]") {
+  const std::filesystem::path folder = std::filesystem::path(RECOUNT_SOURCES) / "tools/fleet";
+  std::ifstream file(folder / "README.md");
+  const std::string readme{std::istreambuf_iterator<char>(file), {}};
+  for (const auto& entry : std::filesystem::directory_iterator(folder))
+    CHECK_THAT(readme, Catch::Matchers::ContainsSubstring(
+                           entry.path().extension() == ".sql" ? entry.path().filename().string() : ""));
 }
 
 TEST_CASE("ClickHouse answers each question of the fleet as the store does, also when all was loaded twice", "[chdb]") {
