@@ -8,6 +8,7 @@
 #include <tuple>
 
 #include "replay/coverage/coverage_formats.hpp"
+#include "replay/text/text.hpp"
 #include "replay/text/xml_text.hpp"
 
 namespace recount {
@@ -93,9 +94,8 @@ void write_method(std::ostream& out, const FileCoverage& file, const FunctionCov
 }
 
 void write_class(std::ostream& out, const Class& c) {
-  out << "<class name=\"" << xml_text(c.path.substr(c.path.rfind('/') + 1)) << "\" filename=\"" << xml_text(c.path)
-      << "\" line-rate=\"" << rate(c.file->lines_hit, c.file->lines.size()) << end_of_element(c.file->branch_share)
-      << "\n<methods>\n";
+  out << "<class name=\"" << xml_text(base_name(c.path)) << "\" filename=\"" << xml_text(c.path) << "\" line-rate=\""
+      << rate(c.file->lines_hit, c.file->lines.size()) << end_of_element(c.file->branch_share) << "\n<methods>\n";
   for (const FunctionCoverage& function : c.file->functions) write_method(out, *c.file, function);
   out << "</methods>\n";
   write_lines(out, *c.file, c.file->lines);

@@ -9,6 +9,7 @@
 
 #include "replay/command/command.hpp"
 #include "replay/query/query_session.hpp"
+#include "replay/text/text.hpp"
 
 namespace recount {
 namespace {
@@ -20,8 +21,6 @@ bool matches(const std::string& pattern, const std::string& text) {
   return pattern == text || fnmatch(pattern.c_str(), text.c_str(), 0) == 0;
 }
 
-std::string without_folder(const std::string& path) { return path.substr(path.rfind('/') + 1); }
-
 std::string joined(const Words& words) {
   std::string text;
   for (const std::string& word : words) text.append(&word == words.data() ? "" : " ").append(word);
@@ -29,7 +28,7 @@ std::string joined(const Words& words) {
 }
 
 Words without_program_folder(Words argv) {
-  argv[0] = without_folder(argv[0]);
+  argv[0] = base_name(argv[0]);
   return argv;
 }
 
@@ -46,7 +45,7 @@ bool is_under_pattern(const Words& argv, const std::string& pattern) {
 // target/debug/deps/NAME-0123456789abcdef is NAME.
 std::string cargo_name(const std::string& program) {
   constexpr std::size_t kHash = 16;
-  const std::string name = without_folder(program);
+  const std::string name = base_name(program);
   const std::size_t dash = name.rfind('-');
   const bool there = dash != std::string::npos && dash != 0 && name.size() == dash + 1 + kHash &&
                      name.find_first_not_of("0123456789abcdef", dash + 1) == std::string::npos;
@@ -75,7 +74,7 @@ void add_googletest_names(const Words& argv, Words& names) {
 void add_ctest_names(const Words& argv, Words& names) {
   names.push_back(joined(without_program_folder(argv)));
   names.push_back(joined(argv));
-  names.push_back(without_folder(argv[0]));
+  names.push_back(base_name(argv[0]));
   for (std::size_t i = 1; i < argv.size(); ++i) {
     const std::size_t equals = argv[i].find('=');
     if (equals != std::string::npos) names.push_back(argv[i].substr(equals + 1));
@@ -86,7 +85,7 @@ void add_ctest_names(const Words& argv, Words& names) {
 bool runs_ctest(const History& history, const ProcessRecord& process) {
   const ExecRecord* const program = history.program_of(process);
   const Words argv = program ? words_of(program->argv) : Words{};
-  return !argv.empty() && without_folder(argv[0]) == "ctest";
+  return !argv.empty() && base_name(argv[0]) == "ctest";
 }
 
 // By what in its command lines a test, or a program of tests, is found, the most telling first; empty: it is none.

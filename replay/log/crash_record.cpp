@@ -30,7 +30,7 @@ std::uint64_t address_at(const Statement& row, int column) { return static_cast<
 std::string FrameRecord::name() const {
   if (!function.empty()) return function;
   if (image.empty() || !image_address) return hex_text(address);
-  return image.substr(image.rfind('/') + 1) + "+" + hex_text(*image_address);
+  return base_name(image) + "+" + hex_text(*image_address);
 }
 
 std::string WaitRecord::words() const {
