@@ -140,7 +140,7 @@ TEST_CASE("an answer that makes no sense is not believed") {
       +[](Image& image) { image.lines[1].probe = 2; }, +[](Image& image) { image.lines[0].file = 9; },
       +[](Image& image) { image.lines[1].function = 1; }, +[](Image& image) { image.functions[0].file = 2; },
       +[](Image& image) { std::swap(image.probes[0], image.probes[1]); },
-      +[](Image& image) { image.watches[0].instruction.clear(); },
+      +[](Image& image) { image.watches[0].instructions.clear(); },
       +[](Image& image) { image.watches[0].watch.kind = WatchKind{77}; },
       +[](Image& image) { image.reason = "none, and probes"; });
   Image broken = sample();

@@ -111,6 +111,111 @@ TEST_CASE("where an image has no room behind its code, each system call stops", 
   CHECK(value(log, "SELECT original FROM trace_watch") == (has_room ? "144" : "72"));
 }
 
+// glibc's way since 2.41: one function makes the calls of many, by itself or by its assembly. This is what a compiler makes of it with
+// and without a frame pointer. It writes to 1 by itself, to 2 by the assembly, a vector by each, to 77, and asks for 1 by fstat(2).
+const std::string kCallers = R"(
+  .globl _start
+_start:
+  call all
+  incb several(%rip)
+  call all
+  mov %r12d, %edi
+  mov $60, %eax
+  syscall
+all:
+  sub $8, %rsp
+  mov $1, %edi
+  lea text(%rip), %rsi
+  mov $6, %edx
+  push $1
+  call shared
+  mov $2, %edi
+  lea parts(%rip), %rsi
+  mov $2, %edx
+  movq $20, (%rsp)
+  call shared
+  mov $77, %edi
+  lea text(%rip), %rsi
+  movq $1, (%rsp)
+  call shared
+  mov $1, %edi
+  lea much(%rip), %rsi
+  movq $5, (%rsp)
+  call shared
+  add $16, %rsp
+  ret
+  .balign 32
+assembly:
+  mov (%rdi), %eax
+  testb $8, (%rdi)
+  jne ended
+  mov %rdi, %r11
+  mov %rsi, %rax
+  mov %rdx, %rdi
+  mov %rcx, %rsi
+  mov %r8, %rdx
+  mov %r9, %r10
+  mov 8(%rsp), %r8
+  mov 16(%rsp), %r9
+  mov %r11, 8(%rsp)
+  syscall
+  ret
+ended:
+  hlt
+)";
+const std::string kData = R"(
+  .data
+several: .byte 0
+state: .long 0, 0, 0
+text: .ascii "hello\n"
+part: .ascii "ab", "cd\n"
+parts: .quad part, 2, part + 2, 3
+  .bss
+much: .space 256
+)";
+
+// ENTRY: what it pushes; NUMBER: the call's number, relative to what is pushed there; LEAVE: the end.
+std::string shared_function(const std::string& entry, const std::string& number, const std::string& number_deeper,
+                            const std::string& leave) {
+  return ".balign 16\nshared:\n" + entry +
+         "mov %rcx, %r10\nlea state(%rip), %rbx\ncmpb $0, several(%rip)\nje alone\n"
+         "push %r9\npush %r8\nmov %rcx, %r9\nmov %rdx, %r8\nmov %rsi, %rcx\nmov %rdi, %rdx\nmov " +
+         number_deeper + ", %rsi\nmov %rbx, %rdi\ncall assembly\nmov 8(%rbx), %edx\npop %rcx\npop %rsi\n" + leave +
+         ".balign 8\nalone:\nmov " + number + ", %rax\nsyscall\n" + leave + ".balign 16\nhlt\n";
+}
+
+TEST_CASE("what glibc writes by the system call that its functions share is in the log", "[live][output]") {
+  const std::string by_stack_pointer = shared_function("push %rbx\n", "16(%rsp)", "32(%rsp)", "pop %rbx\nret\n");
+  const std::string by_frame_pointer = shared_function("push %rbp\nmov %rsp, %rbp\npush %rbx\nsub $8, %rsp\n",
+                                                       "16(%rbp)", "16(%rbp)", "mov -8(%rbp), %rbx\nleave\nret\n");
+  const std::string of_another_form =
+      shared_function("push %rbx\n", "16(%rsp)", "32(%rsp)", "movq %rbx, %xmm0\npop %rbx\nret\n");
+  const TemporaryFolder folder;
+  const std::string log = folder.file("run.db"), source = folder.file("a.s"), program = folder.file("a");
+  const auto recorded = [&](const std::string& function, const std::string& behind = "") {
+    write(source, kCallers + function + behind + kData);
+    REQUIRE(run({.arguments = {"cc", "-nostdlib", "-static", "-o", program, source}}).status() == 0);
+    const Ending traced = record(log, {program}, "", {"--output=all"});
+    check_same_behaviour(traced, run({.arguments = {program}}));
+    CHECK(traced.output == "hello\nhello\n");
+    check_nothing(check_log(log, run({.arguments = {program}})));
+    return traced;
+  };
+  SECTION("its place on the stack is counted from the stack pointer") {
+    check_nothing(check_output(log, recorded(by_stack_pointer)));
+    CHECK(value(log, kStops) == "4");
+  }
+  SECTION("or from the frame pointer") {
+    check_nothing(check_output(log, recorded(by_frame_pointer)));
+    CHECK(value(log, kStops) == "4");
+  }
+  SECTION("where there is no room, or the form is another, nothing is claimed") {
+    const bool has_room = GENERATE(true, false);
+    recorded(has_room ? of_another_form : by_stack_pointer, has_room ? "" : ".balign 4096, 0x90\n");
+    CHECK(value(log, "SELECT count(*) FROM trace_watch WHERE kind >= 7") == "0");
+  }
+}
+
 TEST_CASE("the beginning and the end of a long output are kept", "[live][output]") {
   const TemporaryFolder folder;
   const std::string log = folder.file("run.db");

@@ -38,6 +38,7 @@ inline unsigned long long& argument(Registers& registers, int n) {
 }
 // Of a system call that has returned: its arguments are where they were.
 inline std::int64_t result(const Registers& registers) { return static_cast<std::int64_t>(registers.rax); }
+inline std::uint64_t pc(const Registers& registers) { return registers.rip; }
 inline void set_pc(Registers& registers, std::uint64_t pc) { registers.rip = pc; }
 inline std::uint64_t stack_pointer(const Registers& registers) { return registers.rsp; }
 inline constexpr std::uint64_t kRedZone = 128;  // below the stack pointer it is the task's own

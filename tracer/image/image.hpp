@@ -86,16 +86,17 @@ struct ImageSegment {        // an executable PT_LOAD
 
 struct ImageWatch {
   Watch watch;
-  std::vector<std::uint8_t> instruction;  // what its int3 displaces the first byte of, or what the jump to it displaces
-  ImageAddress resume{};                  // where the task goes on; 0: behind the instruction
-  std::uint8_t original() const { return resume == ImageAddress{} ? instruction.front() : 0x90; }
+  std::vector<std::uint8_t>
+      instructions;         // the one that its int3 displaces the first byte of, or all that a detour displaces
+  ImageAddress detoured{};  // where those stood; 0: its int3 stands there
+  std::uint8_t original() const { return detoured == ImageAddress{} ? instructions.front() : 0x90; }
 };
 
-// An instruction that is a jump to code of ours, which does it and jumps back. The code stands where the file has nothing.
+// Instructions that are a jump to code of ours, which does them and jumps back. The code stands where the file has nothing.
 struct ImageDetour {
   ImageAddress from{};
-  std::vector<std::uint8_t> original;  // the instruction
-  std::vector<std::uint8_t> jump;      // as long
+  std::vector<std::uint8_t> original;
+  std::vector<std::uint8_t> jump;  // as long
   ImageAddress to{};
   std::vector<std::uint8_t> code;
 };

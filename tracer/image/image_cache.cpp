@@ -26,7 +26,7 @@ namespace {
 namespace fs = std::filesystem;
 
 struct Header {
-  std::array<char, 8> magic{'r', 'e', 'c', 'o', 'u', 'n', 't', '2'};
+  std::array<char, 8> magic{'r', 'e', 'c', 'o', 'u', 'n', 't', '3'};
   std::uint64_t size = 0;  // of what follows
   std::uint64_t crc = 0;   // of that, as gzip has it (RFC 1952)
 };
@@ -93,6 +93,10 @@ std::optional<std::string> read_kept(int fd) {
   return bytes;
 }
 
+ImageAddress stood_at(const ImageWatch& watch) {
+  return watch.detoured == ImageAddress{} ? watch.watch.address : watch.detoured;
+}
+
 bool fits(const Image& image, int fd) {
   const ElfHandle elf = open_elf(fd);
   if (!elf) return false;
@@ -104,7 +108,7 @@ bool fits(const Image& image, int fd) {
   return std::all_of(image.probes.begin(), image.probes.end(),
                      [&](const ImageProbe& probe) { return stands(probe.address, probe.original); }) &&
          std::all_of(image.watches.begin(), image.watches.end(),
-                     [&](const ImageWatch& watch) { return stands(watch.watch.address, watch.instruction.front()); });
+                     [&](const ImageWatch& watch) { return stands(stood_at(watch), watch.instructions.front()); });
 }
 
 bool write_all(int fd, const void* bytes, std::size_t size) {

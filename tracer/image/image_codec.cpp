@@ -31,8 +31,8 @@ void each_member(Archive& archive, Watch& watch) {
 }
 template <typename Archive>
 void each_member(Archive& archive, ImageWatch& image_watch) {
-  auto& [watch, instruction, resume] = image_watch;
-  archive(watch, instruction, resume);
+  auto& [watch, instructions, detoured] = image_watch;
+  archive(watch, instructions, detoured);
 }
 template <typename Archive>
 void each_member(Archive& archive, ImageDetour& detour) {
@@ -101,8 +101,8 @@ bool ascends(const std::vector<ImageWatch>& watches) {
 
 bool is_sound(const ImageWatch& watch) {
   const WatchKind kind = watch.watch.kind;
-  return !watch.instruction.empty() && kind >= WatchKind::loader && kind <= WatchKind::way_both &&
-         (!is_of_way(kind) || is_conditional_jump(watch.instruction));
+  return !watch.instructions.empty() && kind >= WatchKind::loader && kind <= WatchKind::way_both &&
+         (!is_of_way(kind) || is_conditional_jump(watch.instructions));
 }
 
 bool is_sound(const ImageDetour& detour) { return detour.original.size() == detour.jump.size(); }

@@ -8,10 +8,10 @@
 #include <optional>
 #include <utility>
 
+#include "tracer/image/cancellation_point.hpp"
+
 namespace recount {
 namespace {
-
-using Bytes = std::vector<std::uint8_t>;
 
 constexpr std::uint64_t kPage = 4096;
 
@@ -64,53 +64,156 @@ std::uint64_t room_behind(int fd, const ImageSegment& segment) {
   return size;
 }
 
-void add_distance(Bytes& code, std::uint64_t from, std::uint64_t to) {
-  const auto distance = static_cast<std::uint32_t>(to - (from + 4));
-  for (int byte = 0; byte < 4; ++byte) code.push_back(static_cast<std::uint8_t>(distance >> (8 * byte)));
-}
+// Code of ours, and where it is to stand.
+class Assembler {
+ public:
+  explicit Assembler(std::uint64_t at) : at_(at) {}
 
-constexpr std::size_t kTrapAt = 10;  // of the code below
-constexpr std::size_t kCodeSize = 22;
-
-// cmp $1, %edi; je trap; cmp $2, %edi; jne done; trap: nop, or our int3; done: the comparison; jmp back.
-Bytes test_of_descriptor(std::uint64_t at, const Bytes& original, std::uint64_t back) {
-  Bytes code{0x83, 0xff, 0x01, 0x74, 0x05, 0x83, 0xff, 0x02, 0x75, 0x01, 0x90};
-  code.insert(code.end(), original.begin(), original.end());
-  code.push_back(0xe9);
-  add_distance(code, at + code.size(), back);
-  return code;
-}
-
-Bytes jump_to(std::uint64_t from, std::uint64_t to) {
-  Bytes jump{0xe9};
-  add_distance(jump, from + 1, to);
-  jump.push_back(0x90);
-  return jump;
-}
-
-void add_site(const Site& site, std::uint64_t& room_at, std::uint64_t room_end, Image& image) {
-  const Bytes original(kCallAndTest.begin() + kCall, kCallAndTest.end());
-  ImageWatch watch{{ImageAddress{site.test}, site.kind}, original, {}};
-  if (room_end - room_at >= kCodeSize) {
-    const std::uint64_t back = site.test + kTest;
-    image.detours.push_back({ImageAddress{site.test}, original, jump_to(site.test, room_at), ImageAddress{room_at},
-                             test_of_descriptor(room_at, original, back)});
-    watch.watch.address = ImageAddress{room_at + kTrapAt};
-    watch.resume = ImageAddress{back};
-    room_at += kCodeSize;
+  std::uint64_t here() const { return at_ + bytes_.size(); }
+  void put(std::initializer_list<std::uint8_t> bytes) { bytes_.insert(bytes_.end(), bytes); }
+  void put(const MachineCode& bytes) { bytes_.insert(bytes_.end(), bytes.begin(), bytes.end()); }
+  void put_word(std::uint32_t word) {
+    for (int byte = 0; byte < 4; ++byte) bytes_.push_back(static_cast<std::uint8_t>(word >> (8 * byte)));
   }
-  image.watches.push_back(std::move(watch));
+  void jump(std::uint64_t to) {
+    bytes_.push_back(0xe9);
+    put_word(static_cast<std::uint32_t>(to - (here() + 4)));
+  }
+  // A conditional jump, forward, of which land() says where it leads.
+  std::size_t branch(std::uint8_t opcode) {
+    put({opcode, 0});
+    return bytes_.size();
+  }
+  void land(std::size_t branch) { bytes_[branch - 1] = static_cast<std::uint8_t>(bytes_.size() - branch); }
+  void land(const std::vector<std::size_t>& branches) {
+    for (const std::size_t each : branches) land(each);
+  }
+
+  const MachineCode& bytes() const { return bytes_; }
+
+ private:
+  std::uint64_t at_;
+  MachineCode bytes_;
+};
+
+constexpr std::uint8_t kIfEqual = 0x74, kUnlessEqual = 0x75, kAlways = 0xeb;  // jumps of 8 bits
+constexpr std::uint8_t kNop = 0x90;
+
+// Of what a detour does, where it is to stop.
+struct Trap {
+  std::uint64_t at;
+  WatchKind kind;
+};
+
+// Goes on where the descriptor, the first argument, is 1 or 2. Else it takes the branch that it returns.
+std::size_t test_descriptor(Assembler& code) {
+  code.put({0x83, 0xff, 0x01});  // cmp $1, %edi
+  const std::size_t is_output = code.branch(kIfEqual);
+  code.put({0x83, 0xff, 0x02});
+  const std::size_t done = code.branch(kUnlessEqual);
+  code.land(is_output);
+  return done;
+}
+
+void compare(Assembler& code, const MachineCode& operand, int number) {
+  MachineCode with_opcode = operand;
+  with_opcode.front() |= 0x38;  // /7 of the opcodes 83 and 81: cmp
+  code.put({0x81});
+  code.put(with_opcode);
+  code.put_word(static_cast<std::uint32_t>(number));
+}
+
+Trap put_trap(Assembler& code, WatchKind kind) {
+  const Trap trap{code.here(), kind};
+  code.put({kNop});  // or our int3
+  return trap;
+}
+
+// Which of the calls it was, the number says. Each kind has an int3 of its own.
+std::vector<Trap> put_traps(Assembler& code, const MachineCode& number) {
+  std::vector<std::size_t> writes, vectors;
+  for (const auto& [call, kind] : kCalls) {
+    compare(code, number, call);
+    (kind == WatchKind::write ? writes : vectors).push_back(code.branch(kIfEqual));
+  }
+  const std::size_t other = code.branch(kAlways);
+  code.land(vectors);
+  std::vector<Trap> traps{put_trap(code, WatchKind::writev)};
+  const std::size_t done = code.branch(kAlways);
+  code.land(writes);
+  traps.push_back(put_trap(code, WatchKind::write));
+  code.land(other);
+  code.land(done);
+  return traps;
+}
+
+// The unused bytes behind a segment, from the first that is still free.
+struct Room {
+  std::uint64_t at, end;
+};
+
+// False: there is no room for it.
+bool add_detour(std::uint64_t from, const MachineCode& displaced, const Assembler& code, const std::vector<Trap>& traps,
+                const MachineCode& instructions, Room& room, Image& image) {
+  if (code.here() > room.end) return false;
+  Assembler jump(from);
+  jump.jump(room.at);
+  MachineCode as_long = jump.bytes();
+  as_long.resize(displaced.size(), kNop);
+  image.detours.push_back({ImageAddress{from}, displaced, as_long, ImageAddress{room.at}, code.bytes()});
+  for (const Trap& trap : traps)
+    image.watches.push_back({{ImageAddress{trap.at}, trap.kind}, instructions, ImageAddress{from}});
+  room.at = code.here();
+  return true;
+}
+
+void add_site(const Site& site, Room& room, Image& image) {
+  const MachineCode original(kCallAndTest.begin() + kCall, kCallAndTest.end());
+  Assembler code(room.at);
+  const std::size_t other = test_descriptor(code);
+  const std::vector<Trap> traps{put_trap(code, site.kind)};
+  code.land(other);
+  code.put(original);
+  code.jump(site.test + kTest);
+  if (!add_detour(site.test, original, code, traps, original, room, image))
+    image.watches.push_back({{ImageAddress{site.test}, site.kind}, original, {}});
+}
+
+bool add_shared(const SharedCall& call, const MachineCode& displaced, Room& room, Image& image) {
+  Assembler code(room.at);
+  const std::size_t other = test_descriptor(code);
+  const std::vector<Trap> traps = put_traps(code, call.number);
+  code.land(other);
+  code.put(call.instructions);
+  code.jump(call.at + call.room);
+  return add_detour(call.at, displaced, code, traps, call.instructions, room, image);
+}
+
+// False: what the library writes can't be known.
+bool add_shared_calls(std::uint64_t start, std::span<const std::uint8_t> bytes, Room& room, Image& image) {
+  const SharedCalls shared = find_shared_calls(start, bytes);
+  return shared.is_read && std::all_of(shared.calls.begin(), shared.calls.end(), [&](const SharedCall& call) {
+           const auto at = bytes.subspan(call.at - start, call.room);
+           return add_shared(call, MachineCode(at.begin(), at.end()), room, image);
+         });
 }
 
 }  // namespace
 
 void find_output(const CodeBytes& code, int fd, Image& image) {
+  const std::vector<ImageWatch> other_watches = image.watches;
   for (const ImageSegment& segment : image.segments) {
-    const auto sites = sites_in(raw(segment.address), code.from(raw(segment.address)));
-    if (sites.empty()) continue;
-    std::uint64_t room_at = raw(segment.address) + segment.size;
-    const std::uint64_t room_end = room_at + room_behind(fd, segment);
-    for (const Site& site : sites) add_site(site, room_at, room_end, image);
+    const std::uint64_t start = raw(segment.address);
+    const auto bytes = code.from(start);
+    const auto sites = sites_in(start, bytes);
+    const std::uint64_t end = start + segment.size;
+    Room room{end, end + room_behind(fd, segment)};
+    if (!add_shared_calls(start, bytes, room, image)) {
+      image.watches = other_watches;
+      image.detours.clear();
+      return;
+    }
+    for (const Site& site : sites) add_site(site, room, image);
   }
   std::sort(image.watches.begin(), image.watches.end(),
             [](const ImageWatch& a, const ImageWatch& b) { return a.watch.address < b.watch.address; });

@@ -2,14 +2,17 @@
 //
 // glibc makes each of these calls as `mov $NUMBER, %eax; syscall; cmp $-4096, %rax`, in write(2) as in its inner functions, in
 // libc.so, ld.so and static programs (sysdeps/unix/sysv/linux/x86_64/64/sysdep.h; seen in glibc 2.36). At the
-// comparison the arguments are still in their registers, and the result says how much was written.
+// comparison the arguments are still in their registers, and the result says how much was written. Since glibc 2.41 only its
+// inner functions do; write(2) itself shares its system call with others (tracer/image/cancellation_point.hpp).
 //
 // Most of what a program writes goes to other descriptors than 1 and 2, and must not stop it. So the comparison becomes a jump to
-// code of ours that tests the descriptor, and has an int3 for the two alone. That code stands in the unused bytes behind the
-// segment, on its last page: nothing is mapped for it. It is no part of the system call: a signal that comes in the call finds the
-// program where it would be untraced. When the int3 goes, a nop stays in its place, and what the program does is the same.
+// code of ours that tests the descriptor, and has an int3 for the two alone; behind a shared call it tests the number as well.
+// That code stands in the unused bytes behind the segment, on its last page: nothing is mapped for it. It is no part of
+// the system call: a signal that comes in the call finds the program where it would be untraced. When the int3 goes, a nop stays
+// in its place, and what the program does is the same.
 //
-// Without room for that the int3 stands at the comparison, and every call stops.
+// Without room for that the int3 stands at the comparison, and every call stops. A shared call is not watched then: a library whose
+// write(2) can't be watched has no watch at all, so that a report says that its output is not known.
 #pragma once
 
 #include "tracer/elf/elf_file.hpp"

@@ -21,7 +21,6 @@ constexpr std::array kNames{
 
 // mov $15, %rax; syscall: rt_sigreturn.
 constexpr std::array<std::uint8_t, 9> kSigreturn{0x48, 0xc7, 0xc0, 0x0f, 0x00, 0x00, 0x00, 0x0f, 0x05};
-constexpr std::size_t kInstructionMax = 15;
 
 using Places = std::map<std::uint64_t, WatchKind>;
 
@@ -68,7 +67,7 @@ std::vector<ImageWatch> watches_of(Elf* elf, int fd) {
   std::vector<ImageWatch> watches;
   for (const auto& [address, kind] : places) {
     const auto bytes = code.from(address);
-    const auto instruction = bytes.first(std::min(bytes.size(), kInstructionMax));
+    const auto instruction = bytes.first(length_of(bytes));
     if (can_be_done(instruction) && stays_on_stack(instruction))
       watches.push_back({{ImageAddress{address}, kind}, {instruction.begin(), instruction.end()}});
   }

@@ -148,7 +148,7 @@ SigInfo named_parts(const siginfo_t& info) {
 Way way_of(Tid tid, const ImageWatch& jump) {
   arch::Registers registers{};
   if (ptrace_request(PTRACE_GETREGS, tid, 0, &registers) != 0) return Way::none;
-  return is_taken(jump.instruction, registers.eflags) ? Way::jump : Way::on;
+  return is_taken(jump.instructions, registers.eflags) ? Way::jump : Way::on;
 }
 
 }  // namespace

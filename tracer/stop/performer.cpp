@@ -158,25 +158,30 @@ int Performer::perform(Tid tid, const act::Unplant& unplant) {
 
 int Performer::perform(Tid tid, const act::Pass& pass) {
   const ImageWatch& watch = images_.watch(pass.watch);
-  const bool goes_elsewhere = watch.resume != ImageAddress{};
-  return do_in_task(tid, watch.instruction, goes_elsewhere ? raw(watch.resume + (pass.at - watch.watch.address)) : 0);
+  if (watch.detoured == ImageAddress{}) return do_in_task(tid, watch.instructions, pass.at);
+  return do_in_task(tid, watch.instructions, watch.detoured + (pass.at - watch.watch.address));
 }
 
 // What the task itself would fault for is left to it: it stands before the instruction again, and the int3 is gone.
 int Performer::perform(Tid tid, const act::Emulate& emulate) {
-  const int error = do_in_task(tid, images_.instruction(emulate.probe), 0);
+  const int error = do_in_task(tid, images_.instruction(emulate.probe), emulate.at);
   if (error == 0 || error == ESRCH) return error;
   if (const int failed = memory_.write_byte(tid, emulate.at, images_.original(emulate.probe))) return failed;
   const int failed = ptrace_request(PTRACE_POKEUSER, tid, arch::kPc, raw(emulate.at));
   return failed != 0 ? failed : error;
 }
 
-// `resume`: where the task goes on; 0: where the instruction leads.
-int Performer::do_in_task(Tid tid, std::span<const std::uint8_t> instruction, std::uint64_t resume) {
+// As if they stood at `at`, one behind the other.
+int Performer::do_in_task(Tid tid, std::span<const std::uint8_t> instructions, Address at) {
   arch::Registers registers{};
   if (const int error = ptrace_request(PTRACE_GETREGS, tid, 0, &registers)) return error;
-  if (const int error = do_instruction(instruction, registers, memory_as_seen_by(tid))) return error;
-  if (resume != 0) arch::set_pc(registers, resume);
+  arch::set_pc(registers, raw(at));
+  while (!instructions.empty()) {
+    arch::set_pc(registers, arch::pc(registers) + 1);  // as past an int3
+    const auto first = instructions.first(length_of(instructions));
+    if (const int error = do_instruction(first, registers, memory_as_seen_by(tid))) return error;
+    instructions = instructions.subspan(first.size());
+  }
   return ptrace_request(PTRACE_SETREGS, tid, 0, &registers);
 }
 

@@ -56,7 +56,7 @@ class Performer {
   int perform(Tid tid, const act::Lift&);
   int perform(Tid tid, const act::Mend&);
   int perform(Tid tid, const act::Emulate&);
-  int do_in_task(Tid tid, std::span<const std::uint8_t> instruction, std::uint64_t resume);
+  int do_in_task(Tid tid, std::span<const std::uint8_t> instructions, Address at);
   int perform(Tid tid, const act::Retire&);
   int perform(Tid tid, const act::SetTimer&);
   int perform(Tid tid, const act::Plant&);
