@@ -1,7 +1,6 @@
 #include "tracer/elf/split_units.hpp"
 
 #include <dwarf.h>
-#include <fcntl.h>
 
 #include <utility>
 
@@ -23,11 +22,7 @@ Bytes from_base(Elf* elf, const std::string& section, Dwarf_Die* unit, unsigned 
 
 SplitUnits::SplitUnits(Dwarf* skeletons, std::vector<std::string> packages, const DebugFolders& folders,
                        const PathMap& map)
-    : skeletons_(skeletons),
-      packages_(std::move(packages)),
-      folders_(folders),
-      map_(map),
-      null_(::open("/dev/null", O_RDWR | O_CLOEXEC)) {}
+    : skeletons_(skeletons), packages_(std::move(packages)), folders_(folders), map_(map) {}
 
 std::optional<Dwarf_Die> SplitUnits::find(Dwarf_Die* skeleton) {
   const SkeletonParts parts = parts_of(skeleton);
@@ -63,7 +58,7 @@ std::optional<Dwarf_Die> SplitUnits::find_in(const std::string& path, const Skel
   if (is_new) bytes_left_ += file->second->size();
   const auto split = file->second->unit(parts.id);
   if (!split || split->info.size() + split->abbrev.size() > bytes_left_) return std::nullopt;
-  auto unit = WholeUnit::join(*split, parts, null_.get());
+  auto unit = WholeUnit::join(*split, parts);
   if (unit == nullptr) return std::nullopt;
   bytes_left_ -= split->info.size() + split->abbrev.size();
   Dwarf_Die die = unit->die();

@@ -50,7 +50,6 @@ class SplitUnits {
   const DebugFolders& folders_;
   const PathMap& map_;
   DwarfText text_;
-  UniqueFd null_;
   std::map<std::string, std::optional<SplitFile>> files_;  // by path
   std::vector<std::unique_ptr<WholeUnit>> units_;
   std::uint64_t bytes_left_ = 0;  // sound units do not overlap

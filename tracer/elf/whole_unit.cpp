@@ -1,52 +1,15 @@
 #include "tracer/elf/whole_unit.hpp"
 
 #include <dwarf.h>
-#include <gelf.h>
 
 #include <algorithm>
+#include <array>
 #include <optional>
-#include <string_view>
 
 #include "tracer/base/byte_reader.hpp"
-#include "tracer/base/x86_64.hpp"
 
 namespace recount {
 namespace {
-
-using namespace std::string_view_literals;
-
-constexpr auto kNames =
-    "\0.shstrtab\0.debug_info\0.debug_abbrev\0.debug_str\0.debug_str_offsets\0.debug_rnglists\0.debug_addr\0.debug_ranges\0"sv;
-
-Bytes bytes_of(std::string_view text) { return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}; }
-
-// The bytes are borrowed, not copied.
-bool add_section(Elf* elf, std::string_view name, Bytes bytes) {
-  if (bytes.empty()) return true;
-  Elf_Scn* const section = elf_newscn(elf);
-  Elf_Data* const data = section == nullptr ? nullptr : elf_newdata(section);
-  GElf_Shdr header;
-  if (data == nullptr || gelf_getshdr(section, &header) == nullptr) return false;
-  data->d_buf = const_cast<std::uint8_t*>(bytes.data());  // only ever read
-  data->d_size = bytes.size();
-  data->d_align = 1;
-  const bool is_names = name == ".shstrtab";
-  header.sh_name = static_cast<GElf_Word>(kNames.find(name));
-  header.sh_type = is_names ? SHT_STRTAB : SHT_PROGBITS;
-  header.sh_addralign = 1;
-  return gelf_update_shdr(section, &header) != 0;
-}
-
-bool add_header(Elf* elf) {
-  GElf_Ehdr header;
-  if (gelf_newehdr(elf, ELFCLASS64) == nullptr || gelf_getehdr(elf, &header) == nullptr) return false;
-  header.e_ident[EI_DATA] = ELFDATA2LSB;
-  header.e_type = ET_REL;
-  header.e_machine = arch::kElfMachine;
-  header.e_version = EV_CURRENT;
-  header.e_shstrndx = 1;
-  return gelf_update_ehdr(elf, &header) != 0;
-}
 
 struct Declaration {  // of one abbreviation (DWARF 5, section 7.5.3): offsets in its table
   std::size_t begin = 0;
@@ -112,21 +75,17 @@ std::optional<std::size_t> id_in_tree(Dwarf_Die* unit, const std::vector<std::ui
 
 }  // namespace
 
-bool WholeUnit::open(const SplitSections& split, Bytes abbrev, const SkeletonParts& skeleton, int fd) {
+bool WholeUnit::open(const SplitSections& split, Bytes abbrev, const SkeletonParts& skeleton) {
   dwarf_.reset();
-  elf_.reset(elf_begin(fd, ELF_C_WRITE, nullptr));
-  Elf* const elf = elf_.get();
-  const bool built =
-      elf != nullptr && add_header(elf) && add_section(elf, ".shstrtab", bytes_of(kNames)) &&
-      add_section(elf, ".debug_info", info_) && add_section(elf, ".debug_abbrev", abbrev) &&
-      add_section(elf, ".debug_str", split.str) && add_section(elf, ".debug_str_offsets", split.str_offsets) &&
-      add_section(elf, ".debug_rnglists", split.rnglists) && add_section(elf, ".debug_addr", skeleton.addr) &&
-      add_section(elf, ".debug_ranges", skeleton.ranges) && elf_update(elf, ELF_C_NULL) >= 0;
-  if (built) dwarf_.reset(dwarf_begin_elf(elf, DWARF_C_READ, nullptr));
+  image_ = ElfImage(std::array{ElfSection{".debug_info", info_}, ElfSection{".debug_abbrev", abbrev},
+                               ElfSection{".debug_str", split.str}, ElfSection{".debug_str_offsets", split.str_offsets},
+                               ElfSection{".debug_rnglists", split.rnglists}, ElfSection{".debug_addr", skeleton.addr},
+                               ElfSection{".debug_ranges", skeleton.ranges}});
+  if (image_.elf() != nullptr) dwarf_.reset(dwarf_begin_elf(image_.elf(), DWARF_C_READ, nullptr));
   return dwarf_ != nullptr;
 }
 
-std::unique_ptr<WholeUnit> WholeUnit::join(const SplitSections& split, const SkeletonParts& skeleton, int fd) {
+std::unique_ptr<WholeUnit> WholeUnit::join(const SplitSections& split, const SkeletonParts& skeleton) {
   const auto header = UnitHeader::read(split.info);
   if (!header || header->abbrev_offset > split.abbrev.size()) return nullptr;
   SplitSections parts = split;
@@ -136,8 +95,8 @@ std::unique_ptr<WholeUnit> WholeUnit::join(const SplitSections& split, const Ske
   unit->info_.assign(parts.info.begin(), parts.info.end());
   put(unit->info_, header->abbrev_at, 0, header->wide ? 8 : 4);
   const bool joined = header->version == 5 ? unit->replace_id_in_header(*header, parts, skeleton)
-                                           : unit->replace_id_in_tree(*header, parts, skeleton, fd);
-  return joined && unit->open(parts, unit->abbrev_, skeleton, fd) ? std::move(unit) : nullptr;
+                                           : unit->replace_id_in_tree(*header, parts, skeleton);
+  return joined && unit->open(parts, unit->abbrev_, skeleton) ? std::move(unit) : nullptr;
 }
 
 // The tree begins 8 bytes earlier: with the code of its abbreviation, as before, and the address.
@@ -157,12 +116,12 @@ bool WholeUnit::replace_id_in_header(const UnitHeader& header, const SplitSectio
   return true;
 }
 
-bool WholeUnit::replace_id_in_tree(const UnitHeader& header, const SplitSections& parts, const SkeletonParts& skeleton,
-                                   int fd) {
+bool WholeUnit::replace_id_in_tree(const UnitHeader& header, const SplitSections& parts,
+                                   const SkeletonParts& skeleton) {
   ByteReader tree(parts.info.subspan(header.own_size));
   const auto declaration = declaration_of(parts.abbrev, tree.uleb());
   tree_at_ = header.own_size;
-  if (!declaration || declaration->id_end == 0 || !open(parts, parts.abbrev, skeleton, fd)) return false;
+  if (!declaration || declaration->id_end == 0 || !open(parts, parts.abbrev, skeleton)) return false;
   Dwarf_Die unit = die();
   const auto at = id_in_tree(&unit, info_, skeleton.id);
   if (!at) return false;

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "tracer/elf/elf_file.hpp"
+#include "tracer/elf/elf_image.hpp"
 #include "tracer/elf/split_file.hpp"
 #include "tracer/elf/unit_header.hpp"
 
@@ -31,22 +32,21 @@ struct SkeletonParts {
 
 class WholeUnit {
  public:
-  // nullptr if the two don't belong together, or are damaged. The bytes of both are borrowed. `fd`
-  // is any that is open: libelf wants one for a file that it makes, and writes nothing to it.
-  static std::unique_ptr<WholeUnit> join(const SplitSections& split, const SkeletonParts& skeleton, int fd);
+  // nullptr if the two don't belong together, or are damaged. The bytes of both are borrowed.
+  static std::unique_ptr<WholeUnit> join(const SplitSections& split, const SkeletonParts& skeleton);
 
   Dwarf_Die die() const;
 
  private:
   WholeUnit() = default;
   bool replace_id_in_header(const UnitHeader& header, const SplitSections& parts, const SkeletonParts& skeleton);
-  bool replace_id_in_tree(const UnitHeader& header, const SplitSections& parts, const SkeletonParts& skeleton, int fd);
-  bool open(const SplitSections& split, Bytes abbrev, const SkeletonParts& skeleton, int fd);
+  bool replace_id_in_tree(const UnitHeader& header, const SplitSections& parts, const SkeletonParts& skeleton);
+  bool open(const SplitSections& split, Bytes abbrev, const SkeletonParts& skeleton);
 
   std::vector<std::uint8_t> info_;
   std::vector<std::uint8_t> abbrev_;
   std::size_t tree_at_ = 0;
-  ElfHandle elf_;
+  ElfImage image_;
   DwarfHandle dwarf_;
 };
 
