@@ -13,6 +13,7 @@ void write_coverage_cobertura(const Sheet& sheet, const CoverageReport& report);
 void write_coverage_json(const Sheet& sheet, const CoverageReport& report);
 void write_coverage_html(const Sheet& sheet, const CoverageReport& report);
 void write_coverage_gcovr(const Sheet& sheet, const CoverageReport& report);
+void write_coverage_gcovr7(const Sheet& sheet, const CoverageReport& report);
 void write_coverage_badge(const Sheet& sheet, const CoverageReport& report);
 void write_coverage_sonarqube(const Sheet& sheet, const CoverageReport& report);
 void write_coverage_coveralls(const Sheet& sheet, const CoverageReport& report);

@@ -112,8 +112,8 @@ TEST_CASE("no format lets a name of a log act on a terminal", "[hostile]") {
       "UPDATE trace_exec SET argv = json_array('x' || char(27) || char(155) || char(8238)), path = path || char(8238);"
       "UPDATE trace_run SET hostname = char(155)");
   std::vector<Words> reports;
-  for (const char* format : {"text", "annotate", "lcov", "cobertura", "json", "gcovr", "sonarqube", "coveralls",
-                             "codecov", "markdown", "github", "html", "badge"})
+  for (const char* format : {"text", "annotate", "lcov", "cobertura", "json", "gcovr", "gcovr7", "sonarqube",
+                             "coveralls", "codecov", "markdown", "github", "html", "badge"})
     reports.push_back({"coverage", "--root", "/", "--format", format});
   for (const char* format : {"text", "json", "jsonl", "csv", "chrome", "otlp-json"})
     reports.push_back({"export", "--format", format});

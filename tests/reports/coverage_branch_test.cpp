@@ -67,14 +67,15 @@ TEST_CASE("genhtml shows the branches of a tracefile", "[lcov]") {
   const BranchSample sample;
   const std::string told =
       consume({"genhtml", "--branch-coverage", sample.written("lcov"), "-o", sample.folder.file("html")});
-  CHECK_THAT(told, ContainsSubstring("branches...: 40.0% (2 of 5 branches)") && !ContainsSubstring("WARNING"));
+  CHECK_THAT(told, ContainsSubstring(".: 40.0% (2 of 5 branches)"));
+  CHECK(warnings_in(told) == "");
 }
 
 TEST_CASE("gcovr reads the branches", "[gcovr]") {
   if (!have("gcovr")) return;
   const BranchSample sample;
   const std::string told =
-      consume({"gcovr", "--root", sample.root, "--add-tracefile", sample.written("gcovr"), "--branches"});
+      consume({"gcovr", "--root", sample.root, "--add-tracefile", sample.written(gcovr_format()), "--branches"});
   CHECK_THAT(told, ContainsSubstring("TOTAL                                          5       2    40%"));
 }
 

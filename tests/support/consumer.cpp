@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <iostream>
+#include <sstream>
 
 namespace recount::test {
 namespace {
@@ -27,6 +28,20 @@ bool have_node_module(const std::string& module) {
 }
 
 bool have_file(const std::string& path) { return say(std::filesystem::exists(path), path); }
+
+std::string gcovr_format() {
+  const std::string version = run({.arguments = {"/usr/bin/env", "gcovr", "--version"}}).output;
+  return version.find("gcovr 5") != std::string::npos ? "gcovr" : "gcovr7";
+}
+
+std::string warnings_in(const std::string& told) {
+  std::string warnings, line;
+  for (std::istringstream lines(told); std::getline(lines, line);)
+    if (line.find("WARNING: ") != std::string::npos &&
+        line.find("(unsupported) Function begin/end line") == std::string::npos)
+      warnings += line + '\n';
+  return warnings;
+}
 
 std::string consume(const std::vector<std::string>& arguments, const std::string& folder) {
   std::vector<std::string> command{"/usr/bin/env", "-C", folder};

@@ -20,6 +20,12 @@ bool have_module(const std::string& module);       // of Python
 bool have_node_module(const std::string& module);  // on NODE_PATH, or global
 bool have_file(const std::string& path);           // and what it is for is in the path
 
+std::string gcovr_format();  // that the gcovr which is there reads
+
+// The lines of what lcov or genhtml told that warn of something, but for one: lcov 2 says of each tracefile without the last lines
+// of functions that it was written by an old gcov.
+std::string warnings_in(const std::string& told);
+
 // Runs it, by its name, and returns what it wrote. A test fails at once if it does.
 std::string consume(const std::vector<std::string>& arguments, const std::string& folder = ".");
 
