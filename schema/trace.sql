@@ -296,7 +296,9 @@ CREATE TABLE trace_probe (
   probe_id INTEGER PRIMARY KEY,
   image_id INTEGER NOT NULL,
   address  INTEGER NOT NULL,      -- in the image
-  original INTEGER NOT NULL       -- the byte that the int3 displaces; 204: the program's own int3
+  original INTEGER NOT NULL,      -- the byte that the int3 displaces; 204: the program's own int3
+  exceptional INTEGER             -- 1: only an exception that is thrown leads there; 0: something else does, or it is not known. NULL:
+                                  -- an older log's
 );
 CREATE TABLE trace_watch (        -- addresses at which an int3 stays, so that the tracer hears of something
   watch_id INTEGER PRIMARY KEY,   -- those of an image follow each other

@@ -699,6 +699,7 @@ JOIN reached r ON r.file_id = u.file_id AND r.line = u.line AND r.condition = u.
 -- One row for each source line that any probe tells of, hit or not. hits is that of the busiest place where it begins in an image,
 -- added up over the images that it is linked into and over the runs of the log; processes is how many reached the line.
 -- executions is how often it ran, NULL where that was not counted (--count); exact is 0 if it ran at least so often, but not all was counted.
+-- exceptional is 1 if only an exception that is thrown leads to it, as to a handler, or to what is done for it alone.
 CREATE VIEW line_coverage AS
 WITH
   hit_in_image AS (
@@ -712,9 +713,10 @@ WITH
   hit_at_all AS (
     SELECT file_id, line, SUM(hits) AS hits, MIN(first_seq) AS first_seq FROM hit_in_image GROUP BY file_id, line),
   probed AS (
-    SELECT l.file_id, l.line, COUNT(*) AS probes, COUNT(h.probe_id) AS probes_hit
-    FROM trace_probe_line l LEFT JOIN (SELECT DISTINCT probe_id FROM trace_lift) h
-      ON h.probe_id = l.probe_id
+    SELECT l.file_id, l.line, COUNT(*) AS probes, COUNT(h.probe_id) AS probes_hit,
+           MIN(COALESCE(p.exceptional, 0)) AS exceptional
+    FROM trace_probe_line l JOIN trace_probe p ON p.probe_id = l.probe_id
+    LEFT JOIN (SELECT DISTINCT probe_id FROM trace_lift) h ON h.probe_id = l.probe_id
     GROUP BY l.file_id, l.line),
   reached AS (
     SELECT l.file_id, l.line, COUNT(DISTINCT v.upid) AS processes
@@ -730,7 +732,8 @@ SELECT
   CAST(COALESCE(r.processes, 0) AS INTEGER) AS processes,
   CAST(h.first_seq AS INTEGER) AS first_seq,
   CAST(CASE WHEN h.hits > 0 THEN MAX(x.times, h.hits) ELSE x.times * 0 END AS INTEGER) AS executions,
-  CAST(CASE WHEN x.times IS NOT NULL THEN COALESCE(h.hits, 0) = 0 OR NOT x.at_least END AS INTEGER) AS exact
+  CAST(CASE WHEN x.times IS NOT NULL THEN COALESCE(h.hits, 0) = 0 OR NOT x.at_least END AS INTEGER) AS exact,
+  CAST(p.exceptional AS INTEGER) AS exceptional
 FROM probed p
 JOIN trace_file f ON f.file_id = p.file_id
 LEFT JOIN hit_at_all h ON h.file_id = p.file_id AND h.line = p.line

@@ -1,5 +1,5 @@
 // The sources with the hits beside each line, in the columns of gcov(1): `-` is no code, `#####`
-// did not run. With branches, 2* is a line that did not take all of its ways, and beneath it stands which.
+// did not run, `=====` did not either, and only an exception leads there. With branches, 2* is a line that did not take all of its ways, and beneath it stands which.
 #include <algorithm>
 #include <iomanip>
 #include <ostream>
@@ -59,10 +59,12 @@ class Annotation {
     const auto branches = file_.branches_of(number);
     const BranchShare ways = share_of(branches);
     const bool is_partial = hits != 0 && ways.taken < ways.known;
-    const std::string share = !code ? "-" : hits == 0 ? "#####" : count_of(line) + (is_partial ? "*" : "");
+    const std::string missed = line.is_exceptional ? "=====" : "#####";
+    const std::string share = !code ? "-" : hits == 0 ? missed : count_of(line) + (is_partial ? "*" : "");
     const auto painted = [&] {
       if (!code) return share;
-      return hits == 0 ? sheet_.paint.bad(share) : is_partial ? sheet_.paint.warn(share) : sheet_.paint.good(share);
+      if (hits != 0) return is_partial ? sheet_.paint.warn(share) : sheet_.paint.good(share);
+      return line.is_exceptional ? sheet_.paint.warn(share) : sheet_.paint.bad(share);
     };
     write_padded(share, painted());
     sheet_.out << ':' << std::setw(kLineWidth) << number << ':' << text << '\n';

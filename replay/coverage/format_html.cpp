@@ -70,6 +70,7 @@ class Data {
     write_functions(file);
     out_ << "],";
     if (!file.branches.empty()) write_branches(file);
+    write_exceptional(file);
     write_source(file);
     out_ << '}';
   }
@@ -100,6 +101,17 @@ class Data {
       }
       if (ways.empty()) continue;
       out_ << separator << '[' << line.line << ',' << script_text(ways) << ']';
+      separator = ",";
+    }
+    out_ << "],";
+  }
+
+  void write_exceptional(const FileCoverage& file) {
+    out_ << "\"exceptional\":[";
+    const char* separator = "";
+    for (const LineCoverage& line : file.lines) {
+      if (!line.is_exceptional || line.hits != 0) continue;
+      out_ << separator << line.line;
       separator = ",";
     }
     out_ << "],";

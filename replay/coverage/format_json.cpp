@@ -42,8 +42,9 @@ void write_share(std::ostream& out, BranchShare share) {
 }
 
 void write_line_object(std::ostream& out, const LineCoverage& line) {
-  out << "{\"line\":" << line.line << ",\"probes\":" << line.probes << ",\"probes_hit\":" << line.probes_hit
-      << ",\"hits\":" << line.hits << ",\"executions\":";
+  out << "{\"line\":" << line.line << ",\"exceptional\":" << (line.is_exceptional ? "true" : "false")
+      << ",\"probes\":" << line.probes << ",\"probes_hit\":" << line.probes_hit << ",\"hits\":" << line.hits
+      << ",\"executions\":";
   if (line.executions)
     out << *line.executions << ",\"executions_exact\":" << (line.at_least ? "false" : "true");
   else

@@ -26,6 +26,13 @@ std::string ways_text(const FileCoverage& file) {
   return text;
 }
 
+std::string exceptional_text(const FileCoverage& file) {
+  std::vector<std::uint32_t> lines;
+  for (const LineCoverage& line : file.lines)
+    if (line.is_exceptional && line.hits == 0) lines.push_back(line.line);
+  return ranges_text(lines);
+}
+
 void write_branches(const Sheet& sheet, BranchShare share) {
   if (share.all == 0) return;
   write_share(sheet.out, share.taken, share.known);
@@ -43,6 +50,9 @@ void write_coverage_text(const Sheet& sheet, const CoverageReport& report) {
     const std::string missed = ranges_text(file);
     if (!missed.empty())
       sheet.out << sheet.paint.faint(shortened("                       not run: " + missed, sheet.width)) << '\n';
+    if (const std::string lines = exceptional_text(file); !lines.empty())
+      sheet.out << sheet.paint.faint(shortened("                       only by an exception: " + lines, sheet.width))
+                << '\n';
     if (const std::string ways = ways_text(file); !ways.empty())
       sheet.out << sheet.paint.faint(shortened("                       not taken: " + ways, sheet.width)) << '\n';
   }

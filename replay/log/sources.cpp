@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <tuple>
+#include <unordered_set>
 #include <utility>
 
 #include "replay/log/text_choice.hpp"
@@ -72,6 +73,19 @@ std::vector<ImageStart> read_images(const LogFile& log) {
   return images;
 }
 
+bool has_column(const LogFile& log, const std::string& table, const std::string& column) {
+  Statement row(log.database(), "SELECT 1 FROM pragma_table_info(?) WHERE name = ?");
+  return row.bind(1, table).bind(2, column).step();
+}
+
+std::unordered_set<std::uint32_t> exceptional_probes(const LogFile& log) {
+  std::unordered_set<std::uint32_t> probes;
+  if (!has_column(log, "trace_probe", "exceptional")) return probes;
+  Statement row(log.database(), "SELECT probe_id FROM trace_probe WHERE exceptional = 1");
+  while (row.step()) probes.insert(static_cast<std::uint32_t>(row.integer(0)));
+  return probes;
+}
+
 }  // namespace
 
 std::vector<std::string> idle_globs(const LogFile& log, const SourceSelection& selection) {
@@ -87,6 +101,7 @@ struct Sources::Row {
   std::uint32_t function;
   std::uint32_t first_probe;
   std::uint64_t address;
+  bool is_exceptional;
 };
 
 Sources::Sources(const LogFile& log, const SourceSelection& selection, Texts texts) {
@@ -100,7 +115,8 @@ Sources::Sources(const LogFile& log, const SourceSelection& selection, Texts tex
   std::vector<std::uint32_t> first_probes;
   for (const Row& r : rows) {
     const auto line = std::lower_bound(lines_.begin(), lines_.end(), r.at) - lines_.begin();
-    probe_lines_.push_back({r.probe, r.image, static_cast<std::uint32_t>(line), r.function, 0, r.address});
+    probe_lines_.push_back(
+        {r.probe, r.image, static_cast<std::uint32_t>(line), r.function, 0, r.address, r.is_exceptional});
     first_probes.push_back(r.first_probe);
   }
   find_sites(first_probes);
@@ -183,8 +199,8 @@ std::vector<Sources::Row> Sources::read_rows(const LogFile& log, const Index& fi
   const auto choice = map ? std::optional<TextChoice>(std::in_place, log, *map) : std::nullopt;
   const std::vector<ImageStart> images = read_images(log);
   auto next = images.begin();
-  Statement site(log.database(), "SELECT 1 FROM pragma_table_info('trace_probe_line') WHERE name = 'site'");
-  const bool sited = site.step();  // else an older log's
+  const bool sited = has_column(log, "trace_probe_line", "site");  // else an older log's
+  const std::unordered_set<std::uint32_t> exceptional = exceptional_probes(log);
   Statement row(log.database(), std::string("SELECT probe_id, file_id, line, function_id, ") +
                                     (sited ? "COALESCE(site, probe_id), COALESCE(address, 0)" : "probe_id, 0") +
                                     " FROM trace_probe_line ORDER BY probe_id, file_id, line");
@@ -200,7 +216,8 @@ std::vector<Sources::Row> Sources::read_rows(const LogFile& log, const Index& fi
                     {file->second, static_cast<std::uint32_t>(row.integer(2))},
                     function == functions.end() ? kNoFunction : function->second,
                     static_cast<std::uint32_t>(row.integer(4)),
-                    static_cast<std::uint64_t>(row.integer(5))});
+                    static_cast<std::uint64_t>(row.integer(5)),
+                    exceptional.contains(probe)});
   }
   return rows;
 }

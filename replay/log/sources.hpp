@@ -38,7 +38,8 @@ struct ProbeLine {
   std::uint32_t function = 0;  // index into functions(); kNoFunction
   std::uint32_t site =
       0;  // index of the first probe_lines() of the place where the line begins: a few probes may share one
-  std::uint64_t address = 0;  // of that place, in the image
+  std::uint64_t address = 0;    // of that place, in the image
+  bool is_exceptional = false;  // only an exception leads to the probe
 };
 
 // A way that a conditional jump may lead. Those of one line with one number are one: of instances of a template, of images.

@@ -62,6 +62,7 @@ class File {
     this.notes = raw.notes;
     this.branches = raw.branches ?? [0, 0];      // taken, of how many
     this.partial = new Map(raw.partial ?? []);  // lines that ran and did not take all of their ways: what is said of them
+    this.exceptional = new Set(raw.exceptional ?? []);  // lines that did not run, and only an exception leads to
     this.numbers = [];
     let number = 0;
     for (const distance of raw.lines) this.numbers.push(number += distance);

@@ -21,13 +21,16 @@ const lineHeight = () => parseInt(getComputedStyle(document.documentElement).get
 function lineRow(number) {
   const hits = source.states[number];
   const ways = source.file.partial.get(number);
-  const state = hits === undefined ? 'row' : hits === 0 ? 'row miss' : ways ? 'row hit part' : 'row hit';
+  const exceptional = source.file.exceptional.has(number);
+  const missed = exceptional ? 'row thrown' : 'row miss';
+  const state = hits === undefined ? 'row' : hits === 0 ? missed : ways ? 'row hit part' : 'row hit';
   const row = element('div', {class: state, id: 'L' + number});
   const text = element('span', {class: 't'});
   const line = source.texts[number];
   if (line === undefined) text.append(element('span', {class: 'beyond'}, source.file.packed === null ? '' : 'beyond the end of the text'));
   else text.append(...source.paint(number, line));
   if (ways) text.append(element('span', {class: 'ways'}, ways));
+  if (exceptional) text.append(element('span', {class: 'ways'}, 'only an exception leads here'));
   const count = element('span', {class: 'h'}, hits === undefined ? '' : hits);
   if (source.file.hottest > 1 && hits > 1) count.style.setProperty('--heat', Math.log(hits) / Math.log(source.file.hottest));
   row.append(element('span', {class: 'n'}, number), count, text);

@@ -175,6 +175,7 @@ std::vector<LineCoverage> Coverage::lines() const {
   for (std::size_t i = 0; i < hits_.size(); ++i) {
     const ProbeLine& p = sources_.probe_lines()[i];
     LineCoverage& line = lines[p.line];
+    line.is_exceptional = p.is_exceptional && (line.probes == 0 || line.is_exceptional);
     ++line.probes;
     line.probes_hit += hits_[i].ever;
     sums[p.line].add(p.image, times[i]);

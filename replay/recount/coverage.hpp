@@ -27,6 +27,7 @@ struct LineCoverage {
   Seq first_seq = 0;                             // 0: never hit
   std::optional<std::uint64_t> executions = {};  // none: they were not counted
   bool at_least = false;                         // of the executions: some were not counted
+  bool is_exceptional = false;                   // only an exception leads to it
   // What formats with one number for a line say.
   std::uint64_t count() const noexcept { return executions.value_or(hits); }
 };

@@ -72,6 +72,8 @@ class StoryText {
   void write_did_not_run(const std::string& place) {
     out_ << place << ' ' << paint_.bad("did not run") << '\n';
     write_function();
+    if (story_.line.is_exceptional)
+      say("only an exception that is thrown leads there: to a handler, or to what is done for it alone");
     if (story_.ran_above) say("the nearest line above it that ran is " + at(story_, *story_.ran_above));
     const bool used = std::any_of(story_.images.begin(), story_.images.end(),
                                   [](const ImageUse& image) { return image.started + image.loaded > 0; });

@@ -92,14 +92,14 @@ ImageId LogBuilder::image(const std::string& path, const std::vector<ProbeSpec>&
   header.bind(5, static_cast<std::int64_t>(probes.size()));
   probes.empty() ? header.bind(6, "no debug information") : header.bind_null(6);
   header.execute();
-  Statement probe(database_, "INSERT INTO trace_probe VALUES (?,?,?,?)");
+  Statement probe(database_, "INSERT INTO trace_probe VALUES (?,?,?,?,?)");
   Statement line(database_, "INSERT INTO trace_probe_line VALUES (?,?,?,?,?,?)");
   for (const ProbeSpec& spec : probes) {
     const auto address = ImageAddress{spec.address};
     table->addresses.push_back(address);
     if (spec.own_int3) table->own_int3.push_back(address);
     probe.bind(1, ++probes_).bind(2, raw(table->image)).bind(3, static_cast<std::int64_t>(spec.address));
-    probe.bind(4, spec.own_int3 ? 0xcc : 0x55).execute();
+    probe.bind(4, spec.own_int3 ? 0xcc : 0x55).bind(5, spec.is_thrown_to).execute();
     for (const std::uint32_t n : spec.lines) {
       line.bind(1, probes_).bind(2, file_id(spec.file)).bind(3, n);
       spec.function.empty() ? line.bind_null(4) : line.bind(4, function_id(table->image, spec));

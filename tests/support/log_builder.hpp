@@ -27,6 +27,7 @@ struct ProbeSpec {
   std::uint32_t declared = 0;
   bool own_int3 = false;
   std::string linkage_name = {};  // "": the same as function
+  bool is_thrown_to = false;
 };
 
 class LogBuilder {

@@ -145,6 +145,7 @@ void ControlFlow::build(bool placed) {
   link_blocks();
   doubt_functions();
   find_dominators();
+  find_thrown_to();
 }
 
 void ControlFlow::add_named_entries(bool placed) {
@@ -157,6 +158,7 @@ void ControlFlow::add_named_entries(bool placed) {
   entries_.insert(entries_.end(), by_table_.begin(), by_table_.end());
   entries_.insert(entries_.end(), named_code_.begin(), named_code_.end());
   entries_.insert(entries_.end(), functions_.begin(), functions_.end());
+  plain_entries_ = entries_;
   entries_.insert(entries_.end(), pads_.begin(), pads_.end());
   for (const std::uint64_t pad : pads_)
     if (range_of(pad) && !starts_at(pad)) unreadable_.push_back(pad);
@@ -273,6 +275,34 @@ void ControlFlow::find_dominators() {
     nodes.push_back({{blocks_[i].next[0], blocks_[i].next[1]}, blocks_[i].is_entry || !is_reached[i]});
   tree_ = DominatorTree(nodes);
   for (std::uint32_t i = 0; i < blocks_.size(); ++i) blocks_[i].dominator = tree_.dominator_of(i);
+}
+
+// Blocks that execution comes to from these. A landing pad wants the exception in a register: only the unwinder leads there, and what
+// stands behind a call that throws may be one.
+std::vector<bool> ControlFlow::reached_from(const std::vector<std::uint64_t>& starts, bool catches) const {
+  std::vector<bool> reached(blocks_.size());
+  std::vector<std::uint32_t> left;
+  const auto come_to = [&](std::uint32_t block) {
+    if (block == kNone || reached[block] || (!catches && has(pads_, blocks_[block].start))) return;
+    reached[block] = true;
+    left.push_back(block);
+  };
+  for (const std::uint64_t start : starts) come_to(block_at(start));
+  while (!left.empty()) {
+    const std::uint32_t block = left.back();
+    left.pop_back();
+    for (const std::uint32_t next : blocks_[block].next) come_to(next);
+    if (blocks_[block].calls) come_to(block + 1);
+  }
+  return reached;
+}
+
+void ControlFlow::find_thrown_to() {
+  if (pads_.empty()) return;
+  std::sort(pads_.begin(), pads_.end());
+  const std::vector<bool> plainly = reached_from(plain_entries_, false), by_throw = reached_from(pads_, true);
+  for (std::size_t i = 0; i < blocks_.size(); ++i)
+    blocks_[i].is_thrown_to = by_throw[i] && !plainly[i] && !blocks_[i].doubtful;
 }
 
 }  // namespace recount

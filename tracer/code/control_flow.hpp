@@ -50,6 +50,7 @@ class ControlFlow {
     bool calls = false;                      // ends with a call, which may return to the block behind it
     bool leaves = false;                     // may go on elsewhere, or not at all
     bool doubtful = false;
+    bool is_thrown_to = false;  // only an exception leads here: from a landing pad on
   };
 
   explicit ControlFlow(const CodeBytes& code) : code_(code) {}
@@ -99,6 +100,8 @@ class ControlFlow {
   void link_blocks();
   void doubt_functions();
   void find_dominators();
+  void find_thrown_to();
+  std::vector<bool> reached_from(const std::vector<std::uint64_t>& starts, bool catches) const;
 
   const CodeBytes& code_;
   std::vector<Range> ranges_;  // after decode(): ascending and apart
@@ -106,7 +109,8 @@ class ControlFlow {
   std::vector<std::uint64_t> functions_;
   std::vector<std::uint64_t> entries_;
   std::vector<std::uint64_t> pads_;
-  std::vector<FlowInstruction> turns_;  // all that do not just go on, ascending
+  std::vector<std::uint64_t> plain_entries_;  // those that are entries for another reason than an exception
+  std::vector<FlowInstruction> turns_;        // all that do not just go on, ascending
   std::vector<ComputedJump> jumps_;
   std::vector<Name> named_;
   std::vector<std::uint64_t> named_code_;  // in the ranges, by instructions

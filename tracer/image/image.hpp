@@ -29,6 +29,7 @@ struct ImageLine {                       // one (file, line, function) that an a
 struct ImageProbe {
   ImageAddress address{};
   std::uint8_t original = 0;  // the file's byte there: what a lift puts back
+  bool is_thrown_to = false;  // only an exception leads there, as far as that is known
 };
 
 // A probe whose int3 stays, so that each execution is counted.

@@ -46,8 +46,8 @@ void each_member(Archive& archive, ImageFunction& function) {
 }
 template <typename Archive>
 void each_member(Archive& archive, ImageProbe& probe) {
-  auto& [address, original] = probe;
-  archive(address, original);
+  auto& [address, original, is_thrown_to] = probe;
+  archive(address, original, is_thrown_to);
 }
 template <typename Archive>
 void each_member(Archive& archive, ImageLine& image_line) {

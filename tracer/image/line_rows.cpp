@@ -393,7 +393,12 @@ void LineRows::add_probes(const std::vector<PlannedLine>& planned, Image& image)
   for (const PlannedLine& line : planned) addresses.insert(line.probe);
   if (count_plan_) addresses.insert(count_plan_->counters().begin(), count_plan_->counters().end());
   for (const std::uint64_t address : addresses)
-    image.probes.push_back({ImageAddress{address}, code_.from(address).front()});
+    image.probes.push_back({ImageAddress{address}, code_.from(address).front(), is_thrown_to(address)});
+}
+
+bool LineRows::is_thrown_to(std::uint64_t address) const {
+  const std::uint32_t block = flow_ ? flow_->block_at(address) : ControlFlow::kNone;
+  return block != ControlFlow::kNone && flow_->blocks()[block].is_thrown_to;
 }
 
 std::vector<PlannedLine> LineRows::plan(Elf* program, Image& image) {
