@@ -158,6 +158,27 @@ CREATE VIEW trace_probe_count AS
 SELECT value AS probe_id, SUM(kind = {emulate}) AS times, MAX(kind = {mend} OR error <> 0) AS ended
 FROM trace_event WHERE kind IN ({emulate}, {mend}) AND EXISTS (SELECT 1 FROM trace_line_count) GROUP BY value;
 
+-- Images whose lines of a file are of another text than the newest, which that of the run is that began last, and in one run that of
+-- the image that was met last; one that was not newer than its image comes before one that was. Lines of two texts are not added up.
+CREATE VIEW trace_older_text AS
+WITH
+  dated AS (
+    SELECT k.file_id, k.image_id, k.hash,
+           printf('%d %019d %010d', NOT k.newer, COALESCE(r.start_unix_ns, 0), k.image_id) AS date
+    FROM trace_file_source k
+    LEFT JOIN trace_part_image m ON m.image_id = k.image_id
+    LEFT JOIN trace_run r ON r.run_uuid = m.run_uuid
+    WHERE k.hash IS NOT NULL),
+  newest AS (SELECT file_id, hash, MAX(date) AS date FROM dated GROUP BY file_id)
+SELECT DISTINCT d.file_id, d.image_id FROM dated d JOIN newest n ON n.file_id = d.file_id WHERE d.hash <> n.hash;
+
+-- What coverage is told from: the lines of the newest texts.
+CREATE VIEW trace_told_line AS
+SELECT probe_id, file_id, line, function_id, address, site
+FROM trace_probe_line
+WHERE (file_id, probe_id) NOT IN (
+  SELECT o.file_id, p.probe_id FROM trace_older_text o JOIN trace_probe p ON p.image_id = o.image_id);
+
 -- How often each line was executed, as far as that was counted. times is NULL where it can't be; at_least: some were not counted.
 CREATE VIEW trace_line_times AS
 WITH
@@ -165,10 +186,11 @@ WITH
     SELECT c.file_id, c.line, COUNT(c.probe_id) = COUNT(*) AS counted, SUM(c.factor * COALESCE(n.times, 0)) AS times,
            MIN(c.factor) < 0 AS subtracts, MAX(COALESCE(n.ended, 0)) AS ended
     FROM trace_line_count c LEFT JOIN trace_probe_count n ON n.probe_id = c.probe_id
+    WHERE (c.file_id, c.image_id) NOT IN (SELECT file_id, image_id FROM trace_older_text)
     GROUP BY c.file_id, c.line),
   elsewhere AS (
     SELECT DISTINCT l.file_id, l.line
-    FROM trace_probe_line l JOIN trace_probe p ON p.probe_id = l.probe_id
+    FROM trace_told_line l JOIN trace_probe p ON p.probe_id = l.probe_id
     WHERE EXISTS (SELECT 1 FROM trace_line_count) AND p.image_id NOT IN (SELECT image_id FROM trace_line_count))
 SELECT s.file_id, s.line,
        CASE WHEN s.counted THEN CASE WHEN s.ended AND s.subtracts THEN 0 ELSE s.times END END AS times,
@@ -206,7 +228,7 @@ CREATE VIEW trace_site_hit AS
 SELECT l.file_id, l.line, l.function_id, COALESCE(l.site, l.probe_id) AS site, v.part,
        COUNT(DISTINCT COALESCE(h.host, v.upid) * 4294967296 + v.exec_id) AS hits, MIN(v.first_seq) AS first_seq
 FROM trace_visit v LEFT JOIN trace_lodger h ON h.upid = v.upid
-JOIN trace_probe_line l ON l.probe_id = v.probe_id AND (v.address IS NULL OR l.address = v.address)
+JOIN trace_told_line l ON l.probe_id = v.probe_id AND (v.address IS NULL OR l.address = v.address)
 GROUP BY l.file_id, l.line, COALESCE(l.site, l.probe_id), v.part;
 
 -- The run -------------------------------------------------------------------------------------------------------------
@@ -668,7 +690,8 @@ SELECT b.image_id, b.address, b.way, b.file_id, b.line, b.number, b.condition, b
                                                    UNION ALL SELECT id FROM trace_summed WHERE kind = 4)) THEN 0
   END AS taken
 FROM trace_branch b
-LEFT JOIN trace_way_taken t ON t.image_id = b.image_id AND t.address = b.address AND t.way = b.way;
+LEFT JOIN trace_way_taken t ON t.image_id = b.image_id AND t.address = b.address AND t.way = b.way
+WHERE (b.file_id, b.image_id) NOT IN (SELECT file_id, image_id FROM trace_older_text);
 
 -- One row for each way of each conditional jump of a line. Of instances of one line (a template, a header) those with the same number
 -- are one: it was taken if it was taken in any.
@@ -705,7 +728,7 @@ WITH
   hit_in_image AS (
     SELECT h.file_id, h.line, MAX(h.hits) AS hits, MIN(h.first_seq) AS first_seq
     FROM (SELECT l.file_id, l.line, h.probe_id, h.part, h.hits, h.first_seq
-          FROM trace_probe_hit h JOIN trace_probe_line l ON l.probe_id = h.probe_id
+          FROM trace_probe_hit h JOIN trace_told_line l ON l.probe_id = h.probe_id
           UNION ALL
           SELECT file_id, line, site, part, hits, first_seq FROM trace_site_hit) h
     LEFT JOIN trace_probe p ON p.probe_id = h.probe_id
@@ -715,12 +738,12 @@ WITH
   probed AS (
     SELECT l.file_id, l.line, COUNT(*) AS probes, COUNT(h.probe_id) AS probes_hit,
            MIN(COALESCE(p.exceptional, 0)) AS exceptional
-    FROM trace_probe_line l JOIN trace_probe p ON p.probe_id = l.probe_id
+    FROM trace_told_line l JOIN trace_probe p ON p.probe_id = l.probe_id
     LEFT JOIN (SELECT DISTINCT probe_id FROM trace_lift) h ON h.probe_id = l.probe_id
     GROUP BY l.file_id, l.line),
   reached AS (
     SELECT l.file_id, l.line, COUNT(DISTINCT v.upid) AS processes
-    FROM trace_visit v JOIN trace_probe_line l ON l.probe_id = v.probe_id AND (v.address IS NULL OR l.address = v.address)
+    FROM trace_visit v JOIN trace_told_line l ON l.probe_id = v.probe_id AND (v.address IS NULL OR l.address = v.address)
     GROUP BY l.file_id, l.line)
 SELECT
   CAST((SELECT run_uuid FROM trace_only_run) AS TEXT) AS run_uuid,
@@ -749,12 +772,12 @@ WITH
     SELECT n.function_id, n.image_id, n.name, COALESCE(n.linkage_name, n.name) AS linkage_name,
            CAST(COALESCE(n.file_id, MIN(l.file_id)) AS INTEGER) AS file_id,
            CAST(COALESCE(n.line, MIN(l.line)) AS INTEGER) AS line
-    FROM trace_probe_line l JOIN trace_function n ON n.function_id = l.function_id
+    FROM trace_told_line l JOIN trace_function n ON n.function_id = l.function_id
     GROUP BY n.function_id),
   hit_in_image AS (
     SELECT g.file_id, g.name, g.line, MAX(h.hits) AS hits
     FROM (SELECT l.function_id, h.part, h.hits
-          FROM trace_probe_hit h JOIN trace_probe_line l ON l.probe_id = h.probe_id
+          FROM trace_probe_hit h JOIN trace_told_line l ON l.probe_id = h.probe_id
           UNION ALL
           SELECT function_id, part, hits FROM trace_site_hit) h
     JOIN placed g ON g.function_id = h.function_id
@@ -770,7 +793,7 @@ SELECT
 FROM placed g
 JOIN trace_file f ON f.file_id = g.file_id
 LEFT JOIN hit_at_all h ON h.file_id = g.file_id AND h.name = g.name AND h.line = g.line
-WHERE g.file_id IN (SELECT file_id FROM trace_probe_line)
+WHERE g.file_id IN (SELECT file_id FROM trace_told_line)
 GROUP BY g.file_id, g.name, g.line;
 
 -- One row for each source file with a probe.

@@ -16,6 +16,7 @@
 #include "tests/support/catch.hpp"
 #include "tests/support/command.hpp"
 #include "tests/support/log_builder.hpp"
+#include "tests/support/query.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace recount::test {
@@ -359,6 +360,8 @@ TEST_CASE("lines of two texts of a file are not added up", "[coverage][texts]") 
   check(coverage(before, {after, "--format", "lcov"}));
   CHECK_THAT(coverage(merged, {"--format", "annotate"}).output,
              ContainsSubstring("#####:    1:new\n        1:    2:one"));
+  CHECK(query(merged, "SELECT line, hits FROM line_coverage ORDER BY line") ==
+        std::vector<Row>{{"1", "0"}, {"2", "1"}, {"3", "0"}});
   const Ending alone = coverage(before, {"--format", "lcov"});
   CHECK(lines_of(alone.output) == "1,1 2,1 ");
   CHECK(alone.errors == "");
