@@ -1,10 +1,12 @@
 #include "tracer/crash/crash_reader.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -26,6 +28,7 @@ namespace {
 
 constexpr std::size_t kOtherThreadsMax = 32;
 constexpr std::size_t kFunctionMax = 4096;
+constexpr std::int64_t kMillisecondNs = 1'000'000;
 // How long they may take to stop; what the recorder kills has nobody who waits.
 constexpr std::int64_t kAllStoppedNs = 10'000'000, kKilledStoppedNs = 500'000'000;
 
@@ -74,6 +77,14 @@ void set_time_limit(int socket, std::int64_t left_ns) {
   const std::int64_t us = std::max<std::int64_t>(left_ns / 1000, 1);
   const timeval limit{us / 1'000'000, us % 1'000'000};
   ::setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+}
+
+// Used by the process. 0: nobody knows.
+std::int64_t cpu_ns(pid_t pid) {
+  clockid_t clock{};
+  timespec used{};
+  if (::clock_getcpuclockid(pid, &clock) != 0 || ::clock_gettime(clock, &used) != 0) return 0;
+  return std::int64_t{used.tv_sec} * 1'000'000'000 + used.tv_nsec;
 }
 
 // What comes from there is believed as far as it fits.
@@ -129,7 +140,7 @@ std::shared_ptr<const Crash> CrashReader::read(Tid tid, int signal) {
   auto crash = std::make_shared<Crash>();
   if (threads.front().all) crash->registers = arch::named(*threads.front().all);
   try {
-    ask(threads, *crash, start_ns + kTimeMaxNs);
+    ask(threads, *crash, start_ns);
   } catch (const RecordError& error) {
     process_.reset();
     crash->reason = std::string("its stacks can't be walked: ") + error.what();
@@ -140,7 +151,7 @@ std::shared_ptr<const Crash> CrashReader::read(Tid tid, int signal) {
   return crash;
 }
 
-void CrashReader::ask(const std::vector<Seen>& threads, Crash& crash, std::int64_t deadline_ns) {
+void CrashReader::ask(const std::vector<Seen>& threads, Crash& crash, std::int64_t start_ns) {
   const Seen& first = threads.front();
   const UniqueFd memory(::open(proc_path(first.tid, "mem").c_str(), O_RDONLY | O_CLOEXEC));
   if (!memory) {
@@ -154,7 +165,7 @@ void CrashReader::ask(const std::vector<Seen>& threads, Crash& crash, std::int64
   }
   if (!process_) process_ = std::make_unique<ChildProcess>([this](int socket) { serve_crashes(socket, subject_); });
   if (send(request, memory.get()))
-    take_answer(crash, deadline_ns);
+    take_answer(crash, start_ns);
   else
     crash.reason = death();
   for (CrashThread& thread : crash.threads) {
@@ -173,16 +184,30 @@ bool CrashReader::send(const CrashRequest& request, int memory) {
          send_all(process_->socket(), bytes.data(), bytes.size());
 }
 
-void CrashReader::take_answer(Crash& crash, std::int64_t deadline_ns) {
-  for (bool is_last = false; !is_last;) {
+// Until it answers, or has ended. False: it takes too long.
+bool CrashReader::wait_for_answer(std::int64_t start_ns, std::int64_t used_before_ns) const {
+  std::int64_t deadline_ns = start_ns + kTimeMaxNs;
+  for (;;) {
     const std::int64_t left_ns = deadline_ns - monotonic_ns();
-    set_time_limit(process_->socket(), left_ns);
-    const auto answer = left_ns > 0 ? receive_answer(process_->socket()) : std::nullopt;
+    pollfd answer{process_->socket(), POLLIN, 0};
+    if (left_ns > 0 && ::poll(&answer, 1, static_cast<int>(left_ns / kMillisecondNs) + 1) > 0) return true;
+    if (monotonic_ns() < deadline_ns) continue;
+    const std::int64_t unused_ns = kTimeMaxNs - (cpu_ns(process_->pid()) - used_before_ns);
+    if (unused_ns <= 0 || deadline_ns >= start_ns + kWaitMaxNs) return false;
+    deadline_ns = std::min(monotonic_ns() + unused_ns, start_ns + kWaitMaxNs);
+  }
+}
+
+void CrashReader::take_answer(Crash& crash, std::int64_t start_ns) {
+  const std::int64_t used_before_ns = cpu_ns(process_->pid());
+  set_time_limit(process_->socket(), kTimeMaxNs);
+  for (bool is_last = false; !is_last;) {
+    const bool is_late = !wait_for_answer(start_ns, used_before_ns);
+    const auto answer = is_late ? std::nullopt : receive_answer(process_->socket());
     if (!answer) {
-      const bool late = monotonic_ns() >= deadline_ns;
-      if (late) ::kill(process_->pid(), SIGKILL);
+      if (is_late) ::kill(process_->pid(), SIGKILL);
       const std::string how = death();
-      crash.reason = late ? "walking its stacks took more than a second" : how;
+      crash.reason = is_late ? "walking its stacks took more than a second" : how;
       return;
     }
     auto part =

@@ -8,7 +8,7 @@
 // is blocked in the kernel and can't stop, that tells the stack pointer and the pc (/proc/PID/syscall, proc(5)), from which the walk
 // goes as far as it needs no other register.
 //
-// A crash may take kTimeMaxNs, and all of a run kAllMaxNs; deaths by a signal that somebody sent or that is no fault (SIGTERM,
+// A crash may take kTimeMaxNs of a processor, and kWaitMaxNs where others have the processors; all of a run kAllMaxNs; deaths by a signal that somebody sent or that is no fault (SIGTERM,
 // SIGPIPE, ...) together kAskedMaxNs. The process that walks the stacks is started at the first crash.
 #pragma once
 
@@ -25,6 +25,7 @@ namespace recount {
 class CrashReader {
  public:
   static constexpr std::int64_t kTimeMaxNs = 1'000'000'000;
+  static constexpr std::int64_t kWaitMaxNs = 5'000'000'000;
   static constexpr std::int64_t kAllMaxNs = 10'000'000'000;
   static constexpr std::int64_t kAskedMaxNs = 2'000'000'000;
 
@@ -35,9 +36,10 @@ class CrashReader {
 
  private:
   struct Seen;
-  void ask(const std::vector<Seen>& threads, Crash& crash, std::int64_t deadline_ns);
+  void ask(const std::vector<Seen>& threads, Crash& crash, std::int64_t start_ns);
   bool send(const CrashRequest& request, int memory);
-  void take_answer(Crash& crash, std::int64_t deadline_ns);
+  bool wait_for_answer(std::int64_t start_ns, std::int64_t used_before_ns) const;
+  void take_answer(Crash& crash, std::int64_t start_ns);
   std::string death();
 
   ImageSubject subject_;
