@@ -8,6 +8,7 @@
 #include <link.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <semaphore.h>
 #include <spawn.h>
 #include <stdatomic.h>
@@ -181,6 +182,7 @@ int main(void) {
   void* (*const others[])(void*) = {parent,        waits_in_epoll,     waits_in_read, waits_in_poll,
                                     waits_in_semaphore, waits_for_message, sleeps};
   for (int i = 0; i < 7; i++) pthread_create(&threads[i], NULL, others[i], &queue);
+  while (atomic_load(&rounds) == 0) sched_yield();
   say("at work\n");
 
   int signal_number = 0;
