@@ -103,6 +103,7 @@ int run_signatures(const LogsRequest& request);
 int run_suspect(const LogsRequest& request);
 int run_completion(const LogsRequest& request);
 void add_coverage_options(OptionTable& options);
+void add_diff_options(OptionTable& options);
 void add_failures_options(OptionTable& options);
 void add_tree_options(OptionTable& options);
 void add_events_options(OptionTable& options);

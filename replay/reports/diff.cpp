@@ -133,6 +133,7 @@ class ProcessMatch {
     while (!pairs_.empty()) {
       const auto [a, b] = pairs_.front();
       pairs_.pop_front();
+      diff_.matched.push_back({a, b});
       if (a->end_ns.has_value() != b->end_ns.has_value() || a->status.raw() != b->status.raw() ||
           a->ended_by != b->ended_by)
         diff_.ended.emplace_back(a, b);

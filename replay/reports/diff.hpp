@@ -21,6 +21,7 @@
 #include "replay/recount/coverage.hpp"
 #include "replay/recount/deeds.hpp"
 #include "replay/recount/history.hpp"
+#include "replay/reports/diff_times.hpp"
 
 namespace recount {
 
@@ -50,7 +51,8 @@ struct RunDiff {
   std::vector<FunctionDiff> only[2], executed[2];
   std::vector<const ProcessRecord*> processes[2];                            // that only one of them has
   std::vector<std::pair<const ProcessRecord*, const ProcessRecord*>> ended;  // in another way
-  std::vector<WayDiff> ways;  // which went another way, the earliest in either run first
+  std::vector<WayDiff> ways;            // which went another way, the earliest in either run first
+  std::vector<MatchedProcess> matched;  // that both have
   std::vector<std::pair<const ProcessRecord*, const ProcessRecord*>>
       started;  // roots that ran something else: no difference
   bool empty() const;

@@ -1,4 +1,4 @@
-// diff: what only one of two runs has, or only one of them executed.
+// diff: what only one of two runs has, or only one of them executed, and what took longer.
 #include <nlohmann/json.hpp>
 #include <ostream>
 
@@ -64,8 +64,9 @@ struct Side : Visitor {
 
 class DiffText {
  public:
-  DiffText(std::ostream& out, const Side& a, const Side& b, const RunDiff& diff)
-      : out_(out), sides_{&a, &b}, diff_(diff) {}
+  DiffText(std::ostream& out, const Side& a, const Side& b, const RunDiff& diff,
+           const std::vector<SlowerProcess>& slower)
+      : out_(out), sides_{&a, &b}, diff_(diff), slower_(slower) {}
 
   void write() {
     for (const auto& [a, b] : diff_.started)
@@ -82,6 +83,7 @@ class DiffText {
     endings();
     ways();
     if (diff_.empty()) out_ << "no line, function or process differs: " << name(0) << ", " << name(1) << '\n';
+    slower();
   }
 
  private:
@@ -147,11 +149,30 @@ class DiffText {
     }
   }
 
+  void slower() {
+    if (!slower_.empty()) out_ << "processes that took longer in " << name(1) << '\n';
+    for (const SlowerProcess& one : slower_) {
+      if (&one == &slower_[0] + kWaysMax) {
+        out_ << "  and " << count_text(slower_.size() - kWaysMax, "more process") << "; --format json has all\n";
+        return;
+      }
+      out_ << "  " << duration_text(one.after_ns) << " instead of " << duration_text(one.before_ns) << ": "
+           << visible(title(*one.process.second)) << '\n';
+    }
+  }
+
+  // By its name, if it is a test.
+  std::string title(const ProcessRecord& process) const {
+    const auto test = sides_[1]->tests.find(process.upid);
+    return test == sides_[1]->tests.end() ? programs_of(sides_[1]->history, process) : "test " + test->second;
+  }
+
   static constexpr std::size_t kWaysMax = 20;
 
   std::ostream& out_;
   const Side* sides_[2];
   const RunDiff& diff_;
+  const std::vector<SlowerProcess>& slower_;
 };
 
 Json lines_json(const RunDiff& diff, int side, std::vector<std::uint32_t> (LineDiff::*which)[2]) {
@@ -187,7 +208,7 @@ Json deed_json(const Side& side, const WayDiff& way, int which) {
   return json;
 }
 
-Json diff_json(const Side& a, const Side& b, const RunDiff& diff) {
+Json diff_json(const Side& a, const Side& b, const RunDiff& diff, const std::vector<SlowerProcess>& slower) {
   const Side* const sides[2] = {&a, &b};
   const char* const only[2] = {"only_a", "only_b"};
   const char* const executed[2] = {"executed_only_a", "executed_only_b"};
@@ -207,23 +228,55 @@ Json diff_json(const Side& a, const Side& b, const RunDiff& diff) {
   processes["went_another_way"] = Json::array();
   for (const WayDiff& way : diff.ways)
     processes["went_another_way"].push_back({{"a", deed_json(a, way, 0)}, {"b", deed_json(b, way, 1)}});
+  processes["slower"] = Json::array();
+  for (const SlowerProcess& one : slower)
+    processes["slower"].push_back({{"a", process_json(a, *one.process.first)},
+                                   {"b", process_json(b, *one.process.second)},
+                                   {"before_ns", one.before_ns},
+                                   {"after_ns", one.after_ns}});
   json["lines"] = std::move(lines), json["functions"] = std::move(functions);
   json["processes"] = std::move(processes);
   return json;
 }
 
+std::vector<std::string> good_logs(const ParsedOptions& options) {
+  return options.count("good") == 0 ? std::vector<std::string>{} : options.words("good");
+}
+
+// How long what the first run has took in further good ones.
+std::vector<Durations> further_durations(const Side& first, const std::vector<std::string>& paths,
+                                         const SourceSelection& selection) {
+  std::vector<Durations> all;
+  for (const std::string& path : paths) {
+    const Side good(path, selection);
+    Durations& durations = all.emplace_back();
+    for (const MatchedProcess& process : diff_of(first.run(), good.run()).matched)
+      if (const auto duration = duration_of(*process.second)) durations[process.first->upid] = *duration;
+  }
+  return all;
+}
+
 }  // namespace
+
+void add_diff_options(OptionTable& options) {
+  add_map_option(options);
+  options.add_options()("good",
+                        "a further good run beside the first: how much its times differ is what chance explains; "
+                        "may be given again",
+                        words_value(), "LOG");
+}
 
 int run_diff(const LogsRequest& request) {
   if (request.paths.size() != 2) throw UsageError("diff compares two logs, name two");
   const SourceSelection selection{.map = map_option(request.options)};
   const Side a(request.paths[0], selection), b(request.paths[1], selection);
   const RunDiff diff = diff_of(a.run(), b.run());
+  const auto slower = slower_of(diff.matched, further_durations(a, good_logs(request.options), selection));
   Output output(request.output);
   if (request.format == "json")
-    write_json(output.stream(), diff_json(a, b, diff));
+    write_json(output.stream(), diff_json(a, b, diff, slower));
   else
-    DiffText(output.stream(), a, b, diff).write();
+    DiffText(output.stream(), a, b, diff, slower).write();
   output.commit();
   for (const Side* side : {&a, &b})
     warn_of_divergence({side->log, output, request.format, request.options}, side->verdict);

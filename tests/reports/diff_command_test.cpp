@@ -14,6 +14,7 @@ namespace {
 
 using Catch::Matchers::ContainsSubstring;
 using Json = nlohmann::json;
+using Words = std::vector<std::string>;
 
 Ending replay(std::vector<std::string> arguments) {
   arguments.insert(arguments.begin(), RECOUNT_REPLAY);
@@ -262,6 +263,63 @@ TEST_CASE("a process that ended in another way left the other's at its end") {
       folder.file("b"), [](LogBuilder&) {}, 3);
   const Json first = way(folder);
   CHECK((first["a"]["what"] == "exit code 0" && first["b"]["what"] == "exit code 3"));
+}
+
+// A root that runs a shell, which runs a compiler, and then a linker; how many milliseconds each takes by itself.
+void write_timed_log(const std::string& path, std::int64_t shell, std::int64_t compiler, std::int64_t linker) {
+  constexpr std::int64_t kMillisecond = 1'000'000;
+  LogBuilder log(path);
+  const ImageId image = log.image("/bin/prog", {});
+  const auto begins = [&](int parent, int pid, const std::string& argv) {
+    log.fork(parent, pid);
+    log.stop(pid);
+    log.exec(pid, argv, image);
+  };
+  log.spawned(100);
+  log.exec(100, R"(["make"])", image);
+  begins(100, 101, R"(["sh","-c","cc a.c"])");
+  begins(101, 102, R"(["cc","a.c"])");
+  log.advance(compiler * kMillisecond);
+  log.exited(102, 0);
+  log.advance(shell * kMillisecond);
+  log.exited(101, 0);
+  begins(100, 103, R"(["ld","a.o"])");
+  log.advance(linker * kMillisecond);
+  log.exited(103, 0);
+  log.exited(100, 0);
+  log.echild();
+  log.finish();
+}
+
+TEST_CASE("what took longer is named, but for what waited for it, and what chance explains") {
+  const TemporaryFolder folder;
+  const auto timed = [&](const char* name, std::int64_t shell, std::int64_t compiler, std::int64_t linker) {
+    write_timed_log(folder.file(name), shell, compiler, linker);
+    return folder.file(name);
+  };
+  const auto slower = [](const Words& logs) {
+    Words words{"diff", "--format", "json"};
+    words.insert(words.end(), logs.begin(), logs.end());
+    const Ending ending = replay(words);
+    CHECK(ending.status() == 0);
+    Words names;
+    const Json told = Json::parse(ending.output);
+    for (const Json& one : told.at("processes").at("slower"))
+      names.push_back(one.at("b").at("argv").at(0).get<std::string>() + " " +
+                      std::to_string(one.at("before_ns").get<std::int64_t>() / 1'000'000) + " " +
+                      std::to_string(one.at("after_ns").get<std::int64_t>() / 1'000'000));
+    return names;
+  };
+  const std::string good = timed("good", 10, 300, 400);
+  CHECK(slower({good, timed("same", 10, 440, 590)}).empty());
+  const std::string bad = timed("bad", 10, 900, 500);
+  CHECK(slower({good, bad}) == Words{"cc 300 900"});
+  CHECK_THAT(replay({"diff", good, bad}).output, ContainsSubstring("processes that took longer in " + bad + "\n") &&
+                                                     ContainsSubstring(" instead of 300 ms: cc a.c\n"));
+  const std::string steady = timed("steady", 10, 305, 410), wild = timed("wild", 10, 800, 402);
+  CHECK(slower({good, bad, "--good", steady}) == Words{"cc 305 900", "ld 410 500"});
+  CHECK(slower({good, bad, "--good", steady, "--good", wild}) == Words{"ld 410 500"});
+  CHECK(slower({bad, good}).empty());
 }
 
 TEST_CASE("diff wants two logs that can be read") {
