@@ -329,10 +329,11 @@ CREATE TABLE trace_line_count (   -- how often a line was executed: the sum, ove
   probe_id INTEGER,               -- a counted probe, whose int3 stays; NULL: the line can't be counted in this image
   factor   INTEGER NOT NULL
 );
-CREATE TABLE trace_branch (       -- a way that a conditional jump may lead: two rows for each jump. Only with --branches
+CREATE TABLE trace_branch (       -- a way that a conditional jump may lead: two rows for each jump; or a switch by a table: one row for
+                                  -- each place that it leads to. Only with --branches
   image_id  INTEGER NOT NULL,
   address   INTEGER NOT NULL,     -- of the jump, in the image
-  way       INTEGER NOT NULL,     -- 1 on, to the next instruction; 2 the jump, to its target
+  way       INTEGER NOT NULL,     -- 1 on, to the next instruction; 2 the jump, to its target; from 3 on those of a table, in its order
   file_id   INTEGER NOT NULL,     -- whose line
   line      INTEGER NOT NULL,     -- the jump belongs to
   number    INTEGER NOT NULL,     -- of the way, from 0, among those of the line in its function

@@ -693,7 +693,7 @@ FROM trace_branch b
 LEFT JOIN trace_way_taken t ON t.image_id = b.image_id AND t.address = b.address AND t.way = b.way
 WHERE (b.file_id, b.image_id) NOT IN (SELECT file_id, image_id FROM trace_older_text);
 
--- One row for each way of each conditional jump of a line. Of instances of one line (a template, a header) those with the same number
+-- One row for each way of each conditional jump of a line, and of each jump by the table of a switch. Of instances of one line (a template, a header) those with the same number
 -- are one: it was taken if it was taken in any.
 CREATE VIEW branch AS
 WITH
@@ -712,7 +712,7 @@ SELECT
   CAST(u.number AS INTEGER) AS branch,
   CAST(u.taken AS INTEGER) AS taken,
   CAST(u.condition AS INTEGER) AS condition,
-  CAST(CASE u.way WHEN 1 THEN 'on' ELSE 'jump' END AS TEXT) AS way,
+  CAST(CASE u.way WHEN 1 THEN 'on' WHEN 2 THEN 'jump' ELSE 'case' END AS TEXT) AS way,
   CAST(u.to_line AS INTEGER) AS to_line,
   CAST(r.reached AS INTEGER) AS reached
 FROM united u

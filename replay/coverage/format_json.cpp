@@ -22,7 +22,7 @@ void write_known(std::ostream& out, std::optional<bool> known) { out << (!known 
 
 void write_branch(std::ostream& out, const BranchCoverage& branch) {
   out << "{\"line\":" << branch.line << ",\"branch\":" << branch.number << ",\"condition\":" << branch.condition
-      << ",\"way\":\"" << (branch.way == Way::on ? "on" : "jump") << "\",\"to_line\":";
+      << ",\"way\":\"" << word_of(branch.way) << "\",\"to_line\":";
   if (branch.to_line == 0)
     out << "null";
   else

@@ -5,6 +5,7 @@
 // the observer that gathers it, and the case of the machine that answers it. The compiler asks for all of these.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -110,6 +111,11 @@ struct Written {
 
 // Gathered at a watch of a conditional jump: where it is about to lead.
 enum class Way : std::uint8_t { none = 0, on = 1, jump = 2 };  // to the next instruction, or to the target
+// Of a jump by the table of a switch, there are ways from 3 on: one for each place that it may lead to, in the order of the table.
+constexpr std::uint8_t kFirstCase = 3;
+constexpr std::size_t kCasesMax = 250;
+constexpr Way case_way(std::size_t number) { return static_cast<Way>(kFirstCase + number); }
+constexpr const char* word_of(Way way) { return way == Way::on ? "on" : way == Way::jump ? "jump" : "case"; }
 constexpr std::uint8_t bits_of(Way way) { return static_cast<std::uint8_t>(way); }
 struct WayTaken {
   WatchId watch{};

@@ -10,6 +10,7 @@
 #include <iterator>
 #include <sstream>
 
+#include "schema/vocabulary/observation.hpp"
 #include "tests/support/branch_oracle.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/command.hpp"
@@ -23,7 +24,7 @@ namespace recount::test {
 namespace {
 
 struct Claims {
-  std::size_t ways = 0, taken = 0, not_taken = 0, unknown = 0;
+  std::size_t ways = 0, taken = 0, not_taken = 0, unknown = 0, cases = 0;
 };
 
 class Built {
@@ -47,8 +48,11 @@ class Built {
   // Nothing is claimed that the oracle has not seen.
   void check_claims(const std::string& argument, Claims& claims) const {
     const auto rows = query(log(),
-                            "SELECT address, way, taken, line FROM trace_way_told JOIN trace_image USING (image_id) "
-                            "WHERE path LIKE '%/program' ORDER BY address, way");
+                            "SELECT t.address, t.way, t.taken, t.line, (SELECT b.address FROM trace_branch_probe b "
+                            "JOIN trace_probe p ON p.probe_id = b.probe_id WHERE p.image_id = t.image_id "
+                            "AND b.jump = t.address AND b.way = t.way) "
+                            "FROM trace_way_told t JOIN trace_image USING (image_id) "
+                            "WHERE path LIKE '%/program' ORDER BY t.address, t.way");
     std::vector<std::uint64_t> addresses;
     for (const Row& row : rows) addresses.push_back(std::stoull(row[0]));
     const std::string program = folder_.file("program");
@@ -58,7 +62,10 @@ class Built {
     for (const Row& row : rows) {
       ++claims.ways;
       ++(row[2] == "null" ? claims.unknown : row[2] == "1" ? claims.taken : claims.not_taken);
-      const bool is_taken = truth.taken.contains({std::stoull(row[0]), std::stoi(row[1])});
+      const bool is_case = std::stoi(row[1]) >= kFirstCase;
+      claims.cases += is_case && row[2] != "null";
+      const bool is_taken = is_case ? row[4] != "null" && truth.led.contains({std::stoull(row[0]), std::stoull(row[4])})
+                                    : truth.taken.contains({std::stoull(row[0]), std::stoi(row[1])});
       const bool is_right = row[2] == "null" || (row[2] == "1") == is_taken;
       INFO("line " << row[3] << ", jump at " << row[0] << ", way " << row[1] << ": " << row[2]);
       CHECK(is_right);
@@ -80,6 +87,7 @@ unsigned number_from(const char* variable, unsigned otherwise) {
   return text ? static_cast<unsigned>(std::stoul(text)) : otherwise;
 }
 
+constexpr int kCases = 8;  // so that some switches have a table
 constexpr std::array kOptions{"-O0", "-O1", "-O2", "-O3", "-Os", "-O0 -no-pie", "-O2 -fno-pie -no-pie"};
 
 void check_made_up(const std::string& compiler) {
@@ -87,14 +95,15 @@ void check_made_up(const std::string& compiler) {
   const unsigned first = number_from("RECOUNT_FIRST_SEED", 1), seeds = number_from("RECOUNT_SEEDS", 14);
   for (unsigned seed = first; seed < first + seeds; ++seed) {
     INFO("seed " << seed);
-    const Built built(made_up_program(seed), "program.c");
+    const Built built(made_up_program(seed, kCases), "program.c");
     REQUIRE(built.is_built(compiler + " " + kOptions[seed % kOptions.size()]));
     const std::string argument = std::to_string(seed % 5);
     built.record(argument, seed % 3 == 0 ? Words{"--probes=line"} : Words{});
     built.check_claims(argument, claims);
   }
   std::cout << compiler << ": " << claims.ways << " ways, " << claims.taken << " taken, " << claims.not_taken
-            << " not, " << claims.unknown << " not known\n";
+            << " not, " << claims.unknown << " not known; " << claims.cases << " of cases\n";
+  CHECK(claims.cases > 0);
   CHECK(claims.taken > 0);
   CHECK(claims.not_taken > 0);
   CHECK(claims.unknown * 5 < claims.ways);
@@ -190,6 +199,40 @@ int main(int count, char **words) {
   either(count);
   if (count > 5)  // ways 01
     never(count);
+  return 0;
+}
+)",
+                RECOUNT_TEST_CC + std::string(" -O0"));
+}
+
+TEST_CASE("a switch by a table has a way to each of its places, but for those that a case falls into") {
+  check_written(R"(volatile int out;
+static int pick(int n) {
+  switch (n) {  // ways 100010?0
+  case 0: return 5;
+  case 1: return 7;
+  case 2: out = 1; break;
+  case 3: out = 2;
+  case 4: out = 3; break;
+  case 5: return 9;
+  default: return 1;
+  }
+  return 2;
+}
+static int holes(int n) {
+  switch (n) {  // ways 111?0000
+  case 10: return 5;
+  case 12: return 7;
+  case 13: return 8;
+  case 14: return 9;
+  case 16: return 10;
+  }
+  return 2;
+}
+int main(int count, char **words) {
+  pick(count);
+  holes(count + 7);
+  holes(count + 8);
   return 0;
 }
 )",

@@ -121,8 +121,9 @@ class Stepper {
     ::ptrace(PTRACE_SINGLESTEP, pid_, nullptr, signal);
     wait();
     const bool has_run = !ended_ && WSTOPSIG(status_) == SIGTRAP && signal == 0;
-    if (jump != jumps_.end() && has_run)
-      ways.taken.emplace(jump->first, pc() - bias_ == jump->first + jump->second ? 1 : 2);
+    if (jump == jumps_.end() || !has_run) return;
+    ways.taken.emplace(jump->first, pc() - bias_ == jump->first + jump->second ? 1 : 2);
+    ways.led.emplace(jump->first, pc() - bias_);
   }
 
   const Jumps& jumps_;

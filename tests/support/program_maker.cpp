@@ -8,7 +8,7 @@ namespace {
 
 class ProgramMaker {
  public:
-  explicit ProgramMaker(unsigned seed) : random_(seed) {}
+  ProgramMaker(unsigned seed, int cases) : random_(seed), cases_(cases) {}
 
   std::string program() {
     std::string calls;
@@ -79,7 +79,7 @@ class ProgramMaker {
     }
     if (dice < 97) {
       line(depth, "switch (" + value() + ") {");
-      for (int value = 0; value < 5; ++value) {
+      for (int value = 0; value < cases_; ++value) {
         if (chance(25)) continue;
         line(depth, "case " + std::to_string(value) + ":;");
         block(depth + 1, function);
@@ -93,11 +93,12 @@ class ProgramMaker {
 
   std::mt19937 random_;
   std::string text_;
+  int cases_;
   int names_ = 0;
 };
 
 }  // namespace
 
-std::string made_up_program(unsigned seed) { return ProgramMaker(seed).program(); }
+std::string made_up_program(unsigned seed, int cases) { return ProgramMaker(seed, cases).program(); }
 
 }  // namespace recount::test

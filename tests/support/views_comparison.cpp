@@ -145,8 +145,8 @@ Rows branches(const Folded& folded) {
   };
   for (const FileCoverage& file : folded.coverage.files())
     for (const BranchCoverage& b : file.branches)
-      rows.push_back(row_of(file.file, b.line, b.number, number(b.taken), b.condition,
-                            std::string(b.way == Way::on ? "on" : "jump"), unless_zero(b.to_line), number(b.reached)));
+      rows.push_back(row_of(file.file, b.line, b.number, number(b.taken), b.condition, std::string(word_of(b.way)),
+                            unless_zero(b.to_line), number(b.reached)));
   return rows;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 #include "tracer/code/decoded_code.hpp"
 
@@ -174,6 +175,38 @@ bool read(std::uint64_t address, const CodeBytes& code, PlacedCode& at) {
   return decode(code.from(address), at);
 }
 
+// `cmp $N, X; ja ELSEWHERE`, or sub, in front of what reads the table: N + 1 entries. What stands between the two leaves the flags.
+void find_entries(std::span<const std::uint64_t> before, const CodeBytes& code, ComputedJump& found) {
+  constexpr std::uint64_t kEntriesMax = 1024;
+  PlacedCode at;
+  std::optional<std::uint64_t> more;  // than the number: once the jump was met
+  for (auto address = before.rbegin(); address != before.rend(); ++address) {
+    if (!read(*address, code, at)) return;
+    const auto& operands = at.operands;
+    switch (at.head.mnemonic) {
+      case ZYDIS_MNEMONIC_MOV:
+      case ZYDIS_MNEMONIC_MOVZX:
+      case ZYDIS_MNEMONIC_MOVSXD:
+      case ZYDIS_MNEMONIC_LEA: continue;
+      case ZYDIS_MNEMONIC_JNBE:
+      case ZYDIS_MNEMONIC_JNB:
+        if (more) return;
+        found.guard = *address;
+        more = at.head.mnemonic == ZYDIS_MNEMONIC_JNBE ? 1 : 0;
+        continue;
+      case ZYDIS_MNEMONIC_CMP:
+      case ZYDIS_MNEMONIC_SUB:
+        if (!more) break;
+        if (is_number(operands[1]) && operands[1].imm.value.u < kEntriesMax)
+          found.entries = static_cast<std::size_t>(operands[1].imm.value.u + *more);
+        return;
+      default: break;
+    }
+    const bool goes_on = at.head.meta.branch_type == ZYDIS_BRANCH_TYPE_NONE;
+    if (more || !goes_on) return;
+  }
+}
+
 }  // namespace
 
 ComputedJump computed_jump_at(std::uint64_t jump, std::span<const std::uint64_t> before, bool from_start,
@@ -192,6 +225,7 @@ ComputedJump computed_jump_at(std::uint64_t jump, std::span<const std::uint64_t>
   found.by = ComputedJump::By::table;
   found.table = value.address;
   found.since = value.since;
+  find_entries(before, code, found);
   return found;
 }
 

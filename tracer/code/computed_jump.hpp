@@ -8,6 +8,7 @@
 // nothing jumps in between. What a slot of the stack holds may be a sum that was put there, and is one here.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 
@@ -21,6 +22,8 @@ struct ComputedJump {
   By by = By::sum;
   std::uint64_t table = 0;  // 0: its address was put in a register further up
   std::uint64_t since = 0;
+  std::size_t entries = 0;  // of the table, by the comparison in front; 0: there is none of that form
+  std::uint64_t guard = 0;  // the conditional jump behind that comparison
 };
 
 // `before`: where the instructions stand that precede the jump, in the order of addresses. `from_start`: the first of them begins a

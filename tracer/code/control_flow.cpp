@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cstring>
+#include <map>
 #include <numeric>
+#include <set>
 
 namespace recount {
 namespace {
@@ -128,10 +130,14 @@ void ControlFlow::add_table(std::uint64_t address, std::span<const std::uint8_t>
   const std::size_t size = std::min(bytes.size(), table_bytes_left_);
   table_bytes_left_ -= size;
   std::int32_t distance = 0;
+  bool is_whole = true;
   for (std::size_t at = 0; at + sizeof distance <= size; at += sizeof distance) {
     std::memcpy(&distance, bytes.data() + at, sizeof distance);
     const std::uint64_t target = address + static_cast<std::uint64_t>(std::int64_t{distance});
+    is_whole = is_whole && starts_at(target);
+    if (is_whole) targets_of_[address].push_back(target);
     if (!starts_at(target)) continue;
+    if (const auto to = table_to_.emplace(target, address).first; to->second != address) to->second = 0;
     by_table_.push_back(target);
     in_tables_.insert(address + at);
   }
@@ -146,6 +152,7 @@ void ControlFlow::build(bool placed) {
   doubt_functions();
   find_dominators();
   find_thrown_to();
+  find_switches();
 }
 
 void ControlFlow::add_named_entries(bool placed) {
@@ -155,9 +162,12 @@ void ControlFlow::add_named_entries(bool placed) {
     if (starts_at(name.address)) named_code_.push_back(name.address);
   sort_once(named_code_);
   sort_once(by_table_);
-  entries_.insert(entries_.end(), by_table_.begin(), by_table_.end());
   entries_.insert(entries_.end(), named_code_.begin(), named_code_.end());
   entries_.insert(entries_.end(), functions_.begin(), functions_.end());
+  other_entries_ = entries_;
+  other_entries_.insert(other_entries_.end(), pads_.begin(), pads_.end());
+  sort_once(other_entries_);
+  entries_.insert(entries_.end(), by_table_.begin(), by_table_.end());
   plain_entries_ = entries_;
   entries_.insert(entries_.end(), pads_.begin(), pads_.end());
   for (const std::uint64_t pad : pads_)
@@ -275,6 +285,40 @@ void ControlFlow::find_dominators() {
     nodes.push_back({{blocks_[i].next[0], blocks_[i].next[1]}, blocks_[i].is_entry || !is_reached[i]});
   tree_ = DominatorTree(nodes);
   for (std::uint32_t i = 0; i < blocks_.size(); ++i) blocks_[i].dominator = tree_.dominator_of(i);
+}
+
+void ControlFlow::find_switches() {
+  const std::vector<std::uint32_t> head = heads();
+  const auto group = [&](const ComputedJump& jump) { return head[function_of(jump.address)]; };
+  std::map<std::uint64_t, int> uses;     // of a table
+  std::set<std::uint32_t> is_anonymous;  // functions with a jump by a table that may be any
+  for (const ComputedJump& jump : jumps_) {
+    if (jump.by != ComputedJump::By::table) continue;
+    ++uses[jump.table];
+    if (jump.table == 0) is_anonymous.insert(group(jump));
+  }
+  for (const ComputedJump& jump : jumps_) {
+    const auto table = targets_of_.find(jump.table);
+    const std::uint32_t block = block_at(jump.address);
+    if (jump.by != ComputedJump::By::table || jump.entries == 0 || table == targets_of_.end() || block == kNone)
+      continue;
+    const bool is_sure = !blocks_[block].doubtful && uses[jump.table] == 1 && !is_anonymous.contains(group(jump));
+    if (!is_sure || table->second.size() < jump.entries) continue;
+    Switch found{jump.address, jump.guard, {}};
+    for (std::size_t i = 0; i < jump.entries; ++i)
+      if (std::find(found.targets.begin(), found.targets.end(), table->second[i]) == found.targets.end())
+        found.targets.push_back(table->second[i]);
+    switches_.push_back(std::move(found));
+  }
+  std::sort(switches_.begin(), switches_.end(), [](const Switch& a, const Switch& b) { return a.jump < b.jump; });
+}
+
+bool ControlFlow::is_case_only(std::uint64_t address) const noexcept {
+  const std::uint32_t block = block_at(address);
+  const auto table = table_to_.find(address);
+  if (block == kNone || table == table_to_.end() || table->second == 0) return false;
+  if (blocks_[block].start != address || has(other_entries_, address)) return false;
+  return block == 0 || !blocks_[block - 1].calls;
 }
 
 // Blocks that execution comes to from these. A landing pad wants the exception in a register: only the unwinder leads there, and what

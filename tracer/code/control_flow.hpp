@@ -27,6 +27,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
@@ -53,6 +54,12 @@ class ControlFlow {
     bool is_thrown_to = false;  // only an exception leads here: from a landing pad on
   };
 
+  struct Switch {  // a jump by a table of distances that no other uses, and of which every entry is known
+    std::uint64_t jump = 0;
+    std::uint64_t guard = 0;             // the conditional jump in front, which leads to the default
+    std::vector<std::uint64_t> targets;  // each once, in the order of the table
+  };
+
   explicit ControlFlow(const CodeBytes& code) : code_(code) {}
 
   void add_range(std::uint64_t start, std::uint64_t end) { ranges_.push_back({start, end}); }
@@ -70,6 +77,9 @@ class ControlFlow {
 
   const std::vector<FlowInstruction>& turns() const noexcept { return turns_; }  // that do not just go on: ascending
   std::uint32_t function_of(std::uint64_t address) const noexcept;               // a number
+  const std::vector<Switch>& switches() const noexcept { return switches_; }     // ascending
+  // Nothing leads there but the tables of switches().
+  bool is_case_only(std::uint64_t address) const noexcept;
   std::vector<std::uint32_t> heads() const;  // by function, one of those that jump to each other
   const std::vector<Block>& blocks() const noexcept { return blocks_; }  // ascending
   std::uint32_t block_at(std::uint64_t address) const noexcept;          // kNone: it is in no block
@@ -101,6 +111,7 @@ class ControlFlow {
   void doubt_functions();
   void find_dominators();
   void find_thrown_to();
+  void find_switches();
   std::vector<bool> reached_from(const std::vector<std::uint64_t>& starts, bool catches) const;
 
   const CodeBytes& code_;
@@ -115,7 +126,12 @@ class ControlFlow {
   std::vector<Name> named_;
   std::vector<std::uint64_t> named_code_;  // in the ranges, by instructions
   std::vector<Name> absolute_;
-  std::vector<std::uint64_t> tables_;            // that are one for sure: ascending
+  std::vector<std::uint64_t> tables_;  // that are one for sure: ascending
+  std::unordered_map<std::uint64_t, std::vector<std::uint64_t>>
+      targets_of_;                                             // by table, up to the first that is no code
+  std::unordered_map<std::uint64_t, std::uint64_t> table_to_;  // by target: the table; 0: several
+  std::vector<Switch> switches_;
+  std::vector<std::uint64_t> other_entries_;     // those that are entries for more than a table
   std::unordered_set<std::uint64_t> in_tables_;  // where distances stand that lead to code
   std::vector<std::uint64_t> by_table_;          // targets
   std::size_t table_bytes_left_ = kTableBytesMax;

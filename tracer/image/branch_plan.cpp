@@ -1,9 +1,6 @@
 #include "tracer/image/branch_plan.hpp"
 
 #include <algorithm>
-#include <map>
-#include <set>
-#include <tuple>
 #include <utility>
 
 #include "tracer/code/conditional_jump.hpp"
@@ -33,20 +30,45 @@ WatchKind watch_for(std::uint8_t wanted) {
 }  // namespace
 
 BranchPlan::BranchPlan(Subject subject, std::vector<CodeSpan> spans, const std::vector<CodeRow>& rows)
-    : subject_(subject), spans_(apart(std::move(spans))), ways_into_(ways_into(subject.flow.blocks())) {
-  std::set<std::pair<std::uint32_t, std::uint32_t>> lines;
-  for (const CodeRow& row : rows) lines.emplace(row.file, row.line);
-  const std::vector<std::uint32_t> heads = subject_.flow.heads();
-  std::map<std::tuple<std::uint32_t, std::uint32_t, std::uint32_t>, std::uint32_t> numbers;
+    : subject_(subject),
+      spans_(apart(std::move(spans))),
+      ways_into_(ways_into(subject.flow.blocks())),
+      heads_(subject.flow.heads()) {
+  for (const CodeRow& row : rows) lines_.emplace(row.file, row.line);
   for (const FlowInstruction& turn : subject_.flow.turns()) {
-    if (turn.flow != Flow::branch || turn.target == turn.next()) continue;
-    const CodeSpan* const span = span_of(turn);
-    if (span == nullptr || !lines.contains({span->file, span->line})) continue;
-    std::uint32_t& number = numbers[{heads[subject_.flow.function_of(turn.address)], span->file, span->line}];
-    jumps_.push_back(turn);
-    add_way(turn, Way::on, turn.next(), *span, number++);
-    add_way(turn, Way::jump, turn.target, *span, number++);
+    if (turn.flow == Flow::branch && turn.target != turn.next()) add_jump(turn);
+    if (turn.flow == Flow::indirect) add_switch(turn);
   }
+}
+
+// nullptr: the line does not count.
+BranchPlan::Numbers* BranchPlan::numbers_of(const FlowInstruction& jump, const CodeSpan* span) {
+  if (span == nullptr || !lines_.contains({span->file, span->line})) return nullptr;
+  return &numbers_[{heads_[subject_.flow.function_of(jump.address)], span->file, span->line}];
+}
+
+void BranchPlan::add_jump(const FlowInstruction& jump) {
+  const CodeSpan* const span = span_of(jump);
+  Numbers* const numbers = numbers_of(jump, span);
+  if (numbers == nullptr) return;
+  const bool is_known = !subject_.flow.blocks()[subject_.flow.block_at(jump.address)].doubtful;
+  jumps_.push_back({jump, ways_.size()});
+  add_way(jump, Way::on, jump.next(), *span, *numbers).is_alone = is_known && leads_alone(jump.next());
+  add_way(jump, Way::jump, jump.target, *span, *numbers).is_alone = is_known && leads_alone(jump.target);
+  ++numbers->conditions;
+}
+
+void BranchPlan::add_switch(const FlowInstruction& jump) {
+  const auto& all = subject_.flow.switches();
+  const auto found = std::lower_bound(all.begin(), all.end(), jump.address,
+                                      [](const ControlFlow::Switch& a, std::uint64_t b) { return a.jump < b; });
+  if (found == all.end() || found->jump != jump.address || found->targets.size() > kCasesMax) return;
+  const CodeSpan* const span = span_at(found->guard);  // clang gives what reads the table no line
+  Numbers* const numbers = numbers_of(jump, span);
+  if (numbers == nullptr) return;
+  for (std::size_t i = 0; i < found->targets.size(); ++i)
+    add_way(jump, case_way(i), found->targets[i], *span, *numbers).is_alone = is_case_alone(found->targets[i]);
+  ++numbers->conditions;
 }
 
 const CodeSpan* BranchPlan::span_at(std::uint64_t address) const {
@@ -76,16 +98,21 @@ bool BranchPlan::leads_alone(std::uint64_t target) const {
          !subject_.own.at(target);
 }
 
-void BranchPlan::add_way(const FlowInstruction& jump, Way way, std::uint64_t target, const CodeSpan& span,
-                         std::uint32_t number) {
-  const std::uint32_t block = subject_.flow.block_at(jump.address);
+bool BranchPlan::is_case_alone(std::uint64_t target) const {
+  const std::uint32_t number = subject_.flow.block_at(target);
+  return subject_.flow.is_case_only(target) && !subject_.flow.blocks()[number].doubtful && ways_into_[number] == 0 &&
+         !subject_.own.at(target);
+}
+
+BranchPlan::WayTo& BranchPlan::add_way(const FlowInstruction& jump, Way way, std::uint64_t target, const CodeSpan& span,
+                                       Numbers& numbers) {
   const CodeSpan* const to = span_at(target);
   WayTo added;
-  added.way = {ImageAddress{jump.address}, way, span.file, span.line, number, number / 2, 0};
+  added.way = {ImageAddress{jump.address}, way, span.file, span.line, numbers.ways++, numbers.conditions, 0};
   if (to != nullptr && to->file == span.file) added.way.to_line = to->line;
   added.target = target;
-  added.is_alone = !subject_.flow.blocks()[block].doubtful && leads_alone(target);
   ways_.push_back(added);
+  return ways_.back();
 }
 
 void BranchPlan::add_rows(std::vector<CodeRow>& rows) const {
@@ -113,12 +140,12 @@ void BranchPlan::fill(const std::vector<PlannedLine>& plan, Image& image) const 
     image.witnesses.push_back(
         {probe_at(image, planned.probe), way, ImageAddress{planned.row.address}, probe_at(image, planned.first)});
   }
-  for (std::size_t i = 0; i < jumps_.size(); ++i) {
+  for (const Jump& jump : jumps_) {
     std::uint8_t wanted = 0;
-    for (std::size_t k = 2 * i; k < 2 * i + 2; ++k)
+    for (std::size_t k = jump.first_way; k < jump.first_way + 2; ++k)
       if (!ways_[k].is_alone) wanted = static_cast<std::uint8_t>(wanted | bits_of(ways_[k].way.way));
-    if (wanted == 0 || !watch(jumps_[i], wanted, image)) continue;
-    for (std::size_t k = 2 * i; k < 2 * i + 2; ++k)
+    if (wanted == 0 || !watch(jump.at, wanted, image)) continue;
+    for (std::size_t k = jump.first_way; k < jump.first_way + 2; ++k)
       if (!ways_[k].is_alone) image.ways[k].told = ImageWay::Told::by_watch;
   }
   std::sort(image.watches.begin(), image.watches.end(),

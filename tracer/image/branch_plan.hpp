@@ -1,4 +1,4 @@
-// The conditional jumps of lines of ours: which ways each has, and what tells that a way was taken.
+// The conditional jumps of lines of ours, and the jumps of their switches: which ways each has, and what tells that a way was taken.
 //
 //   BranchPlan branches({flow, code, own}, spans, rows);
 //   branches.add_rows(rows);              // they are planned with the lines
@@ -10,11 +10,18 @@
 //   - else by a watch of the jump itself, which sees where it leads, until it has seen what it stands there for. Such a
 //     way is a critical edge: a place that is come to on several ways tells of none;
 //   - by nothing, if a probe stands at the jump, or where the flow is doubtful.
-// The ways of a line are numbered in each function, in the order of addresses: first the way on, then the way of the jump.
+// A switch by a table has a way to each of its places, told of by probes if only that switch leads there, else by nothing: not
+// where one case falls into the next. The default is a way of the comparison in front.
+// The ways of a line are numbered in each function, in the order of addresses: first the way on, then the way of the jump; of a
+// switch in the order of its table.
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
+#include <set>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 #include "tracer/code/control_flow.hpp"
@@ -50,14 +57,29 @@ class BranchPlan {
   const CodeSpan* span_at(std::uint64_t address) const;
   const CodeSpan* span_of(const FlowInstruction& jump) const;
   bool leads_alone(std::uint64_t target) const;
-  void add_way(const FlowInstruction& jump, Way way, std::uint64_t target, const CodeSpan& span, std::uint32_t number);
+  bool is_case_alone(std::uint64_t target) const;
+  // Of a line in a function: how many ways and jumps it has so far.
+  struct Numbers {
+    std::uint32_t ways = 0, conditions = 0;
+  };
+  Numbers* numbers_of(const FlowInstruction& jump, const CodeSpan* span);
+  void add_jump(const FlowInstruction& jump);
+  void add_switch(const FlowInstruction& jump);
+  WayTo& add_way(const FlowInstruction& jump, Way way, std::uint64_t target, const CodeSpan& span, Numbers& numbers);
   bool watch(const FlowInstruction& jump, std::uint8_t wanted, Image& image) const;
 
   Subject subject_;
   std::vector<CodeSpan> spans_;  // ascending and apart
   std::vector<std::uint32_t> ways_into_;
-  std::vector<FlowInstruction> jumps_;
-  std::vector<WayTo> ways_;  // two for each of the jumps
+  std::set<std::pair<std::uint32_t, std::uint32_t>> lines_;  // that count: a file, a line
+  std::vector<std::uint32_t> heads_;
+  std::map<std::tuple<std::uint32_t, std::uint32_t, std::uint32_t>, Numbers> numbers_;  // by head, file, line
+  struct Jump {
+    FlowInstruction at;
+    std::size_t first_way;  // of two
+  };
+  std::vector<Jump> jumps_;
+  std::vector<WayTo> ways_;
 };
 
 }  // namespace recount

@@ -47,7 +47,7 @@ struct ImageTerm {
   static constexpr std::uint32_t kNone = 0xffffffff;  // the line can't be counted in this image
 };
 
-struct ImageWay {       // that a conditional jump may lead: there are two of each
+struct ImageWay {       // that a conditional jump may lead, of which each has two, or the jump of a switch
   ImageAddress jump{};  // the instruction
   Way way{};
   std::uint32_t file = 0;       // index into Image::files

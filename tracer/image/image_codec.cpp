@@ -117,7 +117,8 @@ bool is_sound(const std::vector<ImageBlock>& blocks) {
 
 bool has_sound_ways(const Image& image) {
   const auto way_is_sound = [&image](const ImageWay& way) {
-    return way.file < image.files.size() && (way.way == Way::on || way.way == Way::jump);
+    return way.file < image.files.size() && way.way != Way::none &&
+           (bits_of(way.way) < kFirstCase || way.told != ImageWay::Told::by_watch);
   };
   const auto witness_is_sound = [&image](const ImageWitness& witness) {
     return witness.probe < image.probes.size() && witness.site < image.probes.size() && witness.way < image.ways.size();
