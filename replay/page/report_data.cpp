@@ -9,6 +9,7 @@
 
 #include "replay/command/command.hpp"
 #include "replay/page/report_output.hpp"
+#include "replay/recount/critical_path.hpp"
 #include "replay/text/json_text.hpp"
 #include "schema/vocabulary/event_kind.hpp"
 
@@ -85,6 +86,7 @@ class Writer {
     write_signals();
     write_variables();
     write_output();
+    write_critical();
     out_ << ",\n\"no_output\":" << text(data_.no_output ? Json(*data_.no_output) : Json(nullptr))
          << ",\n\"tests\":" << text(tests()) << ",\n\"strings\":";
     strings_.write(out_);
@@ -276,6 +278,24 @@ class Writer {
     table.column("fd", all, [](L l) { return l.record.fd == kStandardError ? 2 : 1; });
     table.column("left", all, [](L l) { return l.left_out; });
     table.column("text", all, [this](L l) { return strings_.id(l.text); });
+  }
+
+  struct Own {
+    Upid upid;
+    std::int64_t ns;
+  };
+
+  // Of each run that was recorded to its end.
+  void write_critical() {
+    std::vector<Own> all;
+    for (const RunRecord& run : data_.log.runs()) {
+      const ProcessRecord* const root = history_.root_of(run);
+      if (root == nullptr || !run.duration_ns) continue;
+      for (const auto& [upid, ns] : critical_path(history_, *root, *run.duration_ns)) all.push_back({upid, ns});
+    }
+    Table table(out_, "critical");
+    table.column("upid", all, [](const Own& own) { return raw(own.upid); });
+    table.column("own", all, [](const Own& own) { return own.ns; });
   }
 
   Json tests() const {

@@ -149,10 +149,11 @@ async function showEvents(place) {
   for (const [number, name, meaning, action] of run.kinds) kindOf[number] = {name, meaning, action};
   await (events.ready ??= readEvents());
   if (place.has('process') || place.has('seq')) clearEventFilter();
-  if (place.has('process')) document.getElementById('event-process').value = place.get('process');
+  readAddress(place, 'events');
   filterEvents();
   if (place.has('seq')) goToEvent(Number(place.get('seq')) || 1);
   eventRows.box.setAttribute('aria-rowcount', events.rows.length + 1);
+  writeAddressSoon();
 }
 
 function showWhatIsLeftOut() {

@@ -67,7 +67,7 @@ function clearOutputFilter() { for (const id of outputFields) document.getElemen
 
 function showOutput(place) {
   if (place.has('process') || place.has('test')) clearOutputFilter();
-  if (place.has('process')) document.getElementById('output-process').value = place.get('process');
+  readAddress(place, 'output');
   filterOutput();
 }
 

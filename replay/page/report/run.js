@@ -47,6 +47,7 @@ class Process {
     this.threads = [];
     this.signals = [];
     this.lines = [];  // that it wrote: numbers of run.output
+    this.own = null;  // what it added to how long the run took, in ns; null: others determined that
     this.below = {count: 1, well: this.well, failed: this.failed};  // of it and all beneath
   }
   get well() { return this.end !== null && this.code === 0; }
@@ -105,6 +106,7 @@ async function readRun() {
     exec.variables = [];
   }
   readProcesses(raw, text);
+  for (const {upid, own} of rowsOf(raw.critical)) run.byUpid.get(upid).own = own;
   for (const variable of rowsOf(raw.variables)) {
     variable.name = text(variable.name);
     variable.value = variable.value === null ? null : text(variable.value);

@@ -14,6 +14,8 @@ const timeline = {
 
 const trackHeight = 20;
 const axisHeight = 26;
+const crowdHeight = 30;  // of what is drawn above the tracks: how many programs ran at once
+const headHeight = axisHeight + crowdHeight;
 const shortest = 200;  // ns in sight
 
 function labelWidth(width) { return Math.min(250, Math.floor(width * 0.28)); }
@@ -44,12 +46,13 @@ function setTracks() {
   timeline.depths = depthsOf(timeline.tracks);
   timeline.rowOf = new Map(timeline.tracks.map((process, i) => [process, i]));
   timeline.at = timeline.rowOf.get(current) ?? -1;
-  document.getElementById('whole-timeline').style.height = `${axisHeight + timeline.tracks.length * trackHeight}px`;
+  document.getElementById('whole-timeline').style.height = `${headHeight + timeline.tracks.length * trackHeight}px`;
 }
 
 function prepareTimeline() {
   timeline.last = Math.max(1, ...run.runs.map(one => one.duration_ns ?? 0));
   for (const process of run.processes) timeline.last = Math.max(timeline.last, process.end ?? process.start);
+  timeline.crowd = crowdOf(run.processes);
   document.getElementById('timeline-runs').textContent = run.runs.length > 1 ? ' Each run begins at 0.' : '';
   setTracks();
   fitTimeline();
@@ -67,6 +70,24 @@ function slicesOf(process) {
     slices.push({from: exec.time, to: process.execs[i + 1]?.time ?? end, name: baseName(exec.path), exec, copy: false});
   });
   return process.slices = slices;
+}
+
+// How many programs ran, from each moment on: [{time, count}], by time. A copy of a program counts as one, as in @concurrency.
+function crowdOf(processes) {
+  const changes = [];
+  for (const process of processes) {
+    const end = process.end ?? process.execs.at(-1)?.time;  // of what is known to have ended
+    if (end !== undefined) changes.push([process.start, 1], [end, -1]);
+  }
+  changes.sort(([a], [b]) => a - b);
+  const steps = [];
+  let count = 0;
+  for (const [time, by] of changes) {
+    count += by;
+    if (steps.at(-1)?.time === time) steps.at(-1).count = count;
+    else steps.push({time, count});
+  }
+  return {steps, most: steps.reduce((most, step) => Math.max(most, step.count), 0)};
 }
 
 function hueOf(name) {
@@ -110,18 +131,18 @@ class TimelineDrawing {
     Object.assign(this, {width, height, top});
   }
   x(ns) { return this.labels + (ns - timeline.from) / (timeline.to - timeline.from) * (this.width - this.labels); }
-  y(row) { return axisHeight + row * trackHeight - this.top; }
+  y(row) { return headHeight + row * trackHeight - this.top; }
 
   draw() {
     const {pen, colours} = this;
     pen.fillStyle = colours.ground;
     pen.fillRect(0, 0, this.width, this.height);
     const first = Math.max(0, Math.floor(this.top / trackHeight));
-    const last = Math.min(timeline.tracks.length, Math.ceil((this.top + this.height - axisHeight) / trackHeight));
+    const last = Math.min(timeline.tracks.length, Math.ceil((this.top + this.height - headHeight) / trackHeight));
     this.ground(first, last);
     pen.save();
     pen.beginPath();
-    pen.rect(this.labels, axisHeight, this.width - this.labels, this.height);
+    pen.rect(this.labels, headHeight, this.width - this.labels, this.height);
     pen.clip();
     this.ticks(false);
     for (let row = first; row < last; ++row) this.birth(row);
@@ -129,6 +150,7 @@ class TimelineDrawing {
     pen.restore();
     for (let row = first; row < last; ++row) this.label(row);
     this.axis();
+    this.crowd();
   }
 
   ground(first, last) {
@@ -164,13 +186,39 @@ class TimelineDrawing {
     pen.fillRect(this.labels - 1, 0, 1, this.height);
   }
 
+  // The most that ran at once within each pixel.
+  crowd() {
+    const {pen, colours} = this;
+    const {steps, most} = timeline.crowd;
+    pen.fillStyle = colours.ground;
+    pen.fillRect(0, axisHeight, this.width, crowdHeight);
+    pen.fillStyle = colours.quiet;
+    pen.font = '11px system-ui, sans-serif';
+    pen.fillText(most === 0 ? '' : `ran at once: ${countText(most)} at most`, 8, axisHeight + 19);
+    pen.fillStyle = colours.link;
+    pen.globalAlpha = 0.45;
+    const bottom = headHeight - 2;
+    let i = firstBehind(steps, timeline.from), count = steps[i - 1]?.count ?? 0;
+    for (let x = this.labels; x < this.width; ++x) {
+      const until = timeline.from + (x + 1 - this.labels) / (this.width - this.labels) * (timeline.to - timeline.from);
+      let here = count;
+      for (; i < steps.length && steps[i].time < until; ++i) here = Math.max(here, count = steps[i].count);
+      const height = here / most * (crowdHeight - 6);
+      if (height > 0) pen.fillRect(x, bottom - height, 1, height);
+    }
+    pen.globalAlpha = 1;
+    pen.fillStyle = colours.line;
+    pen.fillRect(0, headHeight - 1, this.width, 1);
+    pen.fillRect(this.labels - 1, axisHeight, 1, crowdHeight);
+  }
+
   label(row) {
     const {pen, colours} = this;
     const process = timeline.tracks[row];
     const indent = 8 + Math.min(timeline.depths.get(process), 10) * 8;
     pen.save();
     pen.beginPath();
-    pen.rect(0, Math.max(this.y(row), axisHeight), this.labels - 6, trackHeight);
+    pen.rect(0, Math.max(this.y(row), headHeight), this.labels - 6, trackHeight);
     pen.clip();
     pen.font = '11px system-ui, sans-serif';
     pen.fillStyle = colours.quiet;
@@ -209,9 +257,17 @@ class TimelineDrawing {
       right = x + width;
       if (width > 28) this.words(slice.name, x + 4, y, width - 6, process.failed && !slice.copy ? colours.ground : colours.text);
     }
+    if (process.own !== null) this.critical(process, y);
     if (process.failed && right > 0) this.words(process.signal || `exit ${process.code}`, right + 4, y, 90, colours.bad);
     this.output(process, y);
     for (const signal of process.signals) this.signal(signal, y);
+  }
+
+  // A process on the critical path is underlined, from its beginning to its end.
+  critical(process, y) {
+    const from = Math.max(this.x(process.start), this.labels - 2);
+    this.pen.fillStyle = this.colours.link;
+    this.pen.fillRect(from, y + trackHeight - 6, Math.max(Math.min(this.x(process.end ?? timeline.last), this.width + 2) - from, 1.5), 2);
   }
 
   // Where the process wrote, once a pixel: standard error if it was that, too.
@@ -277,6 +333,17 @@ function drawTimeline() {
   });
 }
 
+// The number of the first step later than that.
+function firstBehind(steps, time) {
+  let [low, high] = [0, steps.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (steps[middle].time <= time) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
 // --- moving ---
 
 function lookAt(from, to) {
@@ -285,7 +352,10 @@ function lookAt(from, to) {
   timeline.from = Math.min(Math.max(middle - span / 2, -timeline.last * 0.01), timeline.last * 1.01 - span);
   timeline.to = timeline.from + span;
   drawTimeline();
+  writeAddressSoon();
 }
+
+function isZoomed() { return timeline.to - timeline.from < timeline.last; }
 
 function fitTimeline() { lookAt(-timeline.last * 0.01, timeline.last * 1.01); }
 
@@ -308,7 +378,7 @@ function goToTrack(row) {
   timeline.at = Math.max(0, Math.min(row, timeline.tracks.length - 1));
   const top = timeline.at * trackHeight;
   const {box} = timeline;
-  const room = box.clientHeight - axisHeight - trackHeight;
+  const room = box.clientHeight - headHeight - trackHeight;
   if (top < box.scrollTop) box.scrollTop = top;
   else if (top > box.scrollTop + room) box.scrollTop = top - room;
   const process = timeline.tracks[timeline.at];
@@ -332,7 +402,7 @@ function showInTimeline(process) {
 function timeAt(x) { return timeline.from + (x - timeline.drawing.labels) / (timeline.drawing.width - timeline.drawing.labels) * (timeline.to - timeline.from); }
 
 function trackAt(event) {
-  const y = event.offsetY - axisHeight;
+  const y = event.offsetY - headHeight;
   return y < 0 ? undefined : timeline.tracks[Math.floor((y + timeline.box.scrollTop) / trackHeight)];
 }
 
@@ -347,6 +417,7 @@ function tipLines(process, x) {
   if (line !== undefined) made.push(element('code', {}, `wrote: ${run.output.left[line] ? leftOutText(run.output.left[line]) : visible(run.strings[run.output.text[line]]).slice(0, 200)}`));
   if (signal) made.push(element('span', {class: signal.fatal ? 'bad' : ''}, visible(`${signal.name} at ${durationText(signal.time)}`) + (signal.fatal ? ', of which it died' : '')));
   made.push(element('span', {class: process.failed ? 'bad' : 'quiet'}, visible(`${process.ending}, took ${durationText(process.took)}, ${durationText(process.cpu)} CPU`)));
+  if (process.own !== null) made.push(element('span', {}, `on the critical path: ${durationText(process.own)} of the run`));
   return made;
 }
 
@@ -417,8 +488,8 @@ document.getElementById('timeline-failed').onchange = () => { setTracks(); drawT
 
 const tallestOnPaper = 2400;  // px
 function printTimeline() {
-  const height = Math.min(axisHeight + timeline.tracks.length * trackHeight, tallestOnPaper);
+  const height = Math.min(headHeight + timeline.tracks.length * trackHeight, tallestOnPaper);
   new TimelineDrawing(timeline.canvas, 1000, height, 0).draw();
-  const left = timeline.tracks.length - Math.floor((height - axisHeight) / trackHeight);
+  const left = timeline.tracks.length - Math.floor((height - headHeight) / trackHeight);
   document.getElementById('timeline-left').textContent = left > 0 ? `And ${countText(left)} more processes, on the page itself.` : '';
 }

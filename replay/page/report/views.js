@@ -10,10 +10,7 @@ const views = {
   processes: {
     box: document.getElementById('view-processes'), bench: true,
     show: place => {
-      if (place.has('failed')) {
-        document.getElementById('failed-only').checked = true;
-        filterForest();
-      }
+      if (readAddress(place)) filterForest();
       if (details.process) goToProcess(details.process);
       else showForest();
     },
@@ -27,11 +24,26 @@ const views = {
   },
   timeline: {
     box: document.getElementById('view-timeline'), bench: true,
-    show: () => { if (details.process) showInTimeline(details.process); else drawTimeline(); },
+    show: place => {
+      if (readAddress(place)) setTracks();
+      if (details.process) showInTimeline(details.process);
+      if (place.has('from') && place.has('to')) lookAt(Number(place.get('from')) || 0, Number(place.get('to')) || 0);
+      drawTimeline();
+    },
     keys: timelineKeys,
     leave: () => { if (details.process) closeDetails(); },
   },
-  coverage: {box: document.getElementById('view-coverage'), show: showCoverage, keys: coverageKeys, leave: leaveCoverage},
+  coverage: {
+    box: document.getElementById('view-coverage'),
+    show: place => {
+      if (readAddress(place)) {
+        list.missedOnly = document.getElementById('missed-only').checked;
+        setFilter(filter.value);
+      }
+      showCoverage(place);
+    },
+    keys: coverageKeys, leave: leaveCoverage,
+  },
   events: {
     box: document.getElementById('view-events'), show: showEvents,
     keys: {'/': () => { const field = document.getElementById('event-filter'); field.focus(); field.select(); }},
@@ -51,6 +63,63 @@ const views = {
     },
   },
 };
+
+// --- what is in the address ---
+
+// Of each section the fields that narrow it, by their names in the address: a colleague who is sent it sees the same.
+const addressed = {
+  processes: {q: 'process-filter', failed: 'failed-only'},
+  timeline: {failed: 'timeline-failed'},
+  coverage: {q: 'filter', missed: 'missed-only'},
+  events: {q: 'event-filter', kind: 'event-kind', process: 'event-process', from: 'event-from', to: 'event-to'},
+  output: {q: 'output-filter', test: 'output-test', stream: 'output-stream', process: 'output-process'},
+};
+
+// The fields that the address names; whether it names any.
+function readAddress(place, view = shown.name) {
+  let named = false;
+  for (const [name, id] of Object.entries(addressed[view])) {
+    if (!place.has(name)) continue;
+    const field = document.getElementById(id);
+    if (field.type === 'checkbox') field.checked = true;
+    else field.value = place.get(name);
+    named = true;
+  }
+  return named;
+}
+
+function narrowing() {
+  const parts = [];
+  for (const [name, id] of Object.entries(addressed[shown.name])) {
+    const field = document.getElementById(id);
+    const usual = field.tagName === 'SELECT' ? field.options[0].value : '';
+    if (field.type === 'checkbox' ? field.checked : field.value !== usual)
+      parts.push(field.type === 'checkbox' ? name : `${name}=${encodeURIComponent(field.value)}`);
+  }
+  if (shown.name === 'timeline' && isZoomed()) parts.push(`from=${Math.round(timeline.from)}`, `to=${Math.round(timeline.to)}`);
+  return parts;
+}
+
+function writeAddress() {
+  const view = views[shown.name];
+  if (!addressed[shown.name] || shown.name === 'coverage' && !source.section.hidden) return;
+  const parts = narrowing();
+  const place = new URLSearchParams(location.hash.slice(1));
+  const names = [...Object.keys(addressed[shown.name]), 'from', 'to'];
+  if (parts.length === 0 && !names.some(name => place.has(name) && !(view.bench && name === 'process'))) return;  // as it is
+  if (view.bench && details.process) parts.unshift(`process=${details.process.upid}`);
+  const hash = '#' + [shown.name, ...parts].join('&');
+  if (hash === location.hash) return;
+  history.replaceState(null, '', hash);  // no step back for each letter
+  shown.hash = location.hash;
+}
+
+let addressOwed = 0;
+function writeAddressSoon() {
+  clearTimeout(addressOwed);
+  addressOwed = setTimeout(writeAddress, 300);
+}
+for (const kind of ['input', 'change']) addEventListener(kind, writeAddressSoon);
 
 const sectionNames = [...document.querySelectorAll('#sections a')].map(link => link.hash.slice(1));
 
@@ -100,6 +169,7 @@ function showView() {
   view.show?.(place);
   if (name === 'run') showPlaceInRun(place);
   document.title = title;
+  writeAddressSoon();
   if (details.process && innerWidth <= 900) details.box.scrollIntoView({block: 'nearest'});  // it is below what it is about
 }
 
@@ -122,6 +192,7 @@ addEventListener('keydown', event => {
   if (!act) return;
   event.preventDefault();
   act();
+  writeAddressSoon();
 });
 document.getElementById('ask').onclick = () => help.showModal();
 addEventListener('hashchange', showView);
