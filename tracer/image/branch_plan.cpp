@@ -63,7 +63,7 @@ void BranchPlan::add_switch(const FlowInstruction& jump) {
   const auto found = std::lower_bound(all.begin(), all.end(), jump.address,
                                       [](const ControlFlow::Switch& a, std::uint64_t b) { return a.jump < b; });
   if (found == all.end() || found->jump != jump.address || found->targets.size() > kCasesMax) return;
-  const CodeSpan* const span = span_at(found->guard);  // clang gives what reads the table no line
+  const CodeSpan* const span = span_at(spans_, found->guard);  // clang gives what reads the table no line
   Numbers* const numbers = numbers_of(jump, span);
   if (numbers == nullptr) return;
   for (std::size_t i = 0; i < found->targets.size(); ++i)
@@ -71,16 +71,10 @@ void BranchPlan::add_switch(const FlowInstruction& jump) {
   ++numbers->conditions;
 }
 
-const CodeSpan* BranchPlan::span_at(std::uint64_t address) const {
-  const auto after = std::upper_bound(spans_.begin(), spans_.end(), address,
-                                      [](std::uint64_t value, const CodeSpan& span) { return value < span.start; });
-  return after != spans_.begin() && address < std::prev(after)->end ? &*std::prev(after) : nullptr;
-}
-
 // Where && stands at the end of a line, gcc gives the jump for what follows it the line of the &&: it goes back to that from the line
 // of the condition, within one block. gcov counts it at the condition.
 const CodeSpan* BranchPlan::span_of(const FlowInstruction& jump) const {
-  const CodeSpan* const span = span_at(jump.address);
+  const CodeSpan* const span = span_at(spans_, jump.address);
   if (span == nullptr || !span->is_plain || span == spans_.data()) return span;
   const CodeSpan* const before = span - 1;
   const ControlFlow::Block& block = subject_.flow.blocks()[subject_.flow.block_at(jump.address)];
@@ -106,7 +100,7 @@ bool BranchPlan::is_case_alone(std::uint64_t target) const {
 
 BranchPlan::WayTo& BranchPlan::add_way(const FlowInstruction& jump, Way way, std::uint64_t target, const CodeSpan& span,
                                        Numbers& numbers) {
-  const CodeSpan* const to = span_at(target);
+  const CodeSpan* const to = span_at(spans_, target);
   WayTo added;
   added.way = {ImageAddress{jump.address}, way, span.file, span.line, numbers.ways++, numbers.conditions, 0};
   if (to != nullptr && to->file == span.file) added.way.to_line = to->line;

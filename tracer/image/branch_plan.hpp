@@ -54,7 +54,6 @@ class BranchPlan {
     std::uint64_t target = 0;
     bool is_alone = false;
   };
-  const CodeSpan* span_at(std::uint64_t address) const;
   const CodeSpan* span_of(const FlowInstruction& jump) const;
   bool leads_alone(std::uint64_t target) const;
   bool is_case_alone(std::uint64_t target) const;

@@ -17,4 +17,7 @@ struct CodeSpan {  // code of one line
 // Ascending and apart. Of rows at one address the last counts.
 std::vector<CodeSpan> apart(std::vector<CodeSpan> spans);
 
+// Of spans that are; nullptr: the address is in none.
+const CodeSpan* span_at(const std::vector<CodeSpan>& spans, std::uint64_t address);
+
 }  // namespace recount

@@ -171,7 +171,7 @@ void LineRows::read_sequence(const Table& table, const LineSequence& sequence) {
   if (code_.is_tombstone(sequence.rows.front().address)) return;
   if (table.flow_is_known && has_code(table, sequence, sequence.rows.front()))
     code_ranges_.push_back({sequence.rows.front().address, sequence.end});
-  if ((branches_ || counted_) && table.flow_is_known) add_spans(table, sequence);
+  if ((branches_ || counted_ || table.by_plain_gcc) && table.flow_is_known) add_spans(table, sequence);
   sweep_.start(sequence.rows.front().address);
   for (auto row = sequence.rows.begin(); row != sequence.rows.end(); ++row) {
     // Asked of rows that we do not want, too: it is where decoding falls into step again.
@@ -343,6 +343,38 @@ void LineRows::leave_own_bytes(Elf* program) {
   std::sort(returns_.begin(), returns_.end());
 }
 
+// Since gcc 14 not each such block has a row: a case may begin in the middle of the code of one, which other lines jump to.
+void LineRows::add_entered(const ControlFlow& flow) {
+  spans_ = apart(std::move(spans_));
+  std::map<std::pair<std::uint32_t, std::uint32_t>, std::vector<const Row*>> rows_of;
+  for (const Row& row : rows_) rows_of[{row.file, row.line}].push_back(&row);
+  std::map<std::uint64_t, Row> entered;
+  const auto enter = [&](std::uint64_t from, std::uint64_t to) {
+    const CodeSpan* const span = span_at(spans_, to);
+    if (span == nullptr || !span->is_plain || to == span->start || (from >= span->start && from < span->end)) return;
+    const auto rows = rows_of.find({span->file, span->line});
+    const std::uint32_t block = flow.block_at(to);
+    if (rows == rows_of.end() || block == ControlFlow::kNone || flow.blocks()[block].start != to) return;
+    const auto has_begun = [&](const Row* row) {
+      const std::uint32_t of_row = flow.block_at(row->address);
+      return of_row != ControlFlow::kNone && flow.runs_before(of_row, block);
+    };
+    const auto own = code_.from(to).first(static_cast<std::size_t>(span->end - to));
+    if (std::any_of(rows->second.begin(), rows->second.end(), has_begun) || epilogues_.is_epilogue(own)) return;
+    const auto after =
+        std::find_if(rows->second.begin(), rows->second.end(), [to](const Row* row) { return row->address > to; });
+    Row row = **(after == rows->second.begin() ? after : std::prev(after));
+    row.address = to;
+    entered.emplace(to, row);
+  };
+  for (const FlowInstruction& turn : flow.turns())
+    if (turn.flow == Flow::branch || turn.flow == Flow::jump) enter(turn.address, turn.target);
+  for (const ControlFlow::Switch& table : flow.switches())
+    for (const std::uint64_t target : table.targets) enter(table.jump, target);
+  for (const auto& [address, row] : entered) rows_.push_back(row);
+  if (!entered.empty()) sort_rows();
+}
+
 // Nothing goes on behind a return: its line is told of by the instruction in front, if all that comes to it has run that.
 void LineRows::leave_returns(const ControlFlow* flow) {
   if (returns_.empty()) return;
@@ -403,11 +435,12 @@ bool LineRows::is_thrown_to(std::uint64_t address) const {
 
 std::vector<PlannedLine> LineRows::plan(Elf* program, Image& image) {
   const bool by_line = probes_per_ == ProbesPer::line || code_ranges_.empty();
-  const bool asks_flow = !code_ranges_.empty() && (branches_ || counted_ || !by_line);
+  const bool asks_flow = !code_ranges_.empty() && (branches_ || counted_ || !by_line || !spans_.empty());
   if (asks_flow || !returns_.empty())
     if (auto flow = flow_of({program, dwarf_getelf(dwarf_), code_ranges_, functions_at_}, code_))
       flow_.emplace(std::move(*flow));
   leave_returns(flow_ ? &*flow_ : nullptr);
+  if (flow_) add_entered(*flow_);
   if (counted_) plan_counts(flow_ ? &*flow_ : nullptr);
   if (branches_ && flow_) plan_branches();
   if (by_line || !flow_) return plan_by_line(rows_);

@@ -89,6 +89,7 @@ class LineRows {
   void drop_data(Elf* program);
   void leave_own_bytes(Elf* program);
   void leave_returns(const ControlFlow* flow);
+  void add_entered(const ControlFlow& flow);
   void sort_rows();
   std::vector<PlannedLine> plan(Elf* program, Image& image);
   void plan_branches();
