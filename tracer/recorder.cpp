@@ -233,9 +233,14 @@ void Recorder::note_image(const std::shared_ptr<const StoredImage>& stored) {
   if (!image.gap.empty())
     note_untold({now_ns(), "notice", "image-incomplete", image.path + ": " + image.gap, image.gap_remedy});
   if (image.reason.empty()) return;
-  const bool ours = setup_.sources.is_below_root(image.path);  // globs are for sources
+  const bool ours = setup_.sources.is_below_root(image.path) || is_first_by_go(image.path);  // globs are for sources
   note_untold({now_ns(), ours ? "notice" : "info", "image-not-instrumented",
                image.path + " is not instrumented: " + image.reason, image.remedy});
+}
+
+// What go test and go run build stands in a folder of its own, for a while: `/tmp/go-build123/b001/name.test`. One is told of for all.
+bool Recorder::is_first_by_go(const std::string& path) {
+  return path.find("/go-build") != std::string::npos && !std::exchange(told_of_go_, true);
 }
 
 // In the log now, on stderr at the end: amid the program's output it would be overlooked.

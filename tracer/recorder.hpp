@@ -70,6 +70,7 @@ class Recorder {
   ExecId program_ended(const Observation& observation) const;
   void note_tracing(const Observation& observation, ExecId begun, ExecId ended);
   void note_image(const std::shared_ptr<const StoredImage>& image);
+  bool is_first_by_go(const std::string& path);
   void note_untold(Diagnostic diagnostic);
   void diagnose(const std::string& severity, const std::string& key, const std::string& message,
                 const std::string& remedy);
@@ -94,6 +95,7 @@ class Recorder {
   bool log_failure_told_ = false;
   bool copied_text_told_ = false;
   Outcome outcome_;
+  bool told_of_go_ = false;
 };
 
 }  // namespace recount

@@ -123,6 +123,41 @@ TEST_CASE("Go", "[go]") {
   check_program("shape.go", {"go", "build", "-gcflags=-N -l", "-o", "program", "src/shape.go"});
 }
 
+TEST_CASE("go test strips what it runs: that is said, and what helps does", "[go]") {
+  if (!have("go")) return;
+  const bool is_kept = GENERATE(false, true);
+  const Project project("shape.go");
+  project.write("go.mod", "module example.test/m\ngo 1.19\n");
+  project.write("m.go", "package m\n\nfunc Div(a, b int) int {\n\treturn a / b\n}\n");
+  project.write("m_test.go",
+                "package m\n\nimport \"testing\"\n\nfunc TestDiv(t *testing.T) {\n\tif Div(6, 3) != 2 "
+                "{\n\t\tt.Fatal(\"bad\")\n\t}\n}\n");
+  Words words{"/usr/bin/env",
+              "-C",
+              project.folder(),
+              "HOME=" + project.folder(),
+              "GOTOOLCHAIN=local",
+              RECOUNT_RECORD,
+              "-o",
+              project.log(),
+              "--source-root",
+              project.folder(),
+              "--",
+              "go",
+              "test",
+              "-count=1"};
+  if (is_kept) words.insert(words.end(), {"-o", "m.test"});
+  words.push_back(".");
+  const Ending ending = run({.arguments = words, .deadline = std::chrono::seconds{600}});
+  INFO(ending.errors);
+  CHECK(ending.status() == 0);
+  const bool is_said = ending.errors.find(
+                           "is a Go program without debug information; go test and go run leave that out; "
+                           "what go test -o FILE") != std::string::npos;
+  CHECK(is_said == !is_kept);
+  CHECK((query(project.log(), "SELECT 1 FROM line_coverage WHERE hits > 0 LIMIT 1").size() == 1) == is_kept);
+}
+
 TEST_CASE("Rust, with symbols of both schemes", "[rust]") {
   if (!have("rustc")) return;
   const std::string scheme = GENERATE("legacy", "v0");

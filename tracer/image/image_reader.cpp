@@ -73,6 +73,9 @@ void explain_missing_debug_info(Elf* elf, Image& image) {
   const bool promised = gelf_getehdr(elf, &header) != nullptr && header.e_shoff != 0;
   if (promised && elf_nextscn(elf, nullptr) == nullptr)
     return refuse(image, "it is cut short or damaged: its section headers are missing", "build it again");
+  if (section_named(elf, ".gopclntab") != nullptr)
+    return refuse(image, "it is a Go program without debug information",
+                  "go test and go run leave that out; what go test -o FILE, go test -c and go build make has it");
   const std::string named = image.build_id.empty() ? "" : "; its build id is " + image.build_id;
   refuse(image, "it has no debug information",
          "compile it with -g and do not strip it, install its -dbgsym package, or say where its debug file is with "
