@@ -8,6 +8,7 @@
 #include <iomanip>
 #include <iostream>
 #include <new>
+#include <system_error>
 
 #include "replay/command/pager.hpp"
 #include "replay/command_list.hpp"
@@ -98,8 +99,9 @@ int run_command(const Command& command, int argc, char** argv) {
 // A first word that is no command is a log for summary, but not when it looks like a command that
 // was mistyped.
 bool looks_mistyped(const std::string& word, int argc) {
+  std::error_code ignored;  // in a folder that may not be searched
   return !word.starts_with('-') && word.find_first_of("/.") == std::string::npos && argc > 2 &&
-         !std::filesystem::exists(word);
+         !std::filesystem::exists(word, ignored);
 }
 
 int dispatch(int argc, char** argv, std::string& help) {
