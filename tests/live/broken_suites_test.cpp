@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "tests/support/catch.hpp"
+#include "tests/support/consumer.hpp"
 #include "tests/support/record_cli.hpp"
 #include "tests/support/recording.hpp"
 
@@ -23,6 +24,7 @@ struct Suite {
   std::string end, culprit;  // how it ended, and a part of its command line
   Words said;                // on the first screen
   Words options = {};
+  std::string needs = {};  // a tool, or a module of Python
 };
 
 const std::string kSum = "int sum(int a, int b) { return a - b; }\n";
@@ -192,6 +194,66 @@ const std::vector<Suite>& suites() {
   return kAll;
 }
 
+// With tools that are not everywhere. What a program of Go or valgrind wrote is not in the log, since they make their system calls
+// themselves: that is said.
+const std::vector<Suite>& further_suites() {
+  static const std::vector<Suite> kAll{
+      {"cargo test",
+       {{"Cargo.toml", "[package]\nname = \"small\"\nversion = \"0.1.0\"\nedition = \"2021\"\n"},
+        {"src/lib.rs",
+         "#[cfg(test)]\nmod tests {\n    #[test]\n    fn adds() {\n        assert_eq!(1 + 1, 2);\n    }\n"
+         "    #[test]\n    fn breaks() {\n        assert_eq!(1 - 1, 2);\n    }\n}\n"}},
+       {"cargo", "test", "--offline"},
+       "exit code 101",
+       "deps/small-",
+       {"tests::breaks", "src/lib.rs:9", "left: 0"},
+       {},
+       "cargo"},
+      {"go test",
+       {{"go.mod", "module example.test/m\ngo 1.19\n"},
+        {"m.go", "package m\n\nfunc Sum(a, b int) int {\n\treturn a - b\n}\n"},
+        {"m_test.go",
+         "package m\n\nimport \"testing\"\n\nfunc TestSum(t *testing.T) {\n\tif Sum(1, 1) != 2 {\n\t\tt.Fatal(\"bad "
+         "sum\")\n\t}\n}\n"}},
+       {"go", "test", "-vet=off", "."},
+       "exit code 1",
+       "m.test",
+       {"m.test", "what it wrote may be missing"},
+       {},
+       "go"},
+      {"pytest",
+       {{"test_sum.py", "def test_sum():\n    assert 1 - 1 == 2\n\n\ndef test_none():\n    pass\n"}},
+       {"python3", "-m", "pytest", "-q", "-p", "no:cacheprovider"},
+       "exit code 1",
+       "pytest",
+       {"test_sum.py:2", "assert (1 - 1) == 2"},
+       {},
+       "pytest"},
+      {"meson test",
+       {{"meson.build",
+         "project('p', 'c')\ntest('fine', executable('good', 'good.c'))\ntest('breaks', executable('bad', 'bad.c'))\n"},
+        {"good.c", kPasses},
+        {"bad.c", kAsserts}},
+       {"sh", "-c", "meson setup build >/dev/null && meson test -C build"},
+       "killed by SIGABRT",
+       "bad",
+       {"bad.c:4", "Assertion `sum(1, 1) == 2' failed."},
+       {},
+       "meson"},
+      {"a leak that valgrind finds",
+       {{"leaky.c",
+         "#include <stdlib.h>\nint main(void) {\n  void *volatile lost = malloc(100);\n  lost = 0;\n  return 0;\n}\n"},
+        {"Makefile", "check:\n\tvalgrind -q --leak-check=full --error-exitcode=9 ./leaky\n"}},
+       {"make", "check"},
+       "exit code 9",
+       "valgrind",
+       {"leaky", "what it wrote may be missing"},
+       {},
+       "valgrind"},
+  };
+  return kAll;
+}
+
 void prepare(const TemporaryFolder& folder, const Suite& suite) {
   for (const auto& [name, text] : suite.files) {
     const fs::path path = folder.file(name);
@@ -217,8 +279,7 @@ std::string told(const TemporaryFolder& folder, Words words) {
   return replay(words).output;
 }
 
-TEST_CASE("of a suite that is broken, the first failure named is the true one", "[suites]") {
-  const Suite& suite = GENERATE(from_range(suites()));
+void check_first_failure(const Suite& suite) {
   INFO(suite.what);
   const TemporaryFolder folder;
   prepare(folder, suite);
@@ -242,6 +303,35 @@ TEST_CASE("of a suite that is broken, the first failure named is the true one", 
 
   const Json first = Json::parse(told(folder, {"failures", "--format", "json"})).at("failures").at(0);
   CHECK_THAT(first.at("argv").dump(), ContainsSubstring(suite.culprit.substr(0, suite.culprit.find(' '))));
+}
+
+TEST_CASE("of a suite that is broken, the first failure named is the true one", "[suites]") {
+  check_first_failure(GENERATE(from_range(suites())));
+}
+
+TEST_CASE("of a suite that is broken under a runner that is not everywhere, likewise", "[suites]") {
+  const Suite& suite = GENERATE(from_range(further_suites()));
+  if (suite.needs == "pytest" ? have_module(suite.needs) : have(suite.needs)) check_first_failure(suite);
+}
+
+TEST_CASE("a test that fails once and then passes is told, and the run did not fail", "[suites]") {
+  const TemporaryFolder folder;
+  const Suite flaky{
+      "a flaky test",
+      {{"flaky.sh", "if test -e second; then exit 0; fi\ntouch second\necho 'flaky.sh: no answer' >&2\nexit 3\n"},
+       {"CTestTestfile.cmake", "add_test(shaky \"sh\" \"./flaky.sh\")\n"}},
+      {"ctest", "--repeat", "until-pass:3"},
+      "exit code 3",
+      "flaky.sh",
+      {"flaky.sh: no answer"}};
+  prepare(folder, flaky);
+  const Ending ending = record_in(folder, Words{"-q", "--output", "all", "-o", "run.db", "--"} + flaky.command);
+  CHECK(ending.status() == 0);
+  const std::string failures = told(folder, {"failures"});
+  INFO(failures);
+  for (const std::string& words : flaky.said) CHECK_THAT(failures, ContainsSubstring(words));
+  CHECK_THAT(failures, ContainsSubstring(flaky.end));
+  CHECK_THAT(told(folder, {"tests"}), ContainsSubstring("sh ./flaky.sh"));
 }
 
 }  // namespace
