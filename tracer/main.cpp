@@ -109,6 +109,8 @@ std::unique_ptr<LogWriter> create(const Options& options, OutputFile& file, cons
 
 Tags tags_for(const Options& options) {
   Tags tags = run_tags(options.source_roots.front(), environment_variable);
+  if (options.kept_output != KeptOutput::none)
+    tags["recount.output"] = options.kept_output == KeptOutput::all ? "all" : "failed";
   for (const auto& [key, value] : options.tags) tags[key] = value;
   return tags;
 }

@@ -355,4 +355,9 @@ std::string explain(const SqliteError& error) {
   }
 }
 
+bool keeps_output(const LogFile& log) {
+  return std::any_of(log.runs().begin(), log.runs().end(),
+                     [](const RunRecord& run) { return run.tags.contains("recount.output"); });
+}
+
 }  // namespace recount

@@ -45,6 +45,11 @@ struct RunRecord {
   bool complete() const { return status == "complete"; }
 };
 
+class LogFile;
+
+// Some run of the log was asked to keep output. Logs before schema_minor 13 do not say.
+bool keeps_output(const LogFile& log);
+
 // What an error of SQLite means for who wants to read a log, and what to do about it.
 std::string explain(const SqliteError& error);
 

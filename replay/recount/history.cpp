@@ -29,10 +29,11 @@ History::History(const LogFile& log, Coverage* coverage)
   Statement rows(log.database(), "SELECT DISTINCT image_id FROM trace_watch WHERE kind IN (?, ?)");
   rows.bind(1, static_cast<std::int64_t>(WatchKind::write)).bind(2, static_cast<std::int64_t>(WatchKind::writev));
   while (rows.step()) output_images_.insert(static_cast<std::uint32_t>(rows.integer(0)));
+  keeps_output_ = !output_images_.empty() || keeps_output(log);
 }
 
 std::optional<bool> History::output_seen(const ProcessRecord& process) const {
-  if (output_images_.empty()) return std::nullopt;
+  if (!keeps_output_) return std::nullopt;
   const ExecRecord* const program = program_of(process);
   return program && program->output_seen;
 }

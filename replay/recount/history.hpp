@@ -189,6 +189,7 @@ class History : public Visitor {
   Seq last_seen_ = 0;
   StoppedTime stopped_;
   std::unordered_set<std::uint32_t> output_images_;  // those with a place at which they write
+  bool keeps_output_ = false;                        // it was asked for, whether any has such a place or not
   Coverage* coverage_;
   const Selection* selection_ = nullptr;
   std::vector<ProcessRecord> processes_;

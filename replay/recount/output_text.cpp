@@ -53,7 +53,7 @@ std::optional<std::string> why_no_output(const LogFile& log) {
   if (!has_table(database, "trace_output") || std::all_of(runs.begin(), runs.end(), is_older))
     return "it was recorded by an older recount-record, which kept no output; record the run again";
   const bool is_watched = has_table(database, "trace_watch") && has_rows(log, "trace_watch WHERE kind IN (7, 8)");
-  if (is_watched || has_rows(log, "trace_output")) return std::nullopt;
+  if (is_watched || keeps_output(log) || has_rows(log, "trace_output")) return std::nullopt;
   return "it was recorded without --output all; record the run again with it";
 }
 
