@@ -114,22 +114,34 @@ std::optional<SharedCall> displaceable(CodeView code, std::uint64_t start, const
   return call;
 }
 
-// `mov N(%rsp), %rax`, or of rbp: its operand. Both may leave out what makes the number 64 bits wide.
+// `mov N(%rsp), REGISTER`, or of rbp: the memory. The register may be its lower half.
+const ZydisDecodedOperand* loaded_from_stack(const Instruction& instruction, ZydisRegister reg) {
+  const auto operands = instruction.code.visible();
+  if (instruction.code.head.mnemonic != ZYDIS_MNEMONIC_MOV || operands.size() != 2) return nullptr;
+  const ZydisDecodedOperand &to = operands[0], &from = operands[1];
+  if (to.type != ZYDIS_OPERAND_TYPE_REGISTER || from.type != ZYDIS_OPERAND_TYPE_MEMORY) return nullptr;
+  const bool is_to_it = ZydisRegisterGetLargestEnclosing(ZYDIS_MACHINE_MODE_LONG_64, to.reg.value) == reg;
+  const bool is_on_stack = from.mem.base == ZYDIS_REGISTER_RSP || from.mem.base == ZYDIS_REGISTER_RBP;
+  return is_to_it && is_on_stack && from.mem.index == ZYDIS_REGISTER_NONE ? &from : nullptr;
+}
+
 std::optional<MachineCode> number_read_by(CodeView code, const Instruction& instruction) {
   const auto& head = instruction.code.head;
-  const auto operands = instruction.code.visible();
-  if (head.mnemonic != ZYDIS_MNEMONIC_MOV || operands.size() != 2) return std::nullopt;
-  const auto& [to, from] = std::pair(operands[0], operands[1]);
-  if (to.type != ZYDIS_OPERAND_TYPE_REGISTER || from.type != ZYDIS_OPERAND_TYPE_MEMORY) return std::nullopt;
-  const bool is_rax = to.reg.value == ZYDIS_REGISTER_RAX || to.reg.value == ZYDIS_REGISTER_EAX;
-  const bool is_on_stack = from.mem.base == ZYDIS_REGISTER_RSP || from.mem.base == ZYDIS_REGISTER_RBP;
-  if (!is_rax || !is_on_stack || from.mem.index != ZYDIS_REGISTER_NONE) return std::nullopt;
+  if (loaded_from_stack(instruction, ZYDIS_REGISTER_RAX) == nullptr) return std::nullopt;
   const CodeView bytes = code.subspan(instruction.at + head.raw.modrm.offset, head.length - head.raw.modrm.offset);
   return MachineCode(bytes.begin(), bytes.end());
 }
 
 MachineCode above_stack_pointer(std::int64_t distance) {
   return {0x44, 0x24, static_cast<std::uint8_t>(distance)};  // disp8(%rsp)
+}
+
+// The assembly takes the number in rsi: it was loaded from where the stack is taken to have it.
+bool hands_over_number(std::span<const Instruction> before) {
+  for (auto at = before.rbegin(); at != before.rend(); ++at)
+    if (const ZydisDecodedOperand* const memory = loaded_from_stack(*at, ZYDIS_REGISTER_RSI))
+      return memory->mem.base == ZYDIS_REGISTER_RBP || memory->mem.disp.value == at->depth + kWord;
+  return false;
 }
 
 // Behind the function's own instruction, and behind its call of the assembly.
@@ -147,7 +159,7 @@ std::vector<SharedCall> shared_calls(CodeView code, std::uint64_t start, const s
     const Instruction& at = function[i];
     if (at.code.head.mnemonic == ZYDIS_MNEMONIC_SYSCALL) {
       if (const auto number = number_read_by(code, function[i - 1])) add(at.end(), *number);
-    } else if (at.at == call_of_assembly && at.depth <= kDepthMax) {
+    } else if (at.at == call_of_assembly && at.depth <= kDepthMax && hands_over_number(std::span(function).first(i))) {
       add(at.end(), above_stack_pointer(at.depth + kWord));
     }
   }
