@@ -28,7 +28,7 @@ bool can_be_done(std::span<const std::uint8_t> instruction);
 bool stays_on_stack(std::span<const std::uint8_t> instruction);
 
 // `registers` are those of a task whose pc is past the int3; afterwards it is past the instruction, or where that leads. Returns 0
-// or the errno of the memory: then nothing was done. The instruction is one that can be done.
+// or the errno of the memory: then nothing was done. The instruction that the bytes begin with is one that can be done.
 int do_instruction(std::span<const std::uint8_t> instruction, arch::Registers& registers, const TaskMemory& memory);
 
 }  // namespace recount

@@ -175,13 +175,13 @@ int Performer::perform(Tid tid, const act::Emulate& emulate) {
 int Performer::do_in_task(Tid tid, std::span<const std::uint8_t> instructions, Address at) {
   arch::Registers registers{};
   if (const int error = ptrace_request(PTRACE_GETREGS, tid, 0, &registers)) return error;
-  arch::set_pc(registers, raw(at));
-  while (!instructions.empty()) {
-    arch::set_pc(registers, arch::pc(registers) + 1);  // as past an int3
-    const auto first = instructions.first(length_of(instructions));
-    if (const int error = do_instruction(first, registers, memory_as_seen_by(tid))) return error;
-    instructions = instructions.subspan(first.size());
-  }
+  std::uint64_t done = 0, next = 0;  // bytes of them
+  do {
+    done = next;
+    arch::set_pc(registers, raw(at) + done + 1);  // as past an int3
+    if (const int error = do_instruction(instructions.subspan(done), registers, memory_as_seen_by(tid))) return error;
+    next = arch::pc(registers) - raw(at);
+  } while (next > done && next < instructions.size());  // else they lead elsewhere, or back
   return ptrace_request(PTRACE_SETREGS, tid, 0, &registers);
 }
 
