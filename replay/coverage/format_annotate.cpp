@@ -1,5 +1,6 @@
 // The sources with the hits beside each line, in the columns of gcov(1): `-` is no code, `#####`
-// did not run, `=====` did not either, and only an exception leads there. With branches, 2* is a line that did not take all of its ways, and beneath it stands which.
+// did not run, `=====` did not either, and only an exception leads there. With branches, 2* is a line that did not take all of its
+// ways, and beneath it stands which.
 #include <algorithm>
 #include <iomanip>
 #include <ostream>

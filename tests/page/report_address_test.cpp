@@ -22,23 +22,18 @@ void write_build_log(const std::string& path) {
   constexpr std::int64_t kMillisecond = 1'000'000;
   LogBuilder log(path);
   const ImageId image = log.image("/bin/prog", {{0x10, "/src/a.c", {2}, "main"}});
-  const auto begins = [&](int parent, int pid, const std::string& argv) {
-    log.fork(parent, pid);
-    log.stop(pid);
-    log.exec(pid, argv, image);
-  };
   log.spawned(100);
   log.exec(100, R"(["make"])", image);
-  begins(100, 101, R"(["cc","a.c"])");
-  begins(101, 110, R"(["as"])");
-  begins(100, 102, R"(["cc","b.c"])");
+  log.starts(100, 101, R"(["cc","a.c"])", image);
+  log.starts(101, 110, R"(["as"])", image);
+  log.starts(100, 102, R"(["cc","b.c"])", image);
   log.advance(20 * kMillisecond);
   log.signal(110, SIGTERM, 101);
   log.killed(110, SIGTERM);
   log.exited(101, 0);
   log.advance(30 * kMillisecond);
   log.exited(102, 0);
-  begins(100, 103, R"(["ld"])");
+  log.starts(100, 103, R"(["ld"])", image);
   log.advance(10 * kMillisecond);
   log.exited(103, 0);
   log.advance(5 * kMillisecond);

@@ -270,20 +270,15 @@ void write_timed_log(const std::string& path, std::int64_t shell, std::int64_t c
   constexpr std::int64_t kMillisecond = 1'000'000;
   LogBuilder log(path);
   const ImageId image = log.image("/bin/prog", {});
-  const auto begins = [&](int parent, int pid, const std::string& argv) {
-    log.fork(parent, pid);
-    log.stop(pid);
-    log.exec(pid, argv, image);
-  };
   log.spawned(100);
   log.exec(100, R"(["make"])", image);
-  begins(100, 101, R"(["sh","-c","cc a.c"])");
-  begins(101, 102, R"(["cc","a.c"])");
+  log.starts(100, 101, R"(["sh","-c","cc a.c"])", image);
+  log.starts(101, 102, R"(["cc","a.c"])", image);
   log.advance(compiler * kMillisecond);
   log.exited(102, 0);
   log.advance(shell * kMillisecond);
   log.exited(101, 0);
-  begins(100, 103, R"(["ld","a.o"])");
+  log.starts(100, 103, R"(["ld","a.o"])", image);
   log.advance(linker * kMillisecond);
   log.exited(103, 0);
   log.exited(100, 0);

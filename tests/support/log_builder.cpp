@@ -163,6 +163,12 @@ observed::SignalDeliveryStop int3_at(std::uint64_t address) {
 
 }  // namespace
 
+void LogBuilder::starts(int parent, int child, const std::string& argv_json, ImageId image) {
+  fork(parent, child);
+  stop(child);
+  exec(child, argv_json, image);
+}
+
 void LogBuilder::hit(int tid, std::uint64_t address) {
   observe({Tid{tid}, WaitStatus::for_stop(signals::kTrap), int3_at(address)});
 }

@@ -45,7 +45,8 @@ class LogBuilder {
 
   void spawned(int tid);
   void exec(int tid, const std::string& argv_json, ImageId image = {}, int former = 0);
-  void hit(int tid, std::uint64_t address);  // the pc is one past it
+  void starts(int parent, int child, const std::string& argv_json, ImageId image = {});  // a fork, then an exec
+  void hit(int tid, std::uint64_t address);                                              // the pc is one past it
   // Of an image whose output is seen. `left_out` bytes are missing behind the first `head` ones.
   void wrote(int tid, int fd, const std::string& kept, std::int64_t left_out = 0, std::int64_t head = 0);
   void signal(int tid, int signal, int sender = 0, int code = 0);

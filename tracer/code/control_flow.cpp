@@ -168,7 +168,6 @@ void ControlFlow::add_named_entries(bool placed) {
   other_entries_.insert(other_entries_.end(), pads_.begin(), pads_.end());
   sort_once(other_entries_);
   entries_.insert(entries_.end(), by_table_.begin(), by_table_.end());
-  plain_entries_ = entries_;
   entries_.insert(entries_.end(), pads_.begin(), pads_.end());
   for (const std::uint64_t pad : pads_)
     if (range_of(pad) && !starts_at(pad)) unreadable_.push_back(pad);
@@ -344,7 +343,7 @@ std::vector<bool> ControlFlow::reached_from(const std::vector<std::uint64_t>& st
 void ControlFlow::find_thrown_to() {
   if (pads_.empty()) return;
   std::sort(pads_.begin(), pads_.end());
-  const std::vector<bool> plainly = reached_from(plain_entries_, false), by_throw = reached_from(pads_, true);
+  const std::vector<bool> plainly = reached_from(entries_, false), by_throw = reached_from(pads_, true);
   for (std::size_t i = 0; i < blocks_.size(); ++i)
     blocks_[i].is_thrown_to = by_throw[i] && !plainly[i] && !blocks_[i].doubtful;
 }

@@ -120,8 +120,7 @@ class ControlFlow {
   std::vector<std::uint64_t> functions_;
   std::vector<std::uint64_t> entries_;
   std::vector<std::uint64_t> pads_;
-  std::vector<std::uint64_t> plain_entries_;  // those that are entries for another reason than an exception
-  std::vector<FlowInstruction> turns_;        // all that do not just go on, ascending
+  std::vector<FlowInstruction> turns_;  // all that do not just go on, ascending
   std::vector<ComputedJump> jumps_;
   std::vector<Name> named_;
   std::vector<std::uint64_t> named_code_;  // in the ranges, by instructions

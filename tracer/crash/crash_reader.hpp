@@ -8,8 +8,8 @@
 // is blocked in the kernel and can't stop, that tells the stack pointer and the pc (/proc/PID/syscall, proc(5)), from which the walk
 // goes as far as it needs no other register.
 //
-// A crash may take kTimeMaxNs of a processor, and kWaitMaxNs where others have the processors; all of a run kAllMaxNs; deaths by a signal that somebody sent or that is no fault (SIGTERM,
-// SIGPIPE, ...) together kAskedMaxNs. The process that walks the stacks is started at the first crash.
+// A crash may take kTimeMaxNs of a processor, and kWaitMaxNs where others have the processors; all of a run kAllMaxNs; deaths by a
+// signal that somebody sent or that is no fault (SIGTERM, SIGPIPE, ...) together kAskedMaxNs. The process that walks the stacks is started at the first crash.
 #pragma once
 
 #include <cstdint>
