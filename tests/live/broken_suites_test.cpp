@@ -194,8 +194,7 @@ const std::vector<Suite>& suites() {
   return kAll;
 }
 
-// With tools that are not everywhere. What a program of Go or valgrind wrote is not in the log, since they make their system calls
-// themselves: that is said.
+// With tools that are not everywhere. What valgrind wrote is not in the log, since it makes its system calls itself: that is said.
 const std::vector<Suite>& further_suites() {
   static const std::vector<Suite> kAll{
       {"cargo test",
@@ -218,7 +217,7 @@ const std::vector<Suite>& further_suites() {
        {"go", "test", "-vet=off", "."},
        "exit code 1",
        "m.test",
-       {"m.test", "what it wrote may be missing"},
+       {"FAIL: TestSum", "m_test.go:7: bad sum"},
        {},
        "go"},
       {"pytest",

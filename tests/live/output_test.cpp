@@ -111,6 +111,69 @@ TEST_CASE("where an image has no room behind its code, each system call stops", 
   CHECK(value(log, "SELECT original FROM trace_watch") == (has_room ? "144" : "72"));
 }
 
+// Go's two places, in the registers and on the stack of Go's calls: print, and what makes all other calls. The latter writes to 1, a
+// vector to 2, to 77, and asks for 1 by fstat(2).
+const std::string kGo = R"(
+  .globl _start
+_start:
+  sub $40, %rsp
+  movq $2, (%rsp)
+  lea text(%rip), %rax
+  mov %rax, 8(%rsp)
+  movl $6, 16(%rsp)
+  call write1
+  mov 24(%rsp), %r12d
+  mov $1, %eax
+  mov $1, %ebx
+  lea text(%rip), %rcx
+  mov $6, %edi
+  call Syscall6
+  add %eax, %r12d
+  mov $20, %eax
+  mov $2, %ebx
+  lea parts(%rip), %rcx
+  mov $2, %edi
+  call Syscall6
+  add %eax, %r12d
+  mov $1, %eax
+  mov $77, %ebx
+  call Syscall6
+  mov $5, %eax
+  mov $1, %ebx
+  lea much(%rip), %rcx
+  call Syscall6
+  mov $60, %eax
+  mov %r12d, %ebx
+  call Syscall6
+  .balign 32
+write1:
+  mov 8(%rsp), %rdi
+  mov 16(%rsp), %rsi
+  mov 24(%rsp), %edx
+  mov $1, %eax
+  syscall
+  mov %eax, 32(%rsp)
+  ret
+  .balign 32
+Syscall6:
+  mov %rsi, %r10
+  mov %rdi, %rdx
+  mov %rcx, %rsi
+  mov %rbx, %rdi
+  syscall
+  cmp $-4095, %rax
+  jbe fine
+  neg %rax
+  mov %rax, %rcx
+  mov $-1, %rax
+  mov $0, %rbx
+  ret
+fine:
+  mov %rdx, %rbx
+  mov $0, %rcx
+  ret
+)";
+
 // glibc's way since 2.41: one function makes the calls of many, by itself or by its assembly. This is what a compiler makes of it with
 // and without a frame pointer. It writes to 1 by itself, to 2 by the assembly, a vector by each, to 77, and asks for 1 by fstat(2).
 const std::string kCallers = R"(
@@ -182,6 +245,21 @@ std::string shared_function(const std::string& entry, const std::string& number,
          "push %r9\npush %r8\nmov %rcx, %r9\nmov %rdx, %r8\nmov %rsi, %rcx\nmov %rdi, %rdx\nmov " +
          number_deeper + ", %rsi\nmov %rbx, %rdi\ncall assembly\nmov 8(%rbx), %edx\npop %rcx\npop %rsi\n" + leave +
          ".balign 8\nalone:\nmov " + number + ", %rax\nsyscall\n" + leave + ".balign 16\nhlt\n";
+}
+
+TEST_CASE("what Go writes is in the log, and its other calls make no stop", "[live][output]") {
+  const TemporaryFolder folder;
+  const std::string log = folder.file("run.db"), source = folder.file("a.s"), program = folder.file("a");
+  const bool has_room = GENERATE(true, false);
+  write(source, kGo + (has_room ? "" : ".balign 4096, 0x90\n") + kData);
+  REQUIRE(run({.arguments = {"cc", "-nostdlib", "-static", "-o", program, source}}).status() == 0);
+  const Ending traced = record(log, {program}, "", {"--output=all"}), untraced = run({.arguments = {program}});
+  check_same_behaviour(traced, untraced);
+  CHECK(traced.output == "hello\n");
+  CHECK(traced.errors == "hello\nabcd\n");
+  check_nothing(check_log(log, untraced));
+  if (has_room) check_nothing(check_output(log, traced));
+  CHECK(value(log, kStops) == (has_room ? "3" : "1"));  // without room only print is seen
 }
 
 TEST_CASE("what glibc writes by the system call that its functions share is in the log", "[live][output]") {

@@ -60,14 +60,6 @@ std::vector<ImageSegment> executable_segments_of(Elf* elf) {
   return segments;
 }
 
-// The C library, the dynamic linker, and what has all of it in itself: nothing else makes system calls of its own.
-bool may_write(const Image& image) {
-  const auto is_library = [](const ImageWatch& watch) {
-    return watch.watch.kind == WatchKind::sigaction || watch.watch.kind == WatchKind::loader;
-  };
-  return image.linking.needed.empty() || std::any_of(image.watches.begin(), image.watches.end(), is_library);
-}
-
 void explain_missing_debug_info(Elf* elf, Image& image) {
   GElf_Ehdr header;
   const bool promised = gelf_getehdr(elf, &header) != nullptr && header.e_shoff != 0;
@@ -218,7 +210,7 @@ Image read_image(int fd, const std::string& path, const ImageSubject& subject, D
   image.segments = executable_segments_of(elf.get());
   image.linking = dynamic_linking_of(elf.get());
   image.watches = watches_of(elf.get(), fd);
-  if (subject.output && may_write(image)) find_output(CodeBytes(elf.get(), fd), fd, image);
+  if (subject.output) find_output(CodeBytes(elf.get(), fd), fd, image);
   if (subject.sources.wants_nothing()) {
     refuse(image, "there is no source root", "name one with --source-root");
     return image;

@@ -23,12 +23,22 @@ constexpr std::array kCalls{
     std::pair{20, WatchKind::writev}, std::pair{296, WatchKind::writev},  // pwritev
 };
 
-constexpr std::array<std::uint8_t, 8> kCallAndTest{0x0f, 0x05, 0x48, 0x3d, 0x00, 0xf0, 0xff, 0xff};
-constexpr std::size_t kMov = 5, kCall = 2, kTest = 6;  // bytes of the three instructions
+// A system call, and what stands behind it and is displaced.
+const MachineCode kSyscall{0x0f, 0x05};
+const std::array kBehindCalls{
+    MachineCode{0x48, 0x3d, 0x00, 0xf0, 0xff, 0xff},  // glibc: cmp $-4096, %rax
+    MachineCode{0x89, 0x44, 0x24, 0x20, 0xc3},        // Go, runtime.write1: mov %eax, 0x20(%rsp); ret
+};
+constexpr std::size_t kMov = 5;  // bytes of mov $imm32, %eax
+
+// Go, Syscall6: what is displaced before the call, and the comparison behind it.
+const MachineCode kGoArguments{0x48, 0x89, 0xce, 0x48, 0x89, 0xdf};  // mov %rcx, %rsi; mov %rbx, %rdi
+const MachineCode kGoTest{0x48, 0x3d, 0x01, 0xf0, 0xff, 0xff};       // cmp $-4095, %rax
 
 struct Site {
-  std::uint64_t test;  // the address of the comparison
+  std::uint64_t behind;  // the address behind the call
   WatchKind kind;
+  MachineCode displaced;  // what stands there
 };
 
 std::optional<WatchKind> kind_of_call(std::span<const std::uint8_t> mov) {
@@ -40,16 +50,30 @@ std::optional<WatchKind> kind_of_call(std::span<const std::uint8_t> mov) {
   return call == kCalls.end() ? std::nullopt : std::optional(call->second);
 }
 
+MachineCode joined(std::initializer_list<MachineCode> parts) {
+  MachineCode whole;
+  for (const MachineCode& part : parts) whole.insert(whole.end(), part.begin(), part.end());
+  return whole;
+}
+
+// Offsets in `bytes`.
+std::vector<std::size_t> places_of(const MachineCode& wanted, std::span<const std::uint8_t> bytes) {
+  std::vector<std::size_t> places;
+  auto at = bytes.begin();
+  while ((at = std::search(at, bytes.end(), wanted.begin(), wanted.end())) != bytes.end()) {
+    places.push_back(static_cast<std::size_t>(at - bytes.begin()));
+    ++at;
+  }
+  return places;
+}
+
 std::vector<Site> sites_in(std::uint64_t start, std::span<const std::uint8_t> bytes) {
   std::vector<Site> sites;
-  auto at = bytes.begin();
-  while ((at = std::search(at, bytes.end(), kCallAndTest.begin(), kCallAndTest.end())) != bytes.end()) {
-    const auto offset = static_cast<std::size_t>(at - bytes.begin());
-    if (offset >= kMov)
-      if (const auto kind = kind_of_call(bytes.subspan(offset - kMov, kMov)))
-        sites.push_back({start + offset + kCall, *kind});
-    at += kCall;
-  }
+  for (const MachineCode& displaced : kBehindCalls)
+    for (const std::size_t offset : places_of(joined({kSyscall, displaced}), bytes))
+      if (offset >= kMov)
+        if (const auto kind = kind_of_call(bytes.subspan(offset - kMov, kMov)))
+          sites.push_back({start + offset + kSyscall.size(), *kind, displaced});
   return sites;
 }
 
@@ -96,6 +120,8 @@ class Assembler {
   MachineCode bytes_;
 };
 
+const MachineCode kEax{0xc0};  // ModRM
+
 constexpr std::uint8_t kIfEqual = 0x74, kUnlessEqual = 0x75, kAlways = 0xeb;  // jumps of 8 bits
 constexpr std::uint8_t kNop = 0x90;
 
@@ -129,13 +155,23 @@ Trap put_trap(Assembler& code, WatchKind kind) {
   return trap;
 }
 
-// Which of the calls it was, the number says. Each kind has an int3 of its own.
-std::vector<Trap> put_traps(Assembler& code, const MachineCode& number) {
+struct CallBranches {
   std::vector<std::size_t> writes, vectors;
+};
+
+// Branches by the call's number; goes on if it is another one.
+CallBranches find_calls(Assembler& code, const MachineCode& number) {
+  CallBranches found;
   for (const auto& [call, kind] : kCalls) {
     compare(code, number, call);
-    (kind == WatchKind::write ? writes : vectors).push_back(code.branch(kIfEqual));
+    (kind == WatchKind::write ? found.writes : found.vectors).push_back(code.branch(kIfEqual));
   }
+  return found;
+}
+
+// Which of the calls it was, the number says. Each kind has an int3 of its own.
+std::vector<Trap> put_traps(Assembler& code, const MachineCode& number) {
+  const auto [writes, vectors] = find_calls(code, number);
   const std::size_t other = code.branch(kAlways);
   code.land(vectors);
   std::vector<Trap> traps{put_trap(code, WatchKind::writev)};
@@ -152,31 +188,58 @@ struct Room {
   std::uint64_t at, end;
 };
 
-// False: there is no room for it.
-bool add_detour(std::uint64_t from, const MachineCode& displaced, const Assembler& code, const std::vector<Trap>& traps,
-                const MachineCode& instructions, Room& room, Image& image) {
+struct Instructions {
+  std::uint64_t at;
+  MachineCode bytes;
+};
+
+// False: there is no room for it. `done`: what is done for a task that was stopped at one of the traps.
+bool add_detour(const Instructions& displaced, const Assembler& code, const std::vector<Trap>& traps,
+                const Instructions& done, Room& room, Image& image) {
   if (code.here() > room.end) return false;
-  Assembler jump(from);
+  Assembler jump(displaced.at);
   jump.jump(room.at);
   MachineCode as_long = jump.bytes();
-  as_long.resize(displaced.size(), kNop);
-  image.detours.push_back({ImageAddress{from}, displaced, as_long, ImageAddress{room.at}, code.bytes()});
+  as_long.resize(displaced.bytes.size(), kNop);
+  image.detours.push_back({ImageAddress{displaced.at}, displaced.bytes, as_long, ImageAddress{room.at}, code.bytes()});
   for (const Trap& trap : traps)
-    image.watches.push_back({{ImageAddress{trap.at}, trap.kind}, instructions, ImageAddress{from}});
+    image.watches.push_back({{ImageAddress{trap.at}, trap.kind}, done.bytes, ImageAddress{done.at}});
   room.at = code.here();
   return true;
 }
 
 void add_site(const Site& site, Room& room, Image& image) {
-  const MachineCode original(kCallAndTest.begin() + kCall, kCallAndTest.end());
   Assembler code(room.at);
   const std::size_t other = test_descriptor(code);
   const std::vector<Trap> traps{put_trap(code, site.kind)};
   code.land(other);
-  code.put(original);
-  code.jump(site.test + kTest);
-  if (!add_detour(site.test, original, code, traps, original, room, image))
-    image.watches.push_back({{ImageAddress{site.test}, site.kind}, original, {}});
+  code.put(site.displaced);
+  code.jump(site.behind + site.displaced.size());
+  const Instructions displaced{site.behind, site.displaced};
+  if (!add_detour(displaced, code, traps, displaced, room, image))
+    image.watches.push_back({{ImageAddress{site.behind}, site.kind}, site.displaced, {}});
+}
+
+// The number of the call is known before it only, so the detour makes those calls itself that are watched.
+void add_go_site(std::uint64_t at, Room& room, Image& image) {
+  const std::uint64_t call = at + kGoArguments.size();
+  const std::uint64_t behind = call + kSyscall.size();
+  Assembler code(room.at);
+  code.put(kGoArguments);
+  const std::size_t elsewhere = test_descriptor(code);
+  const auto [writes, vectors] = find_calls(code, kEax);
+  const std::size_t other = code.branch(kAlways);
+  std::vector<Trap> traps;
+  for (const auto& [kind, branches] : {std::pair{WatchKind::write, writes}, std::pair{WatchKind::writev, vectors}}) {
+    code.land(branches);
+    code.put(kSyscall);
+    traps.push_back(put_trap(code, kind));
+    code.jump(behind);
+  }
+  code.land(elsewhere);
+  code.land(other);
+  code.jump(call);
+  add_detour({at, kGoArguments}, code, traps, {behind, kGoTest}, room, image);
 }
 
 bool add_shared(const SharedCall& call, const MachineCode& displaced, Room& room, Image& image) {
@@ -186,7 +249,7 @@ bool add_shared(const SharedCall& call, const MachineCode& displaced, Room& room
   code.land(other);
   code.put(call.instructions);
   code.jump(call.at + call.room);
-  return add_detour(call.at, displaced, code, traps, call.instructions, room, image);
+  return add_detour({call.at, displaced}, code, traps, {call.at, call.instructions}, room, image);
 }
 
 // False: what the library writes can't be known.
@@ -198,13 +261,25 @@ bool add_shared_calls(std::uint64_t start, std::span<const std::uint8_t> bytes, 
          });
 }
 
+// The C library, the dynamic linker, and what has all of it in itself: but for Go's runtime, nothing else makes system calls of
+// its own.
+bool has_calls(const Image& image) {
+  const auto is_library = [](const ImageWatch& watch) {
+    return watch.watch.kind == WatchKind::sigaction || watch.watch.kind == WatchKind::loader;
+  };
+  return image.linking.needed.empty() || std::any_of(image.watches.begin(), image.watches.end(), is_library);
+}
+
 }  // namespace
 
 void find_output(const CodeBytes& code, int fd, Image& image) {
   const std::vector<ImageWatch> other_watches = image.watches;
+  const bool is_library = has_calls(image);
   for (const ImageSegment& segment : image.segments) {
     const std::uint64_t start = raw(segment.address);
     const auto bytes = code.from(start);
+    const auto go_sites = places_of(joined({kGoArguments, kSyscall, kGoTest}), bytes);
+    if (!is_library && go_sites.empty()) continue;
     const auto sites = sites_in(start, bytes);
     const std::uint64_t end = start + segment.size;
     Room room{end, end + room_behind(fd, segment)};
@@ -213,6 +288,7 @@ void find_output(const CodeBytes& code, int fd, Image& image) {
       image.detours.clear();
       return;
     }
+    for (const std::size_t offset : go_sites) add_go_site(start + offset, room, image);
     for (const Site& site : sites) add_site(site, room, image);
   }
   std::sort(image.watches.begin(), image.watches.end(),

@@ -11,7 +11,12 @@
 // the system call: a signal that comes in the call finds the program where it would be untraced. When the int3 goes, a nop stays
 // in its place, and what the program does is the same.
 //
-// Without room for that the int3 stands at the comparison, and every call stops. A shared call is not watched then: a library whose
+// Go's runtime has two places: write1, for print and for what a panic says, like glibc's; and Syscall6, by which all else goes. Behind
+// that call its number is lost. So the detour stands before the call, and makes it itself where a descriptor 1 or 2 is written to
+// (internal/runtime/syscall/asm_linux_amd64.s and runtime/sys_linux_amd64.s; seen in Go 1.19 and 1.24). Meanwhile a signal finds
+// the pc in the detour, which Go's handlers take for foreign code. Without room for that it is not watched.
+//
+// Elsewhere, without room the int3 stands at the comparison, and every call stops. A shared call is not watched then: a library whose
 // write(2) can't be watched has no watch at all, so that a report says that its output is not known.
 #pragma once
 
