@@ -70,16 +70,16 @@ CREATE TABLE trace_event (
   status    INTEGER,              -- what wait4 returned: the raw wait status, bit for bit
   address   INTEGER,              -- signal_delivery_stop of SIGTRAP: pc; of an ignored signal, event_stop: pc if a system
                                   -- call was broken off by the stop alone; lift, mend, emulate: the probe's; pass, retire: the
-                                  -- watch's; set_pc: the new pc; plant, unplant: the load bias. 64 bits, so the upper
+                                  -- watch's; set_pc: the new pc; plant, unplant, annex, flag: the load bias. 64 bits, so the upper
                                   -- half of the space is negative
-  value     INTEGER,              -- pass, retire, trace_child: watch_id; inject: the handler to set, 0: what is set is read;
+  value     INTEGER,              -- syscall_stop: what an injected shmat returned; pass, retire, trace_child: watch_id; inject: the handler to set, 0: what is set is read;
                                   -- event_*: PTRACE_GETEVENTMSG, but for event_stop and group_stop: 1 if an executed
                                   -- int3 is still to be reported; signal_delivery_stop: si_code; recorder_signal,
-                                  -- cont, syscall, detach, kill: the signal; seize: the options; plant, unplant:
-                                  -- image_id; lift, mend, emulate: probe_id; timer, set_timer: 1 timeout, 2 orphans, 3 claim, 4 stop,
+                                  -- cont, syscall, detach, kill: the signal; seize: the options; plant, unplant, annex,
+                                  -- flag: image_id; lift, mend, emulate: probe_id; timer, set_timer: 1 timeout, 2 orphans, 3 claim, 4 stop,
                                   -- 5 attach;
                                   -- recording_failed: an errno
-  exec_id   INTEGER,              -- event_exec, surveyed: the new one; plant, lift: the one that was running
+  exec_id   INTEGER,              -- event_exec, surveyed: the new one; plant, flag, lift: the one that was running
   error     INTEGER,              -- actions: 0 or the errno
   cause_seq INTEGER               -- actions: the observation that this answers
 );
@@ -165,6 +165,14 @@ CREATE TABLE trace_reached (     -- signal_delivery_stop: a line that had begun 
   address   INTEGER NOT NULL,    -- in the image
   load_bias INTEGER NOT NULL,
   exec_id   INTEGER NOT NULL     -- the program that was running
+);
+CREATE TABLE trace_flag (        -- a probe whose flag was set since the flags of that memory were looked at last: exited, signaled,
+  seq      INTEGER NOT NULL,     -- event_exec: all of the program that ended; signal_delivery_stop at a watch of the loader, of a
+  probe_id INTEGER NOT NULL,     -- signal that the process is about to die of; each stop at which it is let go
+  exec_id  INTEGER NOT NULL      -- the program that was running
+);
+CREATE TABLE trace_in_annex (    -- signal_delivery_stop, event_stop: the pc was in the code that sets flags
+  seq INTEGER PRIMARY KEY
 );
 CREATE TABLE trace_no_follow (   -- event_exec of a program that --no-follow names: it was detached and runs on, untraced
   seq  INTEGER PRIMARY KEY,
@@ -297,8 +305,9 @@ CREATE TABLE trace_probe (
   image_id INTEGER NOT NULL,
   address  INTEGER NOT NULL,      -- in the image
   original INTEGER NOT NULL,      -- the byte that the int3 displaces; 204: the program's own int3
-  exceptional INTEGER             -- 1: only an exception that is thrown leads there; 0: something else does, or it is not known. NULL:
+  exceptional INTEGER,            -- 1: only an exception that is thrown leads there; 0: something else does, or it is not known. NULL:
                                   -- an older log's
+  flagged  INTEGER                -- 1: a flag can tell of it, instead of a stop; 0 or NULL: nothing but a stop does
 );
 CREATE TABLE trace_watch (        -- addresses at which an int3 stays, so that the tracer hears of something
   watch_id INTEGER PRIMARY KEY,   -- those of an image follow each other

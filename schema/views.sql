@@ -129,10 +129,12 @@ SELECT w.run_uuid, MIN(e.time_ns) AS time_ns
 FROM trace_edge e JOIN trace_owner w ON w.seq = e.seq WHERE e.kind = {echild}
 GROUP BY w.run_uuid;
 
--- The first stops at a probe in a memory: it is lifted, or stays and counts.
+-- The first stops at a probe in a memory: it is lifted, or stays and counts. And flags that tell of one, at some time before.
 CREATE VIEW trace_hit AS
 SELECT seq, time_ns, utid, address, value AS probe_id, exec_id, cause_seq
-FROM trace_event WHERE kind = {lift} OR (kind = {emulate} AND exec_id IS NOT NULL);
+FROM trace_event WHERE kind = {lift} OR (kind = {emulate} AND exec_id IS NOT NULL)
+UNION ALL
+SELECT f.seq, e.time_ns, e.utid, NULL, f.probe_id, f.exec_id, f.seq FROM trace_flag f JOIN trace_event e ON e.seq = f.seq;
 
 -- What a compacted log has instead of rows: who did what. of_seq is the first row that it lacks of that thread.
 CREATE VIEW trace_summed AS
@@ -601,7 +603,8 @@ SELECT
 FROM trace_image i LEFT JOIN trace_part_image m ON m.image_id = i.image_id;
 
 -- One row for each hit and each source line that the probe tells of. A hit is the first stop at a probe in one
--- address space; seq is the row in which the probe was lifted, or first counted, stop_seq the stop before it. And one row for each line that had
+-- address space; seq is the row in which the probe was lifted, or first counted, stop_seq the stop before it. Where a flag told of it
+-- (--hits=flags), both are the row that was told so, some time later, and address is NULL. And one row for each line that had
 -- begun when a signal stopped a thread before its probe: address is then the line's own, seq and stop_seq that stop. In a compacted
 -- log most have no seq, time_ns, stop_seq and address.
 CREATE VIEW hit AS

@@ -22,11 +22,13 @@ LiveTracees::LiveTracees(const Setup& setup, const Machine& machine, Waiter& wai
       waiter_(waiter),
       awake_(waiter.processor_time_is_limited() ? Awake::never : setup.awake),
       images_(setup.subject, setup.coverage),
+      annexes_(machine, images_),
       crashes_(setup.subject),
-      observer_(images_, machine, memory_, setup.no_follow, setup.env, setup.mask_arguments, setup.output_limit),
+      observer_(images_, machine, memory_, annexes_, setup.no_follow, setup.env, setup.mask_arguments,
+                setup.output_limit),
       launcher_(launched(setup, waiter_)),
       attachment_(setup.process != Tid{} ? std::optional<Attachment>(setup.process) : std::nullopt),
-      performer_(setup.rules, launcher_ ? &*launcher_ : nullptr, waiter_, images_, memory_, crashes_) {
+      performer_(setup.rules, launcher_ ? &*launcher_ : nullptr, waiter_, images_, memory_, annexes_, crashes_) {
   if (attachment_) observer_.read_images(setup.process);
 }
 

@@ -61,6 +61,7 @@ class LiveTracees : public Tracees {
   AwakeProcessors awake_;
   ImageStore images_;
   ProcessMemory memory_;
+  Annexes annexes_;
   CrashReader crashes_;
   Observer observer_;
   std::optional<Launcher> launcher_;      // none: the process runs already

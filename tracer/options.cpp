@@ -65,6 +65,11 @@ void add_lines(cxxopts::OptionAdder add) {
       cxxopts::value<std::string>()->default_value("block"), "line|block");
   add("branches",
       "Also record, for each conditional jump of a line, which of its two ways was taken; it takes more stops");
+  add("hits",
+      "ordered: stop at the first hit of each line, so that the log has the order of hits. flags: whether a line ran, "
+      "and "
+      "not when, nearly without stops. counts: the same as --count",
+      cxxopts::value<std::string>()->default_value("ordered"), "ordered|flags|counts");
   add("count",
       "Also count how often each line is executed, or only of files that GLOB names, as with --include; may be given "
       "again. Each execution is a stop",
@@ -143,9 +148,9 @@ cxxopts::Options command_line() {
 
 bool takes_value(std::string_view long_name) {
   for (const std::string_view name :
-       {"log",       "output",    "output-limit", "source-root", "include",    "exclude", "also", "map",
-        "debug-dir", "no-follow", "probes",       "scope",       "timeout",    "wait",    "tag",  "env",
-        "args",      "test",      "ctest",        "count-limit", "completion", "awake",   "pid",  "for"})
+       {"log",       "output",      "output-limit", "source-root", "include", "exclude", "also", "map",  "debug-dir",
+        "no-follow", "probes",      "scope",        "timeout",     "wait",    "tag",     "env",  "args", "test",
+        "ctest",     "count-limit", "completion",   "awake",       "pid",     "for",     "hits"})
     if (name == long_name) return true;
   return false;
 }
@@ -276,15 +281,28 @@ std::uint64_t count_limit(const std::string& text) {
   return limit;
 }
 
+void read_hits(const std::string& word, Options& options) {
+  options.flags = word == "flags";
+  options.counts = word == "counts";
+  if (word == "ordered") return;
+  if (!options.flags && !options.counts) bad_usage("--hits " + word + ": it takes ordered, flags or counts");
+  if (!options.coverage) bad_usage("--hits says of lines, and --no-coverage records none");
+  if (options.flags && options.rules.scope != Scope::process)
+    bad_usage("--hits flags: each process has flags of its own, so it goes with --scope process only");
+  if (options.flags) options.subject_text += std::string("\0flags", 6);
+}
+
 void read_counting(const cxxopts::ParseResult& given, Options& options) {
-  options.counts = given.count("count") > 0;
+  if (options.flags && given.count("count") > 0) bad_usage("--hits flags: a flag does not count; leave --count out");
+  options.counts = options.counts || given.count("count") > 0;
   if (given.count("count-limit") > 0) {
     if (!options.counts) bad_usage("--count-limit: it takes --count as well");
     options.rules.count_limit = count_limit(given["count-limit"].as<std::string>());
   }
   if (!options.counts) return;
   if (!options.coverage) bad_usage("--count says of lines, and --no-coverage records none");
-  options.count_globs = given["count"].as<std::vector<std::string>>();
+  options.count_globs = {"*"};
+  if (given.count("count") > 0) options.count_globs = given["count"].as<std::vector<std::string>>();
   options.subject_text += std::string("\0count", 6);
   for (const std::string& glob : options.count_globs) options.subject_text += '\0' + glob;
 }
@@ -414,6 +432,7 @@ Options from(const cxxopts::ParseResult& given) {
     options.subject_text += '\0';
   }
   options.subject_text += given["probes"].as<std::string>();
+  read_hits(given["hits"].as<std::string>(), options);
   read_counting(given, options);
   if (options.branches) options.subject_text += std::string("\0branches", 9);
   if (!options.coverage) options.subject_text += std::string("\0no coverage", 12);

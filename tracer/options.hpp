@@ -30,6 +30,7 @@ struct Options {
   ProbesPer probes_per = ProbesPer::block;
   bool branches = false;
   bool counts = false;
+  bool flags = false;
   std::vector<std::string> count_globs;
   std::string subject_text;  // all that decides which lines count and where probes stand
   std::string cache;         // the folder; empty: none

@@ -45,7 +45,19 @@ void read_counted(const LogFile& log, ProbeTable& table) {
   while (row.step()) table.counted.push_back(ImageAddress{static_cast<std::uint64_t>(row.integer(0))});
 }
 
+void read_flagged(const LogFile& log, ProbeTable& table) {
+  if (!has_column(log, "trace_probe", "flagged")) return;
+  Statement row(log.database(), "SELECT address FROM trace_probe WHERE image_id = ? AND flagged = 1 ORDER BY probe_id");
+  row.bind(1, std::int64_t{raw(table.image)});
+  while (row.step()) table.flagged.push_back(ImageAddress{static_cast<std::uint64_t>(row.integer(0))});
+}
+
 }  // namespace
+
+bool has_column(const LogFile& log, const std::string& table, const std::string& column) {
+  Statement row(log.database(), "SELECT 1 FROM pragma_table_info(?) WHERE name = ?");
+  return row.bind(1, table).bind(2, column).step();
+}
 
 Names::Names(const LogFile& log)
     : signals_(read_names(log, "SELECT signal, name FROM trace_signal_name")),
@@ -92,6 +104,7 @@ std::shared_ptr<const ProbeTable> probe_table(const LogFile& log, ImageId image)
                                     " that differ from trace_image; the log was changed or is damaged");
   read_watches(log, *table);
   read_counted(log, *table);
+  read_flagged(log, *table);
   return table;
 }
 

@@ -27,6 +27,8 @@ class Names {
   std::map<int, std::string> errors_;
 };
 
+bool has_column(const LogFile& log, const std::string& table, const std::string& column);
+
 // The probes of one image as the machine needs them. Null if the log does not know the image;
 // throws FileError if its probes are not what the image says.
 std::shared_ptr<const ProbeTable> probe_table(const LogFile& log, ImageId image);

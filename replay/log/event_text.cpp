@@ -112,6 +112,7 @@ std::string EventText::observed_detail(const TraceEvent& event, const Observatio
                  [&](const observed::TimerRang& rang) { return timer_word(raw(rang.timer)); },
                  [&](const observed::RecordingFailed& failed) { return names_.error(failed.error); },
                  [&](const observed::EventStop&) { return std::string(); },
+                 [&](const observed::SyscallStop&) { return std::string(); },
                  [&](const observed::EventVforkDone&) { return std::string(); },
                  [&]<EventKind K>(const observed::WithMessage<K>&) { return std::string(); },
                  [&]<EventKind K>(const Plain<K>&) { return std::string(); }},

@@ -9,6 +9,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "replay/log/dictionary.hpp"
 #include "replay/log/text_choice.hpp"
 #include "replay/text/text.hpp"
 #include "schema/shared/source_filter.hpp"
@@ -71,11 +72,6 @@ std::vector<ImageStart> read_images(const LogFile& log) {
   while (row.step())
     images.push_back({static_cast<std::uint32_t>(row.integer(0)), static_cast<std::uint32_t>(row.integer(1))});
   return images;
-}
-
-bool has_column(const LogFile& log, const std::string& table, const std::string& column) {
-  Statement row(log.database(), "SELECT 1 FROM pragma_table_info(?) WHERE name = ?");
-  return row.bind(1, table).bind(2, column).step();
 }
 
 std::unordered_set<std::uint32_t> exceptional_probes(const LogFile& log) {

@@ -59,7 +59,8 @@ void Compaction::row(const TraceEvent& event, const std::vector<Fact>& facts) {
 }
 
 void Compaction::note(const Fact& fact) {
-  if (fact.kind == FactKind::hit && !fact.line_at)
+  if (fact.kind == FactKind::hit && fact.is_late) kept_probes_.insert(raw(fact.probe));
+  if (fact.kind == FactKind::hit && !fact.line_at && !fact.is_late)
     step_.probe = fact.probe, step_.exec = fact.exec;
   else if (fact.kind == FactKind::way_taken)
     step_.way = fact.way, step_.exec = fact.exec;

@@ -289,9 +289,9 @@ void History::resumed(const Action& action) {
 }
 
 void History::hit(const TraceEvent& event, const Fact& fact) {
-  if (fact.line_at)
+  if (fact.line_at || fact.is_late)
     hits_of_row_.push_back(
-        {event.seq, event.time_ns, fact.utid, fact.tid, fact.upid, fact.exec, fact.probe, fact.line_at});
+        {event.seq, event.time_ns, fact.utid, fact.tid, fact.upid, fact.exec, fact.probe, fact.line_at, fact.is_late});
   else
     hit_ = fact;
 }
@@ -299,7 +299,8 @@ void History::hit(const TraceEvent& event, const Fact& fact) {
 // Whether the byte could be put back or not.
 void History::put_hit_on_record(const TraceEvent& event, ProbeId probe) {
   if (!hit_ || probe != hit_->probe) return;
-  hits_of_row_.push_back({event.seq, event.time_ns, hit_->utid, hit_->tid, hit_->upid, hit_->exec, hit_->probe, {}});
+  hits_of_row_.push_back(
+      {event.seq, event.time_ns, hit_->utid, hit_->tid, hit_->upid, hit_->exec, hit_->probe, {}, false});
   hit_.reset();
 }
 
@@ -321,10 +322,13 @@ void History::way_taken(const Fact& fact) {
 // However many lines a stop tells of, it is one.
 void History::put_on_record() {
   const Hit& first = hits_of_row_.front();
-  ++hits_;
+  const auto late = static_cast<std::uint64_t>(
+      std::count_if(hits_of_row_.begin(), hits_of_row_.end(), [](const Hit& hit) { return hit.is_late; }));
+  const std::uint64_t hits = late + (late < hits_of_row_.size() ? 1 : 0);
+  hits_ += hits;
   if (ProcessRecord* const process = find(first.upid)) {
-    ++process->hits;
-    process->last_deed = first.seq;
+    process->hits += hits;
+    if (late < hits_of_row_.size()) process->last_deed = first.seq;
   }
   if (!coverage_ || !counts(first.utid)) return;
   for (const Hit& hit : hits_of_row_) coverage_->add(hit.probe, hit.line_at, hit.upid, hit.exec, hit.seq);

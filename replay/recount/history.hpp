@@ -105,6 +105,7 @@ struct Hit {
   ExecId exec{};
   ProbeId probe{};
   std::optional<ImageAddress> line_at{};  // none: all lines that the probe tells of
+  bool is_late = false;                   // a flag told of it: it was hit at some time before
 };
 
 // In the order of their addresses, which is that in which they ran.

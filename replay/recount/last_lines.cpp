@@ -7,7 +7,8 @@ namespace recount {
 void LastLines::row(const TraceEvent& event, const std::vector<Fact>& facts) {
   history_.row(event, facts);
   for (const Hit& hit : history_.hits_of_row())
-    for (const ProbeLine* const line : lines_of(sources_, hit)) add(hit, *line);
+    if (!hit.is_late)  // nobody knows in which order they were hit
+      for (const ProbeLine* const line : lines_of(sources_, hit)) add(hit, *line);
   for (const Fact& fact : facts) {
     if (fact.kind == FactKind::execed) lines_.erase(raw(fact.utid));
     if (fact.kind != FactKind::process_ended) continue;

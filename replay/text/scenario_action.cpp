@@ -50,6 +50,7 @@ std::string to_text(const Fact& fact) {
   }
   line.number("probe", raw(fact.probe));
   if (fact.line_at) line.address("line_at", raw(*fact.line_at));
+  if (fact.is_late) line.word("late");
   line.number("watch", raw(fact.watch)).number("way", bits_of(fact.way));
   line.number("exec", raw(fact.exec)).number("fd", fact.fd).number("bytes", fact.bytes).signal(fact.signal);
   if (fact.kind == FactKind::thread_ended || fact.kind == FactKind::process_ended) line.word(to_text(fact.status));
@@ -78,6 +79,7 @@ std::string to_text(const ProbeTable& image) {
   for (const ImageAddress address : image.addresses) line.address("probe", raw(address));
   for (const ImageAddress address : image.own_int3) line.address("own_int3", raw(address));
   for (const ImageAddress address : image.counted) line.address("counted", raw(address));
+  for (const ImageAddress address : image.flagged) line.address("flagged", raw(address));
   line.number("first_watch", raw(image.first_watch));
   for (const Watch& watch : image.watches)
     line.text("watch", std::string(watch_word(watch.kind)) + "@" + hex(raw(watch.address)));
@@ -116,6 +118,7 @@ ProbeTable parse_image(std::string_view line) {
   image.addresses = words.addresses("probe");
   image.own_int3 = words.addresses("own_int3");
   image.counted = words.addresses("counted");
+  image.flagged = words.addresses("flagged");
   image.first_watch = WatchId{static_cast<std::uint32_t>(words.number("first_watch"))};
   for (const auto text : words.all("watch")) image.watches.push_back(parse_watch(words, text));
   return image;

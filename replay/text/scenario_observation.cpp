@@ -60,6 +60,18 @@ std::vector<Reached> parse_reached(const Words& words) {
   return reached;
 }
 
+// 3,4: probes.
+void print(Line& line, const std::vector<Flagged>& flagged) {
+  for (const Flagged& probe : flagged) line.number("flagged", raw(probe.probe));
+  if (!flagged.empty()) line.number("in_exec", raw(flagged.front().exec));
+}
+std::vector<Flagged> parse_flagged(const Words& words) {
+  std::vector<Flagged> flagged;
+  for (const std::string_view text : words.all("flagged"))
+    flagged.push_back({ProbeId{static_cast<std::uint32_t>(integer(text))}, words.number<ExecId>("in_exec")});
+  return flagged;
+}
+
 void print(Line& line, const CallDetail& call) {
   line.number("call", call.number).number("first", static_cast<std::int64_t>(call.first));
   if (call.has_new) line.word("new");
@@ -110,7 +122,11 @@ template <EventKind K>
 void print(Line&, WaitStatus, const Plain<K>&) {}
 void parse(Words&, WaitStatus&, observed::Spawned&) {}
 void parse(Words&, WaitStatus&, observed::Echild&) {}
-void parse(Words&, WaitStatus& status, observed::SyscallStop&) { status = WaitStatus::for_stop(signals::kTrap | 0x80); }
+void print(Line& line, WaitStatus, const observed::SyscallStop& stop) { line.address("result", stop.result); }
+void parse(Words& words, WaitStatus& status, observed::SyscallStop& stop) {
+  status = WaitStatus::for_stop(signals::kTrap | 0x80);
+  stop.result = words.number<std::uint64_t>("result");
+}
 void parse(Words&, WaitStatus& status, observed::Continued&) { status = WaitStatus(0xffff); }
 
 template <EventKind K>
@@ -268,6 +284,8 @@ std::string to_text(const Observation& observation) {
   if (observation.tid != Tid{}) line.word(std::to_string(raw(observation.tid)));
   line.word(name_of(observation.kind()));
   std::visit([&](const auto& what) { print(line, observation.status, what); }, observation.what);
+  if (observation.in_annex) line.word("in_annex");
+  print(line, observation.flagged);
   return line.take();
 }
 
@@ -281,6 +299,8 @@ Observation parse_observation(std::string_view text) {
   if (!what) words.fail("is no observation");
   observation.what = *what;
   std::visit([&](auto& of_kind) { parse(words, observation.status, of_kind); }, observation.what);
+  observation.in_annex = words.take("in_annex");
+  observation.flagged = parse_flagged(words);
   if (auto* const exec = std::get_if<observed::EventExec>(&observation.what); exec && exec->former == Tid{})
     exec->former = observation.tid;  // it was the leader itself
   return observation;

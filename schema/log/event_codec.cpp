@@ -59,6 +59,8 @@ EventWriter::EventWriter(const Database& database)
       copied_(database, "INSERT INTO trace_copied VALUES (?,?)"),
       placed_(database, "INSERT INTO trace_placed VALUES (?,?,?)"),
       reached_(database, "INSERT INTO trace_reached VALUES (?,?,?,?,?)"),
+      flag_(database, "INSERT INTO trace_flag VALUES (?,?,?)"),
+      in_annex_(database, "INSERT INTO trace_in_annex VALUES (?)"),
       no_follow_(database, "INSERT INTO trace_no_follow VALUES (?,?)"),
       exec_env_(database, "INSERT INTO trace_exec_env VALUES (?,?,?,?,?)"),
       siginfo_(database, "INSERT INTO trace_siginfo VALUES (?,?,?,?,?,?,?,?,?)"),
@@ -78,6 +80,9 @@ void EventWriter::write(const TraceEvent& event, const std::vector<Fact>& facts)
   event_.bind_or_null(kColumns[static_cast<std::size_t>(Column::exec_id)], raw(event.exec));
   event_.bind_null(10).bind_null(11).execute();
   std::visit([&](const auto& what) { write_more(event, what); }, observation.what);
+  for (const Flagged& probe : observation.flagged)
+    flag_.bind(1, stored(event.seq)).bind(2, raw(probe.probe)).bind(3, raw(probe.exec)).execute();
+  if (observation.in_annex) in_annex_.bind(1, stored(event.seq)).execute();
   write_births(event.seq, facts);
 }
 
@@ -201,6 +206,8 @@ EventReader::EventReader(const Database& database, Seq first)
       copied_(rows_of(database, "trace_copied", "seq, probe_id")),
       placed_(rows_of(database, "trace_placed", "seq, image_id, load_bias")),
       reached_(rows_of(database, "trace_reached", "seq, probe_id, address, load_bias, exec_id")),
+      flag_(rows_of(database, "trace_flag", "seq, probe_id, exec_id")),
+      in_annex_(rows_of(database, "trace_in_annex", "seq")),
       no_follow_(rows_of(database, "trace_no_follow", "seq, glob")),
       siginfo_(database, "SELECT seq, signal, code, pid, uid FROM trace_siginfo ORDER BY seq"),
       repeated_signal_(rows_of(database, "trace_repeated_signal", "seq")),
@@ -216,6 +223,8 @@ EventReader::EventReader(const Database& database, Seq first)
       more_copied_(copied_ && copied_->step()),
       more_placed_(placed_ && placed_->step()),
       more_reached_(reached_ && reached_->step()),
+      more_flags_(flag_ && flag_->step()),
+      more_in_annex_(in_annex_ && in_annex_->step()),
       more_no_follows_(no_follow_ && no_follow_->step()),
       more_siginfos_(siginfo_.step()),
       more_repeated_signals_(repeated_signal_ && repeated_signal_->step()),
@@ -243,6 +252,7 @@ bool EventReader::next(TraceEvent& event) {
     auto& what = std::get<Observation>(event.what).what;
     event.has_more = read_columns(what);
     std::visit([&](auto& of_kind) { read_more(event.seq, of_kind); }, what);
+    read_flags(event.seq, std::get<Observation>(event.what));
   } else {
     event.unknown = kind;
   }
@@ -347,6 +357,15 @@ void EventReader::read_reached(Seq seq, std::vector<Reached>& reached) {
                        ExecId{fitting<std::uint32_t>(reached_->integer(4))}});
     more_reached_ = reached_->step();
   }
+}
+
+void EventReader::read_flags(Seq seq, Observation& observation) {
+  while (flag_ && advance_to(*flag_, more_flags_, seq)) {
+    observation.flagged.push_back(
+        {ProbeId{fitting<std::uint32_t>(flag_->integer(1))}, ExecId{fitting<std::uint32_t>(flag_->integer(2))}});
+    more_flags_ = flag_->step();
+  }
+  if (in_annex_) observation.in_annex = advance_to(*in_annex_, more_in_annex_, seq);
 }
 
 CallDetail EventReader::read_call() const {

@@ -36,6 +36,7 @@ class EventWriter {
   void write_more(const TraceEvent& event, const observed::End<K>& end);
   void write_more(const TraceEvent&, const observed::GroupStop&) {}
   void write_more(const TraceEvent&, const observed::EventStop&) {}
+  void write_more(const TraceEvent&, const observed::SyscallStop&) {}
   void write_more(const TraceEvent&, const observed::EventVforkDone&) {}
   void write_more(const TraceEvent&, const observed::TimerRang&) {}
   void write_more(const TraceEvent&, const observed::RecordingFailed&) {}
@@ -63,6 +64,8 @@ class EventWriter {
   Statement copied_;
   Statement placed_;
   Statement reached_;
+  Statement flag_;
+  Statement in_annex_;
   Statement no_follow_;
   Statement exec_env_;
   Statement siginfo_;
@@ -90,6 +93,7 @@ class EventReader {
   void read_more(Seq seq, observed::End<K>& end);
   void read_more(Seq, observed::GroupStop&) {}
   void read_more(Seq, observed::EventStop&) {}
+  void read_more(Seq, observed::SyscallStop&) {}
   void read_more(Seq, observed::EventVforkDone&) {}
   void read_more(Seq, observed::TimerRang&) {}
   void read_more(Seq, observed::RecordingFailed&) {}
@@ -102,6 +106,7 @@ class EventReader {
   void read_siginfo(Seq seq, SigInfo& info);
   void read_placed(Seq seq, std::vector<Placed>& placed);
   void read_reached(Seq seq, std::vector<Reached>& reached);
+  void read_flags(Seq seq, Observation& observation);
   CallDetail read_call() const;
   // The detail row of `seq`, if there is one: both are read in seq order, side by side.
   static bool advance_to(Statement& rows, bool& more, Seq seq);
@@ -116,6 +121,8 @@ class EventReader {
   std::unique_ptr<Statement> copied_;
   std::unique_ptr<Statement> placed_;
   std::unique_ptr<Statement> reached_;
+  std::unique_ptr<Statement> flag_;
+  std::unique_ptr<Statement> in_annex_;
   std::unique_ptr<Statement> no_follow_;
   Statement siginfo_;
   std::unique_ptr<Statement> repeated_signal_;  // null: an older log
@@ -131,6 +138,8 @@ class EventReader {
   bool more_copied_;
   bool more_placed_;
   bool more_reached_;
+  bool more_flags_;
+  bool more_in_annex_;
   bool more_no_follows_;
   bool more_siginfos_;
   bool more_repeated_signals_;

@@ -73,6 +73,35 @@ std::shared_ptr<AddressSpace> AddressSpace::copy() const {
   return child;
 }
 
+void AddressSpace::annex(Placed image, AnnexId annex) {
+  for (Mapping& mapping : mappings_)
+    if (mapping.placed() == image) mapping.annex = annex;
+}
+
+void AddressSpace::flag(Placed image) {
+  for (Mapping& mapping : mappings_) {
+    if (mapping.placed() != image) continue;
+    mapping.flagged = true;
+    for (const ImageAddress address : mapping.table->flagged) lift(address + image.bias);
+  }
+}
+
+bool AddressSpace::is_flagged(Placed image) const {
+  return std::any_of(mappings_.begin(), mappings_.end(),
+                     [image](const Mapping& m) { return m.placed() == image && m.flagged; });
+}
+
+bool AddressSpace::has_annexes() const {
+  return std::any_of(mappings_.begin(), mappings_.end(), [](const Mapping& mapping) { return mapping.flagged; });
+}
+
+std::map<AnnexId, Placed> AddressSpace::annexes() const {
+  std::map<AnnexId, Placed> annexes;
+  for (const Mapping& mapping : mappings_)
+    if (mapping.flagged) annexes.emplace(mapping.annex, mapping.placed());
+  return annexes;
+}
+
 std::vector<Placed> AddressSpace::images() const {
   std::vector<Placed> images;
   for (const Mapping& mapping : mappings_) images.push_back(mapping.placed());

@@ -10,6 +10,9 @@
 // A watch is an int3 that stays: it tells the tracer of something that happens without a stop, and what it displaces is
 // done for the task, so that nobody slips past it.
 //
+// A flagged image has jumps to code in an annex, memory of ours in the same address space, which sets a flag for each of the probes
+// that have one. None of these is planted any more: nobody stops there.
+//
 // Images come and go with dlopen(3) and dlclose(3): remap() is told what stands there now.
 #pragma once
 
@@ -59,6 +62,7 @@ struct ProbeTable {
   std::vector<ImageAddress> addresses;  // ascending
   std::vector<ImageAddress> own_int3;   // ascending; those where the program itself has an int3
   std::vector<ImageAddress> counted;    // ascending; those whose int3 stays, so that each execution is seen
+  std::vector<ImageAddress> flagged;    // ascending; those that a flag can tell of
   WatchId first_watch{};
   std::vector<Watch> watches;  // ascending; none at a probe's address; ids as probes have
 
@@ -113,6 +117,12 @@ class AddressSpace {
   // among them that were put back here since.
   std::shared_ptr<AddressSpace> copy() const;
 
+  void annex(Placed image, AnnexId annex);
+  void flag(Placed image);  // its annex is in use
+  bool is_flagged(Placed image) const;
+  bool has_annexes() const;
+  std::map<AnnexId, Placed> annexes() const;  // in use
+
   std::vector<Placed> images() const;  // every one that is known to stand here
   // Every image that was planted here and has not been put back as a whole.
   std::vector<Placed> planted_images() const;
@@ -129,6 +139,8 @@ class AddressSpace {
     std::map<std::size_t, std::uint64_t> counts_of;  // probes that have a limit
     std::set<std::size_t> uncounted;                 // probes that were counted and are no more
     bool bare = false;                               // not one int3 of ours is left
+    AnnexId annex{};
+    bool flagged = false;
     struct Use {
       std::uint32_t count = 0;
       bool retired = false;

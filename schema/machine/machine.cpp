@@ -51,6 +51,7 @@ void Machine::report(const Observation& observation) {
   Thread* const known = find_reporter(observation);
   Thread& thread = known ? *known : add_thread(observation.tid, nullptr, ThreadState::held);
   step_.utid = thread.utid;
+  note_flags(thread, observation.flagged);
   if (thread.state == ThreadState::held)
     hold(thread, observation);
   else
@@ -75,6 +76,11 @@ Thread* Machine::find_reporter(const Observation& observation) {
 void Machine::answer(Thread& thread, const Observation& observation) {
   if (observation.status.stopped()) thread.state = ThreadState::running;
   if (observation.status.stopped() && thread.process->bare_copy) plant_again(thread);
+  if (std::exchange(thread.process->borrows, false) && observation.as<observed::EventStop>()) annex_again(thread);
+  if (observation.in_annex) {
+    by(Rule::task_leaves_annex);
+    decide(&thread, act::Rejoin{});
+  }
   std::visit([&](const auto& what) { answer(thread, observation.status, what); }, observation.what);
 }
 
@@ -141,6 +147,7 @@ void Machine::answer(Thread&, WaitStatus, const observed::Surveyed&) { refuse_re
 
 // Who is on an errand finishes it first: nobody may be let go with registers that are not its own.
 void Machine::resume(Thread& thread, int signal) {
+  if (thread.errand == Errand::none && !thread.to_annex.empty()) annex_next(thread);
   if (thread.errand != Errand::none) {
     decide(&thread, act::Syscall{signal});
     return;
@@ -263,6 +270,15 @@ void Machine::note_hit(Thread& thread, Address address, ProbeAt at) {
   if (rules_.scope == Scope::run && !at.counted) seen_.add(at);
 }
 
+void Machine::note_flags(const Thread& thread, const std::vector<Flagged>& flagged) {
+  for (const Flagged& probe : flagged) {
+    Fact& hit = note(FactKind::hit, &thread);
+    hit.probe = probe.probe;
+    hit.exec = probe.exec;
+    hit.is_late = true;
+  }
+}
+
 void Machine::answer_counted(Thread& thread, const Delivery& delivery, Address address, ProbeAt at) {
   by(Rule::counted_hit);
   if (at.planted) note_hit(thread, address, at);
@@ -328,10 +344,12 @@ void Machine::answer(Thread& thread, WaitStatus, const observed::EventExec& exec
   Process& process = *winner.process;
   winner.vfork_parent = winner.interrupted = false;
   winner.errand = Errand::none;
+  winner.to_annex.clear();
   dropped_ = {process.memory, process.exec};
   process.memory = std::make_shared<AddressSpace>();
   process.exec = ExecId{++last_.exec};
   process.execed = true;
+  process.borrows = false;
   process.reached.clear();
   process.trap = {.handler = program.trap_ignored ? kIgnore : kDefault};
   winner.trap_blocked = program.trap_blocked;
@@ -347,6 +365,7 @@ void Machine::answer(Thread& thread, WaitStatus, const observed::EventExec& exec
   for (const Placed image : placed)
     if (rules_.scope != Scope::run || probed || (image.image != ImageId{} && is_always_planted(image)))
       plant(winner, image);
+  if (!winner.to_annex.empty()) winner.errand = Errand::leaving_exec;
   resume(winner, 0);
 }
 
@@ -386,6 +405,7 @@ void Machine::plant(Thread& thread, Placed image) {
   const act::Seen seen = seen_.of(image.image);
   thread.process->memory->map(known->second, image.bias, seen ? *seen : std::vector<bool>());
   decide(&thread, act::Plant{image.image, image.bias, thread.process->exec, seen});
+  if (!known->second->flagged.empty()) thread.to_annex.push_back(image);
 }
 
 bool Machine::may_see_more(Placed image) const {
@@ -428,6 +448,10 @@ void Machine::performed(Thread& thread, const Action& action, std::int32_t error
     thread.process->memory->stop_counting(emulate->at);  // its byte was put back, and the task stands before it
   else if (action.as<act::Inject>() && error != 0)
     injected(thread, error);
+  else if (action.as<act::Annex>() && error != 0)
+    not_annexed(thread, error);
+  else if (const auto* const flag = action.as<act::Flag>(); flag && error == 0)
+    thread.process->memory->flag({flag->image, flag->bias});
   else if (error == kEsrch && !action.as<act::Kill>())
     thread.state = ThreadState::dying;
 }

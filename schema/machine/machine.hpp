@@ -54,6 +54,15 @@
 // A counted probe is hit once like any other, but its int3 stays: the instruction is done for the task, at this stop and at each
 // later one, so that no thread slips past it. An instruction that would fault is left to the task, and then the probe leaves.
 //
+// Flags tell whether a line has run, without a stop. A planted image whose table has probes that a flag can tell of gets an annex: the
+// task attaches memory to itself, which is an errand of one call, and then jumps take the place of its int3 bytes. Where that fails
+// the int3 bytes stay. A call that is asked for at an exec event would be lost, so the exec returns first:
+//
+//   RUNNING --exec / plant, syscall--> leaving_exec --syscall stop / annex, syscall--> annexing --2 more / restore, flag, cont--> RUNNING
+//
+// A fork child has the jumps and shares the flags, so it attaches others at its first stop. A signal that finds a task in the annex is
+// delivered once that is back in its program.
+//
 // Always: each reported stop is answered exactly once; no task is resumed that has not reported a stop; nothing is
 // planted in memory that is about to be let go; ids are never given twice.
 #pragma once
@@ -113,7 +122,7 @@ struct LastIds {
   std::uint32_t utid = 0, upid = 0, exec = 0;
 };
 
-inline constexpr std::uint32_t kMachineVersion = 5;
+inline constexpr std::uint32_t kMachineVersion = 6;
 
 // PTRACE_O_TRACESYSGOOD | TRACEFORK | TRACEVFORK | TRACECLONE | TRACEEXEC | TRACEVFORKDONE | EXITKILL.
 inline constexpr std::int32_t kEsrch = 3;  // of an action: the task was killed meanwhile, and its end will be reported
@@ -123,7 +132,7 @@ inline constexpr std::uint64_t kSeizeOptions = 0x1 | 0x2 | 0x4 | 0x8 | 0x10 | 0x
 enum class ThreadState : std::uint8_t { born, held, running, parked, listening, dying, left_alone };
 enum class RunState : std::uint8_t { idle, seizing, attaching, tracing, draining, letting_go, killing, ended };
 
-enum class Errand : std::uint8_t { none, reading, writing };
+enum class Errand : std::uint8_t { none, reading, writing, leaving_exec, annexing };
 
 struct Process {
   Upid upid{};
@@ -135,6 +144,7 @@ struct Process {
   bool adopted = false;    // its parent never reported it
   bool execed = false;     // what runs in it, and its memory, are its own and not its parent's
   bool bare_copy = false;  // Scope::fork: its memory is a copy in which nothing was planted again yet
+  bool borrows = false;    // its memory is a copy, and the flags are still the original's
   bool parted = false;     // some of its threads were let go and run on, untraced
   int dies_of = 0;         // the fault that one of them was let go for: the end of an init
   std::set<std::pair<ProbeId, ImageAddress>>
@@ -151,8 +161,10 @@ struct Thread {
   bool trap_blocked = false;  // the program's SIGTRAP is, in this thread
   int signal = 0;             // parked: to be delivered when it goes on
   Errand errand = Errand::none;
-  bool in_call = false;       // of its errand: it has entered the system call
-  std::uint64_t handler = 0;  // of its errand: what is to be set, if it is not what the process has set by then
+  bool in_call = false;            // of its errand: it has entered the system call
+  std::uint64_t handler = 0;       // of its errand: what is to be set, if it is not what the process has set by then
+  AnnexId annex{};                 // of its errand: what it attaches
+  std::vector<Placed> to_annex{};  // images that are to have an annex in its memory, before it goes on
 };
 
 // What one observation led to. Valid until the next call.
@@ -246,6 +258,7 @@ class Machine {
   void answer_probe(Thread& thread, const Delivery& delivery, Address address, ProbeAt at);
   void answer_counted(Thread& thread, const Delivery& delivery, Address address, ProbeAt at);
   void note_hit(Thread& thread, Address address, ProbeAt at);
+  void note_flags(const Thread& thread, const std::vector<Flagged>& flagged);
   void answer_birth(Thread& parent, EventKind origin, const Birth& birth);
   void deliver(Thread& thread, const Delivery& delivery);
   void note_stop_signal(const Thread& thread, const Delivery& delivery);
@@ -266,6 +279,10 @@ class Machine {
   static TrapBefore trap_of(const Thread& thread);
   void set_trap_again(Thread& thread, TrapBefore before);
   void injected(Thread& thread, std::int32_t error);
+  void annex_again(Thread& thread);
+  void annex_next(Thread& thread);
+  void annexed(Thread& thread, std::uint64_t result);
+  void not_annexed(Thread& thread, std::int32_t error);
   void note_way(Thread& thread, Address address, WatchAt& at, Way way);
   void retire(Thread& thread, Address address, WatchAt at);
 
@@ -356,6 +373,7 @@ class Machine {
   bool terminated_ = false;  // the recorder was asked to end once
   JobControl job_control_;
   LastIds last_;
+  AnnexId last_annex_{};
   // Of the process that ended, or dropped it for an exec, last: the likely parent's, for a child that nobody reported.
   struct Dropped {
     std::shared_ptr<AddressSpace> memory;  // null: nobody's

@@ -131,6 +131,7 @@ void Machine::plant_attached(Thread& thread, const observed::Surveyed& survey, s
   thread.process->bare_copy = false;
   plant(thread, {survey.program.image, survey.program.bias});
   for (const Placed image : survey.placed) plant(thread, image);
+  thread.to_annex.clear();  // others may be within the bytes that a jump would take
 }
 
 // As the stop asked for at which each was parked.

@@ -69,6 +69,7 @@ Process& Machine::child_process(const Thread& parent, EventKind origin, const Bi
   const bool shared = told == MemorySharing::shared || (told == MemorySharing::unknown && vfork);
   child.memory = shared ? parent.process->memory : parent.process->memory->copy();
   child.bare_copy = !shared && rules_.scope == Scope::fork;
+  child.borrows = !shared;
   child.trap = parent.process->trap;
   child.trap.lost = false;  // it may be tried again
   return child;

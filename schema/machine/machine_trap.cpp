@@ -83,9 +83,13 @@ void Machine::set_trap_again(Thread& thread, TrapBefore before) {
 
 // A call is reported when it is entered and when it is done. What was set before is read first, since its flags, its
 // mask and its restorer are still there: only the handler was taken away.
-void Machine::answer(Thread& thread, WaitStatus, const observed::SyscallStop&) {
+void Machine::answer(Thread& thread, WaitStatus, const observed::SyscallStop& stop) {
   by(Rule::errand_goes_on);
-  if (thread.errand != Errand::none && thread.in_call) {
+  if (thread.errand == Errand::leaving_exec) {
+    thread.errand = Errand::none;
+  } else if (thread.errand == Errand::annexing && thread.in_call) {
+    annexed(thread, stop.result);
+  } else if (thread.errand != Errand::none && thread.in_call) {
     const std::uint64_t handler = thread.handler != kDefault ? thread.handler : thread.process->trap.handler;
     const bool sets = thread.errand == Errand::reading && handler != kDefault;
     if (sets)

@@ -25,6 +25,7 @@ using End = Plain<EventKind::end>;          // nothing is left to wait for
 using Block = Plain<EventKind::block>;      // SIGTRAP, in the task's mask
 using Restore = Plain<EventKind::restore>;  // registers, mask and memory as before an Inject
 using Restart = Plain<EventKind::restart>;  // the system call that our stop broke off
+using Rejoin = Plain<EventKind::rejoin>;
 
 // A request with a signal: to deliver, or to send.
 template <EventKind K>
@@ -104,6 +105,37 @@ void columns(Self& self, auto&& visit) {
   auto& [image, bias] = self;
   visit(ColumnText{Column::value, "image", "`image_id`"}, image);
   visit(ColumnText{Column::address, "bias", "the load bias"}, bias);
+}
+
+struct Annex {
+  static constexpr EventKind kKind = EventKind::annex;
+  ImageId image{};
+  LoadBias bias{};
+  AnnexId annex{};
+  bool again = false;  // in a copy of a memory, in the place of the original's. Decided again, too
+  friend bool operator==(const Annex& a, const Annex& b) { return a.image == b.image && a.bias == b.bias; }
+};
+template <Either<Annex> Self>
+void columns(Self& self, auto&& visit) {
+  auto& [image, bias, annex, again] = self;
+  static_cast<void>(annex), static_cast<void>(again);
+  visit(ColumnText{Column::value, "image", "`image_id`"}, image);
+  visit(ColumnText{Column::address, "bias", "the load bias"}, bias);
+}
+
+struct Flag {
+  static constexpr EventKind kKind = EventKind::flag;
+  ImageId image{};
+  LoadBias bias{};
+  ExecId exec{};
+  friend bool operator==(const Flag&, const Flag&) = default;
+};
+template <Either<Flag> Self>
+void columns(Self& self, auto&& visit) {
+  auto& [image, bias, exec] = self;
+  visit(ColumnText{Column::value, "image", "`image_id`"}, image);
+  visit(ColumnText{Column::address, "bias", "the load bias"}, bias);
+  visit(ColumnText{Column::exec_id, "exec", "the program that runs"}, exec);
 }
 
 struct Lift {
@@ -219,9 +251,9 @@ void columns(Self& self, auto&& visit) {
   visit(ColumnText{Column::value, "handler", "the handler to set; 0: what is set is read", Form::hex}, handler);
 }
 
-using Any =
-    std::variant<End, Seize, Start, Cont, Listen, Interrupt, Detach, Kill, Plant, Lift, Mend, Unplant, SetPc, SetTimer,
-                 Pass, Retire, Block, Inject, Syscall, Restore, TraceChild, Suspend, Restart, Snapshot, Emulate>;
+using Any = std::variant<End, Seize, Start, Cont, Listen, Interrupt, Detach, Kill, Plant, Lift, Mend, Unplant, SetPc,
+                         SetTimer, Pass, Retire, Block, Inject, Syscall, Restore, TraceChild, Suspend, Restart,
+                         Snapshot, Emulate, Annex, Flag, Rejoin>;
 
 }  // namespace act
 

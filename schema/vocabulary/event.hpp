@@ -22,9 +22,10 @@
 namespace recount {
 
 enum class FactKind : std::uint8_t {
-  born,           // utid in upid, tid; parent, origin
-  execed,         // upid began exec
-  hit,            // utid in upid, under exec: the lines that probe tells of have begun; with line_at only the one there
+  born,    // utid in upid, tid; parent, origin
+  execed,  // upid began exec
+  hit,  // utid in upid, under exec: the lines that probe tells of have begun; with line_at only the one there. is_late: at
+        // some time before
   signal,         // signal is delivered to utid
   thread_ended,   // utid, status
   process_ended,  // upid, status; origin: what the recorder killed it for, if it did: timer, recorder_signal
@@ -49,6 +50,7 @@ struct Fact {
   ExecId exec{};
   ProbeId probe{};
   std::optional<ImageAddress> line_at{};
+  bool is_late = false;
   WaitStatus status{};
   std::int32_t signal = 0;
   std::int32_t error = 0;

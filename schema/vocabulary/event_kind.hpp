@@ -61,6 +61,9 @@ enum class EventKind : std::uint8_t {
   restart = 57,
   snapshot = 58,
   emulate = 59,
+  annex = 60,
+  flag = 61,
+  rejoin = 62,
 };
 
 constexpr bool is_action(EventKind kind) noexcept { return static_cast<std::uint8_t>(kind) > 32; }
@@ -87,7 +90,8 @@ inline constexpr std::array kEventKinds{
     EventKindName{EventKind::event_exec, "event_exec", "PTRACE_EVENT_EXEC: another program runs in the process"},
     EventKindName{EventKind::event_exit, "event_exit", "PTRACE_EVENT_EXIT"},
     EventKindName{EventKind::event_seccomp, "event_seccomp", "PTRACE_EVENT_SECCOMP"},
-    EventKindName{EventKind::syscall_stop, "syscall_stop", "a stop at a system call"},
+    EventKindName{EventKind::syscall_stop, "syscall_stop",
+                  "a stop at a system call: of an errand, or where an exec returns"},
     EventKindName{EventKind::continued, "continued", "WIFCONTINUED"},
     EventKindName{EventKind::timer, "timer", "a timer that the tracer had set ran out"},
     EventKindName{EventKind::recorder_signal, "recorder_signal", "a signal was sent to the recorder itself"},
@@ -126,6 +130,13 @@ inline constexpr std::array kEventKinds{
     EventKindName{
         EventKind::emulate, "emulate",
         "a stop at a counted probe: the instruction that it displaces was done for the task, and the int3 stays"},
+    EventKindName{
+        EventKind::annex, "annex",
+        "the task was made to call shmat next: memory for the flags of an image, and the code that sets them"},
+    EventKindName{EventKind::flag, "flag", "jumps to that code took the place of int3 bytes of the image"},
+    EventKindName{
+        EventKind::rejoin, "rejoin",
+        "the task was in that code: what was left of it was done for the task, which is in its program again"},
     EventKindName{EventKind::end, "end", "the recorder stopped: nothing is left to wait for"},
 };
 

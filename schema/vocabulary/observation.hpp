@@ -64,6 +64,13 @@ struct Reached {
   friend bool operator==(const Reached&, const Reached&) = default;
 };
 
+// A probe whose flag was found set (act::Flag): it was come to since the flags were looked at last.
+struct Flagged {
+  ProbeId probe{};
+  ExecId exec{};  // the program that was running
+  friend bool operator==(const Flagged&, const Flagged&) = default;
+};
+
 // A variable of a program's environment that was not so in the one that its process had before.
 struct EnvChange {
   enum class Kind : std::uint8_t { set = 1, changed = 2, unset = 3 };
@@ -134,7 +141,6 @@ struct Usage {
 namespace observed {
 
 using Spawned = Plain<EventKind::spawned>;
-using SyscallStop = Plain<EventKind::syscall_stop>;
 using Continued = Plain<EventKind::continued>;
 using Echild = Plain<EventKind::echild>;
 
@@ -173,6 +179,17 @@ void columns(Self& self, auto&& visit) {
   static_cast<void>(reached), static_cast<void>(placed);
   visit(ColumnText{Column::address, "pc", "SIGTRAP: the pc; another: see below"}, pc);
   visit(ColumnText{Column::value, "si_code", "`si_code`", Form::always}, siginfo.code);
+}
+
+struct SyscallStop {
+  static constexpr EventKind kKind = EventKind::syscall_stop;
+  std::uint64_t result = 0;  // where an injected shmat returns: the address, or 2^64 less an errno
+  friend bool operator==(const SyscallStop&, const SyscallStop&) = default;
+};
+template <Either<SyscallStop> Self>
+void columns(Self& self, auto&& visit) {
+  auto& [result] = self;
+  visit(ColumnText{Column::value, "result", "where an injected shmat returns: what it returns", Form::hex}, result);
 }
 
 struct GroupStop {
@@ -334,6 +351,10 @@ struct Observation {
   Tid tid{};            // 0 for what concerns no task
   WaitStatus status{};  // of what wait4 returned
   observed::Any what{};
+  bool in_annex = false;  // a stop: the pc is in the code that sets flags
+  std::vector<Flagged>
+      flagged{};  // each once for a memory and program; looked at where a process or program ends, at a stop of the
+                  // loader, at one that a process dies of, and while it is let go
 
   EventKind kind() const noexcept { return kind_of(what); }
   template <typename Kind>

@@ -182,6 +182,10 @@ TEST_CASE("bad usage is refused with 125", "[cli][refused]") {
   check_refused(folder, {"--wait", "some", "true"}, 125, "--wait some");
   check_refused(folder, {"--probes", "some", "true"}, 125, "--probes some");
   check_refused(folder, {"--scope", "some", "true"}, 125, "--scope some");
+  check_refused(folder, {"--hits", "some", "true"}, 125, "--hits some");
+  check_refused(folder, {"--hits=flags", "--count", "true"}, 125, "--hits flags");
+  check_refused(folder, {"--hits=flags", "--scope=run", "true"}, 125, "--hits flags");
+  check_refused(folder, {"--hits=flags", "--no-coverage", "true"}, 125, "--hits");
   check_refused(folder, {"--awake", "some", "true"}, 125, "--awake some");
   check_refused(folder, {"--args", "some", "true"}, 125, "--args some");
   check_refused(folder, {"--count", "--count-limit", "0", "true"}, 125, "--count-limit 0");

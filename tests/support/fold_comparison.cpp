@@ -150,7 +150,8 @@ void compare_tree(Comparison& comparison, const Json& tree) {
   comparison.equal("exec", inner(processes, "execs", "upid"),
                    {"exec_id", "upid", "time_ns", "path", "argv", "cwd", "image_id"});
   comparison.equal(
-      "(SELECT p.upid, COUNT(DISTINCT h.seq) AS hits"
+      "(SELECT p.upid, COUNT(DISTINCT CASE WHEN h.address IS NULL THEN h.seq || ' ' || h.probe_id ELSE h.seq END) AS "
+      "hits"
       " FROM process p LEFT JOIN hit h ON h.upid = p.upid GROUP BY p.upid)",
       processes, {"upid", "hits"});
 }

@@ -27,6 +27,12 @@ Complaints compare_modes(const Subject& subject, const std::vector<std::string>&
     const Ending with_output = record(by_block, command, subject.input, {"--probes=block", "--output=all"});
     check_same_behaviour(with_output, untraced);
     complaints = check_same_lines(by_line, by_block);
+    const std::string by_flags = folder.file("flags.db");
+    check_same_behaviour(record(by_flags, command, subject.input, {"--hits=flags"}), untraced);
+    check_nothing(check_log(by_flags, untraced));
+    check_nothing(check_views_equal_replay(by_flags));
+    const Complaints of_flags = check_same_lines(by_block, by_flags);
+    complaints.insert(complaints.end(), of_flags.begin(), of_flags.end());
     if (subject.output_comes_out) {
       const Complaints of_output = check_output(by_block, with_output);
       complaints.insert(complaints.end(), of_output.begin(), of_output.end());

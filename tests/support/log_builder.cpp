@@ -92,7 +92,7 @@ ImageId LogBuilder::image(const std::string& path, const std::vector<ProbeSpec>&
   header.bind(5, static_cast<std::int64_t>(probes.size()));
   probes.empty() ? header.bind(6, "no debug information") : header.bind_null(6);
   header.execute();
-  Statement probe(database_, "INSERT INTO trace_probe VALUES (?,?,?,?,?)");
+  Statement probe(database_, "INSERT INTO trace_probe VALUES (?,?,?,?,?,NULL)");
   Statement line(database_, "INSERT INTO trace_probe_line VALUES (?,?,?,?,?,?)");
   for (const ProbeSpec& spec : probes) {
     const auto address = ImageAddress{spec.address};

@@ -102,6 +102,25 @@ struct ImageDetour {
   std::vector<std::uint8_t> code;
 };
 
+inline constexpr std::size_t kFlagJump = 5;  // bytes of a jump of 32 bits
+
+// A probe that a flag can tell of (flag_plan.hpp).
+struct ImageFlag {
+  std::uint32_t probe = 0;              // index into Image::probes
+  ImageAddress from{};                  // where the jump to its stub stands
+  std::vector<std::uint8_t> displaced;  // instructions, whole ones
+  std::uint32_t before = 0;             // bytes of them, up to the probe
+  std::uint32_t last = 0;               // bytes of the last of them, if that is a jump: it is another one in the stub
+  bool is_call = false;                 // it is one call
+  std::uint32_t stub = 0;               // its offset in the annex
+};
+
+struct ImageAnnex {
+  ImageAddress at{};                // a page
+  std::vector<std::uint8_t> bytes;  // a flag each, 0; then the stubs
+  std::vector<ImageFlag> flags;     // ascending by probe, and by stub
+};
+
 struct Image {
   std::string path;
   std::string build_id;           // hexadecimal, lower case; empty if the file has none
@@ -119,6 +138,7 @@ struct Image {
   std::vector<ImageWitness> witnesses;
   std::vector<ImageCounter> counters;  // ascending by probe; none unless lines are to be counted
   std::vector<ImageTerm> terms;
+  ImageAnnex annex;                // no flags unless they are asked for
   std::vector<ImageBlock> blocks;  // ascending; none if there is a probe for each address of a line
   std::string reason;              // why there are no probes, as a clause: "it has no debug information"
   std::string remedy;              // what to do about it, as a clause: "compile it with -g"; may be empty

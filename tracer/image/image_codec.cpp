@@ -60,6 +60,16 @@ void each_member(Archive& archive, ImageCounter& counter) {
   archive(probe, instruction);
 }
 template <typename Archive>
+void each_member(Archive& archive, ImageFlag& flag) {
+  auto& [probe, from, displaced, before, last, is_call, stub] = flag;
+  archive(probe, from, displaced, before, last, is_call, stub);
+}
+template <typename Archive>
+void each_member(Archive& archive, ImageAnnex& annex) {
+  auto& [at, bytes, flags] = annex;
+  archive(at, bytes, flags);
+}
+template <typename Archive>
 void each_member(Archive& archive, ImageTerm& term) {
   auto& [file, line, probe, factor] = term;
   archive(file, line, probe, factor);
@@ -82,9 +92,9 @@ void each_member(Archive& archive, ImageBlock& block) {
 template <typename Archive>
 void each_member(Archive& archive, Image& image) {
   auto& [path, build_id, machine, entry, segments, linking, watches, detours, files, functions, probes, lines, ways,
-         witnesses, counters, terms, blocks, reason, remedy, gap, gap_remedy, is_alone] = image;
+         witnesses, counters, terms, annex, blocks, reason, remedy, gap, gap_remedy, is_alone] = image;
   archive(path, build_id, machine, entry, segments, linking, watches, detours, files, functions, probes, lines, ways,
-          witnesses, counters, terms, blocks, reason, remedy, gap, gap_remedy, is_alone);
+          witnesses, counters, terms, annex, blocks, reason, remedy, gap, gap_remedy, is_alone);
 }
 
 namespace {
@@ -140,6 +150,17 @@ bool has_sound_counters(const Image& image) {
          std::all_of(image.terms.begin(), image.terms.end(), term_is_sound);
 }
 
+bool is_sound(const Image& image, const ImageAnnex& annex) {
+  const auto flag_is_sound = [&](const ImageFlag& flag) {
+    return flag.probe < image.probes.size() && flag.before + flag.last <= flag.displaced.size() &&
+           flag.displaced.size() >= kFlagJump && flag.stub < annex.bytes.size();
+  };
+  return annex.flags.size() <= annex.bytes.size() &&
+         std::all_of(annex.flags.begin(), annex.flags.end(), flag_is_sound) &&
+         std::is_sorted(annex.flags.begin(), annex.flags.end(),
+                        [](const auto& a, const auto& b) { return a.probe <= b.probe || a.stub <= b.stub; });
+}
+
 bool is_sound(const Image& image) {
   const auto line_is_sound = [&image](const ImageLine& line) {
     const bool named = line.function == ImageLine::kNoFunction || line.function < image.functions.size();
@@ -147,7 +168,7 @@ bool is_sound(const Image& image) {
            line.file < image.files.size() && line.line != 0;
   };
   return ascends(image.probes) && has_sound_ways(image) && has_sound_counters(image) && is_sound(image.blocks) &&
-         ascends(image.watches) && image.probes.empty() == !image.reason.empty() &&
+         ascends(image.watches) && is_sound(image, image.annex) && image.probes.empty() == !image.reason.empty() &&
          std::all_of(image.lines.begin(), image.lines.end(), line_is_sound) &&
          std::all_of(image.functions.begin(), image.functions.end(),
                      [&image](const ImageFunction& function) { return function.file < image.files.size(); }) &&

@@ -10,6 +10,7 @@
 
 #include "tracer/base/unique_fd.hpp"
 #include "tracer/base/x86_64.hpp"
+#include "tracer/image/flag_plan.hpp"
 #include "tracer/image/image_cache.hpp"
 #include "tracer/process/proc_file.hpp"
 
@@ -205,6 +206,10 @@ ImageStore::Stored ImageStore::store(const File& file) {
   }
   stored->bytes.addresses = table->addresses;
   for (const ImageCounter& counter : image.counters) table->counted.push_back(image.probes.at(counter.probe).address);
+  for (const ImageFlag& flag : image.annex.flags) {
+    table->flagged.push_back(image.probes.at(flag.probe).address);
+    stored->jumps.push_back({flag.from, flag.displaced, jump_of(image.annex, flag)});
+  }
   std::erase_if(image.watches, [&table](const ImageWatch& watch) {
     return std::binary_search(table->addresses.begin(), table->addresses.end(), watch.watch.address);
   });

@@ -42,6 +42,7 @@ struct StoredImage {
   std::shared_ptr<const ProbeTable> table;  // for the machine
   ProbeBytes bytes;                         // for the process's memory
   ProbeBytes watch_bytes;
+  std::vector<CodePatch> jumps;   // to the stubs of its flags
   std::vector<QuietPlace> quiet;  // ascending by address
 };
 

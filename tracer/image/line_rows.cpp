@@ -9,6 +9,7 @@
 
 #include "tracer/code/own_bytes.hpp"
 #include "tracer/elf/unit_lines.hpp"
+#include "tracer/image/flag_plan.hpp"
 #include "tracer/image/image_flow.hpp"
 #include "tracer/image/proved_code.hpp"
 
@@ -64,6 +65,7 @@ LineRows::LineRows(Dwarf* dwarf, SplitUnits& split, const CodeBytes& code, const
       program_bytes_left_(sections_.line.size()),
       probes_per_(subject.probes_per),
       branches_(subject.branches),
+      flags_(subject.flags),
       counted_(subject.counted) {
   names_.take_symbols_from(dwarf_getelf(dwarf));
 }
@@ -418,6 +420,7 @@ void LineRows::make_probes(const std::vector<PlannedLine>& planned, Image& image
                              ImageAddress{line.row.address}, probe_at(image, line.first)});
   if (branch_plan_) branch_plan_->fill(planned, image);
   if (count_plan_) count_plan_->fill(image);
+  if (flags_ && flow_) plan_flags({*flow_, code_, *own_bytes_}, image);
 }
 
 void LineRows::add_probes(const std::vector<PlannedLine>& planned, Image& image) const {
@@ -435,7 +438,7 @@ bool LineRows::is_thrown_to(std::uint64_t address) const {
 
 std::vector<PlannedLine> LineRows::plan(Elf* program, Image& image) {
   const bool by_line = probes_per_ == ProbesPer::line || code_ranges_.empty();
-  const bool asks_flow = !code_ranges_.empty() && (branches_ || counted_ || !by_line || !spans_.empty());
+  const bool asks_flow = !code_ranges_.empty() && (branches_ || counted_ || flags_ || !by_line || !spans_.empty());
   if (asks_flow || !returns_.empty())
     if (auto flow = flow_of({program, dwarf_getelf(dwarf_), code_ranges_, functions_at_}, code_))
       flow_.emplace(std::move(*flow));

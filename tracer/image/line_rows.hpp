@@ -114,6 +114,7 @@ class LineRows {
   std::uint64_t program_bytes_left_;       // sound tables do not overlap
   ProbesPer probes_per_;
   bool branches_;
+  bool flags_;
   const std::optional<SourceFilter>& counted_;
   std::optional<OwnBytes> own_bytes_;
   std::optional<ControlFlow> flow_;

@@ -89,7 +89,7 @@ LogTables::LogTables(const std::string& path)
       image_(database_, "INSERT INTO trace_image VALUES (?,?,?,?,?,?,?)"),
       file_(database_, "INSERT INTO trace_file VALUES (?,?)"),
       function_(database_, "INSERT INTO trace_function VALUES (?,?,?,?,?,?)"),
-      probe_(database_, "INSERT INTO trace_probe VALUES (?,?,?,?,?)"),
+      probe_(database_, "INSERT INTO trace_probe VALUES (?,?,?,?,?,?)"),
       watch_(database_, "INSERT INTO trace_watch VALUES (?,?,?,?,?)"),
       probe_line_(database_, "INSERT INTO trace_probe_line VALUES (?,?,?,?,?,?)"),
       line_count_(database_, "INSERT INTO trace_line_count VALUES (?,?,?,?,?)"),
@@ -147,7 +147,10 @@ void LogTables::write(const std::shared_ptr<const StoredImage>& stored) {
   for (std::size_t i = 0; i < image.probes.size(); ++i) {
     probe_.bind(1, first + static_cast<std::int64_t>(i)).bind(2, raw(stored->id));
     probe_.bind(3, static_cast<std::int64_t>(raw(image.probes[i].address))).bind(4, image.probes[i].original);
-    probe_.bind(5, image.probes[i].is_thrown_to).execute();
+    const ImageAddress address = image.probes[i].address;
+    const auto& flagged = stored->table->flagged;
+    probe_.bind(5, image.probes[i].is_thrown_to);
+    probe_.bind(6, std::binary_search(flagged.begin(), flagged.end(), address)).execute();
   }
   for (const ImageLine& line : image.lines) {
     probe_line_.bind(1, first + line.probe).bind(2, file_id(image.files.at(line.file))).bind(3, line.line);

@@ -202,6 +202,32 @@ int ProcessMemory::find_written(Tid tid, const ProbeBytes& probes, LoadBias bias
   return 0;
 }
 
+int ProcessMemory::replace(Tid tid, const std::vector<CodePatch>& patches, LoadBias bias) {
+  struct Piece {
+    Address start{};
+    std::vector<std::uint8_t> bytes;
+  };
+  std::vector<Piece> pieces;
+  for (std::size_t first = 0, next = 0; first < patches.size(); first = next) {
+    const auto page = [&](std::size_t i) { return page_of(patches[i].at + bias); };
+    for (next = first + 1; next < patches.size() && page(next) <= page(next - 1) + 1;) ++next;
+    Piece piece{patches[first].at + bias, {}};
+    piece.bytes.resize(raw(patches[next - 1].at + bias) + patches[next - 1].before.size() - raw(piece.start));
+    if (const int error = read(tid, piece.start, piece.bytes)) return error == EIO ? EFAULT : error;
+    for (std::size_t i = first; i < next; ++i) {
+      std::uint8_t* const there = &piece.bytes[raw(patches[i].at + bias) - raw(piece.start)];
+      for (std::size_t byte = 0; byte < patches[i].before.size(); ++byte) {
+        if (there[byte] != patches[i].before[byte] && there[byte] != kInt3) return EILSEQ;
+        there[byte] = patches[i].after[byte];
+      }
+    }
+    pieces.push_back(std::move(piece));
+  }
+  for (const Piece& piece : pieces)
+    if (const int error = write(tid, piece.start, piece.bytes)) return error;
+  return 0;
+}
+
 // A program may unmap its own text, or keep a page from its children (MADV_DONTFORK): on a page that is not there, there
 // is nothing to put back, and the others count all the same.
 int ProcessMemory::unplant(Tid tid, const ProbeBytes& probes, LoadBias bias) {

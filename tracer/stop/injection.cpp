@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <sys/auxv.h>
 #include <sys/ptrace.h>
+#include <sys/shm.h>
 #include <sys/syscall.h>
 
 #include <algorithm>
@@ -41,6 +42,22 @@ std::span<std::uint8_t> bytes_of(T& value) {
 }  // namespace
 
 int Injection::read(Tid tid) {
+  if (const int error = save(tid)) return error;
+  const Saved& saved = saved_.at(tid);
+  return call(tid, saved, 0, place_of(saved.registers));
+}
+
+int Injection::attach(Tid tid, int shared_memory, Address at, bool again) {
+  if (const int error = save(tid)) return error;
+  const Saved& saved = saved_.at(tid);
+  const auto flags = static_cast<std::uint64_t>(SHM_EXEC | (again ? SHM_REMAP : 0));
+  auto registers = arch::at_call(saved.registers, saved.instruction, SYS_shmat,
+                                 {static_cast<std::uint64_t>(shared_memory), raw(at), flags, 0});
+  arch::leave_call(registers);
+  return ptrace_request(PTRACE_SETREGS, tid, 0, &registers);
+}
+
+int Injection::save(Tid tid) {
   static const std::optional<std::uint64_t> offset = offset_of_syscall();
   const auto vdso = auxiliary_value(tid, AT_SYSINFO_EHDR);
   if (!offset || !vdso) return ENOSYS;
@@ -53,7 +70,7 @@ int Injection::read(Tid tid) {
   std::uint64_t all = ~std::uint64_t{0};
   if (const int error = ptrace_request(PTRACE_SETSIGMASK, tid, sizeof all, &all)) return error;
   saved_[tid] = saved;
-  return call(tid, saved, 0, place);
+  return 0;
 }
 
 int Injection::write(Tid tid, std::uint64_t handler) {

@@ -1,8 +1,9 @@
-// Makes a stopped task call rt_sigaction(2) for SIGTRAP, so that what an int3 took away can be set again, and puts
+// Makes a stopped task call rt_sigaction(2) for SIGTRAP, so that what an int3 took away can be set again, or shmat(2), and puts
 // everything back as it was afterwards.
 //
 //   read():   keeps registers, mask and a piece of stack; the call will write what is set now into that piece
 //   write():  the call will set the same, with another handler
+//   attach(): keeps them likewise; the call will attach shared memory at that place, `again` in the place of other shared memory
 //   restore(): registers, mask and stack as they were
 //
 // Between them the task is resumed with PTRACE_SYSCALL, until the call is done. The mask keeps other signals out
@@ -26,6 +27,7 @@ class Injection {
   // Each returns 0 or an errno. EPERM: the task is under seccomp(2), which may kill it for the call. ENOSYS: it has no vDSO.
   int read(Tid tid);
   int write(Tid tid, std::uint64_t handler);
+  int attach(Tid tid, int shared_memory, Address at, bool again);
   int restore(Tid tid);
   void forget(Tid tid) { saved_.erase(tid); }
 
@@ -39,6 +41,7 @@ class Injection {
     KernelAction stack{};
     std::uint64_t instruction = 0;
   };
+  int save(Tid tid);
   int call(Tid tid, const Saved& saved, std::uint64_t to_set, std::uint64_t to_read);
 
   ProcessMemory& memory_;

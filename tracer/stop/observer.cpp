@@ -168,7 +168,38 @@ Observation Observer::observe(const Report& report) {
 Observation Observer::task(const Report& report) {
   Observation observation{report.tid, report.status, observation_of(report.status.kind()).value()};
   std::visit([&](auto& what) { gather(report, what); }, observation.what);
+  look_at_flags(observation);
   return observation;
+}
+
+void Observer::look_at_flags(Observation& observation) {
+  const Thread* const thread = thread_of(observation.tid);
+  if (!thread || !thread->process->memory->has_annexes()) return;
+  const auto* const stop = observation.as<observed::SignalDeliveryStop>();
+  const bool may_be_inside = (stop && !is_of_ours(observation.tid, *stop)) || observation.as<observed::EventStop>();
+  if (may_be_inside) observation.in_annex = annexes_.stub_at(observation.tid, pc_of(observation.tid)).has_value();
+  if (!may_tell_flags(*thread, observation)) return;
+  for (const ProbeId probe : annexes_.take_new(*thread->process->memory))
+    observation.flagged.push_back({probe, thread->process->exec});
+}
+
+// Of a memory that others are in as well, the last of them tells.
+bool Observer::may_tell_flags(const Thread& thread, const Observation& observation) const {
+  const Process& process = *thread.process;
+  const bool ends = observation.status.ended() && process.threads == 1;
+  if (ends || observation.as<observed::EventExec>())
+    return std::none_of(machine_.processes().begin(), machine_.processes().end(), [&process](const auto& other) {
+      return &other.second != &process && other.second.memory == process.memory;
+    });
+  if (!observation.status.stopped()) return false;
+  const auto* const stop = observation.as<observed::SignalDeliveryStop>();
+  return (stop && (stop->fatal || !stop->placed.empty())) || machine_.run_state() == RunState::letting_go;
+}
+
+void Observer::gather(const Report& report, observed::SyscallStop& stop) {
+  const Thread* const thread = thread_of(report.tid);
+  if (thread && thread->errand == Errand::annexing && thread->in_call)
+    stop.result = register_of(report.tid, arch::kResult);
 }
 
 template <EventKind K>
@@ -266,12 +297,12 @@ void Observer::tell_quiet_lines(Tid tid, observed::SignalDeliveryStop& stop) {
   const Thread* const thread = thread_of(tid);
   if (!thread || thread->process->memory->images().empty()) return;
   const SigInfo& info = stop.siginfo;
-  const Address pc = pc_of(tid);
+  const Address pc = annexes_.place_in_program(tid, pc_of(tid));
   const bool is_access = info.signo == SIGSEGV || info.signo == SIGBUS;
   const bool is_at_pc = is_fault(info) && info.signo != SIGTRAP && info.signo != SIGSYS;
   const bool has_begun = is_at_pc && !(is_access && info.address == raw(pc));
   const Process& process = *thread->process;
-  stop.reached = quiet_lines({pc, has_begun, process.exec}, *process.memory, images_);
+  stop.reached = quiet_lines({pc, has_begun, process.exec}, *process.memory, images_, annexes_);
   std::erase_if(stop.reached, [&process](const Reached& line) {
     return process.reached.contains({line.probe, line.address});  // it was told before
   });

@@ -13,6 +13,9 @@
 //   surveyed                     of the leader as of an event_exec, but for --no-follow, and no images if somebody
 //                                untraced is in the same memory; of another thread whether it blocks SIGTRAP
 //   exited, signaled             the rusage that wait4 gave
+//   syscall_stop                 of an injected shmat, what it returned
+//   any of them                  where a process with flags is in the annex; which flags were set since, at moments that may be
+//                                the last at which they can be told
 //
 // What cannot be gathered, because the task was killed meanwhile, stays 0.
 #pragma once
@@ -23,6 +26,7 @@
 #include "schema/machine/machine.hpp"
 #include "tracer/image/image_store.hpp"
 #include "tracer/process/process_memory.hpp"
+#include "tracer/stop/annexes.hpp"
 #include "tracer/stop/environment.hpp"
 #include "tracer/stop/no_follow.hpp"
 #include "tracer/stop/waiter.hpp"
@@ -32,11 +36,12 @@ namespace recount {
 class Observer {
  public:
   // The machine is only asked what stands at an address of a task, and which lines were told before.
-  Observer(ImageStore& images, const Machine& machine, ProcessMemory& memory, NoFollow no_follow, EnvMode env,
-           bool mask_arguments, std::size_t output_limit)
+  Observer(ImageStore& images, const Machine& machine, ProcessMemory& memory, Annexes& annexes, NoFollow no_follow,
+           EnvMode env, bool mask_arguments, std::size_t output_limit)
       : images_(images),
         machine_(machine),
         memory_(memory),
+        annexes_(annexes),
         no_follow_(std::move(no_follow)),
         environments_(env),
         mask_arguments_(mask_arguments),
@@ -72,6 +77,9 @@ class Observer {
   void gather(const Report&, observed::Attached&) {}
   void gather(const Report&, observed::Surveyed&) {}
 
+  void gather(const Report& report, observed::SyscallStop& stop);
+  void look_at_flags(Observation& observation);
+  bool may_tell_flags(const Thread& thread, const Observation& observation) const;
   void watch(Tid tid, observed::SignalDeliveryStop& stop);
   Written output(const Thread& thread, WatchKind kind);
   const Thread* thread_of(Tid tid) const;
@@ -87,6 +95,7 @@ class Observer {
   ImageStore& images_;
   const Machine& machine_;
   ProcessMemory& memory_;
+  Annexes& annexes_;
   NoFollow no_follow_;
   Environments environments_;
   bool mask_arguments_;

@@ -10,6 +10,7 @@
 
 #include "tracer/base/x86_64.hpp"
 #include "tracer/code/displaced_instruction.hpp"
+#include "tracer/image/flag_plan.hpp"
 #include "tracer/process/proc_status.hpp"
 #include "tracer/process/ptrace_request.hpp"
 #include "tracer/stop/continue_watch.hpp"
@@ -171,7 +172,7 @@ int Performer::perform(Tid tid, const act::Emulate& emulate) {
   return failed != 0 ? failed : error;
 }
 
-// As if they stood at `at`, one behind the other.
+// As if they stood at `at`, one behind the other. After an error the task stands there at the one that it is of, if others were done.
 int Performer::do_in_task(Tid tid, std::span<const std::uint8_t> instructions, Address at) {
   arch::Registers registers{};
   if (const int error = ptrace_request(PTRACE_GETREGS, tid, 0, &registers)) return error;
@@ -179,7 +180,11 @@ int Performer::do_in_task(Tid tid, std::span<const std::uint8_t> instructions, A
   do {
     done = next;
     arch::set_pc(registers, raw(at) + done + 1);  // as past an int3
-    if (const int error = do_instruction(instructions.subspan(done), registers, memory_as_seen_by(tid))) return error;
+    if (const int error = do_instruction(instructions.subspan(done), registers, memory_as_seen_by(tid))) {
+      arch::set_pc(registers, raw(at) + done);
+      if (done != 0) ptrace_request(PTRACE_SETREGS, tid, 0, &registers);
+      return error;
+    }
     next = arch::pc(registers) - raw(at);
   } while (next > done && next < instructions.size());  // else they lead elsewhere, or back
   return ptrace_request(PTRACE_SETREGS, tid, 0, &registers);
@@ -192,6 +197,51 @@ int Performer::perform(Tid tid, const act::TraceChild& clone) {
   auto& flags = arch::argument(registers, images_.watch(clone.watch).watch.kind == WatchKind::clone ? 3 : 2);
   flags &= ~std::uint64_t{CLONE_UNTRACED};
   return ptrace_request(PTRACE_SETREGS, tid, 0, &registers);
+}
+
+int Performer::perform(Tid tid, const act::Annex& annex) {
+  if (const int error = annexes_.make(annex.annex, annex.image)) return error;
+  const Address at = images_.at(annex.image).image.annex.at + annex.bias;
+  return injection_.attach(tid, annexes_.shared_memory(annex.annex), at, annex.again);
+}
+
+int Performer::perform(Tid tid, const act::Flag& flag) {
+  return memory_.replace(tid, images_.at(flag.image).jumps, flag.bias);
+}
+
+// Where nothing of what a jump displaces is done yet, the task stands at the jump again. What faults, or would, is left to the task.
+int Performer::perform(Tid tid, const act::Rejoin&) {
+  const auto place = [this, tid] {
+    return annexes_.stub_at(tid,
+                            Address{static_cast<std::uint64_t>(::ptrace(PTRACE_PEEKUSER, raw(tid), arch::kPc, 0))});
+  };
+  const auto stub = place();
+  if (!stub) return 0;
+  const ImageFlag& flag = stub->code->flags[stub->flag];
+  const Address from = flag.from + stub->bias;
+  const auto go_to = [tid](Address there) { return ptrace_request(PTRACE_POKEUSER, tid, arch::kPc, raw(there)); };
+  if (flag.is_call) {
+    annexes_.set(*stub);
+    return go_to(call_target(flag) + stub->bias);
+  }
+  const std::size_t done = done_at(flag, stub->offset);
+  if (done == 0) return go_to(from);
+  annexes_.set(*stub);
+  const Address rest{raw(from) + done};
+  if (done == flag.displaced.size()) return go_to(rest);
+  if (do_in_task(tid, std::span(flag.displaced).subspan(done), rest) == 0) return 0;
+  if (const int error = take_jump(tid, flag, from)) return error;
+  return place() ? go_to(rest) : 0;
+}
+
+// Other threads may run there: they stop at the probe's int3 meanwhile, as if it was lifted a moment ago.
+int Performer::take_jump(Tid tid, const ImageFlag& flag, Address from) {
+  if (flag.before != 0) return 0;
+  constexpr std::uint8_t kInt3Byte = 0xcc;
+  if (const int error = memory_.write_byte(tid, from, kInt3Byte)) return error;
+  const Address second{raw(from) + 1};
+  if (const int error = memory_.write(tid, second, std::span(flag.displaced).subspan(1))) return error;
+  return memory_.write_byte(tid, from, flag.displaced.front());
 }
 
 void Performer::forget_memory(const Observation& observation) {

@@ -9,6 +9,7 @@
 #include "tracer/crash/crash_reader.hpp"
 #include "tracer/image/image_store.hpp"
 #include "tracer/process/process_memory.hpp"
+#include "tracer/stop/annexes.hpp"
 #include "tracer/stop/injection.hpp"
 #include "tracer/stop/launcher.hpp"
 #include "tracer/stop/waiter.hpp"
@@ -19,12 +20,13 @@ class Performer {
  public:
   // `launcher`: null if the process runs already.
   Performer(const Rules& rules, Launcher* launcher, Waiter& waiter, const ImageStore& images, ProcessMemory& memory,
-            CrashReader& crashes)
+            Annexes& annexes, CrashReader& crashes)
       : rules_(rules),
         launcher_(launcher),
         waiter_(waiter),
         images_(images),
         memory_(memory),
+        annexes_(annexes),
         crashes_(crashes),
         injection_(memory) {}
 
@@ -63,6 +65,10 @@ class Performer {
   int perform(Tid tid, const act::Unplant&);
   int perform(Tid tid, const act::Pass&);
   int perform(Tid tid, const act::TraceChild&);
+  int perform(Tid tid, const act::Annex&);
+  int perform(Tid tid, const act::Flag&);
+  int perform(Tid tid, const act::Rejoin&);
+  int take_jump(Tid tid, const ImageFlag& flag, Address from);
   int lay(Tid tid, const ImageDetour& detour, LoadBias bias);
 
   const Rules& rules_;
@@ -70,6 +76,7 @@ class Performer {
   Waiter& waiter_;
   const ImageStore& images_;
   ProcessMemory& memory_;
+  Annexes& annexes_;
   CrashReader& crashes_;
   Injection injection_;
   std::shared_ptr<const Crash> crash_;

@@ -7,8 +7,8 @@ namespace {
 
 class QuietLines {
  public:
-  QuietLines(const StoredImage& stored, LoadBias bias, const AddressSpace& memory, ExecId exec)
-      : stored_(stored), image_(stored.image), bias_(bias), memory_(memory), exec_(exec) {}
+  QuietLines(const StoredImage& stored, LoadBias bias, const AddressSpace& memory, ExecId exec, const Annexes& annexes)
+      : stored_(stored), image_(stored.image), bias_(bias), memory_(memory), exec_(exec), annexes_(annexes) {}
 
   // Of the block around `pc` those that begin before `end`, and of its dominators all.
   std::vector<Reached> up_to(ImageAddress pc, ImageAddress end) {
@@ -46,6 +46,7 @@ class QuietLines {
     return false;
   }
   bool is_planted(std::uint32_t probe) const {
+    if (const auto is_set = annexes_.is_set(memory_, {stored_.id, bias_}, probe)) return !*is_set;
     const auto at = memory_.find(image_.probes[probe].address + bias_);
     return at && at->planted;
   }
@@ -55,17 +56,19 @@ class QuietLines {
   LoadBias bias_;
   const AddressSpace& memory_;
   ExecId exec_;
+  const Annexes& annexes_;
   std::vector<Reached> reached_;
 };
 
 }  // namespace
 
-std::vector<Reached> quiet_lines(const StoppedAt& stop, const AddressSpace& memory, const ImageStore& images) {
+std::vector<Reached> quiet_lines(const StoppedAt& stop, const AddressSpace& memory, const ImageStore& images,
+                                 const Annexes& annexes) {
   std::vector<Reached> reached;
   for (const Placed image : memory.images()) {
     const ImageAddress pc = stop.pc - image.bias;
     const ImageAddress end{raw(pc) + (stop.has_begun ? 1 : 0)};
-    const auto found = QuietLines(images.at(image.image), image.bias, memory, stop.exec).up_to(pc, end);
+    const auto found = QuietLines(images.at(image.image), image.bias, memory, stop.exec, annexes).up_to(pc, end);
     reached.insert(reached.end(), found.begin(), found.end());
   }
   return reached;

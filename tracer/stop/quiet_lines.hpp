@@ -7,6 +7,7 @@
 
 #include "schema/machine/address_space.hpp"
 #include "tracer/image/image_store.hpp"
+#include "tracer/stop/annexes.hpp"
 
 namespace recount {
 
@@ -18,6 +19,7 @@ struct StoppedAt {
   ExecId exec{};
 };
 
-std::vector<Reached> quiet_lines(const StoppedAt& stop, const AddressSpace& memory, const ImageStore& images);
+std::vector<Reached> quiet_lines(const StoppedAt& stop, const AddressSpace& memory, const ImageStore& images,
+                                 const Annexes& annexes);
 
 }  // namespace recount

@@ -1,0 +1,48 @@
+// The machine, annexes: memory of ours in a process, whose code sets a flag for each probe that is come to.
+#include "schema/machine/machine.hpp"
+
+namespace recount {
+namespace {
+
+constexpr std::uint64_t kFirstError = ~std::uint64_t{4095} + 1;  // of what a system call returns
+
+}  // namespace
+
+// Each image for itself: what one lacks the others may have.
+void Machine::annex_next(Thread& thread) {
+  const bool goes_on = recording_ && (run_ == RunState::tracing || run_ == RunState::draining);
+  if (!goes_on) return thread.to_annex.clear();
+  by(Rule::flags_are_attached);
+  thread.errand = Errand::annexing;
+  thread.in_call = false;
+  last_annex_ = AnnexId{static_cast<std::uint32_t>(last_annex_) + 1};
+  const Placed image = thread.to_annex.front();
+  thread.annex = last_annex_;
+  decide(&thread, act::Annex{image.image, image.bias, thread.annex, thread.process->memory->is_flagged(image)});
+}
+
+// At the first stop of a fork child. Later it may be in a system call, which an errand would break off.
+void Machine::annex_again(Thread& thread) {
+  for (const auto& [annex, image] : thread.process->memory->annexes()) thread.to_annex.push_back(image);
+}
+
+void Machine::annexed(Thread& thread, std::uint64_t result) {
+  decide(&thread, act::Restore{});
+  thread.errand = Errand::none;
+  const Placed image = thread.to_annex.front();
+  thread.to_annex.erase(thread.to_annex.begin());
+  if (result >= kFirstError || !recording_) return;
+  AddressSpace& memory = *thread.process->memory;
+  memory.annex(image, thread.annex);
+  if (!memory.is_flagged(image)) decide(&thread, act::Flag{image.image, image.bias, thread.process->exec});
+}
+
+// The request to resume it stands behind, and is done all the same: that a system call stops then is nothing new. The others would
+// fail for the same reason: the process is under seccomp(2), or has no vDSO.
+void Machine::not_annexed(Thread& thread, std::int32_t error) {
+  thread.errand = Errand::none;
+  thread.to_annex.clear();
+  if (error == kEsrch) thread.state = ThreadState::dying;
+}
+
+}  // namespace recount

@@ -1,0 +1,268 @@
+// --hits=flags: the lines that ran are those that stops tell of, nearly without stops, and the program can't tell.
+#include <string>
+#include <vector>
+
+#include "tests/support/catch.hpp"
+#include "tests/support/command.hpp"
+#include "tests/support/live_subject.hpp"
+#include "tests/support/query.hpp"
+#include "tests/support/record_cli.hpp"
+#include "tests/support/recording.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+namespace recount::test {
+namespace {
+
+class FlagProgram {
+ public:
+  explicit FlagProgram(const std::string& source, const Words& options = {}, const std::string& suffix = ".c") {
+    const std::string file = folder_.file("program" + suffix);
+    write(file, source);
+    const Words compile{
+        suffix == ".c" ? RECOUNT_TEST_CC : RECOUNT_TEST_CXX, "-g", "-pthread", "-w", "-o", path(), file};
+    REQUIRE(run({.arguments = compile + options}).status() == 0);
+  }
+
+  std::string path() const { return folder_.file("program"); }
+  std::string log(const std::string& hits) const { return folder_.file(hits + ".db"); }
+  Ending record(const std::string& hits) const {
+    return test::record(log(hits), {path()}, "", {"--hits=" + hits, "--source-root=" + folder_.path().string()});
+  }
+  std::string lines(const std::string& hits) const {
+    return value(
+        log(hits),
+        "SELECT group_concat(line) FROM (SELECT DISTINCT line FROM line_coverage WHERE hits > 0 ORDER BY line)");
+  }
+  void check_same() const {
+    const Ending untraced = run({.arguments = {path()}});
+    check_same_behaviour(record("ordered"), untraced);
+    check_same_behaviour(record("flags"), untraced);
+    check_nothing(check_log(log("flags"), untraced));
+    check_nothing(check_views_equal_replay(log("flags")));
+    CHECK(lines("flags") == lines("ordered"));
+    CHECK(value(log("flags"), "SELECT count(*) > 0 FROM trace_flag") == "1");
+  }
+
+ private:
+  TemporaryFolder folder_;
+};
+
+const std::string kLoops = R"(#include <stdio.h>
+static int turns(int n) {
+  int sum = 0;
+  for (int i = 0; i < n; i++) {
+    if (i % 3 == 0)
+      sum += i;
+    else if (i % 5 == 4)
+      sum -= i / 2;
+    else
+      sum ^= i;
+    switch (i & 7) {
+      case 0: sum += 2; break;
+      case 1: sum += 3; break;
+      case 2: sum += 5; break;
+      case 3: sum += 7; break;
+      case 4: sum += 11; break;
+      default: sum += 13;
+    }
+  }
+  return sum;
+}
+)";
+
+TEST_CASE("flags tell of the lines that stops tell of, with few stops", "[live][flags]") {
+  for (const std::string optimized : {"-O0", "-O2", "-Os"})
+    for (const std::string place : {"-pie", "-no-pie", "-static", "-static-pie"})
+      DYNAMIC_SECTION(optimized << " " << place) {
+        const Words linking = place == "-no-pie" || place == "-static" ? Words{"-fno-pie"} : Words{"-fPIE"};
+        const FlagProgram program(kLoops + "int main(void) {\n  printf(\"%d\\n\", turns(1000));\n  return 0;\n}\n",
+                                  Words{optimized, place} + linking);
+        program.check_same();
+        const auto stops = [&program](const std::string& hits) {
+          return std::stoi(value(program.log(hits), "SELECT count(*) FROM event WHERE kind = 'lift'"));
+        };
+        CHECK(stops("flags") * 2 < stops("ordered"));
+      }
+}
+
+TEST_CASE("a signal finds the program where it would be untraced", "[live][flags]") {
+  // The handler sees a pc of the program's own code, or of a library, and what it changes of the registers holds.
+  const FlagProgram program(kLoops + R"(#include <signal.h>
+#include <stdlib.h>
+#include <sys/time.h>
+#include <ucontext.h>
+#include <dlfcn.h>
+static volatile int seen, strange;
+static void handler(int signal, siginfo_t *info, void *context) {
+  Dl_info at;
+  void *pc = (void *)((ucontext_t *)context)->uc_mcontext.gregs[REG_RIP];
+  seen++;
+  if (!dladdr(pc, &at)) strange++;
+}
+int main(void) {
+  struct sigaction action = {.sa_sigaction = handler, .sa_flags = SA_SIGINFO | SA_RESTART};
+  sigaction(SIGPROF, &action, 0);
+  struct itimerval every = {{0, 1000}, {0, 1000}};
+  int expected = turns(1000), wrong = 0;
+  setitimer(ITIMER_PROF, &every, 0);
+  while (seen < 100)
+    if (turns(1000) != expected) wrong++;
+  printf("%d strange, %d wrong\n", strange, wrong);
+  return 0;
+}
+)",
+                            {"-O0", "-rdynamic", "-D_GNU_SOURCE"});
+  const Ending traced = program.record("flags");
+  CHECK(traced.output == "0 strange, 0 wrong\n");
+  check_nothing(check_log(program.log("flags"), run({.arguments = {program.path()}})));
+  CHECK(value(program.log("flags"), "SELECT count(*) > 5 FROM event WHERE kind = 'rejoin'") == "1");
+}
+
+TEST_CASE("threads, forks and deaths lose no flag", "[live][flags]") {
+  const FlagProgram program(kLoops + R"(#include <pthread.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+static void *work(void *n) {
+  return (void *)(long)turns((int)(long)n);
+}
+static void only_in_child(void) {
+  turns(10);
+}
+int main(void) {
+  pthread_t threads[8];
+  for (long i = 0; i < 8; i++) pthread_create(&threads[i], 0, work, (void *)(1000 + i));
+  for (int i = 0; i < 8; i++) pthread_join(threads[i], 0);
+  for (int i = 0; i < 5; i++) {
+    pid_t child = fork();
+    if (child == 0) {
+      only_in_child();
+      kill(getpid(), SIGKILL);
+    }
+    int status = 0;
+    waitpid(child, &status, 0);
+    printf("%d\n", WTERMSIG(status));
+  }
+  return 0;
+}
+)");
+  program.check_same();
+  const std::string in_child = "SELECT count(DISTINCT upid) FROM hit WHERE function = 'only_in_child'";
+  CHECK(value(program.log("flags"), in_child) == "5");
+}
+
+TEST_CASE("an exception, a jump out and a crash pass through code with flags", "[live][flags]") {
+  SECTION("exception") {
+    const FlagProgram program(R"(#include <csetjmp>
+#include <cstdio>
+#include <stdexcept>
+#include <string>
+static std::jmp_buf out;
+static int depth(int n) {
+  std::string text(static_cast<std::size_t>(n), 'x');
+  if (n == 0) throw std::runtime_error("bottom");
+  return depth(n - 1) + static_cast<int>(text.size());
+}
+static void leaves() {
+  std::longjmp(out, 7);
+}
+int main() {
+  try {
+    std::printf("%d\n", depth(20));
+  } catch (const std::exception &error) {
+    std::printf("%s\n", error.what());
+  }
+  if (int n = setjmp(out))
+    std::printf("%d\n", n);
+  else
+    leaves();
+}
+)",
+                              {}, ".cpp");
+    program.check_same();
+  }
+  SECTION("a handler that mends what faulted, and goes back") {
+    const FlagProgram program(R"(#include <signal.h>
+#include <stdio.h>
+#include <sys/mman.h>
+static char *page;
+static volatile int faults;
+static void handler(int signal) {
+  faults++;
+  mprotect(page, 4096, PROT_READ | PROT_WRITE);
+}
+static int again(int n) {
+  int sum = 0;
+  for (int i = 0; i < n; i++) {
+    int *at = (int *)page;
+    mprotect(page, 4096, i % 2 ? PROT_READ : PROT_NONE);
+    sum += *at;
+    *at = i;
+    sum += *at;
+  }
+  return sum;
+}
+int main(void) {
+  signal(SIGSEGV, handler);
+  page = mmap(0, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  int sum = again(50);
+  printf("%d %d\n", sum, faults);
+  return 0;
+}
+)");
+    program.check_same();
+  }
+  SECTION("crash") {
+    const FlagProgram program(R"(#include <stdio.h>
+static int reads(int *from) {
+  int n = 3;
+  n += 4;
+  n += *from;
+  return n;
+}
+int main(int argc, char **argv) {
+  puts("before");
+  fflush(stdout);
+  reads(argc > 1 ? &argc : 0);
+  puts("behind");
+  return 0;
+}
+)");
+    check_same_behaviour(program.record("flags"), run({.arguments = {program.path()}}));
+    program.record("ordered");
+    CHECK(program.lines("flags") == program.lines("ordered"));
+    const std::string innermost = "SELECT function || ':' || line FROM backtrace WHERE level = 0";
+    CHECK(value(program.log("flags"), innermost) == "reads:5");
+  }
+}
+
+TEST_CASE("a program under seccomp is stopped for its lines, and lives", "[live][flags]") {
+  const FlagProgram program(kLoops + R"(#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+int main(int argc, char **argv) {
+  if (argc > 1) return turns(10) & 0;
+  struct sock_filter no_shmat[] = {BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+                                   BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_shmat, 0, 1),
+                                   BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+                                   BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
+  struct sock_fprog filter = {4, no_shmat};
+  prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+  prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter);
+  if (fork() == 0) {
+    puts("child");
+    return 0;
+  }
+  wait(0);
+  execl(argv[0], argv[0], "again", (char *)0);
+}
+)");
+  program.check_same();
+}
+
+}  // namespace
+}  // namespace recount::test

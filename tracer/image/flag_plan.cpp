@@ -1,0 +1,288 @@
+#include "tracer/image/flag_plan.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+#include <optional>
+
+#include "tracer/code/conditional_jump.hpp"
+#include "tracer/code/decoded_code.hpp"
+#include "tracer/code/displaced_instruction.hpp"
+
+namespace recount {
+namespace {
+
+constexpr std::uint64_t kPageBytes = 4096, kMiB = 1 << 20;
+constexpr std::uint64_t kFixedFrom = kMiB;  // an image whose code is above is loaded where its addresses say
+constexpr std::size_t kStoreBytes = 7;      // of movb $1, disp32(%rip)
+
+// What stands in front of a program is free for a gigabyte, and so is what is below a library, where the next ones go. Behind a
+// program that is loaded at its own addresses there is its heap. The images of one process are not to meet.
+ImageAddress place_of(const Image& image) {
+  std::uint64_t mixed = 0xcbf29ce484222325;  // FNV-1a
+  for (const char c : image.build_id.empty() ? image.path : image.build_id)
+    mixed = (mixed ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+  const std::uint64_t distance = (512 + mixed % 512) * kMiB;
+  const auto& segments = image.segments;
+  const std::uint64_t first = segments.empty() ? 0 : raw(segments.front().address);
+  if (first < kFixedFrom) return ImageAddress{0 - distance};
+  const std::uint64_t end = raw(segments.back().address) + segments.back().size;
+  return ImageAddress{(end + distance) / kPageBytes * kPageBytes};
+}
+
+bool fits_in_32_bits(std::int64_t value) {
+  return value >= std::numeric_limits<std::int32_t>::min() && value <= std::numeric_limits<std::int32_t>::max();
+}
+
+enum class Kind : std::uint8_t { plain, branch, jump, call, end, other };
+
+struct Displaced {
+  std::uint64_t address = 0;
+  std::vector<std::uint8_t> bytes;
+  Kind kind = Kind::other;
+  std::uint64_t target = 0;      // of a branch, a jump, a call
+  std::size_t displacement = 0;  // where it holds the distance to what it names relative to itself; 0: it does not
+  bool can_be_finished = false;  // for a task that was found before it
+  bool may_fault = false;
+  std::uint64_t next() const { return address + bytes.size(); }
+};
+
+Kind kind_of(const DecodedCode& decoded, std::span<const std::uint8_t> bytes) {
+  switch (decoded.head.meta.category) {
+    case ZYDIS_CATEGORY_COND_BR: return is_conditional_jump(bytes) ? Kind::branch : Kind::other;
+    case ZYDIS_CATEGORY_UNCOND_BR: return bytes[0] == 0xe9 || bytes[0] == 0xeb ? Kind::jump : Kind::other;
+    case ZYDIS_CATEGORY_CALL: return bytes[0] == 0xe8 ? Kind::call : Kind::other;
+    case ZYDIS_CATEGORY_RET: return bytes[0] == 0xc3 ? Kind::end : Kind::other;
+    case ZYDIS_CATEGORY_SYSCALL:
+    case ZYDIS_CATEGORY_SYSRET:
+    case ZYDIS_CATEGORY_SYSTEM:
+    case ZYDIS_CATEGORY_INTERRUPT:
+    case ZYDIS_CATEGORY_IO:
+    case ZYDIS_CATEGORY_IOSTRINGOP: return Kind::other;
+    default: break;
+  }
+  switch (decoded.head.mnemonic) {
+    case ZYDIS_MNEMONIC_ENDBR64:
+    case ZYDIS_MNEMONIC_DIV:  // of a division by zero the program is told the address
+    case ZYDIS_MNEMONIC_IDIV:
+    case ZYDIS_MNEMONIC_XBEGIN:
+    case ZYDIS_MNEMONIC_XEND:
+    case ZYDIS_MNEMONIC_UD0:
+    case ZYDIS_MNEMONIC_UD1:
+    case ZYDIS_MNEMONIC_UD2: return Kind::other;
+    default: return Kind::plain;
+  }
+}
+
+std::optional<Displaced> displaced_at(std::uint64_t address, std::span<const std::uint8_t> code) {
+  DecodedCode decoded;
+  if (!decode(code, decoded)) return std::nullopt;
+  const auto bytes = code.first(decoded.head.length);
+  Displaced at{address, {bytes.begin(), bytes.end()}, kind_of(decoded, bytes)};
+  const bool is_relative = (decoded.head.attributes & ZYDIS_ATTRIB_IS_RELATIVE) != 0;
+  if (at.kind == Kind::branch) {
+    at.target = at.next() + static_cast<std::uint64_t>(distance_of(bytes));
+  } else if (at.kind == Kind::jump || at.kind == Kind::call) {
+    at.target = at.next() + static_cast<std::uint64_t>(decoded.head.raw.imm[0].value.s);
+  } else if (is_relative) {
+    if (decoded.head.raw.disp.size != 32 || decoded.head.address_width != 64) at.kind = Kind::other;
+    at.displacement = decoded.head.raw.disp.offset;
+  }
+  at.can_be_finished = at.kind != Kind::other && can_be_done(bytes);
+  at.may_fault = !stays_on_stack(bytes);
+  return at;
+}
+
+class FlagPlanner {
+ public:
+  FlagPlanner(const FlagSubject& subject, Image& image) : subject_(subject), image_(image), annex_(image.annex) {}
+
+  void run() {
+    for (std::uint32_t probe = 0; probe < image_.probes.size(); ++probe)
+      if (auto found = piece_of(probe)) pieces_.push_back(std::move(*found));
+    if (pieces_.empty()) return;
+    annex_.at = place_of(image_);
+    annex_.bytes.resize((pieces_.size() + 15) / 16 * 16);
+    for (const Piece& piece : pieces_) add_stub(piece);
+  }
+
+ private:
+  struct Piece {
+    std::uint32_t probe = 0;
+    std::vector<Displaced> code;
+    std::size_t before = 0;  // instructions of it, up to the probe
+    std::uint64_t start() const { return code.front().address; }
+    std::uint64_t end() const { return code.back().next(); }
+    std::size_t size() const { return end() - start(); }
+  };
+
+  std::optional<Displaced> read(std::uint64_t address) const {
+    return displaced_at(address, subject_.code.from(address));
+  }
+
+  std::optional<Piece> piece_of(std::uint32_t probe) {
+    const std::uint64_t at = raw(image_.probes[probe].address);
+    const std::uint32_t number = subject_.flow.block_at(at);
+    constexpr std::uint8_t kInt3Byte = 0xcc;
+    if (number == ControlFlow::kNone || !subject_.flow.starts_at(at) || image_.probes[probe].original == kInt3Byte)
+      return std::nullopt;
+    const ControlFlow::Block& block = subject_.flow.blocks()[number];
+    if (block.doubtful) return std::nullopt;
+    std::uint64_t end = block.end;
+    if (probe + 1 < image_.probes.size()) end = std::min(end, raw(image_.probes[probe + 1].address));
+    Piece piece{probe, {}, 0};
+    go_on(at, end, piece);
+    if (piece.code.empty()) return std::nullopt;
+    const bool is_call = piece.code.front().kind == Kind::call;
+    if (!is_call && piece.size() < kFlagJump) go_back(start_of(block, probe), piece);
+    const bool has_room = is_call ? piece.size() == kFlagJump : piece.size() >= kFlagJump;
+    return has_room && is_free(piece) ? std::optional(std::move(piece)) : std::nullopt;
+  }
+
+  // Behind the block's last probe, and behind what stands at it.
+  std::uint64_t start_of(const ControlFlow::Block& block, std::uint32_t probe) const {
+    if (probe == 0) return block.start;
+    const std::uint64_t last = raw(image_.probes[probe - 1].address);
+    if (last < block.start) return block.start;
+    if (!pieces_.empty() && pieces_.back().probe + 1 == probe) return pieces_.back().end();
+    const auto there = read(last);
+    return there ? there->next() : block.end;
+  }
+
+  void go_on(std::uint64_t at, std::uint64_t end, Piece& piece) const {
+    while (at < end && (piece.code.empty() || piece.size() < kFlagJump)) {
+      auto next = read(at);
+      if (!next || next->next() > end || next->kind == Kind::other) return;
+      const bool is_first = piece.code.empty();
+      if (next->kind == Kind::call ? !is_first : !is_first && !next->can_be_finished) return;
+      at = next->next();
+      piece.code.push_back(std::move(*next));
+      if (piece.code.back().kind != Kind::plain) return;
+    }
+  }
+
+  // What becomes the second instruction has to be one that can be finished.
+  void go_back(std::uint64_t start, Piece& piece) const {
+    const auto may_fault = [](const Displaced& at) { return at.may_fault; };
+    if (std::any_of(piece.code.begin(), piece.code.end(), may_fault)) return;
+    while (piece.size() < kFlagJump && piece.code.front().can_be_finished && !piece.code.front().may_fault) {
+      const auto before = subject_.flow.before_in_block(piece.start());
+      auto last = before && *before >= start ? read(*before) : std::nullopt;
+      if (!last || last->kind != Kind::plain || last->next() != piece.start()) return;
+      piece.code.insert(piece.code.begin(), std::move(*last));
+      ++piece.before;
+    }
+  }
+
+  bool is_free(const Piece& piece) const {
+    for (std::uint64_t at = piece.start(); at < piece.end(); ++at)
+      if (subject_.own.at(at)) return false;
+    const auto watch =
+        std::lower_bound(image_.watches.begin(), image_.watches.end(), ImageAddress{piece.start()},
+                         [](const ImageWatch& each, ImageAddress wanted) { return each.watch.address < wanted; });
+    return watch == image_.watches.end() || raw(watch->watch.address) >= piece.end();
+  }
+
+  std::uint64_t here() const { return raw(annex_.at) + annex_.bytes.size(); }
+  void put(std::initializer_list<std::uint8_t> bytes) { annex_.bytes.insert(annex_.bytes.end(), bytes); }
+  // The distance from behind it, and from `more` further bytes.
+  bool put_distance(std::uint64_t to, std::size_t more = 0) {
+    const auto distance = static_cast<std::int64_t>(to - (here() + 4 + more));
+    for (int byte = 0; byte < 4; ++byte) annex_.bytes.push_back(static_cast<std::uint8_t>(distance >> (8 * byte)));
+    return fits_in_32_bits(distance);
+  }
+
+  bool put_moved(const Displaced& at) {
+    if (at.displacement == 0) {
+      annex_.bytes.insert(annex_.bytes.end(), at.bytes.begin(), at.bytes.end());
+      return true;
+    }
+    std::int32_t distance = 0;
+    std::memcpy(&distance, &at.bytes[at.displacement], sizeof distance);
+    const std::uint64_t named = at.next() + static_cast<std::uint64_t>(std::int64_t{distance});
+    const std::size_t behind = at.displacement + sizeof distance;
+    annex_.bytes.insert(annex_.bytes.end(), at.bytes.begin(),
+                        at.bytes.begin() + static_cast<std::ptrdiff_t>(at.displacement));
+    const bool fits = put_distance(named, at.bytes.size() - behind);
+    annex_.bytes.insert(annex_.bytes.end(), at.bytes.begin() + static_cast<std::ptrdiff_t>(behind), at.bytes.end());
+    return fits;
+  }
+
+  bool put_store() {
+    put({0xc6, 0x05});
+    const bool fits = put_distance(raw(annex_.at) + annex_.flags.size(), 1);
+    put({1});
+    return fits;
+  }
+
+  bool put_end(const Piece& piece) {
+    const Displaced& last = piece.code.back();
+    if (last.kind == Kind::end) return true;
+    bool fits = true;
+    if (last.kind == Kind::branch) {
+      const std::uint8_t condition = last.bytes.size() == 2 ? last.bytes[0] & 0xf : last.bytes[1] & 0xf;
+      put({0x0f, static_cast<std::uint8_t>(0x80 | condition)});
+      fits = put_distance(last.target);
+    }
+    put({0xe9});
+    return put_distance(last.kind == Kind::jump || last.kind == Kind::call ? last.target : piece.end()) && fits;
+  }
+
+  void add_stub(const Piece& piece) {
+    const std::size_t start = annex_.bytes.size();
+    bool fits = true;
+    for (std::size_t i = 0; i < piece.code.size(); ++i) {
+      if (i == piece.before) fits = put_store() && fits;
+      const Kind kind = piece.code[i].kind;
+      if (kind == Kind::plain || kind == Kind::end) fits = put_moved(piece.code[i]) && fits;
+    }
+    if (!put_end(piece) || !fits) return annex_.bytes.resize(start);
+    ImageFlag flag{piece.probe, ImageAddress{piece.start()}, {}, 0, 0, piece.code.front().kind == Kind::call, 0};
+    for (std::size_t i = 0; i < piece.code.size(); ++i) {
+      const Displaced& at = piece.code[i];
+      flag.displaced.insert(flag.displaced.end(), at.bytes.begin(), at.bytes.end());
+      if (i < piece.before) flag.before += static_cast<std::uint32_t>(at.bytes.size());
+    }
+    const Displaced& last = piece.code.back();
+    if (last.kind == Kind::branch || last.kind == Kind::jump || last.kind == Kind::call)
+      flag.last = static_cast<std::uint32_t>(last.bytes.size());
+    flag.stub = static_cast<std::uint32_t>(start);
+    constexpr std::uint8_t kInt3Byte =
+        0xcc;  // where a probe is: who takes out int3 bytes would take it for one of ours
+    if (jump_of(annex_, flag)[flag.before] == kInt3Byte) return annex_.bytes.resize(start);
+    annex_.flags.push_back(std::move(flag));
+  }
+
+  const FlagSubject& subject_;
+  Image& image_;
+  ImageAnnex& annex_;
+  std::vector<Piece> pieces_;
+};
+
+}  // namespace
+
+void plan_flags(const FlagSubject& subject, Image& image) { FlagPlanner(subject, image).run(); }
+
+std::size_t done_at(const ImageFlag& flag, std::size_t offset_in_stub) {
+  if (offset_in_stub < flag.before) return offset_in_stub;
+  if (offset_in_stub < flag.before + kStoreBytes) return flag.before;
+  const std::size_t done = offset_in_stub - kStoreBytes;
+  return done <= flag.displaced.size() - flag.last ? done : flag.displaced.size();
+}
+
+ImageAddress call_target(const ImageFlag& call) {
+  std::int32_t distance = 0;
+  std::memcpy(&distance, &call.displaced[1], sizeof distance);
+  return ImageAddress{raw(call.from) + call.displaced.size() + static_cast<std::uint64_t>(std::int64_t{distance})};
+}
+
+std::vector<std::uint8_t> jump_of(const ImageAnnex& annex, const ImageFlag& flag) {
+  const std::uint64_t behind = raw(flag.from) + kFlagJump;
+  const std::uint64_t distance = raw(annex.at) + flag.stub - behind;
+  std::vector<std::uint8_t> bytes = flag.displaced;
+  bytes[0] = flag.is_call ? 0xe8 : 0xe9;
+  for (std::size_t byte = 0; byte < 4; ++byte) bytes[1 + byte] = static_cast<std::uint8_t>(distance >> (8 * byte));
+  return bytes;
+}
+
+}  // namespace recount

@@ -1,0 +1,124 @@
+#include "tracer/stop/annexes.hpp"
+
+#include <sys/ipc.h>
+#include <sys/shm.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <iterator>
+#include <set>
+
+#include "tracer/image/flag_plan.hpp"
+
+namespace recount {
+namespace {
+
+// The program sets them meanwhile.
+std::uint8_t flag_in(const std::uint8_t& byte) {
+  return std::atomic_ref<std::uint8_t>(const_cast<std::uint8_t&>(byte)).load(std::memory_order_relaxed);
+}
+
+constexpr int kForOwnerOnly = 0600;
+
+}  // namespace
+
+Annexes::~Annexes() {
+  for (const auto& [annex, shared] : shared_) drop(shared);
+}
+
+void Annexes::drop(const Shared& shared) { ::shmdt(shared.bytes); }
+
+int Annexes::make(AnnexId annex, ImageId image) {
+  if (shared_.size() >= many_) drop_unused();
+  const ImageAnnex& code = images_.at(image).image.annex;
+  Shared shared;
+  shared.id = ::shmget(IPC_PRIVATE, code.bytes.size(), IPC_CREAT | kForOwnerOnly);
+  if (shared.id < 0) return errno;
+  void* const place = ::shmat(shared.id, nullptr, 0);
+  const int error = errno;
+  ::shmctl(shared.id, IPC_RMID, nullptr);
+  if (place == reinterpret_cast<void*>(-1)) return error;
+  shared.bytes = static_cast<std::uint8_t*>(place);
+  shared.told.resize(code.flags.size());
+  std::copy(code.bytes.begin(), code.bytes.end(), shared.bytes);
+  shared_[annex] = std::move(shared);
+  return 0;
+}
+
+int Annexes::shared_memory(AnnexId annex) const { return shared_.at(annex).id; }
+
+std::vector<ProbeId> Annexes::take_new(const AddressSpace& memory) {
+  std::vector<ProbeId> fresh;
+  for (const auto& [annex, image] : memory.annexes()) {
+    const auto found = shared_.find(annex);
+    if (found == shared_.end()) continue;
+    Shared& shared = found->second;
+    const StoredImage& stored = images_.at(image.image);
+    for (std::size_t flag = 0; flag < shared.told.size(); ++flag) {
+      if (shared.told[flag] || flag_in(shared.bytes[flag]) == 0) continue;
+      shared.told[flag] = true;
+      fresh.push_back(ProbeId{raw(stored.table->first) + stored.image.annex.flags[flag].probe});
+    }
+  }
+  return fresh;
+}
+
+std::optional<bool> Annexes::is_set(const AddressSpace& memory, Placed image, std::uint32_t probe) const {
+  const auto annexes = memory.annexes();
+  const auto annex =
+      std::find_if(annexes.begin(), annexes.end(), [image](const auto& each) { return each.second == image; });
+  const auto shared = annex == annexes.end() ? shared_.end() : shared_.find(annex->first);
+  if (shared == shared_.end()) return std::nullopt;
+  const auto& flags = images_.at(image.image).image.annex.flags;
+  const auto flag = std::lower_bound(flags.begin(), flags.end(), probe,
+                                     [](const ImageFlag& each, std::uint32_t wanted) { return each.probe < wanted; });
+  if (flag == flags.end() || flag->probe != probe) return std::nullopt;
+  return flag_in(shared->second.bytes[flag - flags.begin()]) != 0;
+}
+
+std::optional<Annexes::Stub> Annexes::stub_at(Tid tid, Address pc) const {
+  const auto thread = machine_.threads().find(tid);
+  if (thread == machine_.threads().end() || !thread->second.process) return std::nullopt;
+  for (const auto& [annex, image] : thread->second.process->memory->annexes()) {
+    const ImageAnnex& code = images_.at(image.image).image.annex;
+    const std::uint64_t offset = raw(pc) - raw(code.at + image.bias);
+    if (offset >= code.bytes.size() || offset < code.flags.front().stub) continue;
+    const auto after = std::upper_bound(code.flags.begin(), code.flags.end(), offset,
+                                        [](std::uint64_t wanted, const ImageFlag& each) { return wanted < each.stub; });
+    const auto flag = std::prev(after);
+    return Stub{annex, image.bias, &code, static_cast<std::size_t>(flag - code.flags.begin()), offset - flag->stub};
+  }
+  return std::nullopt;
+}
+
+void Annexes::set(const Stub& stub) {
+  const auto found = shared_.find(stub.annex);
+  if (found != shared_.end()) found->second.bytes[stub.flag] = 1;
+}
+
+Address Annexes::place_in_program(Tid tid, Address pc) const {
+  const auto stub = stub_at(tid, pc);
+  if (!stub) return pc;
+  const ImageFlag& flag = stub->code->flags[stub->flag];
+  return Address{raw(flag.from + stub->bias) + (flag.is_call ? 0 : done_at(flag, stub->offset))};
+}
+
+// Those of no process that the machine knows.
+void Annexes::drop_unused() {
+  std::set<AnnexId> used;
+  for (const auto& [upid, process] : machine_.processes())
+    for (const auto& [annex, image] : process.memory->annexes()) used.insert(annex);
+  for (const auto& [tid, thread] : machine_.threads()) used.insert(thread.annex);
+  for (auto at = shared_.begin(); at != shared_.end();) {
+    if (used.contains(at->first)) {
+      ++at;
+      continue;
+    }
+    drop(at->second);
+    at = shared_.erase(at);
+  }
+  many_ = std::max(kManyAnnexes, 2 * shared_.size());
+}
+
+}  // namespace recount
