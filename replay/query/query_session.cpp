@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <map>
 #include <new>
 #include <utility>
@@ -136,6 +137,28 @@ class Unguarded {
   void* argument_;
 };
 
+// The views and all that stands in their statements, and in those of the views there: tables, and words that are nothing.
+std::set<std::string> names_beneath(std::vector<std::string> views) {
+  std::set<std::string> names(views.begin(), views.end());
+  while (!views.empty()) {
+    const std::string name = std::move(views.back());
+    views.pop_back();
+    for (const ViewText& view : view_texts()) {
+      if (view.name != name) continue;
+      std::string word;
+      for (const char c : view.sql + ' ') {
+        if (std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_') {
+          word += c;
+          continue;
+        }
+        if (!word.empty() && names.insert(word).second) views.push_back(word);
+        word.clear();
+      }
+    }
+  }
+  return names;
+}
+
 }  // namespace
 
 void Rows::Finalize::operator()(sqlite3_stmt* statement) const noexcept { sqlite3_finalize(statement); }
@@ -189,10 +212,11 @@ std::string_view Rows::bytes(std::size_t column) const {
   return data ? std::string_view(static_cast<const char*>(data), size) : std::string_view();
 }
 
-QuerySession::QuerySession(const LogFile& log, const std::vector<TestCommand>& tests)
+QuerySession::QuerySession(const LogFile& log, const std::vector<TestCommand>& tests,
+                           const std::vector<std::string>& only)
     : log_(log), progress_("asking " + log.path(), log.database().handle()) {
   run("PRAGMA query_only=OFF");  // for temporary tables and views
-  make_views(tests);
+  make_views(tests, only);
   run("PRAGMA query_only=ON");
   connect_json();
   sqlite3* const handle = log_.database().handle();
@@ -222,15 +246,18 @@ void QuerySession::connect_json() {
   json_ = true;
 }
 
-void QuerySession::make_views(const std::vector<TestCommand>& tests) {
+void QuerySession::make_views(const std::vector<TestCommand>& tests, const std::vector<std::string>& only) {
+  const std::set<std::string> needed = names_beneath(only);
+  const auto is_needed = [&](const std::string& name) { return only.empty() || needed.contains(name); };
   for (const char* const names :
        {"SELECT lower(name) FROM sqlite_master", "SELECT lower(name) FROM pragma_module_list"})
     for (std::string& name : first_column(log_.database(), names)) foreign_.insert(std::move(name));
   Database contract("", Database::Mode::in_memory);
   contract.run(std::string(kTablesSql));
   for (const std::string& table : first_column(contract, "SELECT name FROM sqlite_master WHERE type = 'table'"))
-    stand_in_for(contract, table, table == "trace_test_command" ? rows_of(tests) : "");
+    if (is_needed(table)) stand_in_for(contract, table, table == "trace_test_command" ? rows_of(tests) : "");
   for (const ViewText& view : view_texts()) {
+    if (!is_needed(view.name)) continue;
     run("CREATE TEMP VIEW " + view.name + " " + view.sql);
     own_.insert(view.name);
   }
@@ -382,7 +409,6 @@ bool QuerySession::is_empty(std::string_view rest) const {
 
 Rows QuerySession::select(const std::string& sql) {
   if (sql.find('\0') != std::string::npos) throw UsageError("the statement has a byte 0 in it");
-  if (is_empty(sql)) throw UsageError("the statement is empty; write a SELECT");
   refusal_.clear();
   sqlite3_stmt* statement = nullptr;
   const char* tail = nullptr;
@@ -390,7 +416,9 @@ Rows QuerySession::select(const std::string& sql) {
       sqlite3_prepare_v2(log_.database().handle(), sql.data(), static_cast<int>(sql.size()), &statement, &tail);
   if (code != SQLITE_OK) refuse(sql);
   Rows rows(log_.path(), log_.database(), statement);
-  if (!is_empty(tail)) throw UsageError("there is more than one statement; run one at a time");
+  const bool is_last = is_empty(tail);
+  if (!statement && is_last) throw UsageError("the statement is empty; write a SELECT");
+  if (!is_last) throw UsageError("there is more than one statement; run one at a time");
   if (!statement || sqlite3_column_count(statement) == 0 || !sqlite3_stmt_readonly(statement))
     throw UsageError("the statement has no rows; write a SELECT");
   if (sqlite3_bind_parameter_count(statement) > 0)
