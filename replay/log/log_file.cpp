@@ -11,6 +11,7 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "replay/log/store_mark.hpp"
 #include "schema/log/log_format.hpp"
 
 namespace recount {
@@ -144,8 +145,13 @@ std::int64_t LogFile::pragma(const char* name) const {
 }
 
 void LogFile::check_identity() const {
-  if (pragma("application_id") != kApplicationId)
-    throw FileError(path_, "is an SQLite file, but no log of a run; " + kHowToMake);
+  const std::int64_t id = pragma("application_id");
+  if (id == kStoreId)
+    throw FileError(
+        path_,
+        "is a store of many runs, not a log; ask it with: recount-replay history, flaky, slower, regressions, "
+        "trend, signatures or report");
+  if (id != kApplicationId) throw FileError(path_, "is an SQLite file, but no log of a run; " + kHowToMake);
   const std::int64_t version = pragma("user_version");
   if (version > kCompactedVersion)
     throw FileError(path_, "is a log of version " + std::to_string(version) + ", and this recount-replay reads up to " +

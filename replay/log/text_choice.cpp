@@ -29,6 +29,11 @@ TextChoice::TextChoice(const LogFile& log, const PathMap& map) {
   for (const auto& [file, rows] : files) choose(file, rows);
 }
 
+std::string TextChoice::hash_of(const std::string& file) const {
+  const auto text = texts_.find(file);
+  return text == texts_.end() || text->second.newer ? "" : text->second.hash;
+}
+
 void TextChoice::choose(const std::string& file, const std::vector<Row>& rows) {
   const auto rank = [](const Row& row) { return std::tuple(!row.newer, row.start, row.image); };
   const Row& newest =

@@ -31,6 +31,8 @@ class TextChoice {
 
   bool takes(std::int64_t file_id, std::int64_t image_id) const { return !dropped_.contains({file_id, image_id}); }
   const std::map<std::string, Text>& texts() const noexcept { return texts_; }  // by file
+  // The hash of the text that the file's lines are of; "" where the log has none, or only one that was edited after the image was built.
+  std::string hash_of(const std::string& file) const;
 
  private:
   struct Row;

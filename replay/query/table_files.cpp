@@ -18,6 +18,11 @@ std::string tag_of(const RunRecord& run, const char* key) {
   return found == run.tags.end() ? "" : found->second;
 }
 
+std::string job_of(const RunRecord& run) {
+  const std::string task = tag_of(run, "cicd.pipeline.task.name");
+  return task.empty() ? tag_of(run, "cicd.pipeline.name") : task;
+}
+
 std::string repository_of(const RunRecord& run) {
   if (const std::string name = tag_of(run, "vcs.repository.name"); !name.empty()) return name;
   std::string url = tag_of(run, "vcs.repository.url.full");

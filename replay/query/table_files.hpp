@@ -26,9 +26,11 @@ inline constexpr std::array<std::string_view, 4> kRunColumns{"date", "repository
 // What a column of a view is called in its table.
 std::string table_column(const std::string& view, const std::string& column);
 
-// What a run's tags call it; "" where they do not. The repository by its tag, else by the last part of its address.
+// What a run's tags call it; "" where they do not. The repository by its tag, else by the last part of its address; the job by
+// the pipeline's task, else by the pipeline.
 std::string tag_of(const RunRecord& run, const char* key);
 std::string repository_of(const RunRecord& run);
+std::string job_of(const RunRecord& run);
 
 // The promised views that `names` has, a list with commas; all of them for "all".
 std::vector<const ViewText*> views_named(const std::string& names);

@@ -3,156 +3,14 @@
 #include <sqlite3.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <map>
-#include <optional>
-
-#include "replay/command/command.hpp"
-#include "replay/coverage/coverage_report.hpp"
-#include "replay/query/table_files.hpp"
-#include "replay/recount/failures.hpp"
-#include "replay/reports/failure_story.hpp"
 #include "replay/store/store_text.hpp"
-#include "replay/tests/test_list.hpp"
+#include "replay/store/store_writer.hpp"
 
 namespace recount {
 namespace {
 
-constexpr std::int64_t kStoreId = 0x52435354;  // "RCST", PRAGMA application_id
-constexpr std::int64_t kStoreVersion = 1;      // PRAGMA user_version
-constexpr int kPatienceMs = 60'000;            // while another job adds
-
-void put(Statement& row, int at, const std::string& text) {
-  text.empty() ? row.bind_null(at) : row.bind(at, std::string_view(text));
-}
-void put(Statement& row, int at, const std::optional<std::int64_t>& number) {
-  number ? row.bind(at, *number) : row.bind_null(at);
-}
-
-// All that a store keeps of a run, read before anything is written: a log that breaks off in between leaves no trace.
-struct Digest {
-  struct Lines {
-    std::int64_t lines = 0, hit = 0;
-  };
-  std::vector<TestRecord> tests;
-  std::map<std::string, std::int64_t> failures;  // by signature
-  std::map<std::string, Lines> files;
-  Lines lines;
-  std::int64_t processes = 0, failed = 0;
-  std::string outcome, ending;
-};
-
-void take_end(const LogFile& log, const History& history, Digest& digest) {
-  const ProcessRecord* const root = history.root_of(log.run());
-  const bool ended = root && root->end_ns;
-  digest.outcome = !ended ? "unfinished" : root->ended_well() ? "passed" : "failed";
-  digest.ending = ended ? ending_of(Paint(false), log, Names(log), *root) : "the log ends before the run";
-}
-
-void take_failures(const LogFile& log, const LastLines& last, const Sources& sources, Digest& digest) {
-  Stories stories(log, last, sources);
-  for (const Failure& failure : failures_of(last.history())) {
-    ++digest.failed;
-    const bool is_of_the_run = failure.group == Failure::Group::test || failure.group == Failure::Group::reached;
-    if (is_of_the_run && failure.part != Failure::Part::passes_on) ++digest.failures[stories.of(failure).signature];
-  }
-}
-
-void take_coverage(const LogFile& log, const Coverage& coverage, Digest& digest) {
-  const std::string root = source_root(log.runs());
-  for (const FileCoverage& file : coverage.files()) {
-    const bool is_beneath = !root.empty() && file.file.starts_with(root + "/");
-    const Digest::Lines lines{static_cast<std::int64_t>(file.lines.size()), static_cast<std::int64_t>(file.lines_hit)};
-    digest.files[is_beneath ? file.file.substr(root.size() + 1) : file.file] = lines;
-    digest.lines.lines += lines.lines, digest.lines.hit += lines.hit;
-  }
-}
-
-Digest digest_of(const LogFile& log) {
-  Digest digest;
-  const Sources sources(log);
-  Coverage coverage(log);
-  LastLines last(log, sources, &coverage);
-  Recount(log).run(&last);
-  digest.processes = static_cast<std::int64_t>(last.history().processes().size());
-  take_end(log, last.history(), digest);
-  take_failures(log, last, sources, digest);
-  take_coverage(log, coverage, digest);
-  std::vector<SaidTest> said = said_tests_of(log, last.history());
-  QuerySession session(log);
-  digest.tests = tests_of(session);
-  add_said_tests(std::move(said), log, digest.tests);
-  return digest;
-}
-
-class Writer {
- public:
-  Writer(Database& database, std::int64_t run) : database_(database), run_(run) {}
-
-  void write(const std::vector<TestRecord>& tests) {
-    Statement row(database_, "INSERT OR REPLACE INTO result VALUES (?,?,?,?,?,?)");
-    for (const TestRecord& test : tests) {
-      row.bind(1, run_).bind(2, id_of("test", "name, runner", {test.test, test.runner}));
-      row.bind(3, std::string_view(status_of(test)));
-      put(row, 4, test.duration_ns);
-      put(row, 5, test.cpu_us());
-      row.bind(6, static_cast<std::int64_t>(test.processes)).execute();
-    }
-  }
-  void write(const std::map<std::string, std::int64_t>& failures) {
-    Statement row(database_, "INSERT INTO failure VALUES (?,?,?)");
-    for (const auto& [signature, count] : failures)
-      row.bind(1, run_).bind(2, id_of("signature", "text", {signature})).bind(3, count).execute();
-  }
-  void write(const std::map<std::string, Digest::Lines>& files) {
-    Statement row(database_, "INSERT INTO file_lines VALUES (?,?,?,?)");
-    for (const auto& [path, lines] : files) {
-      row.bind(1, run_).bind(2, id_of("file", "path", {path}));
-      row.bind(3, lines.lines).bind(4, lines.hit).execute();
-    }
-  }
-
- private:
-  std::int64_t id_of(const std::string& table, const std::string& columns, const std::vector<std::string>& values) {
-    const std::string marks = values.size() == 1 ? "?" : "?,?";
-    Statement add(database_, "INSERT OR IGNORE INTO " + table + " (" + columns + ") VALUES (" + marks + ")");
-    Statement find(database_, "SELECT " + table + "_id FROM " + table + " WHERE (" + columns + ") = (" + marks + ")");
-    for (std::size_t i = 0; i < values.size(); ++i) {
-      add.bind(static_cast<int>(i) + 1, std::string_view(values[i]));
-      find.bind(static_cast<int>(i) + 1, std::string_view(values[i]));
-    }
-    add.execute();
-    find.step();
-    return find.integer(0);
-  }
-
-  Database& database_;
-  std::int64_t run_;
-};
-
-std::int64_t add_run(Database& database, const LogFile& log, const Digest& digest) {
-  const RunRecord& run = log.run();
-  Statement row(
-      database,
-      "INSERT OR IGNORE INTO run (run_uuid, log, start_unix_ns, duration_ns, outcome, ending, argv, hostname, "
-      "repository, branch, \"commit\", job, processes, failed, lines, lines_hit) "
-      "VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
-  row.bind(1, std::string_view(run.uuid)).bind(2, std::string_view(log.path())).bind(3, run.start_unix_ns);
-  put(row, 4, run.duration_ns);
-  row.bind(5, std::string_view(digest.outcome)).bind(6, std::string_view(digest.ending));
-  row.bind(7, std::string_view(run.argv)).bind(8, std::string_view(run.hostname));
-  put(row, 9, repository_of(run));
-  put(row, 10, tag_of(run, "vcs.ref.head.name"));
-  put(row, 11, tag_of(run, "vcs.ref.head.revision"));
-  const std::string task = tag_of(run, "cicd.pipeline.task.name");
-  put(row, 12, task.empty() ? tag_of(run, "cicd.pipeline.name") : task);
-  row.bind(13, digest.processes)
-      .bind(14, digest.failed)
-      .bind(15, digest.lines.lines)
-      .bind(16, digest.lines.hit)
-      .execute();
-  return sqlite3_changes(database.handle()) == 0 ? 0 : sqlite3_last_insert_rowid(database.handle());
-}
+constexpr std::int64_t kStoreVersion = 1;  // PRAGMA user_version
+constexpr int kPatienceMs = 60'000;        // while another job adds
 
 // Undone unless it is committed.
 class Transaction {
@@ -180,14 +38,30 @@ Database::Mode Store::mode_for(const std::string& path, Mode mode) {
 
 Store::Store(const std::string& path, Mode mode) : path_(path), database_(path, mode_for(path, mode)) {
   sqlite3_busy_timeout(database_.handle(), kPatienceMs);
-  if (mode == Mode::add) {
-    Transaction transaction(database_);
-    if (pragma("application_id") == 0 && is_empty())
-      database_.run("PRAGMA application_id=" + std::to_string(kStoreId) +
-                    "; PRAGMA user_version=" + std::to_string(kStoreVersion) + ";" + kStoreSql);
-    transaction.commit();
-  }
+  if (mode == Mode::add) make_tables();
   check();
+  if (mode == Mode::ask) stand_in_for_missing_tables();
+}
+
+// A file of another kind is left alone.
+void Store::make_tables() {
+  Transaction transaction(database_);
+  const bool is_new = pragma("application_id") == 0 && is_empty();
+  if (is_new)
+    database_.run("PRAGMA application_id=" + std::to_string(kStoreId) +
+                  "; PRAGMA user_version=" + std::to_string(kStoreVersion));
+  if (is_new || (pragma("application_id") == kStoreId && pragma("user_version") <= kStoreVersion))
+    database_.run(kStoreSql);
+  transaction.commit();
+}
+
+void Store::stand_in_for_missing_tables() {
+  Database contract("", Database::Mode::in_memory);
+  contract.run(kStoreSql);
+  Statement table(contract, "SELECT name, sql FROM sqlite_master WHERE type = 'table'");
+  constexpr std::string_view kCreate = "CREATE TABLE";
+  while (table.step())
+    if (!has_table(database_, table.text(0))) database_.run("CREATE TEMP TABLE" + table.text(1).substr(kCreate.size()));
 }
 
 void Store::check() const {
@@ -207,20 +81,16 @@ std::int64_t Store::pragma(const char* name) const {
   return row.step() ? row.integer(0) : 0;
 }
 
-bool Store::add(const LogFile& log) {
-  if (log.merged()) throw FileError(log.path(), "is a merged log; add the logs that it was made of");
+bool Store::has(const std::string& run_uuid) const {
   Statement known(database_, "SELECT 1 FROM run WHERE run_uuid = ?");
-  known.bind(1, std::string_view(log.run().uuid));
-  if (known.step()) return false;
-  known.reset();
-  const Digest digest = digest_of(log);
+  return known.bind(1, std::string_view(run_uuid)).step();
+}
+
+bool Store::add(const RunDigest& run) {
   Transaction transaction(database_);
-  const std::int64_t run = add_run(database_, log, digest);
-  if (run == 0) return false;  // another job was quicker
-  Writer writer(database_, run);
-  writer.write(digest.tests);
-  writer.write(digest.failures);
-  writer.write(digest.files);
+  StoreWriter writer(database_);
+  if (!writer.begin(run)) return false;  // another job was quicker
+  writer.write_rest(run);
   transaction.commit();
   return true;
 }

@@ -185,4 +185,25 @@ void pack(const std::string& path, Packing packing, int fd) {
   packing == Packing::gzip ? gzip(input, sink) : zstd(input, sink);
 }
 
+std::string zstd_packed(std::string_view bytes) {
+  static thread_local const std::unique_ptr<ZSTD_CCtx, std::size_t (*)(ZSTD_CCtx*)> context(::ZSTD_createCCtx(),
+                                                                                            ::ZSTD_freeCCtx);
+  if (!context) throw std::bad_alloc();
+  std::string packed(::ZSTD_compressBound(bytes.size()), '\0');
+  // With the room that compressBound says it can't fail but for want of memory.
+  const std::size_t size =
+      ::ZSTD_compressCCtx(context.get(), packed.data(), packed.size(), bytes.data(), bytes.size(), ZSTD_CLEVEL_DEFAULT);
+  if (::ZSTD_isError(size)) throw std::bad_alloc();
+  packed.resize(size);
+  return packed;
+}
+
+std::optional<std::string> zstd_unpacked(std::string_view packed, std::size_t bytes_max) {
+  const unsigned long long size = ::ZSTD_getFrameContentSize(packed.data(), packed.size());
+  if (size == ZSTD_CONTENTSIZE_ERROR || size == ZSTD_CONTENTSIZE_UNKNOWN || size > bytes_max) return std::nullopt;
+  std::string bytes(static_cast<std::size_t>(size), '\0');
+  const std::size_t length = ::ZSTD_decompress(bytes.data(), bytes.size(), packed.data(), packed.size());
+  return ::ZSTD_isError(length) || length != bytes.size() ? std::nullopt : std::optional(std::move(bytes));
+}
+
 }  // namespace recount

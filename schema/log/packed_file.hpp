@@ -30,4 +30,8 @@ std::uint64_t unpacked_bytes_max(std::uint64_t packed_bytes) noexcept;    // mor
 void unpack(const std::string& path, Packing packing, int fd, std::uint64_t bytes_max);
 void pack(const std::string& path, Packing packing, int fd);
 
+// A few bytes in memory, as one zstd frame; the same bytes for the same bytes. None: these are no such bytes, or more than that.
+std::string zstd_packed(std::string_view bytes);
+std::optional<std::string> zstd_unpacked(std::string_view packed, std::size_t bytes_max);
+
 }  // namespace recount

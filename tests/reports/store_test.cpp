@@ -3,16 +3,17 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <chrono>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "tests/support/background.hpp"
 #include "tests/support/catch.hpp"
-#include "tests/support/log_builder.hpp"
 #include "tests/support/query.hpp"
 #include "tests/support/recording.hpp"
-#include "tests/support/temporary_folder.hpp"
+#include "tests/support/store_team.hpp"
 
 namespace recount::test {
 namespace {
@@ -21,80 +22,6 @@ namespace fs = std::filesystem;
 using Catch::Matchers::ContainsSubstring;
 using Json = nlohmann::json;
 using Words = std::vector<std::string>;
-
-struct TestLine {
-  std::string name;
-  bool passes = true;
-  int ms = 10;
-};
-
-struct RunSpec {
-  int number = 0;  // a day later than the one before
-  std::string commit;
-  std::vector<TestLine> tests;
-  int lines_hit = 1;  // of two
-  std::string branch = "main", failure = "";
-};
-
-void write_run(const std::string& path, const RunSpec& run) {
-  {
-    LogBuilder log(path);
-    const ImageId image = log.image("/src/any", {{0x10, "/src/lib/a.c", {3}, "f"}, {0x20, "/src/lib/a.c", {4}, "g"}},
-                                    LogBuilder::Output::seen);
-    log.spawned(100);
-    log.exec(100, R"(["./all_tests"])", image);
-    for (int i = 1; i <= run.lines_hit; ++i) log.hit(100, 0x10 * static_cast<unsigned>(i));
-    bool failed = !run.failure.empty();
-    for (const TestLine& test : run.tests) {
-      log.wrote(100, 1, "[ RUN      ] " + test.name + "\n");
-      log.wrote(
-          100, 1,
-          (test.passes ? "[       OK ] " : "[  FAILED  ] ") + test.name + " (" + std::to_string(test.ms) + " ms)\n");
-      failed = failed || !test.passes;
-    }
-    if (run.failure == "SIGSEGV")
-      log.killed(100, SIGSEGV);
-    else
-      log.exited(100, failed ? 1 : 0);
-    log.echild();
-    log.finish();
-  }
-  const std::string start = std::to_string(1'000'000'000'000'000'000 + std::int64_t{run.number} * 86'400'000'000'000);
-  tamper(path, "UPDATE trace_run SET run_uuid = 'run-" + std::to_string(run.number) + "-" + run.branch +
-                   "', start_unix_ns = " + start + ", source_roots = '[\"/src\"]'");
-  tamper(path,
-         "INSERT INTO trace_run_tag (key, value) VALUES ('vcs.repository.name', 'parser'), ('vcs.ref.head.name', '" +
-             run.branch + "'), ('vcs.ref.head.revision', '" + run.commit + "'), ('cicd.pipeline.name', 'ci')");
-}
-
-class Team {
- public:
-  std::string log(const RunSpec& run) {
-    const std::string path = folder.file("run-" + std::to_string(run.number) + "-" + run.branch + ".db");
-    write_run(path, run);
-    return path;
-  }
-  Ending add(const Words& logs) const {
-    Words words{"store", "add", store};
-    words.insert(words.end(), logs.begin(), logs.end());
-    return replay(words);
-  }
-  void add(const RunSpec& run) {
-    const Ending ending = add(Words{log(run)});
-    INFO(ending.errors);
-    REQUIRE(ending.status() == 0);
-  }
-  Json ask(Words question) const {
-    question.insert(question.begin() + 1, store);
-    question.insert(question.end(), {"--format", "json"});
-    const Ending ending = replay(question);
-    INFO(ending.errors);
-    REQUIRE(ending.status() == 0);
-    return Json::parse(ending.output);
-  }
-  TemporaryFolder folder;
-  std::string store = folder.file("store.db");
-};
 
 TEST_CASE("a run is added once, and what can't be read is named, counted and left out", "[store]") {
   Team team;
@@ -213,46 +140,96 @@ TEST_CASE("failures that are alike are new, known or gone", "[store]") {
   CHECK_THAT(all[0]["signature"].get<std::string>(), ContainsSubstring("SIGSEGV"));
 }
 
-TEST_CASE("several jobs add at once, and one that is killed leaves whole runs behind", "[store]") {
-  Team team;
+pid_t start_adding(const Team& team, const Words& logs) {
+  Words words{RECOUNT_REPLAY, "store", "add", team.store};
+  words.insert(words.end(), logs.begin(), logs.end());
+  std::vector<char*> arguments;
+  for (std::string& word : words) arguments.push_back(word.data());
+  arguments.push_back(nullptr);
+  const pid_t child = ::fork();
+  if (child != 0) return child;
+  ::freopen("/dev/null", "w", stdout);
+  ::execv(RECOUNT_REPLAY, arguments.data());
+  ::_exit(127);
+}
+
+int status_of(pid_t pid) {
+  int status = 0;
+  ::waitpid(pid, &status, 0);
+  return status;
+}
+
+Words logs_of(const Team& team, int count) {
   Words logs;
-  for (int run = 0; run < 12; ++run)
-    logs.push_back(team.log({run, "c" + std::to_string(run), {{"A.x"}, {"A.y", run % 3 != 0}}}));
-  const auto start_adding = [&] {
-    Words words{RECOUNT_REPLAY, "store", "add", team.store};
-    words.insert(words.end(), logs.begin(), logs.end());
-    std::vector<char*> arguments;
-    for (std::string& word : words) arguments.push_back(word.data());
-    arguments.push_back(nullptr);
-    const pid_t child = ::fork();
-    if (child != 0) return child;
-    ::freopen("/dev/null", "w", stdout);
-    ::execv(RECOUNT_REPLAY, arguments.data());
-    ::_exit(127);
-  };
-  for (int moment = 0; moment < 30; ++moment) {
-    const pid_t killed = start_adding();
-    nap(std::chrono::milliseconds{moment * 4});
+  for (int run = 0; run < count; ++run)
+    logs.push_back(team.log({run,
+                             "c" + std::to_string(run),
+                             {{"A.x"}, {"A.y", run % 3 != 0}},
+                             1 + run % 2,
+                             "main",
+                             "",
+                             run % 4 < 2 ? "1\n2\nf\ng\n" : "1\n2\nF\nG\n"}));
+  return logs;
+}
+
+// All that the store has, whoever wrote it in how many goes.
+std::vector<Row> rows_of(const Team& team) {
+  std::vector<Row> rows;
+  for (const char* table :
+       {"run", "test", "result", "signature", "failure", "file", "file_lines", "source_text", "text_lines"})
+    for (Row& row : query(team.store, std::string("SELECT * FROM ") + table)) rows.push_back(std::move(row));
+  for (Row& row : query(team.store, "SELECT set_id, hex(lines) FROM line_set")) rows.push_back(std::move(row));
+  return rows;
+}
+
+// RECOUNT_KILL_MOMENTS=100 tries as many; it takes a minute.
+int moments_wanted() {
+  const char* const wanted = std::getenv("RECOUNT_KILL_MOMENTS");
+  return wanted ? std::atoi(wanted) : 8;
+}
+
+TEST_CASE("an adding that is killed leaves a store that opens, and adding again completes it", "[store]") {
+  const Team team;
+  const Words logs = logs_of(team, 6);
+  const auto began = std::chrono::steady_clock::now();
+  REQUIRE(status_of(start_adding(team, logs)) == 0);
+  const auto took = std::chrono::steady_clock::now() - began;
+  const std::vector<Row> whole = rows_of(team);
+  const int moments = moments_wanted();
+  int in_between = 0;
+  for (int moment = 0; moment < moments; ++moment) {
+    INFO("moment " << moment << " of " << moments);
+    fs::remove(team.store);
+    const pid_t killed = start_adding(team, logs);
+    nap(std::chrono::duration_cast<std::chrono::milliseconds>(took * moment / moments));
     ::kill(killed, SIGKILL);
-    ::waitpid(killed, nullptr, 0);
-    if (!fs::exists(team.store) || fs::file_size(team.store) == 0) continue;
-    const Ending history = replay({"history", team.store});  // rolls back what was not committed
-    if (history.status() != 0) {
-      CHECK_THAT(history.errors, ContainsSubstring("is no store"));  // it was killed before there were tables
-      continue;
+    status_of(killed);
+    if (fs::exists(team.store) && fs::file_size(team.store) != 0) {
+      const Ending history = replay({"history", team.store});  // rolls back what was not committed
+      if (history.status() != 0)                               // it was killed before there were tables
+        CHECK_THAT(history.errors, ContainsSubstring("is no store"));
+      else
+        CHECK(value(team.store, "PRAGMA integrity_check") == "ok");
+      const bool has_runs = history.status() == 0;
+      const int runs = has_runs ? std::stoi(value(team.store, "SELECT count(*) FROM run")) : 0;
+      in_between += runs > 0 && runs < 6;
+      if (has_runs)
+        CHECK(
+            std::to_string(runs) ==
+            value(team.store, "SELECT count(*) FROM (SELECT run_id FROM result GROUP BY run_id HAVING count(*) = 2)"));
     }
-    CHECK(value(team.store, "PRAGMA integrity_check") == "ok");
-    CHECK(value(team.store, "SELECT count(*) FROM run") ==
-          value(team.store, "SELECT count(*) FROM (SELECT run_id FROM result GROUP BY run_id HAVING count(*) = 2)"));
-    if (moment % 2 == 0) fs::remove(team.store);
+    REQUIRE(status_of(start_adding(team, logs)) == 0);
+    CHECK(rows_of(team) == whole);
   }
-  fs::remove(team.store);
-  const pid_t one = start_adding(), other = start_adding();
-  for (const pid_t pid : {one, other}) {
-    int status = 0;
-    ::waitpid(pid, &status, 0);
-    CHECK(status == 0);
-  }
+  CHECK(in_between > 0);  // so that this test tries what it is about
+}
+
+TEST_CASE("several jobs add at once", "[store]") {
+  const Team team;
+  const Words logs = logs_of(team, 12);
+  const pid_t one = start_adding(team, logs), other = start_adding(team, logs);
+  CHECK(status_of(one) == 0);
+  CHECK(status_of(other) == 0);
   CHECK(value(team.store, "SELECT count(*) FROM run") == "12");
   CHECK(value(team.store, "SELECT count(*) FROM result") == "24");
 }
