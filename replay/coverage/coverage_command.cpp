@@ -10,6 +10,7 @@
 #include "replay/coverage/selection.hpp"
 #include "replay/coverage/source_options.hpp"
 #include "replay/coverage/thresholds.hpp"
+#include "replay/store/base_run.hpp"
 
 namespace recount {
 namespace {
@@ -62,8 +63,18 @@ void check_against(const Request& request) {
     throw UsageError("--against is written as text, json or markdown");
 }
 
-// Whether it is lower than --fail-if-lower allows. What was asked of this log is asked of the base as well.
-bool write_against(const Request& request, const SourceSelection& selection, const CoverageReport& report) {
+// The store that --against names. It has whole runs under their own names.
+std::optional<Store> store_option(const Request& request) {
+  if (request.options.count("against") == 0 || !is_store(request.options.text("against"))) return std::nullopt;
+  for (const char* option : {"under", "test", "until", "map", "exclude-line", "exclude-function"})
+    if (request.options.count(option) != 0)
+      throw UsageError(std::string("a store can't answer --") + option + "; name the log of a run with --against LOG");
+  return std::optional<Store>(std::in_place, request.options.text("against"), Store::Mode::ask);
+}
+
+// What was asked of this log is asked of the base as well.
+CoverageChange change_against_log(const Request& request, const SourceSelection& selection,
+                                  const CoverageReport& report) {
   const LogFile base(request.options.text("against"));
   Selection hits = selection_of(base, request.options);
   hits.until = std::numeric_limits<Seq>::max();
@@ -75,13 +86,17 @@ bool write_against(const Request& request, const SourceSelection& selection, con
   sources.add(base);
   CoverageReport before(base.runs(), coverage.files(), sources);
   drop_excluded_lines(before, request.options);
-  const CoverageChange change = change_of(base.path(), before, report);
-  write_change({request.out(), request.paint(), request.output.width()}, request.format, change);
   warn_of_divergence({base, request.output, request.format, request.options}, verdict);
+  return change_of(base.path(), before, report);
+}
+
+// Whether it is lower than --fail-if-lower allows.
+bool write_against(const Request& request, const CoverageChange& change) {
+  write_change({request.out(), request.paint(), request.output.width()}, request.format, change);
   const auto allowed = percent_option(request, "fail-if-lower");
   if (!allowed || change.lower_by() <= *allowed) return false;
   say("coverage of lines is " + percent_text(change.now.hit, change.now.lines) + " %, lower by " +
-      points_text(change.lower_by()) + " points than in " + base.path());
+      points_text(change.lower_by()) + " points than in " + change.base);
   return true;
 }
 
@@ -99,8 +114,10 @@ void add_coverage_options(OptionTable& options) {
       "fail-under-functions", "exit with 1 if less than PERCENT of the functions ran", real_value(), "PERCENT")(
       "fail-under-branches", "exit with 1 if less than PERCENT of the branches were taken of which the log knows it",
       real_value(), "PERCENT")("fail-under-file", "exit with 1 if less than PERCENT of the lines of any file ran",
-                               real_value(), "PERCENT")(
-      "against", "instead of a report, what has changed since the run that the log BASE is of", text_value(), "BASE")(
+                               real_value(), "PERCENT")("against",
+                                                        "instead of a report, what has changed since the run that the "
+                                                        "log BASE is of, or since the newest good run of a store",
+                                                        text_value(), "BASE")(
       "fail-if-lower", "with --against, exit with 1 if the share of lines that ran is lower by more than POINTS",
       real_value(), "POINTS")(
       "fail-under-file-functions", "exit with 1 if less than PERCENT of the functions of any file ran", real_value(),
@@ -111,6 +128,7 @@ void add_coverage_options(OptionTable& options) {
 
 int run_coverage(const Request& request) {
   check_against(request);
+  const auto store = store_option(request);
   const Thresholds thresholds = thresholds_of(request);
   const auto patch = patch_option(request.options);
   const SourceSelection selection = source_selection(request.options);
@@ -131,7 +149,8 @@ int run_coverage(const Request& request) {
   if (patch && has_lines) narrow(report, ChangedLines(*patch));
   bool is_lower = false;
   if (request.options.count("against"))
-    is_lower = write_against(request, selection, report);
+    is_lower = write_against(request, store ? change_since(*store, request.log, selection, coverage.files())
+                                            : change_against_log(request, selection, report));
   else
     find_coverage_format(request.format)->write({request.out(), request.paint(), request.output.width()}, report);
   warn_of_texts(request.log, selection, report);

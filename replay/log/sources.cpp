@@ -15,18 +15,18 @@
 #include "schema/shared/source_filter.hpp"
 
 namespace recount {
-namespace {
-
-using Index = std::unordered_map<std::int64_t, std::uint32_t>;
-
-constexpr std::uint32_t kUnknown = std::numeric_limits<std::uint32_t>::max();
-
 SourceFilter filter_of(const LogFile& log, const SourceSelection& selection) {
   std::vector<std::string> roots;
   for (const RunRecord& run : log.runs())
     for (const std::string& root : words_of(run.source_roots)) roots.push_back(root);
   return SourceFilter(roots, selection.includes, selection.excludes);
 }
+
+namespace {
+
+using Index = std::unordered_map<std::int64_t, std::uint32_t>;
+
+constexpr std::uint32_t kUnknown = std::numeric_limits<std::uint32_t>::max();
 
 // The files that the selection takes, under the names that it gives them; two that get one name are
 // one.

@@ -13,6 +13,7 @@
 
 #include "replay/log/log_file.hpp"
 #include "replay/log/source_selection.hpp"
+#include "schema/shared/source_filter.hpp"
 #include "schema/vocabulary/ids.hpp"
 #include "schema/vocabulary/observation.hpp"
 
@@ -104,6 +105,9 @@ class Sources {
   std::vector<ProbeWay> probe_ways_;
   std::vector<LineTerm> terms_;
 };
+
+// What the selection's globs take, below the source roots of the log.
+SourceFilter filter_of(const LogFile& log, const SourceSelection& selection);
 
 // Options whose glob fits no file of the log: "--exclude vendor".
 std::vector<std::string> idle_globs(const LogFile& log, const SourceSelection& selection);

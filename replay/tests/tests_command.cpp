@@ -10,6 +10,7 @@
 #include "replay/coverage/source_options.hpp"
 #include "replay/tests/junit_report.hpp"
 #include "replay/tests/test_list.hpp"
+#include "replay/tests/tests_against.hpp"
 
 namespace recount {
 namespace {
@@ -211,10 +212,13 @@ void add_tests_options(OptionTable& options) {
                         words_value(), "FROM=TO")(
       "root", "look for the patch's names below DIR (default: the folder of the source roots)", text_value(), "DIR")(
       "ctest", "LIST is a file with the output of ctest --show-only=json-v1: names of tests", text_value(), "LIST")(
-      "junit", "add results and times from the JUnit file of ctest --output-junit FILE", text_value(), "FILE");
+      "against", "instead of a list, what is slower, newly failing, new and gone against the good runs of a store",
+      text_value(),
+      "STORE")("junit", "add results and times from the JUnit file of ctest --output-junit FILE", text_value(), "FILE");
 }
 
 int run_tests(const Request& request) {
+  check_tests_against(request);
   History history(request.log);
   const bool has_output = !why_no_output(request.log);
   fold(request, has_output, history);
@@ -226,6 +230,11 @@ int run_tests(const Request& request) {
     say(request.log.path() +
         ": no process is known to be a test; name them with --ctest LIST, or record with --test NAME" +
         (has_output ? "" : ", or --output all, since many frameworks say what they run"));
+  if (request.options.count("against")) {
+    session.reset();
+    write_tests_against(request, tests);
+    return kYes;
+  }
   std::optional<std::vector<JunitCase>> rest;
   if (request.options.count("junit")) rest = add_results(read_junit_file(request.options.text("junit")), tests);
   std::optional<Impact> impact;
