@@ -15,6 +15,7 @@
 #include "replay/log/errors.hpp"
 #include "replay/log/merge.hpp"
 #include "replay/log/progress.hpp"
+#include "replay/log/store_mark.hpp"
 
 namespace recount {
 namespace {
@@ -71,6 +72,8 @@ int run_on(const Command& command, const ParsedOptions& parsed) {
   const std::string path = parsed.count("output") ? parsed.text("output") : "";
   const Pager pager(is_for_a_pager(command, format, parsed));
   if (command.run_on_logs) return command.run_on_logs({paths, path, format, parsed});
+  if (command.run_on_store && paths.size() == 1 && is_store(paths[0]))
+    return command.run_on_store({paths, path, format, parsed});
   const LogFile log = paths.size() == 1 ? LogFile(paths[0]) : merged(paths);
   try {
     Output output(path);

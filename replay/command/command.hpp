@@ -71,6 +71,7 @@ struct Command {
   const char* operands = "LOG...";
   bool needs_operand = true;
   Manner manner = Manner::at_the_end;
+  int (*run_on_store)(const LogsRequest&) = nullptr;  // where a store of many runs stands for the log
 };
 
 int run_summary(const Request& request);
@@ -85,6 +86,7 @@ int run_scenario(const Request& request);
 int run_tests(const Request& request);
 int run_output(const Request& request);
 int run_report(const Request& request);
+int run_store_report(const LogsRequest& request);
 int run_export(const LogsRequest& request);
 int run_merge(const LogsRequest& request);
 int run_compact(const LogsRequest& request);

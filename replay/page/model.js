@@ -1,56 +1,6 @@
-'use strict';
-// The report's data as objects. Names and sources may hold anything: they only ever become text nodes and attributes,
-// never markup, and what would command the reader's eye (controls, marks that turn the writing round) is made visible.
+// The coverage of a run as objects.
 
 const data = JSON.parse(document.getElementById('report').textContent);
-
-const harmful = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
-
-function visible(text, keep = '') {
-  return text.replace(harmful, c => c === keep ? c : c < ' ' ? String.fromCharCode(0x2400 + c.charCodeAt(0))
-                                            : '\\u{' + c.charCodeAt(0).toString(16) + '}');
-}
-
-// element('a', {class: 'x', href: '#'}, 'text', child...)
-function element(name, attributes = {}, ...children) {
-  const made = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-  made.append(...children);
-  return made;
-}
-
-// As replaceChildren, for more children than a call may have arguments.
-function fillWith(parent, children) {
-  const fragment = document.createDocumentFragment();
-  for (const child of children) fragment.append(child);
-  parent.replaceChildren(fragment);
-}
-
-// 99.9, never rounded up to 100.0
-function percentText(part, all) {
-  if (all === 0) return '–';
-  return (Math.floor(1000 * part / all) / 10).toFixed(1) + ' %';
-}
-
-function meter(part, all) {
-  const share = all === 0 ? 1 : part / all;
-  const bar = element('i', {style: `width:${100 * share}%`});
-  return element('span', {class: 'meter ' + (share >= 0.9 ? 'good' : share >= 0.6 ? 'fair' : ''), 'aria-hidden': 'true'}, bar);
-}
-
-// 1,234 or 1,234 files
-function countText(count, noun = '') {
-  return count.toLocaleString('en') + (noun && ` ${noun}${count === 1 ? '' : 's'}`);
-}
-
-// The bytes that stand in the page as base64 of zlib's format.
-async function unpacked(base64) {
-  const packed = atob(base64);
-  const bytes = new Uint8Array(packed.length);
-  for (let i = 0; i < packed.length; ++i) bytes[i] = packed.charCodeAt(i);
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('deflate'));
-  return new Response(stream).arrayBuffer();
-}
 
 // A file's lines are stored as distances and hits, side by side.
 class File {

@@ -22,6 +22,10 @@ extern const std::string_view
 extern const std::string_view kReportStyle;   // behind kPageStyle
 extern const std::string_view kReportScript;  // behind kCoverageScript
 
+extern const std::string_view kStoreFrame;  // the report of a store: STYLE, STORE, SCRIPT, in this order
+extern const std::string_view kStoreStyle;  // behind kPageStyle and kReportStyle
+extern const std::string_view kStoreScript;
+
 // A frame that is written as it is filled: its places, {{NAME}}, from the first to the last.
 class PageFrame {
  public:

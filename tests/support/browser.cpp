@@ -185,6 +185,12 @@ void Browser::type(const std::string& text) {
   for (const char c : text) press(std::string(1, c));
 }
 
+void Browser::be_wide(int pixels) {
+  in_session("POST", "/goog/cdp/execute",
+             {{"cmd", "Emulation.setDeviceMetricsOverride"},
+              {"params", {{"width", pixels}, {"height", 800}, {"deviceScaleFactor", 1}, {"mobile", false}}}});
+}
+
 void Browser::save_screenshot(const std::string& path) {
   const std::string png = decoded(in_session("GET", "/screenshot", {}).get<std::string>());
   std::ofstream(path, std::ios::binary).write(png.data(), static_cast<std::streamsize>(png.size()));

@@ -35,6 +35,7 @@ class Browser {
   void click(const std::string& selector);         // as with a mouse, where the element is
   void press(const std::string& key);              // as on a keyboard, wherever the focus is; "Escape", "Down", "j"
   void type(const std::string& text);
+  void be_wide(int pixels);                       // as the screen of a telephone is narrow
   void save_screenshot(const std::string& path);  // PNG
 
  private:

@@ -13,16 +13,6 @@ const run = {
 
 function baseName(path) { return path.slice(path.lastIndexOf('/') + 1); }
 
-// The rows of a table that came in columns.
-function rowsOf(columns) {
-  const names = Object.keys(columns);
-  return columns[names[0]].map((_, i) => {
-    const made = {};
-    for (const name of names) made[name] = columns[name][i];
-    return made;
-  });
-}
-
 class Process {
   constructor(columns, i, text) {
     this.upid = columns.upid[i];
@@ -73,21 +63,6 @@ class Process {
   }
   get grade() { return this.failed ? 'bad' : this.well || this.left ? 'good' : 'fair'; }
 }
-
-function durationText(ns) {
-  if (ns === null || ns === undefined) return '–';
-  if (ns < 1e3) return `${ns} ns`;
-  if (ns < 1e6) return `${(ns / 1e3).toFixed(0)} µs`;
-  if (ns < 1e9) return `${(ns / 1e6).toFixed(ns < 1e8 ? 1 : 0)} ms`;
-  if (ns < 120e9) return `${(ns / 1e9).toFixed(2)} s`;
-  const seconds = Math.round(ns / 1e9);
-  const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
-  return h > 0 ? `${h} h ${m} min` : `${m} min ${s} s`;
-}
-
-function clockText(unixNs) { return new Date(unixNs / 1e6).toISOString().slice(0, 19).replace('T', ' ') + ' UTC'; }
-
-function plural(count, noun, many = noun + 's') { return `${countText(count)} ${count === 1 ? noun : many}`; }
 
 async function readRun() {
   const raw = JSON.parse(new TextDecoder().decode(await unpacked(document.getElementById('run-data').textContent)));

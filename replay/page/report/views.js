@@ -75,27 +75,10 @@ const addressed = {
   output: {q: 'output-filter', test: 'output-test', stream: 'output-stream', process: 'output-process'},
 };
 
-// The fields that the address names; whether it names any.
-function readAddress(place, view = shown.name) {
-  let named = false;
-  for (const [name, id] of Object.entries(addressed[view])) {
-    if (!place.has(name)) continue;
-    const field = document.getElementById(id);
-    if (field.type === 'checkbox') field.checked = true;
-    else field.value = place.get(name);
-    named = true;
-  }
-  return named;
-}
+function readAddress(place, view = shown.name) { return readFields(addressed[view], place); }
 
 function narrowing() {
-  const parts = [];
-  for (const [name, id] of Object.entries(addressed[shown.name])) {
-    const field = document.getElementById(id);
-    const usual = field.tagName === 'SELECT' ? field.options[0].value : '';
-    if (field.type === 'checkbox' ? field.checked : field.value !== usual)
-      parts.push(field.type === 'checkbox' ? name : `${name}=${encodeURIComponent(field.value)}`);
-  }
+  const parts = fieldParts(addressed[shown.name]);
   if (shown.name === 'timeline' && isZoomed()) parts.push(`from=${Math.round(timeline.from)}`, `to=${Math.round(timeline.to)}`);
   return parts;
 }
