@@ -1,10 +1,15 @@
 // The questions of tools/fleet, asked of ClickHouse: its answers are those of a store with the same runs.
 #include <algorithm>
+#include <chrono>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iostream>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "replay/store/line_set.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/consumer.hpp"
 #include "tests/support/log_builder.hpp"
@@ -52,6 +57,46 @@ void write_run(const std::string& path, int number) {
           std::to_string(number / 2) + "')");
 }
 
+const std::vector<std::string> kQuestions{"history", "flaky", "slower", "regressions", "trend"};
+
+Json of_store(const std::string& store, const std::string& question) {
+  return Json::parse(replay({question, store, "--format", "json"}).output);
+}
+
+// Each question's answer by its name, and how long it took; `loads` are statements that fill the tables.
+Json of_clickhouse(const TemporaryFolder& folder, const std::vector<std::string>& loads) {
+  std::ofstream(folder.file("ddl.sql")) << replay({"schema", "--format", "clickhouse"}).output;
+  std::ofstream(folder.file("loads.json")) << Json(loads);
+  std::ofstream(folder.file("ask.js")) << R"(
+const {Session} = require('chdb'), fs = require('fs');
+const [fleet, ...questions] = process.argv.slice(2), session = new Session(), answers = {}, took_ms = {};
+const statements = path => fs.readFileSync(path, 'utf8').split(';\n').filter(text => text.trim());
+const timed = (name, work) => { const began = performance.now(), made = work(); took_ms[name] = performance.now() - began; return made; };
+for (const path of ['ddl.sql', `${fleet}/results.sql`]) for (const statement of statements(path)) session.query(statement);
+timed('load', () => { for (const load of JSON.parse(fs.readFileSync('loads.json', 'utf8'))) session.query(load); });
+for (const question of questions)
+  answers[question] = timed(question, () => session.query(statements(`${fleet}/${question}.sql`)[0] + ' SETTINGS output_format_json_quote_64bit_integers = 0', 'JSONEachRow'))
+    .split('\n').filter(line => line).map(line => JSON.parse(line));
+const bytes = Number(session.query(`SELECT sum(bytes_on_disk) FROM system.parts WHERE active AND database = currentDatabase()`, 'TSV'));
+for (const statement of statements(`${fleet}/retention.sql`)) session.query(statement);
+console.log(JSON.stringify({answers, took_ms, bytes}));
+session.close();
+)";
+  std::vector<std::string> command{"node", "ask.js", RECOUNT_SOURCES "/tools/fleet"};
+  command.insert(command.end(), kQuestions.begin(), kQuestions.end());
+  return Json::parse(consume(command, folder.path().string()));
+}
+
+// Each file twice, as by an upload that was repeated.
+std::vector<std::string> loads_of_files() {
+  std::vector<std::string> loads;
+  for (int times = 0; times < 2; ++times)
+    for (const std::string view : {"run", "run_tag", "test", "file_coverage"})
+      loads.push_back("INSERT INTO " + view + " SELECT * FROM file('tables/" + view +
+                      "/*/*/*.jsonl.gz', JSONEachRow) SETTINGS use_hive_partitioning = 0");
+  return loads;
+}
+
 struct Fleet {
   Fleet() {
     std::vector<std::string> add{"store", "add", store},
@@ -63,33 +108,6 @@ struct Fleet {
     }
     REQUIRE(replay(add).status() == 0);
     REQUIRE(replay(write).status() == 0);
-    std::ofstream(folder.file("ddl.sql")) << replay({"schema", "--format", "clickhouse"}).output;
-  }
-
-  Json of_store(const std::string& question) const {
-    return Json::parse(replay({question, store, "--format", "json"}).output);
-  }
-
-  // Each question's answer, by its name.
-  Json of_clickhouse(const std::vector<std::string>& questions) const {
-    std::ofstream(folder.file("ask.js")) << R"(
-const {Session} = require('chdb'), fs = require('fs');
-const [fleet, ...questions] = process.argv.slice(2), session = new Session(), answers = {};
-const statements = path => fs.readFileSync(path, 'utf8').split(';\n').filter(text => text.trim());
-for (const path of ['ddl.sql', `${fleet}/results.sql`]) for (const statement of statements(path)) session.query(statement);
-for (let times = 0; times < 2; ++times)
-  for (const view of ['run', 'run_tag', 'test', 'file_coverage'])
-    session.query(`INSERT INTO ${view} SELECT * FROM file('tables/${view}/*/*/*.jsonl.gz', JSONEachRow) SETTINGS use_hive_partitioning = 0`);
-for (const question of questions)
-  answers[question] = session.query(statements(`${fleet}/${question}.sql`)[0] + ' SETTINGS output_format_json_quote_64bit_integers = 0', 'JSONEachRow')
-    .split('\n').filter(line => line).map(line => JSON.parse(line));
-for (const statement of statements(`${fleet}/retention.sql`)) session.query(statement);
-console.log(JSON.stringify(answers));
-session.close();
-)";
-    std::vector<std::string> command{"node", "ask.js", RECOUNT_SOURCES "/tools/fleet"};
-    command.insert(command.end(), questions.begin(), questions.end());
-    return Json::parse(consume(command, folder.path().string()));
   }
 
   TemporaryFolder folder;
@@ -111,6 +129,27 @@ void check_same(const Json& expected, const Json& found) {
   }
 }
 
+// And how long the store took.
+std::map<std::string, double> check_same_answers(const std::string& store, const Json& told) {
+  std::map<std::string, double> took_ms;
+  for (const std::string& question : kQuestions) {
+    INFO(question);
+    const auto began = std::chrono::steady_clock::now();
+    const Json expected = of_store(store, question);
+    took_ms[question] = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - began).count();
+    CHECK_FALSE(expected.empty());
+    check_same(expected, told["answers"].at(question));
+  }
+  return took_ms;
+}
+
+std::string bytes_of_hex(const std::string& hex) {
+  std::string bytes;
+  for (std::size_t i = 0; i + 1 < hex.size(); i += 2)
+    bytes += static_cast<char>(std::stoi(hex.substr(i, 2), nullptr, 16));
+  return bytes;
+}
+
 TEST_CASE("each statement of the fleet is told of in its README", "[fleet]") {
   const std::filesystem::path folder = std::filesystem::path(RECOUNT_SOURCES) / "tools/fleet";
   std::ifstream file(folder / "README.md");
@@ -123,14 +162,85 @@ TEST_CASE("each statement of the fleet is told of in its README", "[fleet]") {
 TEST_CASE("ClickHouse answers each question of the fleet as the store does, also when all was loaded twice", "[chdb]") {
   if (!have("node") || !have_node_module("chdb")) return;
   const Fleet fleet;
-  const std::vector<std::string> questions{"history", "flaky", "slower", "regressions", "trend"};
-  const Json answers = fleet.of_clickhouse(questions);
-  for (const std::string& question : questions) {
-    INFO(question);
-    const Json expected = fleet.of_store(question);
-    CHECK_FALSE(expected.empty());
-    check_same(expected, answers.at(question));
+  check_same_answers(fleet.store, of_clickhouse(fleet.folder, loads_of_files()));
+}
+
+// What ClickHouse would have of the runs of a store, by jobs that uploaded their tables.
+struct Upload {
+  std::string view, columns, rows;
+};
+const std::vector<Upload> kUploads{
+    {"run", "date, repository, branch, commit, run_uuid, start_unix_ns, duration_ns, exit_code",
+     "'start_unix_ns', start_unix_ns, 'duration_ns', duration_ns, 'exit_code', (outcome <> 'passed') * 8) FROM run"},
+    {"run_tag", "date, repository, branch, commit, run_uuid, key, value",
+     "'key', 'cicd.pipeline.name', 'value', job) FROM run"},
+    {"test", "date, repository, branch, commit, run_uuid, test, runner, failed, duration_ns",
+     "'test', name, 'runner', runner, 'failed', CASE result WHEN 'failed' THEN 1 WHEN 'passed' THEN 0 END, "
+     "'duration_ns', r.duration_ns) "
+     "FROM result r JOIN run USING (run_id) JOIN test USING (test_id)"},
+    {"file_coverage", "date, repository, branch, commit, run_uuid, file, lines, lines_hit",
+     "'file', path, 'lines', l.lines, 'lines_hit', l.lines_hit) FROM file_lines l JOIN run USING (run_id) "
+     "JOIN file USING (file_id)"}};
+
+std::vector<std::string> upload(const std::string& store, const TemporaryFolder& folder) {
+  std::vector<std::string> loads;
+  for (const Upload& upload : kUploads) {
+    std::ofstream file(folder.file(upload.view + ".jsonl"));
+    for (const Row& row : query(store,
+                                "SELECT json_object('date', date(start_unix_ns / 1000000000, 'unixepoch'), "
+                                "'repository', repository, 'branch', branch, 'commit', \"commit\", 'run_uuid', "
+                                "run_uuid, " +
+                                    upload.rows))
+      file << row[0] << '\n';
+    loads.push_back("INSERT INTO " + upload.view + " (" + upload.columns + ") SELECT " + upload.columns +
+                    " FROM file('" + upload.view + ".jsonl', JSONEachRow)");
   }
+  return loads;
+}
+
+// RECOUNT_FLEET_RUNS=10000 makes so many, and tells what they cost: tools/fleet/README.md has the figures.
+std::string runs_wanted() {
+  const char* const wanted = std::getenv("RECOUNT_FLEET_RUNS");
+  return wanted ? wanted : "200";
+}
+
+std::string many_runs(const TemporaryFolder& folder) {
+  const std::string log = folder.file("first.db"), store = folder.file("store.db");
+  write_run(log, 5);
+  tamper(log,
+         "INSERT INTO trace_source VALUES ('first', 4, CAST('f\ng\n' AS BLOB)); INSERT INTO trace_file_source VALUES "
+         "(1, 1, 'first', 0, NULL)");
+  REQUIRE(replay({"store", "add", store, log}).status() == 0);
+  std::ifstream file(RECOUNT_SOURCES "/tools/fleet/many_runs.sql");
+  const std::string script{std::istreambuf_iterator<char>(file), {}};
+  tamper(store, "CREATE TEMP TABLE wanted AS SELECT " + runs_wanted() + " AS runs; " + script);
+  return store;
+}
+
+TEST_CASE("many runs are made the same in every try, and their lines come back", "[fleet]") {
+  const TemporaryFolder one, other;
+  const std::string a = many_runs(one), b = many_runs(other);
+  const std::string sum = "SELECT count(*), sum(duration_ns), sum(lines_hit), group_concat(outcome, '') FROM run";
+  CHECK(query(a, sum) == query(b, sum));
+  CHECK(value(a, "SELECT count(*) FROM result WHERE run_id > 1") == std::to_string(20 * std::stoi(runs_wanted())));
+  for (const Row& row : query(a, "SELECT hex(lines) FROM line_set LIMIT 20")) {
+    INFO(row[0]);
+    CHECK_FALSE(unpacked_lines(bytes_of_hex(row[0])).empty());
+  }
+}
+
+TEST_CASE("ClickHouse answers each question to many runs as the store does", "[chdb]") {
+  if (!have("node") || !have_node_module("chdb")) return;
+  const TemporaryFolder folder;
+  const std::string store = many_runs(folder);
+  const Json told = of_clickhouse(folder, upload(store, folder));
+  const std::map<std::string, double> took_ms = check_same_answers(store, told);
+  if (std::getenv("RECOUNT_FLEET_RUNS") == nullptr) return;
+  std::cout << runs_wanted() << " runs: store " << std::filesystem::file_size(store) << " bytes, ClickHouse "
+            << told["bytes"] << " bytes, loaded in " << told["took_ms"]["load"] << " ms\n";
+  for (const std::string& question : kQuestions)
+    std::cout << question << ": store " << took_ms.at(question) << " ms, ClickHouse " << told["took_ms"][question]
+              << " ms\n";
 }
 
 }  // namespace
