@@ -374,10 +374,13 @@ void QuerySession::keep_views_of(const std::string& sql) {
       sqlite3_prepare_v2(log_.database().handle(), sql.data(), static_cast<int>(sql.size()), &statement, nullptr);
   sqlite3_finalize(statement);
   if (code != SQLITE_OK) return;  // select() says what is wrong
-  const std::set<std::string> used = used_;
+  keep_views(std::set<std::string>(used_));
+}
+
+void QuerySession::keep_views(const std::set<std::string>& names) {
   const Unguarded unguarded(log_.database().handle(), authorize, this);
   for (const ViewText& view : view_texts())  // a view asks only those before it
-    if (used.contains(view.name) && !kept_.contains(view.name) && !has_row_for_each_event(view.name)) keep(view);
+    if (names.contains(view.name) && !kept_.contains(view.name) && !has_row_for_each_event(view.name)) keep(view);
 }
 
 // All of it or nothing, also if somebody ends it with Ctrl-C.

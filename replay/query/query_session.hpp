@@ -78,6 +78,9 @@ class QuerySession {
   // Derives the views that the statement asks once and for all, as long as the session lives: from then on they are tables. Views with a
   // row for each event or hit stay views, since their rows are derived as fast as they are read.
   void keep_views_of(const std::string& sql);
+  // The same of views by their names, helpers too. What stands beneath a view is looked up anew wherever it is named, and that costs more than a
+  // small log has rows.
+  void keep_views(const std::set<std::string>& names);
 
   // Asked again and again while SQLite works: yes, and the statement ends with a UsageError.
   void end_when(std::function<bool()> wanted) { progress_.end_when(std::move(wanted)); }
