@@ -103,29 +103,27 @@ std::size_t runs_with_results(const Store& store, std::size_t runs) {
 }  // namespace
 
 int run_store_report(const LogsRequest& request) {
+  for (const char* option : {"include", "exclude", "map", "exclude-line", "exclude-function", "no-markers"})
+    if (request.options.count(option) != 0)
+      throw UsageError(std::string("a store has no sources; --") + option + " is for the page of a log");
   const std::string& path = request.paths.front();
-  try {
-    const Store store(path, Store::Mode::ask);
-    Texts texts;
-    Json runs = runs_json(store, texts);
-    const std::size_t shown = runs_with_results(store, runs["start"].size());
-    Json page{
-        {"store", path.substr(path.rfind('/') + 1)}, {"tool", "recount-replay " RECOUNT_VERSION}, {"shown", shown}};
-    page["tests"] = tests_json(store, shown);
-    page["runs"] = std::move(runs);
-    page["texts"] = texts.all();
-    Output output(request.output);
-    PageFrame frame(output.stream(), kStoreFrame);
-    frame.at("STYLE") << kPageStyle << kReportStyle << kStoreStyle;
-    PackedStream packed(frame.at("STORE"));
-    packed << page.dump(-1, ' ', false, Json::error_handler_t::replace);
-    packed.finish();
-    frame.at("SCRIPT") << kStoreScript;
-    frame.finish();
-    output.commit();
-  } catch (const SqliteError& error) {
-    throw FileError(path, error.reason);
-  }
+  const Store store(path, Store::Mode::ask);
+  Texts texts;
+  Json runs = runs_json(store, texts);
+  const std::size_t shown = runs_with_results(store, runs["start"].size());
+  Json page{{"store", path.substr(path.rfind('/') + 1)}, {"tool", "recount-replay " RECOUNT_VERSION}, {"shown", shown}};
+  page["tests"] = tests_json(store, shown);
+  page["runs"] = std::move(runs);
+  page["texts"] = texts.all();
+  Output output(request.output);
+  PageFrame frame(output.stream(), kStoreFrame);
+  frame.at("STYLE") << kPageStyle << kReportStyle << kStoreStyle;
+  PackedStream packed(frame.at("STORE"));
+  packed << page.dump(-1, ' ', false, Json::error_handler_t::replace);
+  packed.finish();
+  frame.at("SCRIPT") << kStoreScript;
+  frame.finish();
+  output.commit();
   return kYes;
 }
 

@@ -10,16 +10,11 @@ namespace {
 
 // The answer to a question, which may be narrowed by what stands behind the store.
 int answer(const LogsRequest& request, const std::string& question, const std::vector<std::string>& parameters) {
-  const std::string& path = request.paths.front();
-  try {
-    const Store store(path, Store::Mode::ask);
-    Rows rows = store.ask(store_question(question), parameters);
-    Output output(request.output);
-    write_rows(*make_row_writer(request.format, output.stream()), rows);
-    output.commit();
-  } catch (const SqliteError& error) {
-    throw FileError(path, error.reason);
-  }
+  const Store store(request.paths.front(), Store::Mode::ask);
+  Rows rows = store.ask(store_question(question), parameters);
+  Output output(request.output);
+  write_rows(*make_row_writer(request.format, output.stream()), rows);
+  output.commit();
   return kYes;
 }
 

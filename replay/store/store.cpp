@@ -36,11 +36,14 @@ Database::Mode Store::mode_for(const std::string& path, Mode mode) {
   return ::access(path.c_str(), W_OK) == 0 ? Database::Mode::read_write : Database::Mode::read_only;
 }
 
-Store::Store(const std::string& path, Mode mode) : path_(path), database_(path, mode_for(path, mode)) {
+// Whoever asks has a log at hand as well: what SQLite says is of this file.
+Store::Store(const std::string& path, Mode mode) try : path_(path), database_(path, mode_for(path, mode)) {
   sqlite3_busy_timeout(database_.handle(), kPatienceMs);
   if (mode == Mode::add) make_tables();
   check();
   if (mode == Mode::ask) stand_in_for_missing_tables();
+} catch (const SqliteError& error) {
+  throw FileError(path, error.reason);
 }
 
 // A file of another kind is left alone.
@@ -99,7 +102,7 @@ Rows Store::ask(std::string_view sql, const std::vector<std::string>& parameters
   sqlite3_stmt* statement = nullptr;
   const int code =
       sqlite3_prepare_v2(database_.handle(), sql.data(), static_cast<int>(sql.size()), &statement, nullptr);
-  if (code != SQLITE_OK) database_.fail(code);
+  if (code != SQLITE_OK) throw FileError(path_, sqlite3_errmsg(database_.handle()));
   for (std::size_t i = 0; i < parameters.size(); ++i)
     sqlite3_bind_text(statement, static_cast<int>(i) + 1, parameters[i].data(), static_cast<int>(parameters[i].size()),
                       SQLITE_TRANSIENT);

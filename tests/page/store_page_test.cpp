@@ -71,6 +71,13 @@ TEST_CASE("other commands say what helps with a store", "[store]") {
   }
 }
 
+TEST_CASE("the page of a store takes no options about sources", "[store]") {
+  const StorePage page;
+  const Ending ending = replay({"report", page.team().store, "--include", "lib/*"});
+  CHECK(ending.status() == 2);
+  CHECK_THAT(ending.errors, Catch::Matchers::ContainsSubstring("a store has no sources; --include is for the page of"));
+}
+
 TEST_CASE("runs stand the newest first or the red first, and the fields narrow them", "[page][store]") {
   if (!Browser::is_installed()) return;
   const StorePage page;

@@ -163,6 +163,9 @@ TEST_CASE("tests are compared with a store only, as text or json, and without a 
   const Team team;
   const std::string log = team.log(day(1, 1));
   CHECK_THAT(replay({"tests", log, "--against", log}).errors, ContainsSubstring("is no store; make one with"));
+  const Ending gone = tests(team, log);  // there is no store yet
+  CHECK(gone.status() == 2);
+  CHECK_THAT(gone.errors, ContainsSubstring(team.store + ": unable to open database file"));
   team.add(day(2, 1));
   CHECK_THAT(tests(team, log, {"--format", "list"}).errors, ContainsSubstring("written as text or json"));
   CHECK_THAT(tests(team, log, {"--changed", "x.patch"}).errors, ContainsSubstring("without --changed"));
