@@ -9,6 +9,7 @@
 
 #include "tracer/code/own_bytes.hpp"
 #include "tracer/elf/unit_lines.hpp"
+#include "tracer/image/entered_lines.hpp"
 #include "tracer/image/flag_plan.hpp"
 #include "tracer/image/image_flow.hpp"
 #include "tracer/image/proved_code.hpp"
@@ -345,35 +346,10 @@ void LineRows::leave_own_bytes(Elf* program) {
   std::sort(returns_.begin(), returns_.end());
 }
 
-// Since gcc 14 not each such block has a row: a case may begin in the middle of the code of one, which other lines jump to.
 void LineRows::add_entered(const ControlFlow& flow) {
   spans_ = apart(std::move(spans_));
-  std::map<std::pair<std::uint32_t, std::uint32_t>, std::vector<const Row*>> rows_of;
-  for (const Row& row : rows_) rows_of[{row.file, row.line}].push_back(&row);
-  std::map<std::uint64_t, Row> entered;
-  const auto enter = [&](std::uint64_t from, std::uint64_t to) {
-    const CodeSpan* const span = span_at(spans_, to);
-    if (span == nullptr || !span->is_plain || to == span->start || (from >= span->start && from < span->end)) return;
-    const auto rows = rows_of.find({span->file, span->line});
-    const std::uint32_t block = flow.block_at(to);
-    if (rows == rows_of.end() || block == ControlFlow::kNone || flow.blocks()[block].start != to) return;
-    const auto has_begun = [&](const Row* row) {
-      const std::uint32_t of_row = flow.block_at(row->address);
-      return of_row != ControlFlow::kNone && flow.runs_before(of_row, block);
-    };
-    const auto own = code_.from(to).first(static_cast<std::size_t>(span->end - to));
-    if (std::any_of(rows->second.begin(), rows->second.end(), has_begun) || epilogues_.is_epilogue(own)) return;
-    const auto after =
-        std::find_if(rows->second.begin(), rows->second.end(), [to](const Row* row) { return row->address > to; });
-    Row row = **(after == rows->second.begin() ? after : std::prev(after));
-    row.address = to;
-    entered.emplace(to, row);
-  };
-  for (const FlowInstruction& turn : flow.turns())
-    if (turn.flow == Flow::branch || turn.flow == Flow::jump) enter(turn.address, turn.target);
-  for (const ControlFlow::Switch& table : flow.switches())
-    for (const std::uint64_t target : table.targets) enter(table.jump, target);
-  for (const auto& [address, row] : entered) rows_.push_back(row);
+  const std::vector<Row> entered = entered_lines({flow, code_, epilogues_, spans_}, rows_);
+  rows_.insert(rows_.end(), entered.begin(), entered.end());
   if (!entered.empty()) sort_rows();
 }
 
