@@ -163,10 +163,26 @@ bool write_card(const Overview& all, const FailureCard& card) {
          std::any_of(chain.begin(), chain.end(), [](const Starter& above) { return is_cut(above.argv()); });
 }
 
+bool passed(const Overview& all) {
+  for (std::size_t run = 0; run < all.request.log.runs().size(); ++run)
+    if (!ended_well(all, run)) return false;
+  return true;
+}
+
+// A crash is worth to be looked at, although the run went on.
+bool is_crash(const Failure& failure) {
+  return failure.group != Failure::Group::nobody_minded && failure.process->status.signaled();
+}
+
 void write_failures(const Overview& all) {
   std::ostream& out = all.out;
   const std::vector<Failure> failures = failures_of(all.history);
   if (failures.empty()) return;
+  if (passed(all) && std::none_of(failures.begin(), failures.end(), is_crash)) {
+    out << "\npassed: nobody minded " << count_text(failures.size(), "failed process")
+        << "; see recount-replay failures " << log_words(all) << '\n';
+    return;
+  }
   out << "\n" << all.paint.strong(count_text(failures.size(), "failed process")) << '\n';
   const FailureCards cards(failures, all.stories);
   bool more = cards.told.size() > kFailuresShown || !cards.unminded.empty();

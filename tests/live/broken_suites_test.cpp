@@ -333,5 +333,22 @@ TEST_CASE("a test that fails once and then passes is told, and the run did not f
   CHECK_THAT(told(folder, {"tests"}), ContainsSubstring("sh ./flaky.sh"));
 }
 
+TEST_CASE("the summary of a run that passed says in one line that nobody minded its failures", "[suites]") {
+  const TemporaryFolder folder;
+  const Suite quiet{
+      "what configure tries",
+      {{"configure", "#!/bin/sh\nfor n in 1 2 3; do sh -c \"exit $n\"; done\ngrep -q x /dev/null\nexit 0\n"}},
+      {"./configure"},
+      "",
+      "",
+      {}};
+  prepare(folder, quiet);
+  CHECK(record_in(folder, Words{"-q", "-o", "run.db", "--"} + quiet.command).status() == 0);
+  const std::string summary = told(folder, {"summary"});
+  INFO(summary);
+  CHECK_THAT(summary, ContainsSubstring("\npassed: nobody minded 4 failed processes; see recount-replay failures "));
+  CHECK_THAT(summary, !ContainsSubstring("exit code 1"));
+}
+
 }  // namespace
 }  // namespace recount::test
