@@ -135,6 +135,7 @@ class Ranking {
   Link link(const ProcessRecord& parent, const ProcessRecord& child) {
     const Failure* const failed = failure_of(parent.upid);
     if (is_test(child) && is_expected(child)) return Link::unminded;
+    if (is_retried(child)) return Link::none;
     if (make_went_on(parent, failed, child)) return Link::unminded;
     if (parent.ended_well()) return Link::none;
     if (failed && failed->passed_on && !repeats(parent.status, child.status)) return Link::none;
@@ -181,6 +182,18 @@ class Ranking {
     return runner.expects_failure() || (process.status.exited() && runner.skips(process.status.exit_code()));
   }
 
+  // Its runner tried it again, and then it ended well.
+  bool is_retried(const ProcessRecord& process) {
+    const ProcessRecord* const parent = history_.process(process.parent);
+    if (!parent || process.execs.empty() || !starter_of(process).runs_tests()) return false;
+    const auto argv = [this](const ProcessRecord& one) { return history_.execs()[one.execs.front()].argv; };
+    return std::any_of(parent->children.begin(), parent->children.end(), [&](Upid upid) {
+      const ProcessRecord* const other = history_.process(upid);
+      return other && other->ended_well() && other->start_ns >= *process.end_ns && !other->execs.empty() &&
+             argv(*other) == argv(process);
+    });
+  }
+
   bool asks(const Failure& failure) {
     const Failure* at = &failure;
     while (at->passed_on && !line_of(*at->process).asks()) at = failure_of(at->passed_on->upid);
@@ -204,7 +217,7 @@ class Ranking {
   bool root_failed() const { return history_.processes().front().failed(); }
 
   bool is_failed_test(const ProcessRecord& process, const Way& way) {
-    if (!is_test(process) || is_expected(process) || way.in_passed_test) return false;
+    if (!is_test(process) || is_expected(process) || way.in_passed_test || is_retried(process)) return false;
     return starter_of(process).runs_tests() ? way.reached || only_shells_say_why_
                                             : only_shells_say_why_ && !failures_.empty() && root_failed();
   }

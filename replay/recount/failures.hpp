@@ -8,7 +8,7 @@
 //   test           it is a test, or what a test failed of. Known runners are known by name. A driver that ended well after what it
 //                  was given to run had failed (automake's) counts if only shells and makes say why the run failed
 //   reached        it reached the top
-//   went_on        somebody above it went on
+//   went_on        somebody above it went on; or its runner tried the test again, and it passed
 //   nobody_minded  likewise, and that was to be expected: grep, test and their like, what configure tries, make's $(shell ...), a
 //                  test that should fail
 //

@@ -51,6 +51,40 @@ void take_result(const JunitCase& one, TestRecord& test) {
   test.result_ns = one.time_ns;
 }
 
+// The tries of one command of a test, one after another.
+struct Tries {
+  std::uint64_t count = 0;
+  bool last_failed = false;
+};
+
+using TestKey = std::tuple<std::string, std::string, std::string>;  // run, test, runner
+using Commands = std::map<std::string, Tries>;
+
+std::map<TestKey, Commands> tries_of(QuerySession& session) {
+  std::map<TestKey, Commands> tries;
+  Rows rows = session.select(
+      "SELECT t.run_uuid, t.test, t.runner, COALESCE(p.argv, ''), p.term_signal IS NOT NULL OR p.exit_code <> 0 "
+      "FROM test_process t JOIN process p ON p.upid = t.upid ORDER BY p.start_ns");
+  while (rows.next()) {
+    Tries& one = tries[{text(rows, 0), text(rows, 1), text(rows, 2)}][text(rows, 3)];
+    ++one.count;
+    one.last_failed = number(rows, 4).value_or(0) != 0;
+  }
+  return tries;
+}
+
+// What failed first and passed in the end has passed.
+void note_tries(const Commands& commands, TestRecord& test) {
+  bool last_failed = false;
+  for (const auto& [argv, tries] : commands) {
+    test.tries = std::max(test.tries, tries.count);
+    last_failed = last_failed || tries.last_failed;
+  }
+  if (!test.failed.value_or(false) || last_failed) return;
+  test.failed = false;
+  test.flaky = true;
+}
+
 }  // namespace
 
 std::optional<std::int64_t> TestRecord::cpu_us() const {
@@ -72,6 +106,14 @@ std::vector<TestRecord> tests_of(QuerySession& session) {
       "ORDER BY failed = 1 DESC, duration_ns DESC, test, runner, run_uuid");
   while (rows.next()) tests.push_back(record_of(rows));
   return tests;
+}
+
+void note_tries(QuerySession& session, std::vector<TestRecord>& tests) {
+  const auto tries = tries_of(session);
+  for (TestRecord& test : tests)
+    if (const auto of_test = tries.find({test.run_uuid, test.test, test.runner}); of_test != tries.end())
+      note_tries(of_test->second, test);
+  std::stable_partition(tests.begin(), tests.end(), [](const TestRecord& test) { return test.failed.value_or(false); });
 }
 
 std::vector<SaidTest> said_tests_of(const LogFile& log, const History& history) {

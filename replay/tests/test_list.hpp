@@ -24,6 +24,8 @@ struct TestRecord {
   std::string run_uuid, test, runner;
   std::uint64_t processes = 0;
   std::optional<bool> failed;  // none: nobody knows
+  std::uint64_t tries = 1;     // of one command of it, the most: note_tries()
+  bool flaky = false;          // it failed, and passed when it was tried again
   bool skipped = false;
   std::optional<std::int64_t> start_ns, duration_ns, user_us, system_us, max_rss_kib;
   std::uint64_t changed_lines = 0;          // that it ran
@@ -37,6 +39,9 @@ struct TestRecord {
 const char* status_of(const TestRecord& test);  // passed, failed, skipped, unknown
 
 std::vector<TestRecord> tests_of(QuerySession& session);  // what failed first, then the longest
+
+// What was tried again and passed at last has passed, and is flaky.
+void note_tries(QuerySession& session, std::vector<TestRecord>& tests);
 
 // Those that ran inside of processes, and what adds them, as far as no test of that name is there.
 std::vector<SaidTest> said_tests_of(const LogFile& log, const History& history);

@@ -28,9 +28,19 @@ std::string cell(const std::string& text, std::size_t width) {
   return std::string(width > text.size() ? width - text.size() : 0, ' ') + text + "  ";
 }
 
-std::string painted_status(const Paint& paint, const TestRecord& test) {
-  const std::string status = status_of(test), blanks(9 - status.size(), ' ');
-  return (!test.failed ? paint.warn(status) : *test.failed ? paint.bad(status) : status) + blanks;
+std::string status_text(const TestRecord& test) {
+  return status_of(test) + (test.flaky ? " (flaky, " + std::to_string(test.tries) + " tries)" : std::string());
+}
+
+std::size_t status_width(const std::vector<TestRecord>& tests) {
+  std::size_t width = 7;
+  for (const TestRecord& test : tests) width = std::max(width, status_text(test).size());
+  return width + 2;
+}
+
+std::string painted_status(const Paint& paint, const TestRecord& test, std::size_t width) {
+  const std::string status = status_text(test), blanks(width - status.size(), ' ');
+  return (!test.failed || test.flaky ? paint.warn(status) : *test.failed ? paint.bad(status) : status) + blanks;
 }
 
 std::string time_cell(const std::optional<std::int64_t>& ns) { return cell(ns ? duration_text(*ns) : "-", 10); }
@@ -50,11 +60,12 @@ std::string result_cell(const Paint& paint, const TestRecord& test) {
 void write_table(const TestsReport& report) {
   std::ostream& out = report.request.out();
   const Paint paint = report.request.paint();
-  out << "status         time         CPU    max RSS  " << (report.rest ? "result            " : "")
-      << (report.impact ? "changed  " : "") << "test\n";
+  const std::size_t width = status_width(report.tests);
+  out << "status" << std::string(width - 6, ' ') << "      time         CPU    max RSS  "
+      << (report.rest ? "result            " : "") << (report.impact ? "changed  " : "") << "test\n";
   for (const TestRecord& test : report.tests) {
     const auto cpu_us = test.cpu_us();
-    out << painted_status(paint, test) << time_cell(test.duration_ns)
+    out << painted_status(paint, test, width) << time_cell(test.duration_ns)
         << time_cell(cpu_us ? std::optional(*cpu_us * 1000) : std::nullopt)
         << cell(test.max_rss_kib ? std::to_string(*test.max_rss_kib) + " KiB" : "-", 9);
     if (report.rest) out << result_cell(paint, test);
@@ -108,6 +119,8 @@ Json test_json(const TestsReport& report, const TestRecord& test) {
             {"test", test.test},
             {"runner", test.runner},
             {"status", status_of(test)},
+            {"flaky", test.flaky},
+            {"tries", test.tries},
             {"processes", test.processes},
             {"start_ns", or_null(test.start_ns)},
             {"duration_ns", or_null(test.duration_ns)},
@@ -225,6 +238,7 @@ int run_tests(const Request& request) {
   std::vector<SaidTest> said = said_tests_of(request.log, history);
   std::optional<QuerySession> session(std::in_place, request.log, tests_option(request.options));
   std::vector<TestRecord> tests = tests_of(*session);
+  note_tries(*session, tests);
   add_said_tests(std::move(said), request.log, tests);
   if (tests.empty())
     say(request.log.path() +

@@ -329,8 +329,36 @@ TEST_CASE("a test that fails once and then passes is told, and the run did not f
   const std::string failures = told(folder, {"failures"});
   INFO(failures);
   for (const std::string& words : flaky.said) CHECK_THAT(failures, ContainsSubstring(words));
-  CHECK_THAT(failures, ContainsSubstring(flaky.end));
-  CHECK_THAT(told(folder, {"tests"}), ContainsSubstring("sh ./flaky.sh"));
+  CHECK_THAT(failures, ContainsSubstring(flaky.end) && ContainsSubstring("After these the run went on:"));
+  CHECK_THAT(told(folder, {"tests"}),
+             ContainsSubstring("passed (flaky, 2 tries)") && ContainsSubstring("sh ./flaky.sh"));
+  const Json test = Json::parse(told(folder, {"tests", "--format", "json"})).at("tests").at(0);
+  CHECK(test.at("status") == "passed");
+  CHECK(test.at("flaky") == true);
+  CHECK(test.at("tries") == 2);
+  CHECK_THAT(told(folder, {"summary"}), ContainsSubstring("\npassed: nobody minded 1 failed process"));
+}
+
+TEST_CASE("what failed for good comes before a test that passed at last", "[suites]") {
+  const TemporaryFolder folder;
+  const Suite both{
+      "a flaky test and a broken one",
+      {{"flaky.sh", "if test -e second; then exit 0; fi\ntouch second\nexit 3\n"},
+       {"bad.sh", "echo 'bad.sh: no gear' >&2\nexit 4\n"},
+       {"CTestTestfile.cmake", "add_test(shaky \"sh\" \"./flaky.sh\")\nadd_test(broken \"sh\" \"./bad.sh\")\n"}},
+      {"ctest", "--repeat", "until-pass:2"},
+      "exit code 4",
+      "bad.sh",
+      {"bad.sh: no gear"}};
+  prepare(folder, both);
+  CHECK(record_in(folder, Words{"-q", "--output", "all", "-o", "run.db", "--"} + both.command).status() != 0);
+  const std::string failures = told(folder, {"failures"});
+  INFO(failures);
+  CHECK(failures.find("bad.sh") < failures.find("flaky.sh"));
+  const Json tests = Json::parse(told(folder, {"tests", "--format", "json"})).at("tests");
+  CHECK(tests.at(0).at("status") == "failed");
+  CHECK(tests.at(0).at("flaky") == false);
+  CHECK(tests.at(0).at("tries") == 2);
 }
 
 TEST_CASE("the summary of a run that passed says in one line that nobody minded its failures", "[suites]") {
