@@ -5,6 +5,7 @@
 #include <limits>
 #include <string_view>
 
+#include "replay/recount/runners.hpp"
 #include "replay/recount/said_tests.hpp"
 #include "replay/text/terminal_text.hpp"
 #include "replay/text/text.hpp"
@@ -82,6 +83,18 @@ std::vector<OutputLine> last_of(const std::vector<OutputLine>& lines, bool error
   return last;
 }
 
+// meson's line of what failed: "2/2 breaks FAIL            0.32s   exit status 1". Names may have blanks.
+std::string name_by_meson(const std::string& line) {
+  const std::size_t number = line.find_first_not_of("0123456789/");
+  if (number == 0 || number == std::string::npos || line[number] != ' ') return {};
+  for (const char* const verdict : {" FAIL ", " ERROR ", " TIMEOUT ", " INTERRUPT ", " UNEXPECTEDPASS "}) {
+    const std::size_t end = line.rfind(verdict);
+    const std::size_t last = end == std::string::npos ? end : line.find_last_not_of(' ', end);
+    if (last != std::string::npos && last > number) return line.substr(number + 1, last - number);
+  }
+  return {};
+}
+
 }  // namespace
 
 FailureOutputs::FailureOutputs(const LogFile& log, const History& history, const Sources& sources)
@@ -97,6 +110,7 @@ const FailureOutput& FailureOutputs::of(const Failure& failure) {
   if (!fresh || by_process_.empty()) return said;
   std::vector<OutputLine> lines = lines_of(records_of(failure));
   tell_failed_tests(lines, said);
+  tell_name(*failure.process, said);
   said.timeout = timeout_after(*failure.process);
   drop_told(*failure.process, lines);
   constexpr std::size_t kAll = FailureOutput::kLines;
@@ -113,6 +127,25 @@ void FailureOutputs::tell_failed_tests(const std::vector<OutputLine>& lines, Fai
   for (const OutputLine& line : lines) tests.add(line);
   for (SaidTest& test : tests.all(history_))
     if (test.result == SaidTest::Result::failed) said.failed_tests.push_back(std::move(test.name));
+}
+
+// meson writes the command line behind that line: ">>> MALLOC_PERTURB_=2 /build/bad".
+void FailureOutputs::tell_name(const ProcessRecord& test, FailureOutput& said) {
+  const auto above = by_process_.find(raw(test.parent));
+  const ExecRecord* const runner = history_.born_with(test);
+  if (above == by_process_.end() || !runner || test.execs.empty()) return;
+  const CommandLine line(words_of(runner->argv));
+  if (line.name() != "meson" || !line.runs_tests()) return;
+  const std::string command = argv_text(history_.execs()[test.execs.front()].argv);
+  Records later;
+  for (const OutputRecord* const record : above->second)
+    if (record->seq > test.end_seq) later.push_back(record);
+  std::string name;
+  for (const OutputLine& written : lines_of(later)) {
+    const bool is_command = written.text.starts_with(">>> ") && written.text.ends_with(' ' + command);
+    if (is_command && !name.empty()) return said.failed_tests.push_back(name);
+    name = name_by_meson(written.text);
+  }
 }
 
 // A runner says so at once: what it writes after it began or ended with another child may be about that one.

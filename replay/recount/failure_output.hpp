@@ -39,7 +39,8 @@ struct FailureOutput {
   std::vector<OutputLine> errors, output;           // the last lines of the two
   bool has_more = false;                            // before them
   std::optional<FailedCheck> check;
-  std::vector<std::string> failed_tests;  // by what their framework wrote (said_tests.hpp), the first that failed first
+  std::vector<std::string>
+      failed_tests;  // by what their framework or runner wrote (said_tests.hpp; meson), the first that failed first
 
   std::optional<OutputLine>
       timeout;  // of what SIGKILL ended: the first line about a time-out that a process above it wrote then
@@ -58,6 +59,7 @@ class FailureOutputs {
   enum class Of : std::uint8_t { process, failed_children };
   void add_records(const ProcessRecord& process, Of of, Records& records) const;
   void tell_failed_tests(const std::vector<OutputLine>& lines, FailureOutput& said) const;
+  void tell_name(const ProcessRecord& test, FailureOutput& said);
   std::int64_t next_child_ns(const ProcessRecord& above, std::int64_t after_ns) const;
   std::optional<OutputLine> timeout_after(const ProcessRecord& killed);
   void drop_told(const ProcessRecord& process, std::vector<OutputLine>& lines);

@@ -133,7 +133,7 @@ Json lines_json(const History& history, const std::vector<OutputLine>& lines) {
 }  // namespace
 
 Json said_json(const History& history, const Stories& stories, const FailureOutput& said) {
-  if (said.is_empty() && !said.timeout) return nullptr;
+  if (said.is_empty() && !said.timeout && said.failed_tests.empty()) return nullptr;
   Json json{{"stderr", lines_json(history, said.errors)},
             {"stdout", lines_json(history, said.output)},
             {"has_more", said.has_more},

@@ -236,7 +236,7 @@ const std::vector<Suite>& further_suites() {
        {"sh", "-c", "meson setup build >/dev/null && meson test -C build"},
        "killed by SIGABRT",
        "bad",
-       {"bad.c:4", "Assertion `sum(1, 1) == 2' failed."},
+       {"bad.c:4", "Assertion `sum(1, 1) == 2' failed.", "breaks"},
        {},
        "meson"},
       {"a leak that valgrind finds",
