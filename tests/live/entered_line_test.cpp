@@ -136,4 +136,26 @@ int main(void) {
   CHECK(hits_of(source, "4, 5, 7, 8") == std::vector<Row>{{"4", "1"}, {"5", "0"}, {"7", "1"}, {"8", "1"}});
 }
 
+TEST_CASE("the closing brace behind a return is no code, whatever the size of the frame", "[live]") {
+  const std::string source =
+      R"(static void use(char *to) { to[0] = 1; }
+static int middle(void) {
+  char pad[112];
+  asm volatile("" : : : "rbx", "r12");
+  use(pad);
+  return pad[0];
+}
+static int large(void) {
+  char pad[128];
+  asm volatile("" : : : "rbx", "r12");
+  use(pad);
+  return pad[0];
+}
+int main(void) {
+  return middle() + large() == 2 ? 0 : 1;
+}
+)";
+  CHECK(hits_of(source, "6, 7, 12, 13") == std::vector<Row>{{"6", "1"}, {"12", "1"}});
+}
+
 }  // namespace recount::test

@@ -49,7 +49,8 @@ bool restores(const Instruction& at) {
   switch (at.head.mnemonic) {
     case ZYDIS_MNEMONIC_POP:
     case ZYDIS_MNEMONIC_LEAVE: return true;
-    case ZYDIS_MNEMONIC_ADD: return at.writes(ZYDIS_REGISTER_RSP);
+    case ZYDIS_MNEMONIC_ADD:
+    case ZYDIS_MNEMONIC_SUB:  // of -128, which is shorter than adding 128
     case ZYDIS_MNEMONIC_LEA: return at.writes(ZYDIS_REGISTER_RSP);
     case ZYDIS_MNEMONIC_MOV: return (at.writes_what_the_caller_owns() && at.reads_memory()) || at.hands_a_result_over();
     case ZYDIS_MNEMONIC_MOVD:
