@@ -87,7 +87,11 @@ int EventText::signal_of(const TraceEvent& event) const {
 
 std::string EventText::detail(const TraceEvent& event) {
   if (event.action()) return action_detail(*event.action());
-  return event.observation() ? observed_detail(event, *event.observation()) : std::string();
+  if (!event.observation()) return std::string();
+  std::string text = observed_detail(event, *event.observation());
+  if (const std::size_t flags = event.observation()->flagged.size())
+    text += (text.empty() ? "" : ", ") + std::to_string(flags) + (flags == 1 ? " flag was set" : " flags were set");
+  return text;
 }
 
 std::string EventText::observed_detail(const TraceEvent& event, const Observation& seen) {

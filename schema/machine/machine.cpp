@@ -77,10 +77,7 @@ void Machine::answer(Thread& thread, const Observation& observation) {
   if (observation.status.stopped()) thread.state = ThreadState::running;
   if (observation.status.stopped() && thread.process->bare_copy) plant_again(thread);
   if (std::exchange(thread.process->borrows, false) && observation.as<observed::EventStop>()) annex_again(thread);
-  if (observation.in_annex) {
-    by(Rule::task_leaves_annex);
-    decide(&thread, act::Rejoin{});
-  }
+  if (observation.in_annex) leave_annex(thread);
   std::visit([&](const auto& what) { answer(thread, observation.status, what); }, observation.what);
 }
 
@@ -268,15 +265,6 @@ void Machine::note_hit(Thread& thread, Address address, ProbeAt at) {
   hit.probe = at.probe;
   hit.exec = thread.process->exec;
   if (rules_.scope == Scope::run && !at.counted) seen_.add(at);
-}
-
-void Machine::note_flags(const Thread& thread, const std::vector<Flagged>& flagged) {
-  for (const Flagged& probe : flagged) {
-    Fact& hit = note(FactKind::hit, &thread);
-    hit.probe = probe.probe;
-    hit.exec = probe.exec;
-    hit.is_late = true;
-  }
 }
 
 void Machine::answer_counted(Thread& thread, const Delivery& delivery, Address address, ProbeAt at) {

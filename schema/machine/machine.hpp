@@ -281,6 +281,7 @@ class Machine {
   void injected(Thread& thread, std::int32_t error);
   void annex_again(Thread& thread);
   void annex_next(Thread& thread);
+  void leave_annex(Thread& thread);
   void annexed(Thread& thread, std::uint64_t result);
   void not_annexed(Thread& thread, std::int32_t error);
   void note_way(Thread& thread, Address address, WatchAt& at, Way way);

@@ -31,7 +31,8 @@ void Machine::annexed(Thread& thread, std::uint64_t result) {
   thread.errand = Errand::none;
   const Placed image = thread.to_annex.front();
   thread.to_annex.erase(thread.to_annex.begin());
-  if (result >= kFirstError || !recording_) return;
+  const bool is_attached = result != 0 && result < kFirstError;  // 0: it was killed meanwhile
+  if (!is_attached || !recording_) return;
   AddressSpace& memory = *thread.process->memory;
   memory.annex(image, thread.annex);
   if (!memory.is_flagged(image)) decide(&thread, act::Flag{image.image, image.bias, thread.process->exec});
@@ -43,6 +44,20 @@ void Machine::not_annexed(Thread& thread, std::int32_t error) {
   thread.errand = Errand::none;
   thread.to_annex.clear();
   if (error == kEsrch) thread.state = ThreadState::dying;
+}
+
+void Machine::leave_annex(Thread& thread) {
+  by(Rule::task_leaves_annex);
+  decide(&thread, act::Rejoin{});
+}
+
+void Machine::note_flags(const Thread& thread, const std::vector<Flagged>& flagged) {
+  for (const Flagged& probe : flagged) {
+    Fact& hit = note(FactKind::hit, &thread);
+    hit.probe = probe.probe;
+    hit.exec = probe.exec;
+    hit.is_late = true;
+  }
 }
 
 }  // namespace recount

@@ -62,6 +62,8 @@ struct Memory {
   LoadBias bias{};
   std::vector<bool> int3;          // by line: ours
   std::vector<bool> counting;      // by line: the int3 is there to stay
+  std::vector<bool> jumps;         // by line: a jump is there, to where a flag is set
+  int annex = 0;                   // the task whose flags are attached, by serial; 0: nobody's
   bool watched = false;            // the watches are planted
   std::vector<bool> hit;           // by line: the machine said so
   bool planted = false;            // all probes were written after its exec
@@ -70,6 +72,7 @@ struct Memory {
   bool unplanted = false;          // and all were taken out again
   std::shared_ptr<Memory> parent;  // what it is a copy of
   bool counts(std::size_t line) const { return line < counting.size() && counting[line]; }
+  bool is_jump(std::size_t line) const { return line < jumps.size() && jumps[line]; }
   bool has_int3() const;
 };
 
@@ -105,6 +108,7 @@ struct Stop {
   bool pending_int3 = false;
   bool breaks_call = false;  // a system call that would go on untraced
   bool interrupted = false;  // by PTRACE_INTERRUPT
+  std::uint64_t result = 0;  // of a system call
 };
 
 struct Bearing {
@@ -153,6 +157,8 @@ struct Task {
   std::optional<std::uint64_t> errand;               // what it is made to set: 0, it only reads
   Signal requeued;                                   // that is delivered while it is blocked
   int call_stops = 0;                                // of the errand's call
+  bool annexes = false;                              // the errand is to attach flags
+  bool leaves_exec = false;                          // that call returns next, and is to be reported
   bool emulated = false;                             // what the int3 displaces was done for it, at this stop
   bool running_line = false;
   std::size_t line = 0;
@@ -212,6 +218,8 @@ class Kernel {
   void check_trap_setting(const Task& task) const;
   int inject(Tid tid, std::uint64_t handler);
   int restore(Tid tid);
+  int annex(Tid tid, bool again);
+  int flag(Tid tid, Placed placed);
   int block(Tid tid);
   int pass(Tid tid, Address at);
   int lift(Tid tid, const act::Lift& what);
@@ -261,6 +269,7 @@ class Kernel {
   void gather(const Task& task, observed::EventStop& told);
   void gather(const Task& task, observed::EventVforkDone& told);
   void gather(const Task& task, observed::EventExec& told);
+  void gather(const Task& task, observed::SyscallStop& told) { told.result = task.stop->result; }
   template <EventKind K>
   void gather(const Task& task, observed::NewTask<K>& told) {
     told.message = Tid{static_cast<std::int32_t>(task.stop->message)};

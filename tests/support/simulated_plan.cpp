@@ -50,6 +50,7 @@ Plan::Plan(std::uint64_t seed) {
   choose_weights(random);
   choose_trouble(random);
   choose_counting(Random(seed + 0x636f756e74));  // of its own: the seeds that count nothing are as they were
+  choose_flags(Random(seed + 0x666c6167));       // likewise
 }
 
 void Plan::make_images(Random& random) {
@@ -73,6 +74,17 @@ void Plan::choose_counting(Random random) {
   if (!counts) return;
   if (random.chance(40)) rules.count_limit = static_cast<std::uint64_t>(random.between(1, 4));
   if (random.chance(30)) emulate_fails_percent = random.between(1, 30);
+}
+
+void Plan::choose_flags(Random random) {
+  const bool flags = rules.scope == Scope::process && images.front().table->counted.empty() && random.chance(50);
+  for (Image& image : images)
+    for (std::size_t line = 0; line < image.lines.size(); ++line) {
+      const bool flagged = flags && image.has_probe[line] && !image.own_int3[line] && random.chance(60);
+      image.flagged.push_back(flagged);
+      if (flagged) image.table->flagged.push_back(image.lines[line]);
+    }
+  if (flags && random.chance(30)) annex_fails_percent = random.between(5, 60);
 }
 
 void Plan::choose_weights(Random& random) {

@@ -65,6 +65,7 @@ struct Image {
   std::vector<bool> own_int3;         // by line: what the program has there is an int3
   std::vector<bool> has_probe;        // by line
   std::vector<bool> counted;          // by line: its probe stays
+  std::vector<bool> flagged;          // by line: a flag can tell of its probe
   bool no_follow = false;             // --no-follow names it
   // Of sigaction and pthread_sigmask, if it has its own C library.
   std::optional<ImageAddress> watch_of(WatchKind kind) const;
@@ -86,6 +87,7 @@ struct Plan {
   int timer_permille = 0;      // a timer runs out although there would be more to do
   int plant_fails_percent = 0;
   int inject_fails_percent = 0;
+  int annex_fails_percent = 0;
   int emulate_fails_percent = 0;
   bool other_children = false;  // the recorder had children before it became one: wait4 never says ECHILD
   bool seize_fails = false;
@@ -98,6 +100,7 @@ struct Plan {
   void choose_trouble(Random& random);
   void make_images(Random& random);
   void choose_counting(Random random);
+  void choose_flags(Random random);
 };
 
 }  // namespace recount::simulated

@@ -29,9 +29,11 @@ int Kernel::perform(const Action& action) {
                                [&](const act::Listen&) { return listen(action.tid); },
                                [&](const act::Detach&) { return detach(action); },
                                [&](const act::Kill& what) { return kill(action.tid, what.signal); },
-                               [&](const act::Annex&) -> int { fail("an annex, and no image has flags"); },
-                               [&](const act::Flag&) -> int { fail("jumps, and no image has flags"); },
-                               [&](const act::Rejoin&) -> int { fail("an annex, and no image has flags"); },
+                               [&](const act::Annex& what) { return annex(action.tid, what.again); },
+                               [&](const act::Flag& what) {
+                                 return flag(action.tid, {what.image, what.bias});
+                               },
+                               [&](const act::Rejoin&) -> int { fail("nobody is found in an annex here"); },
                                [&](const act::Emulate& what) { return emulate(action.tid, what.probe, what.at); },
                                [&](const act::Lift& what) { return lift(action.tid, what); },
                                [&](const act::Mend& what) { return write_byte(action.tid, what.probe, what.at); },
@@ -160,6 +162,8 @@ int Kernel::resume(const Action& action) {
       .number = task->stop->signal.number, .code = task->stop->signal.code, .pid = task->stop->signal.pid};
   task->restarted = false;
   if (task->stop->status.event() == 128) task->asked = false;
+  constexpr int kExecEvent = 4;
+  task->leaves_exec = task->stop->status.event() == kExecEvent && action.as<act::Syscall>() != nullptr;
   task->stop.reset();
   task->resumed = true;
   task->life = Life::running;

@@ -76,7 +76,45 @@ bool Kernel::has_deliverable(const Task& task) {
 void Kernel::run_errand(Task& task) {
   if (++task.call_stops > 2) fail("task " + number(task.tid) + " calls again on one errand");
   if (task.call_stops == 2 && *task.errand != 0) task.group->trap = *task.errand;
-  stop_task(task, {.status = WaitStatus::for_stop(signals::kTrap | 0x80)});
+  Stop stop{.status = WaitStatus::for_stop(signals::kTrap | 0x80)};
+  constexpr std::uint64_t kNoMemory = ~std::uint64_t{11}, kPlace = 0x30000000;  // 2^64 less ENOMEM; some address
+  const bool attaches = task.call_stops == 2 && task.annexes;
+  const bool fails = random_.chance(plan_.annex_fails_percent);
+  if (attaches) stop.result = fails ? kNoMemory : kPlace;
+  if (attaches && !fails) task.memory->annex = task.serial;
+  stop_task(task, stop);
+}
+
+// A call that is asked for at an event of a system call would take that one's place.
+int Kernel::annex(Tid tid, bool again) {
+  Task* const task = tracee(tid);
+  if (!task || task->dead() || task->fatal) return kEsrch;
+  if (task->life != Life::stopped || !task->waited) fail("an annex for a task that is not stopped");
+  const Stop& stop = *task->stop;
+  const bool in_call = (stop.breaks_call && task->resumed) || (stop.status.event() != 0 && stop.status.event() != 128);
+  if (in_call) fail("an annex for task " + number(task->tid) + ", which is in a system call");
+  const bool has_jumps =
+      std::find(task->memory->jumps.begin(), task->memory->jumps.end(), true) != task->memory->jumps.end();
+  if (again != has_jumps) fail(again ? "an annex takes the place of none" : "an annex where there is one");
+  if (random_.chance(plan_.annex_fails_percent)) return kEperm;
+  task->errand = 0;
+  task->annexes = true;
+  task->call_stops = 0;
+  return kOk;
+}
+
+int Kernel::flag(Tid tid, Placed placed) {
+  Task* const task = tracee(tid);
+  if (!task || task->dead()) return kEsrch;
+  if (task->fatal && random_.chance(50)) return kEsrch;
+  Memory& memory = *task->memory;
+  if (!memory.image || memory.image->table->image != placed.image || memory.bias != placed.bias)
+    fail("jumps of another image");
+  if (memory.annex == 0) fail("jumps to where nothing is");
+  memory.jumps = memory.image->flagged;
+  for (std::size_t line = 0; line < memory.jumps.size(); ++line)
+    if (memory.jumps[line]) memory.int3[line] = false;
+  return kOk;
 }
 
 int Kernel::inject(Tid tid, std::uint64_t handler) {
@@ -98,6 +136,7 @@ int Kernel::restore(Tid tid) {
   if (!task || task->dead() || task->fatal) return kEsrch;
   if (!task->errand || task->call_stops != 2) fail("nothing is to be restored");
   task->errand.reset();
+  task->annexes = false;
   task->call_stops = 0;
   return kOk;
 }
