@@ -213,9 +213,11 @@ TEST_CASE("damaged pages are an error, not a crash") {
   const auto size = static_cast<std::size_t>(std::filesystem::file_size(path));
   std::string whole(size, '\0');
   std::ifstream(path, std::ios::binary).read(whole.data(), static_cast<std::streamsize>(size));
-  for (std::size_t page = 0; page < size; page += 4096) {
+  constexpr std::size_t kPage = 1024;
+  REQUIRE(size % kPage == 0);
+  for (std::size_t page = 0; page < size; page += kPage) {
     std::string damaged = whole;
-    for (std::size_t i = page + (page == 0 ? 100 : 0); i < page + 4096; i += 7) damaged[i] = '\xa5';
+    for (std::size_t i = page + (page == 0 ? 100 : 0); i < page + kPage; i += 7) damaged[i] = '\xa5';
     write_file(folder.file("damaged"), damaged);
     CHECK_NOTHROW(complaint_about(folder.file("damaged")));
   }
