@@ -68,7 +68,7 @@ void add_lines(cxxopts::OptionAdder add) {
   add("hits",
       "ordered: stop at the first hit of each line, so that the log has the order of hits. flags: whether a line ran, "
       "and "
-      "not when, nearly without stops. counts: the same as --count",
+      "not when, with few stops. counts: the same as --count",
       cxxopts::value<std::string>()->default_value("ordered"), "ordered|flags|counts");
   add("count",
       "Also count how often each line is executed, or only of files that GLOB names, as with --include; may be given "

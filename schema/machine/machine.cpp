@@ -185,6 +185,7 @@ void Machine::answer(Thread& thread, WaitStatus status, const observed::SignalDe
     if (stop.copied != ProbeId{} || stop.taken.watch != WatchId{}) return answer_copy(thread, stop, int3.address);
     if (stop.siginfo.code == rules_.arch->trap_code) thread.process->trap.note_own_trap(thread.trap_blocked);
   }
+  if (delivery.signal != signals::kTrap && stop.copied != ProbeId{}) return answer_copy(thread, stop, Address{});
   if (delivery.signal != signals::kTrap && !stop.ends_init) restart_call(thread, stop.pc);
   deliver(thread, delivery);
 }
@@ -256,6 +257,7 @@ void Machine::answer_probe(Thread& thread, const Delivery& delivery, Address add
   }
   decide(&thread, act::SetPc{address});
   set_trap_again(thread, trap_of(thread));
+  annex_program(thread);
   resume(thread, kept_signal(delivery.stop));
 }
 
@@ -353,7 +355,7 @@ void Machine::answer(Thread& thread, WaitStatus, const observed::EventExec& exec
   for (const Placed image : placed)
     if (rules_.scope != Scope::run || probed || (image.image != ImageId{} && is_always_planted(image)))
       plant(winner, image);
-  if (!winner.to_annex.empty()) winner.errand = Errand::leaving_exec;
+  process.to_annex = std::exchange(winner.to_annex, {});
   resume(winner, 0);
 }
 

@@ -56,9 +56,10 @@
 //
 // Flags tell whether a line has run, without a stop. A planted image whose table has probes that a flag can tell of gets an annex: the
 // task attaches memory to itself, which is an errand of one call, and then jumps take the place of its int3 bytes. Where that fails
-// the int3 bytes stay. A call that is asked for at an exec event would be lost, so the exec returns first:
+// the int3 bytes stay. A program gets it at its first hit, when its C library is watched and nobody else runs in its code; a library at the
+// stop of the loader that tells of it:
 //
-//   RUNNING --exec / plant, syscall--> leaving_exec --syscall stop / annex, syscall--> annexing --2 more / restore, flag, cont--> RUNNING
+//   RUNNING --hit / annex, syscall--> annexing --2 syscall stops / restore, flag, cont--> RUNNING
 //
 // A fork child has the jumps and shares the flags, so it attaches others at its first stop. A signal that finds a task in the annex is
 // delivered once that is back in its program.
@@ -132,7 +133,7 @@ inline constexpr std::uint64_t kSeizeOptions = 0x1 | 0x2 | 0x4 | 0x8 | 0x10 | 0x
 enum class ThreadState : std::uint8_t { born, held, running, parked, listening, dying, left_alone };
 enum class RunState : std::uint8_t { idle, seizing, attaching, tracing, draining, letting_go, killing, ended };
 
-enum class Errand : std::uint8_t { none, reading, writing, leaving_exec, annexing };
+enum class Errand : std::uint8_t { none, reading, writing, annexing };
 
 struct Process {
   Upid upid{};
@@ -141,12 +142,13 @@ struct Process {
   std::shared_ptr<AddressSpace> memory;
   TrapSetting trap;
   std::uint32_t threads = 0;
-  bool adopted = false;    // its parent never reported it
-  bool execed = false;     // what runs in it, and its memory, are its own and not its parent's
-  bool bare_copy = false;  // Scope::fork: its memory is a copy in which nothing was planted again yet
-  bool borrows = false;    // its memory is a copy, and the flags are still the original's
-  bool parted = false;     // some of its threads were let go and run on, untraced
-  int dies_of = 0;         // the fault that one of them was let go for: the end of an init
+  bool adopted = false;            // its parent never reported it
+  bool execed = false;             // what runs in it, and its memory, are its own and not its parent's
+  bool bare_copy = false;          // Scope::fork: its memory is a copy in which nothing was planted again yet
+  bool borrows = false;            // its memory is a copy, and the flags are still the original's
+  std::vector<Placed> to_annex{};  // images of its program that are to have an annex at the first hit
+  bool parted = false;             // some of its threads were let go and run on, untraced
+  int dies_of = 0;                 // the fault that one of them was let go for: the end of an init
   std::set<std::pair<ProbeId, ImageAddress>>
       reached{};  // lines of its program that stops told of (Observation::reached)
 };
@@ -280,6 +282,8 @@ class Machine {
   void set_trap_again(Thread& thread, TrapBefore before);
   void injected(Thread& thread, std::int32_t error);
   void annex_again(Thread& thread);
+  void annex_program(Thread& thread);
+  bool is_alone_in_memory(const Process& process) const;
   void annex_next(Thread& thread);
   void leave_annex(Thread& thread);
   void annexed(Thread& thread, std::uint64_t result);

@@ -1,4 +1,7 @@
 // The machine, annexes: memory of ours in a process, whose code sets a flag for each probe that is come to.
+#include <algorithm>
+#include <utility>
+
 #include "schema/machine/machine.hpp"
 
 namespace recount {
@@ -8,10 +11,22 @@ constexpr std::uint64_t kFirstError = ~std::uint64_t{4095} + 1;  // of what a sy
 
 }  // namespace
 
+void Machine::annex_program(Thread& thread) {
+  const std::vector<Placed> images = std::exchange(thread.process->to_annex, {});
+  thread.to_annex.insert(thread.to_annex.end(), images.begin(), images.end());
+}
+
+// A jump takes several bytes, and nobody may be within them; nor may anybody be copying the memory.
+bool Machine::is_alone_in_memory(const Process& process) const {
+  return process.threads == 1 && std::none_of(processes_.begin(), processes_.end(), [&process](const auto& other) {
+           return &other.second != &process && other.second.memory == process.memory;
+         });
+}
+
 // Each image for itself: what one lacks the others may have.
 void Machine::annex_next(Thread& thread) {
   const bool goes_on = recording_ && (run_ == RunState::tracing || run_ == RunState::draining);
-  if (!goes_on) return thread.to_annex.clear();
+  if (!goes_on || !is_alone_in_memory(*thread.process)) return thread.to_annex.clear();
   by(Rule::flags_are_attached);
   thread.errand = Errand::annexing;
   thread.in_call = false;

@@ -85,9 +85,7 @@ void Machine::set_trap_again(Thread& thread, TrapBefore before) {
 // mask and its restorer are still there: only the handler was taken away.
 void Machine::answer(Thread& thread, WaitStatus, const observed::SyscallStop& stop) {
   by(Rule::errand_goes_on);
-  if (thread.errand == Errand::leaving_exec) {
-    thread.errand = Errand::none;
-  } else if (thread.errand == Errand::annexing && thread.in_call) {
+  if (thread.errand == Errand::annexing && thread.in_call) {
     annexed(thread, stop.result);
   } else if (thread.errand != Errand::none && thread.in_call) {
     const std::uint64_t handler = thread.handler != kDefault ? thread.handler : thread.process->trap.handler;
@@ -118,6 +116,11 @@ void Machine::injected(Thread& thread, std::int32_t error) {
 // The program has copied its text, int3 bytes of ours included: no hit, the line is elsewhere.
 void Machine::answer_copy(Thread& thread, const observed::SignalDeliveryStop& stop, Address address) {
   by(Rule::copied_text);
+  if (address == Address{}) {  // a jump to where flags are set: in the copy it leads to where nothing is
+    note(FactKind::copied, &thread).probe = stop.copied;
+    decide(&thread, act::Rejoin{});
+    return resume(thread, 0);
+  }
   if (stop.copied != ProbeId{}) {
     note(FactKind::copied, &thread).probe = stop.copied;
     decide(&thread, act::Mend{stop.copied, address});

@@ -298,6 +298,7 @@ TEST_CASE("every option that --help shows is accepted", "[cli][options]") {
                                                   {"SECONDS", "60"},
                                                   {"line|block", "line"},
                                                   {"process|run|fork", "run"},
+                                                  {"ordered|flags|counts", "flags"},
                                                   {"all|root", "root"},
                                                   {"KEY=VALUE", "a=b"},
                                                   {"all|safe|none", "safe"},

@@ -1,4 +1,4 @@
-// --hits=flags: the lines that ran are those that stops tell of, nearly without stops, and the program can't tell.
+// --hits=flags: the lines that ran are those that stops tell of, with few stops, and the program can't tell.
 #include <string>
 #include <vector>
 

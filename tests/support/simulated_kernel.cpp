@@ -55,7 +55,7 @@ bool Kernel::can_run(const Task& task) const {
   if (task.exec_wait) return may_finish_exec(task);
   if (task.injected != 0 || task.stop_pending || has_deliverable(task)) return true;
   if (task.traced && (task.trap_stop || task.trap_notify)) return true;
-  if (task.errand || task.leaves_exec) return true;
+  if (task.errand) return true;
   if (!task.child_wait) return true;
   const bool has_child = std::any_of(groups_.begin(), groups_.end(), [&](const auto& entry) {
     return entry.second->parent == task.group->serial && !entry.second->zombie;
@@ -77,8 +77,6 @@ void Kernel::step(Task& task) {
     return;
   }
   if (task.exec_wait) return finish_exec(task);
-  if (std::exchange(task.leaves_exec, false) && task.traced)
-    return stop_task(task, {.status = WaitStatus::for_stop(signals::kTrap | 0x80)});
   if (task.injected != 0) return deliver(task, std::exchange(task.injected, 0));
   if (task.stop_pending) {
     task.stop_pending = false;

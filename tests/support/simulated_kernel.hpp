@@ -158,7 +158,6 @@ struct Task {
   Signal requeued;                                   // that is delivered while it is blocked
   int call_stops = 0;                                // of the errand's call
   bool annexes = false;                              // the errand is to attach flags
-  bool leaves_exec = false;                          // that call returns next, and is to be reported
   bool emulated = false;                             // what the int3 displaces was done for it, at this stop
   bool running_line = false;
   std::size_t line = 0;

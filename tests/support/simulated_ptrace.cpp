@@ -162,8 +162,6 @@ int Kernel::resume(const Action& action) {
       .number = task->stop->signal.number, .code = task->stop->signal.code, .pid = task->stop->signal.pid};
   task->restarted = false;
   if (task->stop->status.event() == 128) task->asked = false;
-  constexpr int kExecEvent = 4;
-  task->leaves_exec = task->stop->status.event() == kExecEvent && action.as<act::Syscall>() != nullptr;
   task->stop.reset();
   task->resumed = true;
   task->life = Life::running;

@@ -97,6 +97,23 @@ void Annexes::set(const Stub& stub) {
   if (found != shared_.end()) found->second.bytes[stub.flag] = 1;
 }
 
+std::optional<Annexes::CopiedJump> Annexes::copied_jump_to(Tid tid, Address pc, ProcessMemory& memory) const {
+  const auto thread = machine_.threads().find(tid);
+  if (thread == machine_.threads().end() || !thread->second.process) return std::nullopt;
+  for (const auto& [annex, image] : thread->second.process->memory->annexes()) {
+    const StoredImage& stored = images_.at(image.image);
+    for (std::size_t i = 0; i < stored.jumps.size(); ++i) {
+      const ImageFlag& flag = stored.image.annex.flags[i];
+      const std::uint64_t distance = raw(stored.image.annex.at) + flag.stub - raw(flag.from);
+      const Address at{raw(pc) - distance};
+      std::vector<std::uint8_t> there(stored.jumps[i].after.size());
+      if (memory.read(tid, at, there) != 0 || there != stored.jumps[i].after) continue;
+      return CopiedJump{at, ProbeId{raw(stored.table->first) + flag.probe}, &flag};
+    }
+  }
+  return std::nullopt;
+}
+
 Address Annexes::place_in_program(Tid tid, Address pc) const {
   const auto stub = stub_at(tid, pc);
   if (!stub) return pc;

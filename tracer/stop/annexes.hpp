@@ -41,6 +41,13 @@ class Annexes {
   };
   std::optional<Stub> stub_at(Tid tid, Address pc) const;  // none: the task is elsewhere
   void set(const Stub& stub);
+  // The program has copied its text: in the copy a jump to a stub leads elsewhere, here to `pc`, where nothing is.
+  struct CopiedJump {
+    Address at{};  // of the copy
+    ProbeId probe{};
+    const ImageFlag* flag = nullptr;
+  };
+  std::optional<CopiedJump> copied_jump_to(Tid tid, Address pc, ProcessMemory& memory) const;
   // Of a task that is in a stub, where in its program it is; else the pc.
   Address place_in_program(Tid tid, Address pc) const;
 

@@ -177,6 +177,11 @@ void Observer::look_at_flags(Observation& observation) {
   if (!thread || !thread->process->memory->has_annexes()) return;
   const auto* const stop = observation.as<observed::SignalDeliveryStop>();
   const bool may_be_inside = (stop && !is_of_ours(observation.tid, *stop)) || observation.as<observed::EventStop>();
+  if (auto* const fault = std::get_if<observed::SignalDeliveryStop>(&observation.what);
+      fault && fault->siginfo.signo == SIGSEGV && is_fault(fault->siginfo) &&
+      fault->siginfo.address == raw(pc_of(observation.tid)))
+    if (const auto copy = annexes_.copied_jump_to(observation.tid, pc_of(observation.tid), memory_))
+      fault->copied = copy->probe;
   if (may_be_inside) observation.in_annex = annexes_.stub_at(observation.tid, pc_of(observation.tid)).has_value();
   if (!may_tell_flags(*thread, observation)) return;
   for (const ProbeId probe : annexes_.take_new(*thread->process->memory))

@@ -205,8 +205,15 @@ int Performer::perform(Tid tid, const act::Annex& annex) {
   return injection_.attach(tid, annexes_.shared_memory(annex.annex), at, annex.again);
 }
 
+// The task itself may stand at a probe that a jump would cover: that one was hit.
 int Performer::perform(Tid tid, const act::Flag& flag) {
-  return memory_.replace(tid, images_.at(flag.image).jumps, flag.bias);
+  const auto pc = static_cast<std::uint64_t>(::ptrace(PTRACE_PEEKUSER, raw(tid), arch::kPc, nullptr));
+  std::vector<CodePatch> jumps = images_.at(flag.image).jumps;
+  std::erase_if(jumps, [&](const CodePatch& jump) {
+    const std::uint64_t from = raw(jump.at + flag.bias);
+    return pc > from && pc < from + jump.before.size();
+  });
+  return memory_.replace(tid, jumps, flag.bias);
 }
 
 // Where nothing of what a jump displaces is done yet, the task stands at the jump again. What faults, or would, is left to the task.
@@ -216,7 +223,7 @@ int Performer::perform(Tid tid, const act::Rejoin&) {
                             Address{static_cast<std::uint64_t>(::ptrace(PTRACE_PEEKUSER, raw(tid), arch::kPc, 0))});
   };
   const auto stub = place();
-  if (!stub) return 0;
+  if (!stub) return mend_copy(tid);
   const ImageFlag& flag = stub->code->flags[stub->flag];
   const Address from = flag.from + stub->bias;
   const auto go_to = [tid](Address there) { return ptrace_request(PTRACE_POKEUSER, tid, arch::kPc, raw(there)); };
@@ -232,6 +239,17 @@ int Performer::perform(Tid tid, const act::Rejoin&) {
   if (do_in_task(tid, std::span(flag.displaced).subspan(done), rest) == 0) return 0;
   if (const int error = take_jump(tid, flag, from)) return error;
   return place() ? go_to(rest) : 0;
+}
+
+int Performer::mend_copy(Tid tid) {
+  arch::Registers registers{};
+  if (const int error = ptrace_request(PTRACE_GETREGS, tid, 0, &registers)) return error;
+  const auto copy = annexes_.copied_jump_to(tid, Address{arch::pc(registers)}, memory_);
+  if (!copy) return 0;
+  if (const int error = memory_.write(tid, copy->at, copy->flag->displaced)) return error;
+  arch::set_pc(registers, raw(copy->at));
+  if (copy->flag->is_call) registers.rsp += sizeof(std::uint64_t);  // what it pushed
+  return ptrace_request(PTRACE_SETREGS, tid, 0, &registers);
 }
 
 // Other threads may run there: they stop at the probe's int3 meanwhile, as if it was lifted a moment ago.

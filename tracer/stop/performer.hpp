@@ -68,6 +68,7 @@ class Performer {
   int perform(Tid tid, const act::Annex&);
   int perform(Tid tid, const act::Flag&);
   int perform(Tid tid, const act::Rejoin&);
+  int mend_copy(Tid tid);
   int take_jump(Tid tid, const ImageFlag& flag, Address from);
   int lay(Tid tid, const ImageDetour& detour, LoadBias bias);
 
