@@ -40,6 +40,10 @@ class FlagProgram {
     check_nothing(check_log(log("flags"), untraced));
     check_nothing(check_views_equal_replay(log("flags")));
     CHECK(lines("flags") == lines("ordered"));
+    const std::string twice =  // by a stop at the probe and by its flag
+        "SELECT count(*) FROM (SELECT 1 FROM hit WHERE address IS NULL OR seq <> stop_seq "
+        "GROUP BY upid, exec_id, probe_id, line HAVING count(*) > 1)";
+    CHECK(value(log("flags"), twice) == "0");
     CHECK(value(log("flags"), "SELECT count(*) > 0 FROM trace_flag") == "1");
   }
 

@@ -208,7 +208,7 @@ ImageStore::Stored ImageStore::store(const File& file) {
   for (const ImageCounter& counter : image.counters) table->counted.push_back(image.probes.at(counter.probe).address);
   for (const ImageFlag& flag : image.annex.flags) {
     table->flagged.push_back(image.probes.at(flag.probe).address);
-    stored->jumps.push_back({flag.from, flag.displaced, jump_of(image.annex, flag)});
+    stored->jumps.push_back({flag.from, flag.displaced, jump_of(image.annex, flag), flag.before});
   }
   std::erase_if(image.watches, [&table](const ImageWatch& watch) {
     return std::binary_search(table->addresses.begin(), table->addresses.end(), watch.watch.address);

@@ -215,11 +215,12 @@ int ProcessMemory::replace(Tid tid, const std::vector<CodePatch>& patches, LoadB
     piece.bytes.resize(raw(patches[next - 1].at + bias) + patches[next - 1].before.size() - raw(piece.start));
     if (const int error = read(tid, piece.start, piece.bytes)) return error == EIO ? EFAULT : error;
     for (std::size_t i = first; i < next; ++i) {
-      std::uint8_t* const there = &piece.bytes[raw(patches[i].at + bias) - raw(piece.start)];
-      for (std::size_t byte = 0; byte < patches[i].before.size(); ++byte) {
-        if (there[byte] != patches[i].before[byte] && there[byte] != kInt3) return EILSEQ;
-        there[byte] = patches[i].after[byte];
-      }
+      const CodePatch& patch = patches[i];
+      const auto there = std::span(piece.bytes).subspan(raw(patch.at + bias) - raw(piece.start), patch.before.size());
+      if (there[patch.int3] != kInt3) continue;
+      there[patch.int3] = patch.before[patch.int3];
+      if (!std::equal(there.begin(), there.end(), patch.before.begin())) return EILSEQ;
+      std::copy(patch.after.begin(), patch.after.end(), there.begin());
     }
     pieces.push_back(std::move(piece));
   }

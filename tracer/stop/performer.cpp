@@ -205,15 +205,8 @@ int Performer::perform(Tid tid, const act::Annex& annex) {
   return injection_.attach(tid, annexes_.shared_memory(annex.annex), at, annex.again);
 }
 
-// The task itself may stand at a probe that a jump would cover: that one was hit.
 int Performer::perform(Tid tid, const act::Flag& flag) {
-  const auto pc = static_cast<std::uint64_t>(::ptrace(PTRACE_PEEKUSER, raw(tid), arch::kPc, nullptr));
-  std::vector<CodePatch> jumps = images_.at(flag.image).jumps;
-  std::erase_if(jumps, [&](const CodePatch& jump) {
-    const std::uint64_t from = raw(jump.at + flag.bias);
-    return pc > from && pc < from + jump.before.size();
-  });
-  return memory_.replace(tid, jumps, flag.bias);
+  return memory_.replace(tid, images_.at(flag.image).jumps, flag.bias);
 }
 
 // Where nothing of what a jump displaces is done yet, the task stands at the jump again. What faults, or would, is left to the task.
