@@ -82,7 +82,13 @@ void AddressSpace::flag(Placed image) {
   for (Mapping& mapping : mappings_) {
     if (mapping.placed() != image) continue;
     mapping.flagged = true;
-    for (const ImageAddress address : mapping.table->flagged) lift(address + image.bias);
+    mapping.by_flag.resize(mapping.lifted.size());
+    for (const ImageAddress address : mapping.table->flagged) {
+      const auto index = index_in(mapping.table->addresses, address);
+      if (!index || mapping.lifted[*index]) continue;
+      mapping.by_flag[*index] = mapping.lifted[*index] = true;
+      ++mapping.lifted_count;
+    }
   }
 }
 
@@ -132,8 +138,9 @@ std::optional<ProbeAt> AddressSpace::find(Address address) const {
   const bool own = index_in(mapping.table->own_int3, in_image).has_value();
   const bool counted = mapping.counts && !mapping.bare && !mapping.uncounted.contains(place->index) &&
                        index_in(mapping.table->counted, in_image).has_value();
-  return ProbeAt{probe, mapping.table->image, place->index, !mapping.bare && !mapping.lifted[place->index], counted,
-                 own};
+  const bool planted = !mapping.bare && !mapping.lifted[place->index];
+  const bool by_flag = mapping.flagged && mapping.by_flag[place->index];
+  return ProbeAt{probe, mapping.table->image, place->index, planted, counted, own, by_flag};
 }
 
 std::optional<AddressSpace::Place> AddressSpace::place_of_watch(Address address) const {

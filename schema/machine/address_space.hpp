@@ -76,6 +76,7 @@ struct ProbeAt {
   bool planted = false;   // this is its first hit here
   bool counted = false;   // its int3 stays here
   bool own_int3 = false;  // the program's own byte is an int3, too: the trap is also the program's
+  bool by_flag = false;   // a flag tells of it here
 };
 
 struct WatchAt {
@@ -141,6 +142,7 @@ class AddressSpace {
     bool bare = false;                               // not one int3 of ours is left
     AnnexId annex{};
     bool flagged = false;
+    std::vector<bool> by_flag;  // by probe
     struct Use {
       std::uint32_t count = 0;
       bool retired = false;

@@ -185,7 +185,7 @@ void Machine::answer(Thread& thread, WaitStatus status, const observed::SignalDe
     if (stop.copied != ProbeId{} || stop.taken.watch != WatchId{}) return answer_copy(thread, stop, int3.address);
     if (stop.siginfo.code == rules_.arch->trap_code) thread.process->trap.note_own_trap(thread.trap_blocked);
   }
-  if (delivery.signal != signals::kTrap && stop.copied != ProbeId{}) return answer_copy(thread, stop, Address{});
+  if (delivery.signal != signals::kTrap && stop.copied != ProbeId{}) return answer_copied_jump(thread, stop.copied);
   if (delivery.signal != signals::kTrap && !stop.ends_init) restart_call(thread, stop.pc);
   deliver(thread, delivery);
 }

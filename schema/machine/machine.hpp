@@ -205,6 +205,7 @@ class Machine {
   bool let_go() const noexcept { return let_go_; }  // something was detached and runs on
   const std::map<Tid, Thread>& threads() const noexcept { return threads_; }
   const std::map<Upid, Process>& processes() const noexcept { return processes_; }
+  bool shares_memory(const Process& process) const;  // with another process
   // A process that is attached to stands still, as far as its threads are known: it may be surveyed.
   bool is_gathered() const;
   // Scope::run: every probe of the image was hit already.
@@ -283,7 +284,7 @@ class Machine {
   void injected(Thread& thread, std::int32_t error);
   void annex_again(Thread& thread);
   void annex_program(Thread& thread);
-  bool is_alone_in_memory(const Process& process) const;
+  void answer_copied_jump(Thread& thread, ProbeId probe);
   void annex_next(Thread& thread);
   void leave_annex(Thread& thread);
   void annexed(Thread& thread, std::uint64_t result);

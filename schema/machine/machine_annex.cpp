@@ -16,17 +16,17 @@ void Machine::annex_program(Thread& thread) {
   thread.to_annex.insert(thread.to_annex.end(), images.begin(), images.end());
 }
 
-// A jump takes several bytes, and nobody may be within them; nor may anybody be copying the memory.
-bool Machine::is_alone_in_memory(const Process& process) const {
-  return process.threads == 1 && std::none_of(processes_.begin(), processes_.end(), [&process](const auto& other) {
-           return &other.second != &process && other.second.memory == process.memory;
-         });
+bool Machine::shares_memory(const Process& process) const {
+  return std::any_of(processes_.begin(), processes_.end(), [&process](const auto& other) {
+    return &other.second != &process && other.second.memory == process.memory;
+  });
 }
 
-// Each image for itself: what one lacks the others may have.
+// A jump takes several bytes, and nobody may be within them; nor may anybody be copying the memory. Each image for itself: what one lacks
+// the others may have.
 void Machine::annex_next(Thread& thread) {
   const bool goes_on = recording_ && (run_ == RunState::tracing || run_ == RunState::draining);
-  if (!goes_on || !is_alone_in_memory(*thread.process)) return thread.to_annex.clear();
+  if (!goes_on || thread.process->threads > 1 || shares_memory(*thread.process)) return thread.to_annex.clear();
   by(Rule::flags_are_attached);
   thread.errand = Errand::annexing;
   thread.in_call = false;
@@ -64,6 +64,14 @@ void Machine::not_annexed(Thread& thread, std::int32_t error) {
 void Machine::leave_annex(Thread& thread) {
   by(Rule::task_leaves_annex);
   decide(&thread, act::Rejoin{});
+}
+
+// The program has copied its text. In the copy a jump to where a flag is set leads to where nothing is: no fault of the program's.
+void Machine::answer_copied_jump(Thread& thread, ProbeId probe) {
+  by(Rule::copied_text);
+  note(FactKind::copied, &thread).probe = probe;
+  decide(&thread, act::Rejoin{});
+  resume(thread, 0);
 }
 
 void Machine::note_flags(const Thread& thread, const std::vector<Flagged>& flagged) {

@@ -116,11 +116,6 @@ void Machine::injected(Thread& thread, std::int32_t error) {
 // The program has copied its text, int3 bytes of ours included: no hit, the line is elsewhere.
 void Machine::answer_copy(Thread& thread, const observed::SignalDeliveryStop& stop, Address address) {
   by(Rule::copied_text);
-  if (address == Address{}) {  // a jump to where flags are set: in the copy it leads to where nothing is
-    note(FactKind::copied, &thread).probe = stop.copied;
-    decide(&thread, act::Rejoin{});
-    return resume(thread, 0);
-  }
   if (stop.copied != ProbeId{}) {
     note(FactKind::copied, &thread).probe = stop.copied;
     decide(&thread, act::Mend{stop.copied, address});

@@ -22,10 +22,9 @@
 namespace recount {
 
 enum class FactKind : std::uint8_t {
-  born,    // utid in upid, tid; parent, origin
-  execed,  // upid began exec
-  hit,  // utid in upid, under exec: the lines that probe tells of have begun; with line_at only the one there. is_late: at
-        // some time before
+  born,           // utid in upid, tid; parent, origin
+  execed,         // upid began exec
+  hit,            // utid in upid, under exec: the lines that probe tells of have begun; with line_at only the one there
   signal,         // signal is delivered to utid
   thread_ended,   // utid, status
   process_ended,  // upid, status; origin: what the recorder killed it for, if it did: timer, recorder_signal
@@ -50,7 +49,7 @@ struct Fact {
   ExecId exec{};
   ProbeId probe{};
   std::optional<ImageAddress> line_at{};
-  bool is_late = false;
+  bool is_late = false;  // hit: at some time before
   WaitStatus status{};
   std::int32_t signal = 0;
   std::int32_t error = 0;

@@ -64,17 +64,16 @@ std::vector<ProbeId> Annexes::take_new(const AddressSpace& memory) {
   return fresh;
 }
 
-std::optional<bool> Annexes::is_set(const AddressSpace& memory, Placed image, std::uint32_t probe) const {
+bool Annexes::is_set(const AddressSpace& memory, Placed image, std::uint32_t probe) const {
   const auto annexes = memory.annexes();
   const auto annex =
       std::find_if(annexes.begin(), annexes.end(), [image](const auto& each) { return each.second == image; });
   const auto shared = annex == annexes.end() ? shared_.end() : shared_.find(annex->first);
-  if (shared == shared_.end()) return std::nullopt;
+  if (shared == shared_.end()) return false;
   const auto& flags = images_.at(image.image).image.annex.flags;
   const auto flag = std::lower_bound(flags.begin(), flags.end(), probe,
                                      [](const ImageFlag& each, std::uint32_t wanted) { return each.probe < wanted; });
-  if (flag == flags.end() || flag->probe != probe) return std::nullopt;
-  return flag_in(shared->second.bytes[flag - flags.begin()]) != 0;
+  return flag != flags.end() && flag->probe == probe && flag_in(shared->second.bytes[flag - flags.begin()]) != 0;
 }
 
 std::optional<Annexes::Stub> Annexes::stub_at(Tid tid, Address pc) const {
@@ -100,13 +99,14 @@ void Annexes::set(const Stub& stub) {
 std::optional<Annexes::CopiedJump> Annexes::copied_jump_to(Tid tid, Address pc, ProcessMemory& memory) const {
   const auto thread = machine_.threads().find(tid);
   if (thread == machine_.threads().end() || !thread->second.process) return std::nullopt;
+  std::vector<std::uint8_t> there;
   for (const auto& [annex, image] : thread->second.process->memory->annexes()) {
     const StoredImage& stored = images_.at(image.image);
     for (std::size_t i = 0; i < stored.jumps.size(); ++i) {
       const ImageFlag& flag = stored.image.annex.flags[i];
       const std::uint64_t distance = raw(stored.image.annex.at) + flag.stub - raw(flag.from);
       const Address at{raw(pc) - distance};
-      std::vector<std::uint8_t> there(stored.jumps[i].after.size());
+      there.resize(stored.jumps[i].after.size());
       if (memory.read(tid, at, there) != 0 || there != stored.jumps[i].after) continue;
       return CopiedJump{at, ProbeId{raw(stored.table->first) + flag.probe}, &flag};
     }

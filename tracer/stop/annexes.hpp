@@ -29,8 +29,8 @@ class Annexes {
 
   // Those of the memory that were set and not told before.
   std::vector<ProbeId> take_new(const AddressSpace& memory);
-  // None: no flag tells of the probe.
-  std::optional<bool> is_set(const AddressSpace& memory, Placed image, std::uint32_t probe) const;
+  // Of a probe that a flag tells of.
+  bool is_set(const AddressSpace& memory, Placed image, std::uint32_t probe) const;
 
   struct Stub {
     AnnexId annex{};

@@ -173,16 +173,17 @@ Observation Observer::task(const Report& report) {
 }
 
 void Observer::look_at_flags(Observation& observation) {
-  const Thread* const thread = thread_of(observation.tid);
+  const Tid tid = observation.tid;
+  const Thread* const thread = thread_of(tid);
   if (!thread || !thread->process->memory->has_annexes()) return;
-  const auto* const stop = observation.as<observed::SignalDeliveryStop>();
-  const bool may_be_inside = (stop && !is_of_ours(observation.tid, *stop)) || observation.as<observed::EventStop>();
-  if (auto* const fault = std::get_if<observed::SignalDeliveryStop>(&observation.what);
-      fault && fault->siginfo.signo == SIGSEGV && is_fault(fault->siginfo) &&
-      fault->siginfo.address == raw(pc_of(observation.tid)))
-    if (const auto copy = annexes_.copied_jump_to(observation.tid, pc_of(observation.tid), memory_))
-      fault->copied = copy->probe;
-  if (may_be_inside) observation.in_annex = annexes_.stub_at(observation.tid, pc_of(observation.tid)).has_value();
+  auto* const stop = std::get_if<observed::SignalDeliveryStop>(&observation.what);
+  if ((stop && !is_of_ours(tid, *stop)) || observation.as<observed::EventStop>()) {
+    const Address pc = pc_of(tid);
+    observation.in_annex = annexes_.stub_at(tid, pc).has_value();
+    const bool leads_nowhere = stop && stop->siginfo.signo == SIGSEGV && is_fault(stop->siginfo);
+    if (leads_nowhere && stop->siginfo.address == raw(pc))
+      if (const auto copy = annexes_.copied_jump_to(tid, pc, memory_)) stop->copied = copy->probe;
+  }
   if (!may_tell_flags(*thread, observation)) return;
   for (const ProbeId probe : annexes_.take_new(*thread->process->memory))
     observation.flagged.push_back({probe, thread->process->exec});
@@ -192,10 +193,7 @@ void Observer::look_at_flags(Observation& observation) {
 bool Observer::may_tell_flags(const Thread& thread, const Observation& observation) const {
   const Process& process = *thread.process;
   const bool ends = observation.status.ended() && process.threads == 1;
-  if (ends || observation.as<observed::EventExec>())
-    return std::none_of(machine_.processes().begin(), machine_.processes().end(), [&process](const auto& other) {
-      return &other.second != &process && other.second.memory == process.memory;
-    });
+  if (ends || observation.as<observed::EventExec>()) return !machine_.shares_memory(process);
   if (!observation.status.stopped()) return false;
   const auto* const stop = observation.as<observed::SignalDeliveryStop>();
   return (stop && (stop->fatal || !stop->placed.empty())) || machine_.run_state() == RunState::letting_go;

@@ -46,9 +46,8 @@ class QuietLines {
     return false;
   }
   bool is_planted(std::uint32_t probe) const {
-    if (const auto is_set = annexes_.is_set(memory_, {stored_.id, bias_}, probe)) return !*is_set;
     const auto at = memory_.find(image_.probes[probe].address + bias_);
-    return at && at->planted;
+    return at && (at->by_flag ? !annexes_.is_set(memory_, {stored_.id, bias_}, probe) : at->planted);
   }
 
   const StoredImage& stored_;
