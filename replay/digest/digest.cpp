@@ -81,7 +81,7 @@ RunDigest digest_of(const LogFile& log) {
   take_failures(log, last, sources, digest);
   take_coverage(log, coverage, digest);
   std::vector<SaidTest> said = said_tests_of(log, last.history());
-  QuerySession session(log, {}, {"test"});
+  QuerySession session(log, {}, kTestViews);
   std::vector<TestRecord> tests = tests_of(session);
   add_said_tests(std::move(said), log, tests);
   take_tests(tests, digest);

@@ -105,15 +105,12 @@ std::vector<TestRecord> tests_of(QuerySession& session) {
       "max_rss_kib, failed FROM test "
       "ORDER BY failed = 1 DESC, duration_ns DESC, test, runner, run_uuid");
   while (rows.next()) tests.push_back(record_of(rows));
-  return tests;
-}
-
-void note_tries(QuerySession& session, std::vector<TestRecord>& tests) {
   const auto tries = tries_of(session);
   for (TestRecord& test : tests)
     if (const auto of_test = tries.find({test.run_uuid, test.test, test.runner}); of_test != tries.end())
       note_tries(of_test->second, test);
   std::stable_partition(tests.begin(), tests.end(), [](const TestRecord& test) { return test.failed.value_or(false); });
+  return tests;
 }
 
 std::vector<SaidTest> said_tests_of(const LogFile& log, const History& history) {

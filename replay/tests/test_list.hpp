@@ -24,7 +24,7 @@ struct TestRecord {
   std::string run_uuid, test, runner;
   std::uint64_t processes = 0;
   std::optional<bool> failed;  // none: nobody knows
-  std::uint64_t tries = 1;     // of one command of it, the most: note_tries()
+  std::uint64_t tries = 1;     // of one command of it, the most
   bool flaky = false;          // it failed, and passed when it was tried again
   bool skipped = false;
   std::optional<std::int64_t> start_ns, duration_ns, user_us, system_us, max_rss_kib;
@@ -38,10 +38,9 @@ struct TestRecord {
 
 const char* status_of(const TestRecord& test);  // passed, failed, skipped, unknown
 
-std::vector<TestRecord> tests_of(QuerySession& session);  // what failed first, then the longest
-
-// What was tried again and passed at last has passed, and is flaky.
-void note_tries(QuerySession& session, std::vector<TestRecord>& tests);
+// What failed first, then the longest. What was tried again and passed at last has passed, and is flaky. It asks the views of kTestViews.
+std::vector<TestRecord> tests_of(QuerySession& session);
+inline const std::vector<std::string> kTestViews{"test", "test_process", "process"};
 
 // Those that ran inside of processes, and what adds them, as far as no test of that name is there.
 std::vector<SaidTest> said_tests_of(const LogFile& log, const History& history);

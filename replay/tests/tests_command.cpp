@@ -238,7 +238,6 @@ int run_tests(const Request& request) {
   std::vector<SaidTest> said = said_tests_of(request.log, history);
   std::optional<QuerySession> session(std::in_place, request.log, tests_option(request.options));
   std::vector<TestRecord> tests = tests_of(*session);
-  note_tries(*session, tests);
   add_said_tests(std::move(said), request.log, tests);
   if (tests.empty())
     say(request.log.path() +

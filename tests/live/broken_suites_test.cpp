@@ -6,6 +6,7 @@
 
 #include "tests/support/catch.hpp"
 #include "tests/support/consumer.hpp"
+#include "tests/support/query.hpp"
 #include "tests/support/record_cli.hpp"
 #include "tests/support/recording.hpp"
 
@@ -337,6 +338,8 @@ TEST_CASE("a test that fails once and then passes is told, and the run did not f
   CHECK(test.at("flaky") == true);
   CHECK(test.at("tries") == 2);
   CHECK_THAT(told(folder, {"summary"}), ContainsSubstring("\npassed: nobody minded 1 failed process"));
+  REQUIRE(replay({"store", "add", folder.file("store.db"), folder.file("run.db")}).status() == 0);
+  CHECK(value(folder.file("store.db"), "SELECT result FROM result") == "passed");
 }
 
 TEST_CASE("what failed for good comes before a test that passed at last", "[suites]") {
