@@ -477,7 +477,7 @@ WITH
     WHERE a.kind IN ({cont, detach, syscall}) AND a.value <> 0 AND e.kind = {signal_delivery_stop} AND (e.status >> 8) & 255 = 5
       -- An older signal that took in a probe's trap is made pending again, and comes once more.
       AND NOT (e.value <= 0 AND EXISTS (SELECT 1 FROM trace_event b
-                                        WHERE b.seq > e.seq AND b.seq < a.seq AND b.kind IN ({lift, mend, pass, retire})))),
+                                        WHERE b.seq > e.seq AND b.seq < a.seq AND b.kind IN ({lift, mend, pass, retire, set_pc})))),
   placed AS (SELECT d.seq, d.time_ns, t.upid, d.tid, d.signal FROM delivered d LEFT JOIN trace_task t ON t.utid = d.utid),
   killer AS (
     SELECT p.upid, MAX(p.seq) AS seq

@@ -28,7 +28,7 @@ LiveTracees::LiveTracees(const Setup& setup, const Machine& machine, Waiter& wai
                 setup.output_limit),
       launcher_(launched(setup, waiter_)),
       attachment_(setup.process != Tid{} ? std::optional<Attachment>(setup.process) : std::nullopt),
-      performer_(setup.rules, launcher_ ? &*launcher_ : nullptr, waiter_, images_, memory_, annexes_, crashes_) {
+      performer_(launcher_ ? &*launcher_ : nullptr, waiter_, images_, memory_, annexes_, crashes_) {
   if (attachment_) observer_.read_images(setup.process);
 }
 

@@ -40,7 +40,7 @@ std::string parts(const Any& any) {
 }  // namespace
 
 std::string timer_word(std::uint64_t timer) {
-  for (const Timer known : {Timer::timeout, Timer::orphans, Timer::claim, Timer::stop, Timer::attach})
+  for (const Timer known : {Timer::timeout, Timer::orphans, Timer::claim, Timer::stop, Timer::attach, Timer::flags})
     if (raw(known) == timer) return std::string(scenario::timer_word(known));
   return "timer " + std::to_string(timer);
 }

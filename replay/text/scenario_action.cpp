@@ -68,6 +68,7 @@ std::string to_text(const Rules& rules) {
   if (!rules.plants) line.word("safe");
   if (!rules.shares_own_stops) line.word("own_stops_alone");
   if (!rules.looks_at_the_killed) line.word("kills_blindly");
+  if (!rules.takes_out_jumps) line.word("keeps_jumps");
   if (rules.count_limit != usual.count_limit) line.number("count_limit", static_cast<std::int64_t>(rules.count_limit));
   if (rules.scope != usual.scope) line.word("scope_" + std::string(name_of(rules.scope)));
   return line.take();
@@ -104,6 +105,7 @@ Rules parse_rules(std::string_view line) {
   rules.plants = !words.take("safe");
   rules.shares_own_stops = !words.take("own_stops_alone");
   rules.looks_at_the_killed = !words.take("kills_blindly");
+  rules.takes_out_jumps = !words.take("keeps_jumps");
   for (const Scope scope : {Scope::run, Scope::fork})
     if (words.take("scope_" + std::string(name_of(scope)))) rules.scope = scope;
   return rules;

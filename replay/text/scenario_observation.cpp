@@ -106,7 +106,7 @@ WaitStatus parse_end(Words& words, EventKind kind) {
 
 Timer parse_timer(Words& words) {
   const std::string_view word = words.next();
-  for (const auto timer : {Timer::timeout, Timer::orphans, Timer::claim, Timer::stop, Timer::attach})
+  for (const auto timer : {Timer::timeout, Timer::orphans, Timer::claim, Timer::stop, Timer::attach, Timer::flags})
     if (timer_word(timer) == word) return timer;
   words.fail("names no timer");
 }

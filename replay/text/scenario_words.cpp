@@ -42,6 +42,7 @@ std::string_view timer_word(Timer timer) {
     case Timer::claim: return "claim";
     case Timer::stop: return "stop";
     case Timer::attach: return "attach";
+    case Timer::flags: return "flags";
   }
   return "unknown";
 }

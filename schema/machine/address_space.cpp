@@ -74,14 +74,30 @@ std::shared_ptr<AddressSpace> AddressSpace::copy() const {
 }
 
 void AddressSpace::annex(Placed image, AnnexId annex) {
+  for (Mapping& mapping : mappings_) {
+    if (mapping.placed() != image) continue;
+    mapping.annex = annex;
+    mapping.tripped = false;
+  }
+}
+
+void AddressSpace::trip(Placed image, bool on) {
   for (Mapping& mapping : mappings_)
-    if (mapping.placed() == image) mapping.annex = annex;
+    if (mapping.placed() == image) mapping.tripped = on;
+}
+
+std::vector<Placed> AddressSpace::tripped_images() const {
+  std::vector<Placed> images;
+  for (const Mapping& mapping : mappings_)
+    if (mapping.tripped) images.push_back(mapping.placed());
+  return images;
 }
 
 void AddressSpace::flag(Placed image) {
   for (Mapping& mapping : mappings_) {
     if (mapping.placed() != image) continue;
-    mapping.flagged = true;
+    mapping.lacks_jumps = false;
+    if (std::exchange(mapping.flagged, true)) continue;
     mapping.by_flag.resize(mapping.lifted.size());
     for (const ImageAddress address : mapping.table->flagged) {
       const auto index = index_in(mapping.table->addresses, address);
@@ -95,6 +111,16 @@ void AddressSpace::flag(Placed image) {
 bool AddressSpace::is_flagged(Placed image) const {
   return std::any_of(mappings_.begin(), mappings_.end(),
                      [image](const Mapping& m) { return m.placed() == image && m.flagged; });
+}
+
+void AddressSpace::unflag(Placed image) {
+  for (Mapping& mapping : mappings_)
+    if (mapping.placed() == image) mapping.lacks_jumps = true;
+}
+
+bool AddressSpace::lacks_jumps(Placed image) const {
+  return std::any_of(mappings_.begin(), mappings_.end(),
+                     [image](const Mapping& m) { return m.placed() == image && m.lacks_jumps; });
 }
 
 bool AddressSpace::has_annexes() const {

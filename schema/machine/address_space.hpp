@@ -119,10 +119,14 @@ class AddressSpace {
   std::shared_ptr<AddressSpace> copy() const;
 
   void annex(Placed image, AnnexId annex);
-  void flag(Placed image);  // its annex is in use
+  void flag(Placed image);    // its annex is in use
+  void unflag(Placed image);  // jumps of flags that are set have left
   bool is_flagged(Placed image) const;
+  bool lacks_jumps(Placed image) const;  // none was written yet, or some have left
   bool has_annexes() const;
   std::map<AnnexId, Placed> annexes() const;  // in use
+  void trip(Placed image, bool on);           // the code of set flags has int3 bytes of ours, or no more
+  std::vector<Placed> tripped_images() const;
 
   std::vector<Placed> images() const;  // every one that is known to stand here
   // Every image that was planted here and has not been put back as a whole.
@@ -142,6 +146,8 @@ class AddressSpace {
     bool bare = false;                               // not one int3 of ours is left
     AnnexId annex{};
     bool flagged = false;
+    bool tripped = false;
+    bool lacks_jumps = true;
     std::vector<bool> by_flag;  // by probe
     struct Use {
       std::uint32_t count = 0;

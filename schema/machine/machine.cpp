@@ -27,6 +27,7 @@ std::int64_t Rules::duration_ns(Timer timer) const noexcept {
     case Timer::claim: return claim_grace_ns;
     case Timer::stop: return kStopSettleNs;
     case Timer::attach: return kAttachNs;
+    case Timer::flags: break;  // TripClock
   }
   return 0;
 }
@@ -77,7 +78,7 @@ void Machine::answer(Thread& thread, const Observation& observation) {
   if (observation.status.stopped()) thread.state = ThreadState::running;
   if (observation.status.stopped() && thread.process->bare_copy) plant_again(thread);
   if (std::exchange(thread.process->borrows, false) && observation.as<observed::EventStop>()) annex_again(thread);
-  if (observation.in_annex) leave_annex(thread);
+  if (observation.in_annex && leave_annex(thread, observation)) return;
   std::visit([&](const auto& what) { answer(thread, observation.status, what); }, observation.what);
 }
 

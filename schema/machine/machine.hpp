@@ -64,6 +64,12 @@
 // A fork child has the jumps and shares the flags, so it attaches others at its first stop. A signal that finds a task in the annex is
 // delivered once that is back in its program.
 //
+// The jump of a flag that is set is of no more use, and costs time wherever the program spends it. It leaves while nobody but a stopped task
+// is in that memory. To interrupt a task could break a system call off; so the flags set a trap, in memory that is ours, into which it
+// runs by itself, and into which nobody runs who does other things than set flags again:
+//
+//   RUNNING --timer / trip--> RUNNING --int3 of the trip / unflag, set_pc, rejoin, cont--> RUNNING
+//
 // Always: each reported stop is answered exactly once; no task is resumed that has not reported a stop; nothing is
 // planted in memory that is about to be let go; ids are never given twice.
 #pragma once
@@ -84,6 +90,7 @@
 #include "schema/machine/rule.hpp"
 #include "schema/machine/seen_probes.hpp"
 #include "schema/machine/trap_setting.hpp"
+#include "schema/machine/trip_clock.hpp"
 #include "schema/vocabulary/event.hpp"
 
 namespace recount {
@@ -110,6 +117,7 @@ struct Rules {
   bool shares_own_stops = true;         // the recorder stops when the root stops itself: since version 3 of the machine
   std::uint64_t count_limit = 0;        // after how many a counted probe leaves a memory; 0: it stays
   bool looks_at_the_killed = true;      // backtraces of what --timeout or a second SIGTERM kills: since version 5
+  bool takes_out_jumps = true;          // of flags that are set: since version 7
 
   std::int64_t duration_ns(Timer timer) const noexcept;
   static constexpr std::int64_t kAttachNs =
@@ -123,7 +131,7 @@ struct LastIds {
   std::uint32_t utid = 0, upid = 0, exec = 0;
 };
 
-inline constexpr std::uint32_t kMachineVersion = 6;
+inline constexpr std::uint32_t kMachineVersion = 7;
 
 // PTRACE_O_TRACESYSGOOD | TRACEFORK | TRACEVFORK | TRACECLONE | TRACEEXEC | TRACEVFORKDONE | EXITKILL.
 inline constexpr std::int32_t kEsrch = 3;  // of an action: the task was killed meanwhile, and its end will be reported
@@ -286,8 +294,13 @@ class Machine {
   void annex_program(Thread& thread);
   void answer_copied_jump(Thread& thread, ProbeId probe);
   void annex_next(Thread& thread);
-  void leave_annex(Thread& thread);
+  bool is_alone(const Process& process) const;  // one thread in a memory of its own
+  bool leave_annex(Thread& thread, const Observation& observation);
   void annexed(Thread& thread, std::uint64_t result);
+  bool is_shared(AnnexId annex) const;
+  void set_trip_timer();
+  void trip_flags();
+  void answer_trip(Thread& thread, const observed::SignalDeliveryStop& stop);
   void not_annexed(Thread& thread, std::int32_t error);
   void note_way(Thread& thread, Address address, WatchAt& at, Way way);
   void retire(Thread& thread, Address address, WatchAt at);
@@ -356,6 +369,7 @@ class Machine {
   Thread& add_thread(Tid tid, Process* process, ThreadState state);
   Process& add_process(Tid pid, ExecId exec, std::shared_ptr<AddressSpace> memory);
   void decide(const Thread* thread, act::Any what);
+  void set_timer(Timer timer) { decide(nullptr, act::SetTimer{timer, rules_.duration_ns(timer)}); }
   Fact& note(FactKind kind, const Thread* thread);
   void by(Rule rule) { step_.rules.push_back(rule); }
   void note_birth(const Thread& child, Upid parent, EventKind origin);
@@ -380,6 +394,7 @@ class Machine {
   JobControl job_control_;
   LastIds last_;
   AnnexId last_annex_{};
+  TripClock trips_;
   // Of the process that ended, or dropped it for an exec, last: the likely parent's, for a child that nobody reported.
   struct Dropped {
     std::shared_ptr<AddressSpace> memory;  // null: nobody's

@@ -16,6 +16,8 @@ void Machine::annex_program(Thread& thread) {
   thread.to_annex.insert(thread.to_annex.end(), images.begin(), images.end());
 }
 
+bool Machine::is_alone(const Process& process) const { return process.threads == 1 && !shares_memory(process); }
+
 bool Machine::shares_memory(const Process& process) const {
   return std::any_of(processes_.begin(), processes_.end(), [&process](const auto& other) {
     return &other.second != &process && other.second.memory == process.memory;
@@ -26,7 +28,7 @@ bool Machine::shares_memory(const Process& process) const {
 // the others may have.
 void Machine::annex_next(Thread& thread) {
   const bool goes_on = recording_ && (run_ == RunState::tracing || run_ == RunState::draining);
-  if (!goes_on || thread.process->threads > 1 || shares_memory(*thread.process)) return thread.to_annex.clear();
+  if (!goes_on || !is_alone(*thread.process)) return thread.to_annex.clear();
   by(Rule::flags_are_attached);
   thread.errand = Errand::annexing;
   thread.in_call = false;
@@ -50,7 +52,63 @@ void Machine::annexed(Thread& thread, std::uint64_t result) {
   if (!is_attached || !recording_) return;
   AddressSpace& memory = *thread.process->memory;
   memory.annex(image, thread.annex);
-  if (!memory.is_flagged(image)) decide(&thread, act::Flag{image.image, image.bias, thread.process->exec});
+  if (memory.lacks_jumps(image)) decide(&thread, act::Flag{image.image, image.bias, thread.process->exec});
+  trips_.begin(thread.process->upid);
+  set_trip_timer();
+}
+
+// By a copy of the memory that could not attach its own, or did not yet.
+bool Machine::is_shared(AnnexId annex) const {
+  std::set<const AddressSpace*> users;
+  for (const auto& [upid, process] : processes_)
+    if (process.memory->annexes().contains(annex)) users.insert(process.memory.get());
+  return users.size() > 1;
+}
+
+void Machine::set_trip_timer() {
+  if (!rules_.takes_out_jumps) return;
+  if (const std::int64_t delay = trips_.take_delay_ns()) decide(nullptr, act::SetTimer{Timer::flags, delay});
+}
+
+// Who is not alone in its memory is looked at later. Who stands still, or is about to, sees the trap when it goes on.
+void Machine::trip_flags() {
+  if (!recording_ || (run_ != RunState::tracing && run_ != RunState::draining)) return;
+  by(Rule::useless_jumps_are_looked_for);
+  for (const Upid upid : trips_.ring()) {
+    const auto process = processes_.find(upid);
+    if (process == processes_.end() || !process->second.memory->has_annexes()) {
+      trips_.forget(upid);
+      continue;
+    }
+    const auto thread = std::find_if(threads_.begin(), threads_.end(),
+                                     [&](const auto& entry) { return entry.second.process == &process->second; });
+    if (!is_alone(process->second) || thread == threads_.end()) continue;
+    for (const auto& [annex, image] : process->second.memory->annexes()) {
+      if (is_shared(annex)) continue;
+      process->second.memory->trip(image, true);
+      decide(&thread->second, act::Trip{image.image, image.bias});
+    }
+  }
+  set_trip_timer();
+}
+
+// It may have got company since: then a jump that others may be about to take stays.
+void Machine::answer_trip(Thread& thread, const observed::SignalDeliveryStop& stop) {
+  by(Rule::useless_jumps_leave);
+  const bool alone = is_alone(*thread.process);
+  for (const Placed image : thread.process->memory->tripped_images()) {
+    thread.process->memory->trip(image, false);
+    if (alone) {
+      thread.process->memory->unflag(image);
+      decide(&thread, act::Unflag{image.image, image.bias});
+    } else {
+      decide(&thread, act::Untrip{image.image, image.bias});
+    }
+  }
+  decide(&thread, act::SetPc{Address{raw(stop.pc) - rules_.arch->trap_length}});
+  decide(&thread, act::Rejoin{});
+  set_trap_again(thread, trap_of(thread));
+  resume(thread, kept_signal(stop));
 }
 
 // The request to resume it stands behind, and is done all the same: that a system call stops then is nothing new. The others would
@@ -61,9 +119,18 @@ void Machine::not_annexed(Thread& thread, std::int32_t error) {
   if (error == kEsrch) thread.state = ThreadState::dying;
 }
 
-void Machine::leave_annex(Thread& thread) {
+// Whether that was the whole answer. No instruction of an annex raises SIGTRAP but the int3 of a trip.
+bool Machine::leave_annex(Thread& thread, const Observation& observation) {
+  const auto* const stop = observation.as<observed::SignalDeliveryStop>();
+  if (stop && observation.status.stop_signal() == signals::kTrap && may_be_int3(thread, stop->siginfo.code)) {
+    answer_trip(thread, *stop);
+    return true;
+  }
+  const auto* const event = observation.as<observed::EventStop>();
+  if (event && event->int3_pending) return false;  // it is told of a trip next
   by(Rule::task_leaves_annex);
   decide(&thread, act::Rejoin{});
+  return false;
 }
 
 // The program has copied its text. In the copy a jump to where a flag is set leads to where nothing is: no fault of the program's.

@@ -47,6 +47,7 @@ void Machine::happened(const Observation&, const observed::TimerRang& rang) {
     case Timer::attach:
       if (run_ == RunState::attaching) leave();
       return;
+    case Timer::flags: return trip_flags();
   }
   throw InvariantError("a timer that was never set");
 }
@@ -135,7 +136,7 @@ void Machine::let_all_go() {
     if (thread.state == ThreadState::running || thread.state == ThreadState::listening)
       decide(&thread, act::Interrupt{});
   go_on_all();
-  decide(nullptr, act::SetTimer{Timer::orphans});
+  set_timer(Timer::orphans);
 }
 
 // A leader that has ended before its threads reports nothing while they go on, and can not be told from one that is about
@@ -153,12 +154,16 @@ void Machine::give_up_silent_leaders() {
   if (!silent.empty()) by(Rule::silent_leader_is_given_up);
   for (const Tid tid : silent) detached(threads_.at(tid));
   if (!silent.empty() && threads_.empty()) return end();  // their zombies keep wait4 from saying so
-  decide(nullptr, act::SetTimer{Timer::orphans});
+  set_timer(Timer::orphans);
 }
 
 // A fork child that is not known yet has copies of the bytes: AddressSpace::copy.
 void Machine::bare_memory(const Thread& thread) {
   if (!thread.process->memory->planted_images().empty()) by(Rule::memory_is_bared);
+  for (const Placed image : thread.process->memory->tripped_images()) {
+    thread.process->memory->trip(image, false);
+    decide(&thread, act::Untrip{image.image, image.bias});
+  }
   for (const auto& [image, bias] : thread.process->memory->planted_images()) {
     decide(&thread, act::Unplant{image, bias});
   }

@@ -43,7 +43,7 @@ void Machine::root_seized(Thread* root, std::int32_t error) {
     return;
   }
   run_ = RunState::tracing;
-  if (rules_.timeout_ns > 0) decide(nullptr, act::SetTimer{Timer::timeout});
+  if (rules_.timeout_ns > 0) set_timer(Timer::timeout);
   decide(root, act::Start{});
 }
 
@@ -68,7 +68,7 @@ void Machine::happened(const Observation& observation, const observed::Attached&
 void Machine::thread_seized(Thread& thread, std::int32_t error) {
   const bool is_first = thread.tid == root_pid_;
   if (error == 0) {
-    if (is_first) decide(nullptr, act::SetTimer{Timer::attach});
+    if (is_first) set_timer(Timer::attach);
     thread.interrupted = true;
     return decide(&thread, act::Interrupt{});
   }
@@ -101,7 +101,7 @@ void Machine::happened(const Observation& observation, const observed::Surveyed&
   if (thread.tid != root_pid_) return by(Rule::process_is_surveyed);
   Process& process = *thread.process;
   if (!process.execed) begin_program(thread, survey);
-  if (rules_.timeout_ns > 0) decide(nullptr, act::SetTimer{Timer::timeout});
+  if (rules_.timeout_ns > 0) set_timer(Timer::timeout);
   run_ = RunState::tracing;
   go_on_all();
 }

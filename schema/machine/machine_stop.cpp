@@ -43,7 +43,7 @@ void Machine::asked_to_continue(const SigInfo& info) {
 void Machine::mind_root_stop() {
   if (!root_is(ThreadState::listening)) job_control_.continue_asked = false;
   const bool stops_itself = job_control_.own_stop != 0 && run_ == RunState::tracing && run_rests();
-  if (stops_itself || job_control_.is_open(root_has_stopped())) decide(nullptr, act::SetTimer{Timer::stop});
+  if (stops_itself || job_control_.is_open(root_has_stopped())) set_timer(Timer::stop);
 }
 
 void Machine::note_stop_signal(const Thread& thread, const Delivery& delivery) {

@@ -27,7 +27,7 @@ void Machine::hold(Thread& thread, const Observation& observation) {
 
 void Machine::set_claim_timer() {
   held_.set_timer();
-  decide(nullptr, act::SetTimer{Timer::claim});
+  set_timer(Timer::claim);
 }
 
 void Machine::answer_birth(Thread& parent, EventKind origin, const Birth& birth) {
@@ -203,7 +203,7 @@ void Machine::root_is_gone() {
 void Machine::mind_orphans() {
   if (rules_.wait_root) return let_all_go();
   by(Rule::orphans_are_timed);
-  decide(nullptr, act::SetTimer{Timer::orphans});
+  set_timer(Timer::orphans);
 }
 
 // Only wait4 knows that nobody is left: a child whose parent was killed before its event may not have been seen yet, and

@@ -105,6 +105,7 @@ void Machine::answer(Thread& thread, WaitStatus, const observed::SyscallStop& st
 // The request to resume it stands behind, and is done all the same: that a system call stops then is nothing new.
 void Machine::injected(Thread& thread, std::int32_t error) {
   thread.errand = Errand::none;
+  thread.to_annex.clear();  // for that it would fail as well, and later is too late: in a system call
   if (error == kEsrch) {
     thread.state = ThreadState::dying;
     return;

@@ -94,18 +94,30 @@ void columns(Self& self, auto&& visit) {
   visit(ColumnText{Column::exec_id, "exec", "the program that runs"}, exec);
 }
 
-struct Unplant {
-  static constexpr EventKind kKind = EventKind::unplant;
+template <EventKind K>
+struct OfImage {
+  static constexpr EventKind kKind = K;
   ImageId image{};
   LoadBias bias{};
-  friend bool operator==(const Unplant&, const Unplant&) = default;
+  friend bool operator==(const OfImage&, const OfImage&) = default;
 };
-template <Either<Unplant> Self>
-void columns(Self& self, auto&& visit) {
+template <EventKind K>
+void columns(const OfImage<K>& self, auto&& visit) {
+  const auto& [image, bias] = self;
+  visit(ColumnText{Column::value, "image", "`image_id`"}, image);
+  visit(ColumnText{Column::address, "bias", "the load bias"}, bias);
+}
+template <EventKind K>
+void columns(OfImage<K>& self, auto&& visit) {
   auto& [image, bias] = self;
   visit(ColumnText{Column::value, "image", "`image_id`"}, image);
   visit(ColumnText{Column::address, "bias", "the load bias"}, bias);
 }
+
+using Unplant = OfImage<EventKind::unplant>;
+using Trip = OfImage<EventKind::trip>;  // its task runs
+using Untrip = OfImage<EventKind::untrip>;
+using Unflag = OfImage<EventKind::unflag>;
 
 struct Annex {
   static constexpr EventKind kKind = EventKind::annex;
@@ -232,11 +244,13 @@ void columns(Self& self, auto&& visit) {
 struct SetTimer {
   static constexpr EventKind kKind = EventKind::set_timer;
   Timer timer{};
-  friend bool operator==(const SetTimer&, const SetTimer&) = default;
+  std::int64_t duration_ns = 0;  // decided again by whoever replays
+  friend bool operator==(const SetTimer& a, const SetTimer& b) { return a.timer == b.timer; }
 };
 template <Either<SetTimer> Self>
 void columns(Self& self, auto&& visit) {
-  auto& [timer] = self;
+  auto& [timer, duration_ns] = self;
+  static_cast<void>(duration_ns);
   visit(ColumnText{Column::value, "timer", "as `timer`"}, timer);
 }
 
@@ -253,7 +267,7 @@ void columns(Self& self, auto&& visit) {
 
 using Any = std::variant<End, Seize, Start, Cont, Listen, Interrupt, Detach, Kill, Plant, Lift, Mend, Unplant, SetPc,
                          SetTimer, Pass, Retire, Block, Inject, Syscall, Restore, TraceChild, Suspend, Restart,
-                         Snapshot, Emulate, Annex, Flag, Rejoin>;
+                         Snapshot, Emulate, Annex, Flag, Rejoin, Trip, Untrip, Unflag>;
 
 }  // namespace act
 

@@ -64,6 +64,9 @@ enum class EventKind : std::uint8_t {
   annex = 60,
   flag = 61,
   rejoin = 62,
+  trip = 63,
+  untrip = 64,
+  unflag = 65,
 };
 
 constexpr bool is_action(EventKind kind) noexcept { return static_cast<std::uint8_t>(kind) > 32; }
@@ -136,6 +139,12 @@ inline constexpr std::array kEventKinds{
     EventKindName{
         EventKind::rejoin, "rejoin",
         "the task was in that code: what was left of it was done for the task, which is in its program again"},
+    EventKindName{
+        EventKind::trip, "trip",
+        "an int3 was put where the code begins of each flag that is set: the task stops where it comes by next"},
+    EventKindName{EventKind::untrip, "untrip", "these int3 bytes were taken out of that code"},
+    EventKindName{EventKind::unflag, "unflag",
+                  "these int3 bytes were taken out, and the jumps to the code of flags that are set left the image"},
     EventKindName{EventKind::end, "end", "the recorder stopped: nothing is left to wait for"},
 };
 

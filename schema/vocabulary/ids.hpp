@@ -34,6 +34,7 @@ enum class Timer : std::uint8_t {
   claim = 3,    // a new task reported, but nobody has reported to be its parent
   stop = 4,     // the root has been stopped, or the recorder continued, for a moment
   attach = 5,   // a process that is attached to may stand still no longer
+  flags = 6,    // flags may have been set since, and their jumps be of no more use
 };
 
 using Seq = std::uint64_t;  // position in the log: 1, 2, 3, ... without gaps

@@ -97,19 +97,20 @@ TEST_CASE("a signal finds the program where it would be untraced", "[live][flags
 #include <ucontext.h>
 #include <dlfcn.h>
 static volatile int seen, strange;
+static struct itimerval once = {{0, 0}, {0, 100}};  // soon: the jumps of set flags will leave
 static void handler(int signal, siginfo_t *info, void *context) {
   Dl_info at;
   void *pc = (void *)((ucontext_t *)context)->uc_mcontext.gregs[REG_RIP];
   seen++;
   if (!dladdr(pc, &at)) strange++;
+  setitimer(ITIMER_REAL, &once, 0);
 }
 int main(void) {
   struct sigaction action = {.sa_sigaction = handler, .sa_flags = SA_SIGINFO | SA_RESTART};
-  sigaction(SIGPROF, &action, 0);
-  struct itimerval every = {{0, 1000}, {0, 1000}};
+  sigaction(SIGALRM, &action, 0);
   int expected = turns(1000), wrong = 0;
-  setitimer(ITIMER_PROF, &every, 0);
-  while (seen < 100)
+  setitimer(ITIMER_REAL, &once, 0);
+  while (seen < 500)
     if (turns(1000) != expected) wrong++;
   printf("%d strange, %d wrong\n", strange, wrong);
   return 0;
@@ -120,6 +121,124 @@ int main(void) {
   CHECK(traced.output == "0 strange, 0 wrong\n");
   check_nothing(check_log(program.log("flags"), run({.arguments = {program.path()}})));
   CHECK(value(program.log("flags"), "SELECT count(*) > 5 FROM event WHERE kind = 'rejoin'") == "1");
+}
+
+// How long it runs is told by its processor time, so that it runs for a few of the recorder's looks at useless jumps.
+const std::string kAtWork = R"(#include <time.h>
+static int works_for(int milliseconds) {
+  int wrong = 0, expected = turns(1000);
+  clock_t end = clock() + (clock_t)milliseconds * (CLOCKS_PER_SEC / 1000);
+  while (clock() < end) wrong += turns(1000) != expected;
+  return wrong;
+}
+)";
+
+std::string count_of(const std::string& log, const std::string& kind) {
+  return value(log, "SELECT count(*) FROM event WHERE kind = '" + kind + "'");
+}
+
+TEST_CASE("the jumps of flags that are set leave while the program runs", "[live][flags]") {
+  const FlagProgram program(kLoops + kAtWork + R"(#include <signal.h>
+#include <sys/time.h>
+static volatile int seen;
+static void handler(int signal) {
+  seen++;
+}
+static int later(int n) {
+  int sum = 0;
+  for (int i = 0; i < n; i++) {
+    if (i % 7 == 0)
+      sum += 3;
+    else
+      sum--;
+  }
+  return sum;
+}
+int main(void) {
+  struct itimerval every = {{0, 500}, {0, 500}};
+  signal(SIGALRM, handler);
+  setitimer(ITIMER_REAL, &every, 0);
+  int wrong = works_for(100);
+  for (int i = 0, expected = later(1000); i < 20000; i++) wrong += later(1000) != expected;
+  wrong += works_for(100);
+  setitimer(ITIMER_REAL, &(struct itimerval){}, 0);
+  printf("%d wrong\n", wrong);
+  return 0;
+}
+)");
+  program.check_same();
+  const std::string log = program.log("flags");
+  CHECK(std::stoi(count_of(log, "unflag")) >= 2);
+  const std::string behind = " seq > (SELECT max(seq) FROM event WHERE kind = 'unflag') + 4";
+  const int found = std::stoi(value(log, "SELECT count(*) FROM event WHERE kind = 'rejoin' AND" + behind));
+  const int alarms = std::stoi(value(log, "SELECT count(*) FROM signal WHERE signal_name = 'SIGALRM' AND" + behind));
+  CHECK(found * 20 <= alarms);
+}
+
+TEST_CASE("what is set for SIGTRAP holds while jumps leave", "[live][flags]") {
+  const FlagProgram program(kLoops + kAtWork + R"(#include <signal.h>
+static volatile int traps;
+static void handler(int signal) {
+  traps++;
+}
+int main(void) {
+  sigset_t trap, now;
+  sigemptyset(&trap);
+  sigaddset(&trap, SIGTRAP);
+  signal(SIGTRAP, SIG_IGN);
+  int wrong = works_for(40);
+  int ignores = signal(SIGTRAP, handler) == SIG_IGN;
+  sigprocmask(SIG_BLOCK, &trap, 0);
+  raise(SIGTRAP);
+  for (int i = 0; i < 3; i++) wrong += works_for(40 + 40 * i);
+  sigprocmask(SIG_BLOCK, 0, &now);
+  printf("%d wrong, ignored: %d, blocked: %d, ", wrong, ignores, sigismember(&now, SIGTRAP));
+  sigprocmask(SIG_UNBLOCK, &trap, 0);
+  printf("traps: %d\n", traps);
+  return 0;
+}
+)");
+  program.check_same();
+  CHECK(count_of(program.log("flags"), "unflag") != "0");
+}
+
+TEST_CASE("threads, children and programs begin while jumps leave", "[live][flags]") {
+  const FlagProgram program(kLoops + kAtWork + R"(#include <pthread.h>
+#include <sys/wait.h>
+#include <unistd.h>
+static void *work(void *milliseconds) {
+  return (void *)(long)works_for((int)(long)milliseconds);
+}
+int main(int argc, char **argv) {
+  long wrong = works_for(30);
+  for (int i = 0; i < 6; i++) {
+    pid_t child = fork();
+    if (child == 0) _exit(works_for(8) != 0);
+    if (i % 2) wrong += works_for(4);
+    if (vfork() == 0) execl("/bin/true", "true", (char *)0);
+    int status = 0;
+    waitpid(child, &status, 0);
+    wrong += status != 0;
+    wait(0);
+  }
+  pthread_t threads[4];
+  for (long i = 0; i < 4; i++) {
+    pthread_create(&threads[i], 0, work, (void *)(20 + i));
+    wrong += works_for(2);
+  }
+  for (int i = 0; i < 4; i++) {
+    void *result = 0;
+    pthread_join(threads[i], &result);
+    wrong += (long)result;
+  }
+  printf("%ld wrong\n", wrong + works_for(30));
+  fflush(stdout);
+  if (argc == 1) execl(argv[0], argv[0], "again", (char *)0);
+  return 0;
+}
+)");
+  program.check_same();
+  CHECK(std::stoi(count_of(program.log("flags"), "unflag")) >= 2);
 }
 
 TEST_CASE("threads, forks and deaths lose no flag", "[live][flags]") {

@@ -17,7 +17,11 @@ bool dumps_core(int signal) { return signal == signals::kTrap || signal == kSegv
 
 }  // namespace
 
-bool Memory::has_int3() const { return watched || std::find(int3.begin(), int3.end(), true) != int3.end(); }
+bool Memory::has_int3() const {
+  for (std::size_t line = 0; line < int3.size(); ++line)
+    if (int3[line] || is_tripped(line)) return true;
+  return watched;
+}
 
 Kernel::Kernel(const Plan& plan, std::uint64_t seed) : plan_(plan), random_(seed ^ 0x5bd1e995U), next_tid_(100) {}
 
@@ -89,7 +93,8 @@ void Kernel::step(Task& task) {
   if (task.traced && (task.trap_stop || task.trap_notify)) {
     const int signal = task.group->stop_signal != 0 ? task.group->stop_signal : signals::kTrap;
     const bool int3 = !task.signals.empty() && task.signals.front().synchronous;
-    const bool in_call = signal == signals::kTrap && !task.running_line && !task.errand && !int3 && random_.chance(30);
+    const bool in_call =
+        signal == signals::kTrap && !task.running_line && !task.errand && !int3 && task.ran && random_.chance(30);
     return stop_task(task, {.status = WaitStatus::for_stop(signal, 128), .pending_int3 = int3, .breaks_call = in_call});
   }
   if (has_deliverable(task)) return take_signal(task);
@@ -106,7 +111,7 @@ void Kernel::take_signal(Task& task) {
   queue.erase(first);
   if (task.traced) {
     const bool in_call =
-        is_ignored(*task.group, signal.number) && !task.running_line && !task.errand && random_.chance(50);
+        is_ignored(*task.group, signal.number) && !task.running_line && !task.errand && task.ran && random_.chance(50);
     return stop_task(task, {.status = WaitStatus::for_stop(signal.number), .signal = signal, .breaks_call = in_call});
   }
   if (signal.is_probe)
@@ -124,6 +129,7 @@ void Kernel::deliver(Task& task, int signal) {
 // --- what it does -------------------------------------------------------------------------------
 
 void Kernel::act(Task& task) {
+  task.ran = true;
   if (task.running_line) return run_line(task);
   if (task.calling) return run_call(task);
   if (task.child_wait) {
@@ -184,7 +190,9 @@ void Kernel::run_line(Task& task) {
   const std::uint64_t address = raw(memory.image->lines[task.line] + memory.bias);
   if (task.pc != address) fail("task " + std::to_string(task.tid) + " runs on in the middle of an instruction");
   if (memory.is_jump(task.line)) {
-    if (memory.annex == 0) fail("task " + std::to_string(task.tid) + " jumps to where nothing is");
+    if (!memory.annex) fail("task " + std::to_string(task.tid) + " jumps to where nothing is");
+    if (memory.is_tripped(task.line)) return run_into_trip(task);
+    memory.annex->set[task.line] = true;
     task.running_line = false;
     return;
   }
@@ -198,7 +206,14 @@ void Kernel::run_line(Task& task) {
   if (ours && !task.traced) fail("task " + std::to_string(task.tid) + " was let go with an int3 of ours in its memory");
   if (++task.traps > 2) fail("task " + std::to_string(task.tid) + " traps at one line for ever");
   task.pc = address + 1;
-  trap(task, own, false);
+  trap(task, own ? Trap::own : Trap::probe);
+}
+
+void Kernel::run_into_trip(Task& task) {
+  if (!task.traced) fail("task " + std::to_string(task.tid) + " was let go with a trip in its memory");
+  task.pc = kAnnex + task.line * kStubBytes + 1;
+  task.in_annex = true;
+  trap(task, Trap::trip);
 }
 
 // It ran over a line that had a probe: then somebody has hit it, here or in the memory that this is
@@ -208,6 +223,7 @@ void Kernel::check_covered(const Task& task) const {
   if (memory->counts(task.line))
     fail("task " + std::to_string(task.tid) + " ran a line that counts, and nobody saw it");
   if (!memory->planted || !memory->image->has_probe[task.line]) return;
+  if (task.line < memory->without.size() && memory->without[task.line]) return;
   for (; memory; memory = memory->parent.get()) {
     if (memory->hit[task.line] || memory->unplanted ||
         (memory->left_out.size() > task.line && memory->left_out[task.line]))

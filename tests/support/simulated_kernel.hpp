@@ -37,6 +37,7 @@
 namespace recount::simulated {
 
 inline constexpr int kOk = 0, kEperm = 1, kEio = 5;
+inline constexpr std::uint64_t kAnnex = 0x30000000, kStubBytes = 64;  // where it is, and the code of a line's flag
 inline constexpr int kUsr1 = 10, kSegv = 11, kUsr2 = 12, kChld = 17, kCont = 18, kRealTime = 36;
 constexpr bool is_stop_signal(int signal) { return signal >= signals::kStop && signal <= signals::kTtou; }
 inline std::string number(int value) { return std::to_string(value); }
@@ -52,7 +53,13 @@ struct Signal {
   bool synchronous = false;  // raised by the task's own instruction: dequeued first
   bool is_probe = false;     // by an int3 of ours where the program has none
   bool is_watch = false;     // by one that stays
+  bool is_trip = false;      // by one in the code that sets a flag
   bool is_older = false;     // it was pending when an int3 was executed, and took that trap in
+};
+
+struct Flags {              // memory of the recorder's, which a copy of a memory has as well until it attaches others
+  std::vector<bool> set;    // by line
+  std::vector<bool> trips;  // by line: an int3 is where the code begins that sets it
 };
 
 struct Memory {
@@ -63,7 +70,9 @@ struct Memory {
   std::vector<bool> int3;          // by line: ours
   std::vector<bool> counting;      // by line: the int3 is there to stay
   std::vector<bool> jumps;         // by line: a jump is there, to where a flag is set
-  int annex = 0;                   // the task whose flags are attached, by serial; 0: nobody's
+  std::vector<bool> without;       // by line: it has left again, for the flag was set
+  std::shared_ptr<Flags> annex;    // null: none was attached
+  bool flagged = false;            // its jumps were written
   bool watched = false;            // the watches are planted
   std::vector<bool> hit;           // by line: the machine said so
   bool planted = false;            // all probes were written after its exec
@@ -73,6 +82,7 @@ struct Memory {
   std::shared_ptr<Memory> parent;  // what it is a copy of
   bool counts(std::size_t line) const { return line < counting.size() && counting[line]; }
   bool is_jump(std::size_t line) const { return line < jumps.size() && jumps[line]; }
+  bool is_tripped(std::size_t line) const { return is_jump(line) && annex && annex->trips[line]; }
   bool has_int3() const;
 };
 
@@ -133,6 +143,7 @@ struct Task {
   bool claimed = false;   // its creator's event was waited for
   bool adopted_early = false;
   bool resumed = false;  // since its first stop
+  bool ran = true;       // since it was resumed: else it is in no other call than at the stop before
   std::optional<Stop> stop;
   bool waited = false;  // the stop was
   bool end_waited = false;
@@ -161,7 +172,8 @@ struct Task {
   bool emulated = false;                             // what the int3 displaces was done for it, at this stop
   bool running_line = false;
   std::size_t line = 0;
-  int traps = 0;  // at this line, since it began
+  bool in_annex = false;  // behind the int3 of a trip
+  int traps = 0;          // at this line, since it began
   std::uint64_t pc = 0;
   int deeds = 0;
   bool dead() const { return life == Life::zombie || life == Life::gone; }
@@ -207,10 +219,12 @@ class Kernel {
   void act(Task& task);
   void do_deed(Task& task, Deed deed);
   void run_line(Task& task);
+  void run_into_trip(Task& task);
   // SIGTRAP: simulated_trap.cpp.
   void begin_call(Task& task, WatchKind kind);
   void run_call(Task& task);
-  void trap(Task& task, bool own, bool watch);
+  enum class Trap : std::uint8_t { probe, own, watch, trip };
+  void trap(Task& task, Trap of);
   void run_errand(Task& task);
   static bool is_deliverable(const Task& task, const Signal& signal);
   static bool has_deliverable(const Task& task);
@@ -219,6 +233,11 @@ class Kernel {
   int restore(Tid tid);
   int annex(Tid tid, bool again);
   int flag(Tid tid, Placed placed);
+  int trip(Tid tid, Placed placed);
+  int untrip(Tid tid, Placed placed);
+  int unflag(Tid tid, Placed placed);
+  int rejoin(Tid tid);
+  Task* annexed(Tid tid, Placed placed);
   int block(Tid tid);
   int pass(Tid tid, Address at);
   int lift(Tid tid, const act::Lift& what);

@@ -33,7 +33,16 @@ int Kernel::perform(const Action& action) {
                                [&](const act::Flag& what) {
                                  return flag(action.tid, {what.image, what.bias});
                                },
-                               [&](const act::Rejoin&) -> int { fail("nobody is found in an annex here"); },
+                               [&](const act::Rejoin&) { return rejoin(action.tid); },
+                               [&](const act::Trip& what) {
+                                 return trip(action.tid, {what.image, what.bias});
+                               },
+                               [&](const act::Untrip& what) {
+                                 return untrip(action.tid, {what.image, what.bias});
+                               },
+                               [&](const act::Unflag& what) {
+                                 return unflag(action.tid, {what.image, what.bias});
+                               },
                                [&](const act::Emulate& what) { return emulate(action.tid, what.probe, what.at); },
                                [&](const act::Lift& what) { return lift(action.tid, what); },
                                [&](const act::Mend& what) { return write_byte(action.tid, what.probe, what.at); },
@@ -88,7 +97,7 @@ int Kernel::interrupt(Tid tid) {
 int Kernel::snapshot(Tid tid) {
   const Task* const task = tracee(tid);
   if (!task || task->dead() || task->fatal) return kEsrch;
-  const bool stands = task->life == Life::stopped && task->waited;
+  const bool stands = task->life == Life::stopped;  // told or not: an exec may just have taken the number over
   if (!stands && !task->asked) fail("a look at a task that neither stands nor was asked to stop");
   for (const Task* const other : task->group->tasks) {
     const bool runs =
@@ -164,6 +173,7 @@ int Kernel::resume(const Action& action) {
   if (task->stop->status.event() == 128) task->asked = false;
   task->stop.reset();
   task->resumed = true;
+  task->ran = false;
   task->life = Life::running;
   return kOk;
 }

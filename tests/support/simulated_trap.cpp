@@ -27,7 +27,7 @@ void Kernel::run_call(Task& task) {
   if (task.memory->watched && !task.passed) {
     if (!task.traced) fail("task " + number(task.tid) + " was let go with a watch in its memory");
     task.pc += 1;
-    return trap(task, false, true);
+    return trap(task, Trap::watch);
   }
   if (task.calling == WatchKind::sigmask) {
     task.trap_blocked = task.wants_blocked = task.new_setting != 0;
@@ -39,7 +39,8 @@ void Kernel::run_call(Task& task) {
 }
 
 // The trap is forced; a SIGTRAP that is pending in the task's own queue takes it in.
-void Kernel::trap(Task& task, bool own, bool watch) {
+void Kernel::trap(Task& task, Trap of) {
+  const bool own = of == Trap::own;
   const bool spoils = task.trap_blocked || task.group->trap == kIgnore;
   if (spoils) task.group->trap = kDefault;
   task.trap_blocked = false;
@@ -56,7 +57,8 @@ void Kernel::trap(Task& task, bool own, bool watch) {
   }
   signal.synchronous = true;
   signal.is_probe = !own;
-  signal.is_watch = watch;
+  signal.is_watch = of == Trap::watch;
+  signal.is_trip = of == Trap::trip;
   task.signals.push_front(signal);
 }
 
@@ -77,11 +79,16 @@ void Kernel::run_errand(Task& task) {
   if (++task.call_stops > 2) fail("task " + number(task.tid) + " calls again on one errand");
   if (task.call_stops == 2 && *task.errand != 0) task.group->trap = *task.errand;
   Stop stop{.status = WaitStatus::for_stop(signals::kTrap | 0x80)};
-  constexpr std::uint64_t kNoMemory = ~std::uint64_t{11}, kPlace = 0x30000000;  // 2^64 less ENOMEM; some address
+  constexpr std::uint64_t kNoMemory = ~std::uint64_t{11};  // 2^64 less ENOMEM
   const bool attaches = task.call_stops == 2 && task.annexes;
   const bool fails = random_.chance(plan_.annex_fails_percent);
-  if (attaches) stop.result = fails ? kNoMemory : kPlace;
-  if (attaches && !fails) task.memory->annex = task.serial;
+  if (attaches) stop.result = fails ? kNoMemory : kAnnex;
+  Memory& memory = *task.memory;
+  if (attaches && !fails) {
+    memory.without.resize(memory.int3.size());
+    memory.annex =
+        std::make_shared<Flags>(Flags{std::vector<bool>(memory.int3.size()), std::vector<bool>(memory.int3.size())});
+  }
   stop_task(task, stop);
 }
 
@@ -93,9 +100,7 @@ int Kernel::annex(Tid tid, bool again) {
   const Stop& stop = *task->stop;
   const bool in_call = (stop.breaks_call && task->resumed) || (stop.status.event() != 0 && stop.status.event() != 128);
   if (in_call) fail("an annex for task " + number(task->tid) + ", which is in a system call");
-  const bool has_jumps =
-      std::find(task->memory->jumps.begin(), task->memory->jumps.end(), true) != task->memory->jumps.end();
-  if (again != has_jumps) fail(again ? "an annex takes the place of none" : "an annex where there is one");
+  if (again != task->memory->flagged) fail(again ? "an annex takes the place of none" : "an annex where there is one");
   if (random_.chance(plan_.annex_fails_percent)) return kEperm;
   task->errand = 0;
   task->annexes = true;
@@ -110,10 +115,68 @@ int Kernel::flag(Tid tid, Placed placed) {
   Memory& memory = *task->memory;
   if (!memory.image || memory.image->table->image != placed.image || memory.bias != placed.bias)
     fail("jumps of another image");
-  if (memory.annex == 0) fail("jumps to where nothing is");
-  memory.jumps = memory.image->flagged;
-  for (std::size_t line = 0; line < memory.jumps.size(); ++line)
-    if (memory.jumps[line]) memory.int3[line] = false;
+  if (!memory.annex) fail("jumps to where nothing is");
+  memory.flagged = true;
+  memory.jumps.resize(memory.int3.size());
+  for (std::size_t line = 0; line < memory.jumps.size(); ++line) {
+    const bool leads_there = memory.jumps[line] || (memory.image->flagged[line] && memory.int3[line]);
+    memory.jumps[line] = leads_there || memory.without[line];
+    memory.int3[line] = memory.int3[line] && !memory.jumps[line];
+    memory.without[line] = false;
+  }
+  return kOk;
+}
+
+// Null: it is gone. Its memory may be another by now, and its exec not told.
+Task* Kernel::annexed(Tid tid, Placed placed) {
+  Task* const task = tracee(tid);
+  if (!task || task->dead() || !task->memory->annex) return nullptr;
+  const Memory& memory = *task->memory;
+  return memory.image->table->image == placed.image && memory.bias == placed.bias ? task : nullptr;
+}
+
+int Kernel::trip(Tid tid, Placed placed) {
+  const Task* const task = annexed(tid, placed);
+  if (!task) return kOk;
+  Flags& flags = *task->memory->annex;
+  for (std::size_t line = 0; line < flags.set.size(); ++line)
+    flags.trips[line] = flags.set[line] && task->memory->is_jump(line);
+  return kOk;
+}
+
+int Kernel::untrip(Tid tid, Placed placed) {
+  if (const Task* const task = annexed(tid, placed))
+    task->memory->annex->trips.assign(task->memory->int3.size(), false);
+  return kOk;
+}
+
+// Whoever is in that memory must not be where a jump is about to leave.
+int Kernel::unflag(Tid tid, Placed placed) {
+  untrip(tid, placed);
+  const Task* const task = annexed(tid, placed);
+  if (!task) return kEsrch;
+  if (task->fatal) return random_.chance(50) ? kEsrch : kOk;
+  if (task->life != Life::stopped || !task->waited) fail("jumps leave under a task that is not stopped");
+  for (const auto& [serial, other] : tasks_) {  // who was not resumed yet has not come to any
+    const bool is_within = other->memory == task->memory && other->resumed && !other->dead() && !other->fatal;
+    if (other.get() != task && is_within) fail("jumps leave under task " + number(other->tid));
+  }
+  Memory& memory = *task->memory;
+  for (std::size_t line = 0; line < memory.jumps.size(); ++line) {
+    if (!memory.jumps[line] || !memory.annex->set[line]) continue;
+    memory.jumps[line] = false;
+    memory.without[line] = true;
+  }
+  return kOk;
+}
+
+int Kernel::rejoin(Tid tid) {
+  Task* const task = tracee(tid);
+  if (!task || task->dead() || task->fatal) return kEsrch;
+  if (!task->in_annex) fail("task " + number(task->tid) + " is put back into its program, where it is");
+  if (task->pc != kAnnex + task->line * kStubBytes) fail("a task that ran into a trip is not at its begin");
+  task->pc = raw(task->memory->image->lines[task->line] + task->memory->bias);
+  task->in_annex = false;
   return kOk;
 }
 

@@ -173,7 +173,8 @@ bool Kernel::guess_is_right(const Task& child) const {
   });
   const auto& hit = child.memory->hit;
   const bool is_fresh = std::find(hit.begin(), hit.end(), true) == hit.end();  // others may have had it before
-  return (users == 1 && child.memory == dropped_) || (is_fresh && child.memory->parent == dropped_);
+  const bool is_copy = child.memory->parent == dropped_ && !child.memory->planted_again;
+  return (users == 1 && child.memory == dropped_) || (is_fresh && is_copy);
 }
 
 bool Kernel::claim_timer_may_fire() {
@@ -227,6 +228,8 @@ Observation Kernel::take_stop(Task& task) {
   kept_tids_.erase(last_stop_.former);
   if (task.life != Life::stopped) return observation;
   std::visit([&](auto& what) { gather(task, what); }, observation.what);
+  const bool is_looked_at = observation.as<observed::SignalDeliveryStop>() || observation.as<observed::EventStop>();
+  observation.in_annex = task.in_annex && is_looked_at;
   if (last_stop_.message != 0 || last_stop_.pending_int3) task.renamed = false;
   return observation;
 }

@@ -217,9 +217,12 @@ int ProcessMemory::replace(Tid tid, const std::vector<CodePatch>& patches, LoadB
     for (std::size_t i = first; i < next; ++i) {
       const CodePatch& patch = patches[i];
       const auto there = std::span(piece.bytes).subspan(raw(patch.at + bias) - raw(piece.start), patch.before.size());
-      if (there[patch.int3] != kInt3) continue;
-      there[patch.int3] = patch.before[patch.int3];
-      if (!std::equal(there.begin(), there.end(), patch.before.begin())) return EILSEQ;
+      if (patch.int3 && there[*patch.int3] != kInt3) continue;
+      if (patch.int3) there[*patch.int3] = patch.before[*patch.int3];
+      if (!std::equal(there.begin(), there.end(), patch.before.begin())) {
+        if (patch.int3) return EILSEQ;
+        continue;
+      }
       std::copy(patch.after.begin(), patch.after.end(), there.begin());
     }
     pieces.push_back(std::move(piece));

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -27,10 +28,10 @@ struct ProbeBytes {
   std::vector<std::uint8_t> originals;
 };
 
-struct CodePatch {  // instructions that take the place of others, among which an int3 of ours stands
+struct CodePatch {  // instructions that take the place of others
   ImageAddress at{};
   std::vector<std::uint8_t> before, after;  // as long
-  std::size_t int3 = 0;                     // where it does
+  std::optional<std::size_t> int3;          // where an int3 of ours stands among those
 };
 
 // /proc/PID/mem for reading and writing; an empty one, and errno, if that can't be had.
@@ -47,7 +48,8 @@ class ProcessMemory {
   // Where they were planted before, and the program may have rewritten some of its code since: that is left as it is.
   int plant_again(Tid tid, const ProbeBytes& probes, LoadBias bias);
   int unplant(Tid tid, const ProbeBytes& probes, LoadBias bias);  // wherever there is an int3 now; not where nothing is
-  // All or none; but where the int3 has been lifted, all stays as it is. `patches`: ascending and apart.
+  // All or none; but where the int3 has been lifted, or something else than what none is in, all stays as it is. `patches`: ascending and
+  // apart.
   int replace(Tid tid, const std::vector<CodePatch>& patches, LoadBias bias);
   int write_byte(Tid tid, Address address, std::uint8_t byte);
   int read(Tid tid, Address address, std::span<std::uint8_t> bytes);

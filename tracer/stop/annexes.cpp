@@ -20,6 +20,7 @@ std::uint8_t flag_in(const std::uint8_t& byte) {
 }
 
 constexpr int kForOwnerOnly = 0600;
+constexpr std::uint8_t kInt3Byte = 0xcc;
 
 }  // namespace
 
@@ -29,9 +30,9 @@ Annexes::~Annexes() {
 
 void Annexes::drop(const Shared& shared) { ::shmdt(shared.bytes); }
 
-int Annexes::make(AnnexId annex, ImageId image) {
+int Annexes::make(Tid tid, AnnexId annex, Placed image) {
   if (shared_.size() >= many_) drop_unused();
-  const ImageAnnex& code = images_.at(image).image.annex;
+  const ImageAnnex& code = images_.at(image.image).image.annex;
   Shared shared;
   shared.id = ::shmget(IPC_PRIVATE, code.bytes.size(), IPC_CREAT | kForOwnerOnly);
   if (shared.id < 0) return errno;
@@ -42,6 +43,8 @@ int Annexes::make(AnnexId annex, ImageId image) {
   shared.bytes = static_cast<std::uint8_t*>(place);
   shared.told.resize(code.flags.size());
   std::copy(code.bytes.begin(), code.bytes.end(), shared.bytes);
+  shared.without.resize(code.flags.size());
+  if (const Shared* const original = shared_by(tid, image)) shared.without = original->without;
   shared_[annex] = std::move(shared);
   return 0;
 }
@@ -64,16 +67,62 @@ std::vector<ProbeId> Annexes::take_new(const AddressSpace& memory) {
   return fresh;
 }
 
-bool Annexes::is_set(const AddressSpace& memory, Placed image, std::uint32_t probe) const {
+const Annexes::Shared* Annexes::shared_of(const AddressSpace& memory, Placed image) const {
   const auto annexes = memory.annexes();
   const auto annex =
       std::find_if(annexes.begin(), annexes.end(), [image](const auto& each) { return each.second == image; });
   const auto shared = annex == annexes.end() ? shared_.end() : shared_.find(annex->first);
-  if (shared == shared_.end()) return false;
+  return shared == shared_.end() ? nullptr : &shared->second;
+}
+
+Annexes::Shared* Annexes::shared_by(Tid tid, Placed image) {
+  const auto thread = machine_.threads().find(tid);
+  if (thread == machine_.threads().end() || !thread->second.process) return nullptr;
+  return const_cast<Shared*>(shared_of(*thread->second.process->memory, image));
+}
+
+void Annexes::trip(Tid tid, Placed image) {
+  Shared* const shared = shared_by(tid, image);
+  if (!shared) return;
+  const auto& flags = images_.at(image.image).image.annex.flags;
+  for (std::size_t flag = 0; flag < flags.size(); ++flag)
+    if (flag_in(shared->bytes[flag]) != 0 && !shared->without[flag]) shared->bytes[flags[flag].stub] = kInt3Byte;
+}
+
+void Annexes::untrip(Tid tid, Placed image) {
+  Shared* const shared = shared_by(tid, image);
+  if (!shared) return;
+  const ImageAnnex& code = images_.at(image.image).image.annex;
+  for (const ImageFlag& flag : code.flags) shared->bytes[flag.stub] = code.bytes[flag.stub];
+}
+
+std::vector<std::size_t> Annexes::take_useless(Tid tid, Placed image) {
+  std::vector<std::size_t> useless;
+  Shared* const shared = shared_by(tid, image);
+  for (std::size_t flag = 0; shared && flag < shared->without.size(); ++flag) {
+    if (flag_in(shared->bytes[flag]) == 0 || shared->without[flag]) continue;
+    shared->without[flag] = true;
+    useless.push_back(flag);
+  }
+  return useless;
+}
+
+std::vector<std::size_t> Annexes::take_left(Tid tid, Placed image) {
+  std::vector<std::size_t> left;
+  Shared* const shared = shared_by(tid, image);
+  for (std::size_t flag = 0; shared && flag < shared->without.size(); ++flag)
+    if (shared->without[flag]) left.push_back(flag);
+  if (shared) shared->without.assign(shared->without.size(), false);
+  return left;
+}
+
+bool Annexes::is_set(const AddressSpace& memory, Placed image, std::uint32_t probe) const {
+  const Shared* const shared = shared_of(memory, image);
+  if (!shared) return false;
   const auto& flags = images_.at(image.image).image.annex.flags;
   const auto flag = std::lower_bound(flags.begin(), flags.end(), probe,
                                      [](const ImageFlag& each, std::uint32_t wanted) { return each.probe < wanted; });
-  return flag != flags.end() && flag->probe == probe && flag_in(shared->second.bytes[flag - flags.begin()]) != 0;
+  return flag != flags.end() && flag->probe == probe && flag_in(shared->bytes[flag - flags.begin()]) != 0;
 }
 
 std::optional<Annexes::Stub> Annexes::stub_at(Tid tid, Address pc) const {
@@ -89,6 +138,11 @@ std::optional<Annexes::Stub> Annexes::stub_at(Tid tid, Address pc) const {
     return Stub{annex, image.bias, &code, static_cast<std::size_t>(flag - code.flags.begin()), offset - flag->stub};
   }
   return std::nullopt;
+}
+
+bool Annexes::is_trip(Tid tid, Address pc) const {
+  const auto stub = stub_at(tid, Address{raw(pc) - 1});
+  return stub && stub->offset == 0;
 }
 
 void Annexes::set(const Stub& stub) {

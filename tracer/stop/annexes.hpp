@@ -23,12 +23,21 @@ class Annexes {
   Annexes& operator=(const Annexes&) = delete;
   ~Annexes();
 
-  // Returns 0 or an errno. Of the image at least one probe has a flag.
-  int make(AnnexId annex, ImageId image);
+  // For the task's memory, in the place of what the memory has for that image that it is a copy of. Returns 0 or an errno. Of the image
+  // at least one probe has a flag.
+  int make(Tid tid, AnnexId annex, Placed image);
   int shared_memory(AnnexId annex) const;  // what shmat(2) takes
 
   // Those of the memory that were set and not told before.
   std::vector<ProbeId> take_new(const AddressSpace& memory);
+
+  // Where the code of each flag begins that is set, and whose jump stands yet: an int3, or what belongs there.
+  void trip(Tid tid, Placed image);
+  void untrip(Tid tid, Placed image);
+  // Those flags, by number, and those whose jumps have left. Their jumps are taken to leave, and to come back.
+  std::vector<std::size_t> take_useless(Tid tid, Placed image);
+  std::vector<std::size_t> take_left(Tid tid, Placed image);
+
   // Of a probe that a flag tells of.
   bool is_set(const AddressSpace& memory, Placed image, std::uint32_t probe) const;
 
@@ -41,6 +50,7 @@ class Annexes {
   };
   std::optional<Stub> stub_at(Tid tid, Address pc) const;  // none: the task is elsewhere
   void set(const Stub& stub);
+  bool is_trip(Tid tid, Address pc) const;  // a trap with that pc is of an int3 of trip()
   // The program has copied its text: in the copy a jump to a stub leads elsewhere, here to `pc`, where nothing is.
   struct CopiedJump {
     Address at{};  // of the copy
@@ -55,8 +65,11 @@ class Annexes {
   struct Shared {
     int id = -1;
     std::uint8_t* bytes = nullptr;
-    std::vector<bool> told;  // by flag
+    std::vector<bool> told;     // by flag
+    std::vector<bool> without;  // by flag: its jump has left
   };
+  Shared* shared_by(Tid tid, Placed image);  // null: there is none
+  const Shared* shared_of(const AddressSpace& memory, Placed image) const;
   void drop_unused();
   static void drop(const Shared& shared);
 

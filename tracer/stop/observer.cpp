@@ -177,7 +177,8 @@ void Observer::look_at_flags(Observation& observation) {
   const Thread* const thread = thread_of(tid);
   if (!thread || !thread->process->memory->has_annexes()) return;
   auto* const stop = std::get_if<observed::SignalDeliveryStop>(&observation.what);
-  if ((stop && !is_of_ours(tid, *stop)) || observation.as<observed::EventStop>()) {
+  const bool is_trip = stop && stop->siginfo.signo == SIGTRAP && annexes_.is_trip(tid, stop->pc);
+  if ((stop && (is_trip || !is_of_ours(tid, *stop))) || observation.as<observed::EventStop>()) {
     const Address pc = pc_of(tid);
     observation.in_annex = annexes_.stub_at(tid, pc).has_value();
     const bool leads_nowhere = stop && stop->siginfo.signo == SIGSEGV && is_fault(stop->siginfo);
@@ -281,7 +282,7 @@ void Observer::watch(Tid tid, observed::SignalDeliveryStop& stop) {
     stop.taken = {int3.watch->watch, way_of(tid, images_.watch(int3.watch->watch))};
   else if (int3.watch)
     stop.call = read_call(tid, int3.watch->kind, memory_);
-  if (stop.siginfo.code != kSiKernel || int3.watch || int3.probe) return;
+  if (stop.siginfo.code != kSiKernel || int3.watch || int3.probe || annexes_.is_trip(tid, stop.pc)) return;
   const auto& placed = stop.placed.empty() ? memory.images() : stop.placed;
   const CopiedInt3 copied = copied_int3(tid, int3.address, placed, images_, memory_);
   stop.copied = copied.probe;
@@ -317,7 +318,7 @@ bool Observer::is_of_ours(Tid tid, const observed::SignalDeliveryStop& stop) con
   if (stop.siginfo.code != kSiKernel || !thread) return false;
   const Int3 int3 = machine_.int3_of(*thread, stop.pc);
   return stop.copied != ProbeId{} || stop.taken.watch != WatchId{} || int3.watch ||
-         (int3.probe && !int3.probe->own_int3);
+         (int3.probe && !int3.probe->own_int3) || annexes_.is_trip(tid, stop.pc);
 }
 
 void Observer::environment(Tid tid, ExecDetail& program) {

@@ -119,7 +119,7 @@ int Performer::perform(Tid tid, const act::Retire& retire) {
 }
 
 int Performer::perform(Tid, const act::SetTimer& set) {
-  waiter_.set_timer(set.timer, rules_.duration_ns(set.timer));
+  waiter_.set_timer(set.timer, set.duration_ns);
   return 0;
 }
 
@@ -200,13 +200,41 @@ int Performer::perform(Tid tid, const act::TraceChild& clone) {
 }
 
 int Performer::perform(Tid tid, const act::Annex& annex) {
-  if (const int error = annexes_.make(annex.annex, annex.image)) return error;
+  if (const int error = annexes_.make(tid, annex.annex, {annex.image, annex.bias})) return error;
   const Address at = images_.at(annex.image).image.annex.at + annex.bias;
   return injection_.attach(tid, annexes_.shared_memory(annex.annex), at, annex.again);
 }
 
+// In a copy of a memory, those that have left the original.
 int Performer::perform(Tid tid, const act::Flag& flag) {
-  return memory_.replace(tid, images_.at(flag.image).jumps, flag.bias);
+  const auto& jumps = images_.at(flag.image).jumps;
+  const auto left = annexes_.take_left(tid, {flag.image, flag.bias});
+  if (left.empty()) return memory_.replace(tid, jumps, flag.bias);
+  std::vector<CodePatch> again;
+  for (const std::size_t number : left)
+    again.push_back({jumps[number].at, jumps[number].before, jumps[number].after, {}});
+  return memory_.replace(tid, again, flag.bias);
+}
+
+// The program may be about to set them, and to come by: no task has to stand still for a byte of memory that is ours.
+int Performer::perform(Tid tid, const act::Trip& trip) {
+  annexes_.trip(tid, {trip.image, trip.bias});
+  return 0;
+}
+
+int Performer::perform(Tid tid, const act::Untrip& untrip) {
+  annexes_.untrip(tid, {untrip.image, untrip.bias});
+  return 0;
+}
+
+int Performer::perform(Tid tid, const act::Unflag& unflag) {
+  const Placed image{unflag.image, unflag.bias};
+  annexes_.untrip(tid, image);
+  const auto& jumps = images_.at(image.image).jumps;
+  std::vector<CodePatch> useless;
+  for (const std::size_t flag : annexes_.take_useless(tid, image))
+    useless.push_back({jumps[flag].at, jumps[flag].after, jumps[flag].before, {}});
+  return memory_.replace(tid, useless, image.bias);
 }
 
 // Where nothing of what a jump displaces is done yet, the task stands at the jump again. What faults, or would, is left to the task.

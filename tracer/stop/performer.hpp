@@ -19,10 +19,9 @@ namespace recount {
 class Performer {
  public:
   // `launcher`: null if the process runs already.
-  Performer(const Rules& rules, Launcher* launcher, Waiter& waiter, const ImageStore& images, ProcessMemory& memory,
-            Annexes& annexes, CrashReader& crashes)
-      : rules_(rules),
-        launcher_(launcher),
+  Performer(Launcher* launcher, Waiter& waiter, const ImageStore& images, ProcessMemory& memory, Annexes& annexes,
+            CrashReader& crashes)
+      : launcher_(launcher),
         waiter_(waiter),
         images_(images),
         memory_(memory),
@@ -68,11 +67,13 @@ class Performer {
   int perform(Tid tid, const act::Annex&);
   int perform(Tid tid, const act::Flag&);
   int perform(Tid tid, const act::Rejoin&);
+  int perform(Tid tid, const act::Trip&);
+  int perform(Tid tid, const act::Untrip&);
+  int perform(Tid tid, const act::Unflag&);
   int mend_copy(Tid tid);
   int take_jump(Tid tid, const ImageFlag& flag, Address from);
   int lay(Tid tid, const ImageDetour& detour, LoadBias bias);
 
-  const Rules& rules_;
   Launcher* launcher_;
   Waiter& waiter_;
   const ImageStore& images_;

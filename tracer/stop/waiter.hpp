@@ -67,7 +67,7 @@ class Waiter {
   static constexpr std::int64_t kRepeatNs = 250'000'000;
   SigInfo leader_signal_{};                           // the last that the leader of our group sent
   std::int64_t leader_signal_ns_ = 0;                 // CLOCK_MONOTONIC
-  static constexpr std::size_t kTimers = 6;           // by the number of the Timer
+  static constexpr std::size_t kTimers = 7;           // by the number of the Timer
   std::array<std::int64_t, kTimers> deadlines_ns_{};  // CLOCK_MONOTONIC; 0: not set
 };
 
