@@ -203,6 +203,11 @@ int record(const Options& options, PackedLog& place, const StartSignals& signals
   if (options.coverage && outcome.instrumented_images == 0 && any_followed && !options.quiet)
     say("no coverage: no program with debug information of sources under " + options.source_roots.front() + " was run" +
         (tells_why(outcome) ? "" : "; compile with -g, or name the sources with --source-root"));
+  const bool passed = whole && outcome.broken.empty() && !outcome.let_go && exit_status(outcome) == 0;
+  if (passed && !options.keeps_passed && file.discard()) {
+    if (!options.quiet) say("the program ended with 0, so its log is not kept (--keep failed)");
+    return 0;
+  }
   const std::string path = packed(place, whole && outcome.broken.empty());
   say_end(options, outcome, path, whole, written ? "it was removed or replaced while it was written" : log.failure());
   return outcome.broken.empty() ? exit_status(outcome) : kExitFailure;

@@ -26,6 +26,9 @@ void add_log_and_sources(cxxopts::OptionAdder add) {
   add("o,log", "Write the log to FILE; %p in it is the recorder's pid. FILE.zst and FILE.gz are packed at the end",
       cxxopts::value<std::string>(), "FILE");
   add("force", "Replace FILE if it exists");
+  add("keep",
+      "failed: keep the log only if the program did not end with 0, or the log is not whole; FILE is gone otherwise",
+      cxxopts::value<std::string>()->default_value("all"), "all|failed");
   add("source-root",
       "Count the lines of sources below DIR; may be given again (default: the git work tree around the current folder, "
       "or else the current folder)",
@@ -150,7 +153,7 @@ bool takes_value(std::string_view long_name) {
   for (const std::string_view name :
        {"log",       "output",      "output-limit", "source-root", "include", "exclude", "also", "map",  "debug-dir",
         "no-follow", "probes",      "scope",        "timeout",     "wait",    "tag",     "env",  "args", "test",
-        "ctest",     "count-limit", "completion",   "awake",       "pid",     "for",     "hits"})
+        "ctest",     "count-limit", "completion",   "awake",       "pid",     "for",     "hits", "keep"})
     if (name == long_name) return true;
   return false;
 }
@@ -234,11 +237,6 @@ std::int64_t seconds_to_ns(const std::string& option, const std::string& text) {
   return std::max<std::int64_t>(std::llround(seconds * 1e9), 1);
 }
 
-bool wait_for_root_only(const std::string& word) {
-  if (word != "all" && word != "root") bad_usage("--wait " + word + ": it takes all or root");
-  return word == "root";
-}
-
 ProbesPer probes_per(const std::string& word) {
   if (word == "line") return ProbesPer::line;
   if (word != "block") bad_usage("--probes " + word + ": it takes line or block");
@@ -252,9 +250,10 @@ EnvMode env_mode(const std::string& word) {
   return EnvMode::none;
 }
 
-bool masks_arguments(const std::string& word) {
-  if (word != "all" && word != "safe") bad_usage("--args " + word + ": it takes all or safe");
-  return word == "safe";
+// Of an option that takes `all` or one other word.
+bool takes_all(const std::string& option, const std::string& word, const std::string& other) {
+  if (word != "all" && word != other) bad_usage(option + " " + word + ": it takes all or " + other);
+  return word == "all";
 }
 
 std::optional<KeptOutput> kept_output(const std::string& word) {
@@ -375,6 +374,8 @@ void read_attachment(const cxxopts::ParseResult& given, Options& options) {
     return;
   }
   options.process = process_of(given["pid"].as<std::string>());
+  if (!options.keeps_passed)
+    bad_usage("--keep failed: the process of --pid is let go, and has no end yet; leave it out");
   if (given.count("timeout")) bad_usage("--timeout would kill the process of --pid; use --for");
   if (options.kept_output != KeptOutput::none) bad_usage("--output can not be had of the process of --pid");
   if (given.count("for")) options.rules.timeout_ns = seconds_to_ns("--for", given["for"].as<std::string>());
@@ -393,6 +394,7 @@ Options from(const cxxopts::ParseResult& given) {
   if (options.output.empty()) bad_usage("-o needs the name of a file");
   options.output = with_pid(options.output);
   options.force = given.count("force") > 0;
+  options.keeps_passed = takes_all("--keep", given["keep"].as<std::string>(), "failed");
   options.coverage = given.count("no-coverage") == 0;
   read_attachment(given, options);
   options.rules.plants = options.coverage;
@@ -411,9 +413,9 @@ Options from(const cxxopts::ParseResult& given) {
   if (options.branches && !options.coverage) bad_usage("--branches says of lines, and --no-coverage records none");
   options.rules.scope = scope_of(given["scope"].as<std::string>());
   if (given.count("timeout")) options.rules.timeout_ns = seconds_to_ns("--timeout", given["timeout"].as<std::string>());
-  options.rules.wait_root = wait_for_root_only(given["wait"].as<std::string>());
+  options.rules.wait_root = !takes_all("--wait", given["wait"].as<std::string>(), "root");
   options.env = env_mode(given["env"].as<std::string>());
-  options.mask_arguments = masks_arguments(given["args"].as<std::string>());
+  options.mask_arguments = !takes_all("--args", given["args"].as<std::string>(), "safe");
   options.awake = awake_mode(given["awake"].as<std::string>());
   if (given.count("tag")) options.tags = tags_from(given["tag"].as<std::vector<std::string>>());
   if (given.count("test")) options.tags["test.case.name"] = test_name(given["test"].as<std::string>());

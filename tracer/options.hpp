@@ -18,6 +18,7 @@ namespace recount {
 struct Options {
   std::string output = "recount.db";  // %p replaced
   bool force = false;
+  bool keeps_passed = true;               // the log of a run whose program ended with 0
   std::vector<std::string> source_roots;  // absolute, canonical, existing
   std::vector<std::string> includes;
   std::vector<std::string> excludes;

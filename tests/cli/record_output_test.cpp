@@ -39,6 +39,35 @@ TEST_CASE("--force replaces nothing if the program can't be started", "[cli][out
   check_refused(folder, {"--force", "-o", "run.db", "--timeout", "x", "true"}, 125, "--timeout");
 }
 
+TEST_CASE("--keep failed keeps the log of a program that failed only", "[cli][output]") {
+  const TemporaryFolder folder;
+  for (const std::string name : {"run.db", "run.db.zst"}) {
+    const std::string log = folder.file(name);
+    const Ending passed = record({"--keep=failed", "-o", log, "--", "true"});
+    CHECK(passed.status() == 0);
+    CHECK_THAT(passed.errors, ContainsSubstring("its log is not kept (--keep failed)"));
+    CHECK(all_files(folder.path()).empty());
+    CHECK(record({"--keep=failed", "-q", "-o", log, "--", "sh", "-c", "exit 3"}).status() == 3);
+    CHECK(all_files(folder.path()).contains(log));
+    CHECK(record({"--keep=failed", "-q", "--force", "-o", log, "--", "sh", "-c", "kill $$"}).status() == 128 + SIGTERM);
+    CHECK(all_files(folder.path()).size() == 1);
+    fs::remove(log);
+  }
+  CHECK(record({"--keep=failed", "-q", "-o", folder.file("t.db"), "--timeout=0.1", "--", "sleep", "60"}).status() ==
+        124);
+  CHECK(value(folder.file("t.db"), "SELECT count(*) FROM process") == "1");
+  check_refused(folder, {"--keep=passed", "-o", "run.db", "--", "true"}, 125, "--keep passed");
+}
+
+TEST_CASE("--keep failed removes no file that somebody put in the log's place", "[cli][output]") {
+  const TemporaryFolder folder;
+  const std::string log = folder.file("run.db");
+  const std::string moves = "mv " + log + " " + log + ".moved; echo other > " + log;
+  CHECK(record({"--keep=failed", "-q", "-o", log, "--", "sh", "-c", moves}).status() == 0);
+  CHECK(contents_of(log) == "other\n");
+  CHECK(fs::exists(log + ".moved"));
+}
+
 TEST_CASE("%p in the log's name is the recorder's pid", "[cli][output]") {
   const TemporaryFolder folder;
   const Ending ending = record_in(folder, {"-q", "-o", "a-%p-%p.db", "sh", "-c", "echo $PPID"});

@@ -304,6 +304,7 @@ TEST_CASE("every option that --help shows is accepted", "[cli][options]") {
                                                   {"all|safe|none", "safe"},
                                                   {"all|safe", "safe"},
                                                   {"all|failed|none", "failed"},
+                                                  {"all|failed", "all"},
                                                   {"BYTES", "1000"},
                                                   {"N", "7"},
                                                   {"NAME", "a test"},
