@@ -217,6 +217,16 @@ CREATE TABLE trace_crash (       -- signal_delivery_stop, before the signal was 
   took_ns INTEGER NOT NULL,      -- by how much the stop was longer for it
   reason  TEXT                   -- what is missing, and why
 );
+CREATE TABLE trace_crash_words ( -- why the process aborts, as its memory has it
+  seq  INTEGER PRIMARY KEY,
+  text TEXT NOT NULL
+);
+CREATE TABLE trace_crash_thread (
+  seq  INTEGER NOT NULL,
+  tid  INTEGER NOT NULL,
+  name TEXT NOT NULL,              -- as PR_SET_NAME of prctl(2) has set it
+  PRIMARY KEY (seq, tid)
+);
 CREATE TABLE trace_crash_register (  -- of the thread that the signal was for
   seq   INTEGER NOT NULL,
   name  TEXT NOT NULL,

@@ -533,7 +533,8 @@ SELECT
   CAST(EXISTS (SELECT 1 FROM trace_process_end d
                WHERE d.upid = t.upid AND d.kind = {signaled} AND d.status & 127 = e.signal) AS INTEGER) AS fatal,
   CAST(c.took_ns AS INTEGER) AS took_ns,
-  CAST(c.reason AS TEXT) AS reason
+  CAST(c.reason AS TEXT) AS reason,
+  CAST((SELECT w.text FROM trace_crash_words w WHERE w.seq = c.seq) AS TEXT) AS words
 FROM trace_crash c
 JOIN (SELECT seq, time_ns, utid, tid,
              CASE kind WHEN {snapshot} THEN value ELSE (status >> 8) & 255 END AS signal,
@@ -558,6 +559,15 @@ SELECT
   CAST(f.file AS TEXT) AS file,
   CAST(f.line AS INTEGER) AS line
 FROM trace_crash_frame f;
+
+-- The threads of a crash, and what they call themselves.
+CREATE VIEW crash_thread AS
+SELECT
+  CAST((SELECT w.run_uuid FROM trace_owner w WHERE w.seq = c.seq) AS TEXT) AS run_uuid,
+  CAST(c.seq AS INTEGER) AS seq,
+  CAST(c.tid AS INTEGER) AS tid,
+  CAST(c.name AS TEXT) AS name
+FROM trace_crash_thread c;
 
 -- What the threads of a crash waited for in the kernel.
 CREATE VIEW crash_wait AS

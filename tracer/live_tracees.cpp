@@ -79,6 +79,14 @@ Observation LiveTracees::next() {
   return observation;
 }
 
+std::shared_ptr<const Crash> LiveTracees::take_crash() {
+  const auto crash = performer_.take_crash();
+  if (!crash || crash->words.empty()) return crash;
+  auto masked = std::make_shared<Crash>(*crash);
+  observer_.mask_secrets(crash->threads.front().tid, masked->words);
+  return masked;
+}
+
 // Once for each program: a build may run it a thousand times.
 void LiveTracees::note_privilege(Tid tid, const std::string& path) {
   const std::string withheld = withheld_privilege(tid);

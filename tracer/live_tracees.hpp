@@ -42,7 +42,7 @@ class LiveTracees : public Tracees {
   int perform(const Action& action) override { return performer_.perform(action); }
   std::vector<std::shared_ptr<const StoredImage>> take_images() override { return images_.take_new(); }
   void read_also(const std::string& path, bool is_told) override { images_.read_also(path, is_told); }
-  std::shared_ptr<const Crash> take_crash() override { return performer_.take_crash(); }
+  std::shared_ptr<const Crash> take_crash() override;
   std::vector<Diagnostic> take_remarks() override { return std::exchange(remarks_, {}); }
   bool met_another_user() const noexcept override { return images_.met_another_user(); }
   std::vector<Diagnostic> last_remarks() override;

@@ -60,6 +60,8 @@ std::vector<std::int64_t> CrashRecord::deadlock() const {
 
 CrashRecords::CrashRecords(const LogFile& log)
     : crash_(rows_of(log, "trace_crash", "took_ns, reason", "")),
+      words_(rows_of(log, "trace_crash_words", "text", "")),
+      threads_(rows_of(log, "trace_crash_thread", "tid, name", "")),
       frames_(rows_of(log, "trace_crash_frame", "tid, inlined, address, image, image_address, function, file, line",
                       " ORDER BY tid, level")),
       registers_(rows_of(log, "trace_crash_register", "name, value", " ORDER BY rowid")),
@@ -83,11 +85,14 @@ std::optional<CrashRecord> CrashRecords::killed(const std::vector<Utid>& threads
 
 std::optional<CrashRecord> CrashRecords::at(Seq seq, Tid tid) {
   std::optional<CrashRecord> crash;
-  each_row(crash_, seq, [&](const Statement& row) { crash = CrashRecord{row.integer(0), row.text(1), {}, {}, {}}; });
+  each_row(crash_, seq,
+           [&](const Statement& row) { crash = CrashRecord{row.integer(0), row.text(1), {}, {}, {}, {}}; });
   if (!crash) return crash;
+  each_row(words_, seq, [&](const Statement& row) { crash->words = row.text(0); });
   auto& backtraces = crash->backtraces;
   each_row(frames_, seq, [&](const Statement& row) {
-    if (backtraces.empty() || backtraces.back().tid != row.integer(0)) backtraces.push_back({row.integer(0), {}, {}});
+    if (backtraces.empty() || backtraces.back().tid != row.integer(0))
+      backtraces.push_back({row.integer(0), {}, {}, {}});
     FrameRecord frame{row.integer(1) != 0,
                       address_at(row, 2),
                       row.text(3),
@@ -100,6 +105,10 @@ std::optional<CrashRecord> CrashRecords::at(Seq seq, Tid tid) {
   });
   std::stable_partition(backtraces.begin(), backtraces.end(),
                         [tid](const BacktraceRecord& backtrace) { return backtrace.tid == raw(tid); });
+  each_row(threads_, seq, [&](const Statement& row) {
+    for (BacktraceRecord& thread : backtraces)
+      if (thread.tid == row.integer(0)) thread.name = row.text(1);
+  });
   each_row(waits_, seq, [&](const Statement& row) {
     for (BacktraceRecord& thread : backtraces)
       if (thread.tid == row.integer(0)) thread.wait = WaitRecord{row.text(1), row.text(2), row.integer(3)};

@@ -42,6 +42,7 @@ struct WaitRecord {
 
 struct BacktraceRecord {
   std::int64_t tid = 0;
+  std::string name{};               // what the thread calls itself; "" if nobody knows
   std::vector<FrameRecord> frames;  // the innermost first
   std::optional<WaitRecord> wait;   // nothing: it ran, or nobody knows
 };
@@ -54,6 +55,7 @@ struct CrashImageRecord {
 struct CrashRecord {
   std::int64_t took_ns = 0;
   std::string reason;                       // what is missing, and why
+  std::string words;                        // why it aborted; "" if nothing tells it
   std::vector<BacktraceRecord> backtraces;  // that of the thread that got the signal first
   std::vector<std::pair<std::string, std::uint64_t>> registers;
   std::vector<CrashImageRecord> images;
@@ -73,7 +75,8 @@ class CrashRecords {
     Seq seq = 0;
     Tid tid{};
   };
-  std::unique_ptr<Statement> crash_, frames_, registers_, images_, waits_;  // null: there is no such table
+  std::unique_ptr<Statement> crash_, words_, threads_, frames_, registers_, images_,
+      waits_;  // null: there is no such table
   std::map<Utid, Shown> killed_;
 };
 

@@ -59,6 +59,8 @@ const std::vector<Table>& all_tables() {
       {"trace_usage", RowsOf::run, {{"seq", Id::seq}}},
       {"trace_stopped", RowsOf::run, {{"seq", Id::seq}}},
       {"trace_crash", RowsOf::run, {{"seq", Id::seq}}},
+      {"trace_crash_words", RowsOf::run, {{"seq", Id::seq}}},
+      {"trace_crash_thread", RowsOf::run, {{"seq", Id::seq}}},
       {"trace_crash_register", RowsOf::run, {{"seq", Id::seq}}},
       {"trace_crash_image", RowsOf::run, {{"seq", Id::seq}}},
       {"trace_crash_frame", RowsOf::run, {{"seq", Id::seq}}},

@@ -198,10 +198,13 @@ Json wait_json(const WaitRecord& wait) {
 }
 
 Json crash_json(const CrashRecord& crash, const Stories& stories) {
-  Json json{{"reason", crash.reason.empty() ? Json(nullptr) : Json(crash.reason)}, {"took_ns", crash.took_ns}};
+  Json json{{"reason", crash.reason.empty() ? Json(nullptr) : Json(crash.reason)},
+            {"took_ns", crash.took_ns},
+            {"words", crash.words.empty() ? Json(nullptr) : Json(crash.words)}};
   Json& backtraces = json["backtraces"] = Json::array();
   for (const BacktraceRecord& backtrace : crash.backtraces)
     backtraces.push_back({{"tid", backtrace.tid},
+                          {"name", backtrace.name.empty() ? Json(nullptr) : Json(backtrace.name)},
                           {"wait", backtrace.wait ? wait_json(*backtrace.wait) : Json(nullptr)},
                           {"frames", frames_json(backtrace, stories)}});
   json["deadlock"] = crash.deadlock();

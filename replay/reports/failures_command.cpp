@@ -95,6 +95,7 @@ class FailuresText {
         duration_text(*process.end_ns) + " into the run" + (exec ? ", in " + visible(exec->cwd) : ""));
     write_chain(process);
     write_before(story.failure);
+    said_.words(story);
     said_.check(story);
     if (story.crash) write_crash(*story.crash);
     said_.last_lines(story);
@@ -157,11 +158,16 @@ class FailuresText {
   void write_threads(const std::vector<const BacktraceRecord*>& threads, bool are_first) {
     const BacktraceRecord& shown = *threads.front();
     const std::size_t more = threads.size() - 1;
-    say(std::string(are_first ? "thread " : "beside it, thread ") + std::to_string(shown.tid) +
+    say(std::string(are_first ? "thread " : "beside it, thread ") + std::to_string(shown.tid) + named(shown) +
         (more == 0 ? "" : " and " + std::to_string(more) + " more like it") +
         (shown.wait ? ", waiting in " + visible(shown.wait->words()) + "," : "") +
         (more == 0 ? " was in:" : " were in:"));
     for (const FrameRecord& frame : shown.frames) write_frame(frame);
+  }
+
+  // Who has never named its threads finds the program's name with all of them.
+  static std::string named(const BacktraceRecord& thread) {
+    return thread.name.empty() ? "" : " (" + visible(thread.name) + ")";
   }
 
   void write_frame(const FrameRecord& frame) {

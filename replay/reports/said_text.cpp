@@ -71,6 +71,11 @@ void SaidText::failed_tests(const FailureOutput& said) const {
        << '\n';
 }
 
+void SaidText::words(const Story& story) const {
+  if (!story.crash || story.crash->words.empty()) return;
+  out_ << indent_ << "aborted with: " << paint_.strong(shortened(visible(story.crash->words), kWidth)) << '\n';
+}
+
 void SaidText::check(const Story& story) const {
   failed_tests(story.said);
   if (!story.said.check) return;
@@ -99,6 +104,7 @@ void SaidText::last_lines(const Story& story) const {
 
 bool SaidText::in_short(const Story& story) const {
   const FailureOutput& said = story.said;
+  words(story);
   failed_tests(said);
   if (said.timeout) out_ << indent_ << "a process above it wrote then: " << shown(*said.timeout) << '\n';
   if (said.check) {

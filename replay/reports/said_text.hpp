@@ -24,6 +24,7 @@ class SaidText {
         indent_(std::string(indent, ' ')) {}
 
   // The tests inside of it that failed, where a check failed, and what is around that line unless last_lines() shows it.
+  void words(const Story& story) const;  // of what aborted
   void check(const Story& story) const;
   void last_lines(const Story& story) const;
   // Both in a few lines. Whether something of it is left out.

@@ -35,6 +35,7 @@ struct CrashWait {
 
 struct CrashThread {
   Tid tid{};
+  std::string name;  // as PR_SET_NAME has it (prctl(2)); empty: nobody knows
   std::vector<CrashFrame> frames;
   std::optional<CrashWait> wait;  // nothing: it ran
 };
@@ -50,6 +51,7 @@ struct Crash {
   std::vector<std::pair<const char*, std::uint64_t>> registers;  // of the thread that the signal is for
   std::vector<CrashThread> threads;                              // that one first
   std::vector<CrashImage> images;                                // those with code
+  std::string words;   // why the process aborts, as its memory has it (last_words.hpp); empty if nothing tells it
   std::string reason;  // what is missing, and why; empty if nothing is known to be
   std::int64_t took_ns = 0;
 };

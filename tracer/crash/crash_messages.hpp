@@ -19,6 +19,7 @@ struct StackRegisters {
 
 struct CrashRequest {
   std::int32_t tid = 0;  // of the thread that the signal is for
+  std::int32_t signal = 0;
   StackRegisters registers;
   std::string maps;                             // /proc/TID/maps
   std::vector<std::int32_t> other_tids;         // threads of the same process,
@@ -30,6 +31,7 @@ struct CrashPart {
   std::int32_t tid = 0;  // 0: of no thread
   std::vector<CrashFrame> frames;
   std::vector<CrashImage> images;
+  std::string words;
 };
 
 template <typename Archive>
@@ -39,8 +41,8 @@ void each_member(Archive& archive, StackRegisters& registers) {
 }
 template <typename Archive>
 void each_member(Archive& archive, CrashRequest& request) {
-  auto& [tid, registers, maps, other_tids, other_registers] = request;
-  archive(tid, registers, maps, other_tids, other_registers);
+  auto& [tid, signal, registers, maps, other_tids, other_registers] = request;
+  archive(tid, signal, registers, maps, other_tids, other_registers);
 }
 template <typename Archive>
 void each_member(Archive& archive, CrashFrame& frame) {
@@ -54,8 +56,8 @@ void each_member(Archive& archive, CrashImage& image) {
 }
 template <typename Archive>
 void each_member(Archive& archive, CrashPart& part) {
-  auto& [tid, frames, images] = part;
-  archive(tid, frames, images);
+  auto& [tid, frames, images, words] = part;
+  archive(tid, frames, images, words);
 }
 
 }  // namespace recount

@@ -27,7 +27,7 @@ namespace recount {
 namespace {
 
 constexpr std::size_t kOtherThreadsMax = 32;
-constexpr std::size_t kFunctionMax = 4096;
+constexpr std::size_t kFunctionMax = 4096, kWordsMax = 8192;
 constexpr std::int64_t kMillisecondNs = 1'000'000;
 // How long they may take to stop; what the recorder kills has nobody who waits.
 constexpr std::int64_t kAllStoppedNs = 10'000'000, kKilledStoppedNs = 500'000'000;
@@ -73,6 +73,13 @@ std::optional<StackRegisters> blocked_at(Tid tid) {
   return registers;
 }
 
+// proc(5), /proc/PID/comm: with a newline behind it.
+std::string name_of(Tid tid) {
+  std::string name = read_proc_file(tid, "comm");
+  if (name.ends_with('\n')) name.pop_back();
+  return name;
+}
+
 void set_time_limit(int socket, std::int64_t left_ns) {
   const std::int64_t us = std::max<std::int64_t>(left_ns / 1000, 1);
   const timeval limit{us / 1'000'000, us % 1'000'000};
@@ -90,6 +97,7 @@ std::int64_t cpu_ns(pid_t pid) {
 // What comes from there is believed as far as it fits.
 void add_part(CrashPart part, Crash& crash) {
   for (CrashImage& image : part.images) crash.images.push_back(std::move(image));
+  if (!part.words.empty()) crash.words = part.words.substr(0, kWordsMax);
   if (part.frames.size() > kCrashFramesMax) part.frames.resize(kCrashFramesMax);
   for (CrashFrame& frame : part.frames)
     if (frame.function.size() > kFunctionMax) frame.function.resize(kFunctionMax);
@@ -97,7 +105,7 @@ void add_part(CrashPart part, Crash& crash) {
   const auto known = std::find_if(crash.threads.begin(), crash.threads.end(),
                                   [&part](const CrashThread& thread) { return raw(thread.tid) == part.tid; });
   if (known == crash.threads.end())
-    crash.threads.push_back({Tid{part.tid}, std::move(part.frames), {}});
+    crash.threads.push_back({Tid{part.tid}, {}, std::move(part.frames), {}});
   else
     known->frames = std::move(part.frames);
 }
@@ -140,7 +148,7 @@ std::shared_ptr<const Crash> CrashReader::read(Tid tid, int signal) {
   auto crash = std::make_shared<Crash>();
   if (threads.front().all) crash->registers = arch::named(*threads.front().all);
   try {
-    ask(threads, *crash, start_ns);
+    ask(threads, signal, *crash, start_ns);
   } catch (const RecordError& error) {
     process_.reset();
     crash->reason = std::string("its stacks can't be walked: ") + error.what();
@@ -151,14 +159,14 @@ std::shared_ptr<const Crash> CrashReader::read(Tid tid, int signal) {
   return crash;
 }
 
-void CrashReader::ask(const std::vector<Seen>& threads, Crash& crash, std::int64_t start_ns) {
+void CrashReader::ask(const std::vector<Seen>& threads, int signal, Crash& crash, std::int64_t start_ns) {
   const Seen& first = threads.front();
   const UniqueFd memory(::open(proc_path(first.tid, "mem").c_str(), O_RDONLY | O_CLOEXEC));
   if (!memory) {
     crash.reason = std::string("its memory can't be read: ") + ::strerror(errno);
     return;
   }
-  CrashRequest request{raw(first.tid), first.registers, read_proc_file(first.tid, "maps"), {}, {}};
+  CrashRequest request{raw(first.tid), signal, first.registers, read_proc_file(first.tid, "maps"), {}, {}};
   for (auto other = threads.begin() + 1; other != threads.end(); ++other) {
     request.other_tids.push_back(raw(other->tid));
     request.other_registers.push_back(other->registers);
@@ -169,6 +177,7 @@ void CrashReader::ask(const std::vector<Seen>& threads, Crash& crash, std::int64
   else
     crash.reason = death();
   for (CrashThread& thread : crash.threads) {
+    thread.name = name_of(thread.tid);
     const auto seen =
         std::find_if(threads.begin(), threads.end(), [&thread](const Seen& one) { return one.tid == thread.tid; });
     if (seen != threads.end() && seen->waiting)

@@ -1,13 +1,16 @@
 #include "tracer/crash/crash_server.hpp"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <map>
 #include <tuple>
 
 #include "tracer/base/packing.hpp"
+#include "tracer/crash/last_words.hpp"
 #include "tracer/crash/stack_walk.hpp"
 #include "tracer/image/code_places.hpp"
 #include "tracer/process/as_user.hpp"
@@ -57,7 +60,8 @@ class Server {
     StackWalk walk(walked(loaded, memory, vdso), [memory](std::uint64_t address, std::uint64_t& word) {
       return ::pread(memory, &word, sizeof word, static_cast<off_t>(address)) == sizeof word;
     });
-    send_thread(request.tid, request.registers, walk, loaded, true);
+    const std::vector<CrashFrame> frames = send_thread(request.tid, request.registers, walk, loaded, true);
+    if (request.signal == SIGABRT) send_words(request, frames, walk, loaded, memory);
     for (std::size_t i = 0; i < request.other_tids.size(); ++i)
       send_thread(request.other_tids[i], request.other_registers[i], walk, loaded, false);
     CrashPart end;
@@ -74,10 +78,40 @@ class Server {
     send(part);
   }
 
-  void send_thread(std::int32_t tid, const StackRegisters& registers, StackWalk& walk, std::vector<Loaded>& loaded,
-                   bool first_bare) {
+  void send_words(const CrashRequest& request, const std::vector<CrashFrame>& frames, StackWalk& walk,
+                  const std::vector<Loaded>& loaded, int memory) {
+    const LastWords words(
+        [memory](std::uint64_t address, void* bytes, std::size_t size) {
+          return ::pread(memory, bytes, size, static_cast<off_t>(address)) == static_cast<ssize_t>(size);
+        },
+        [&](std::string_view name) { return symbols(name, walk, loaded); });
+    const bool is_thrown = std::any_of(frames.begin(), frames.end(), [](const CrashFrame& frame) {
+      return frame.function == "__cxa_throw" || frame.function == "__cxa_rethrow" ||
+             frame.function == "_Unwind_RaiseException" || frame.function.starts_with("std::terminate");
+    });
+    CrashPart part;
+    if (is_thrown) part.words = words.of_exception(request.registers.values[StackRegisters::kRsp]);
+    if (part.words.empty()) part.words = words.of_abort();
+    send(part);
+  }
+
+  // Where the images define it. A program without dynamic symbols has them among all its symbols.
+  static std::vector<std::uint64_t> symbols(std::string_view name, StackWalk& walk, const std::vector<Loaded>& loaded) {
+    std::vector<std::uint64_t> found;
+    for (const Loaded& image : loaded) {
+      const auto bias = image.places ? walk.bias_at(raw(image.mapped.code_start)) : std::nullopt;
+      if (!bias) continue;
+      const std::unique_ptr<Elf, decltype(&elf_end)> elf(image.places->shared_elf(), elf_end);
+      if (const auto value = symbol_value(elf.get(), name)) found.push_back(*value + *bias);
+    }
+    return found;
+  }
+
+  // Returns the frames with their names.
+  std::vector<CrashFrame> send_thread(std::int32_t tid, const StackRegisters& registers, StackWalk& walk,
+                                      std::vector<Loaded>& loaded, bool first_bare) {
     const auto places = walk.from(registers, kCrashFramesMax);
-    CrashPart part{tid, {}, {}};
+    CrashPart part{tid, {}, {}, {}};
     for (const StackPlace& place : places) part.frames.push_back(bare(place, walk, loaded));
     if (first_bare) send(part);
     std::vector<CrashFrame> named;
@@ -85,6 +119,7 @@ class Server {
     if (named.size() > kCrashFramesMax) named.resize(kCrashFramesMax);
     part.frames = std::move(named);
     send(part);
+    return std::move(part.frames);
   }
 
   static Loaded* image_at(std::vector<Loaded>& loaded, std::uint64_t address) {

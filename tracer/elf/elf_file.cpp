@@ -81,6 +81,23 @@ std::span<const std::uint8_t> section_bytes(Elf* elf, const std::string& name) {
   return {static_cast<const std::uint8_t*>(data->d_buf), data->d_size};
 }
 
+std::optional<std::uint64_t> symbol_value(Elf* elf, std::string_view name) {
+  for (const GElf_Word kind : {SHT_DYNSYM, SHT_SYMTAB}) {
+    for (Elf_Scn* section = elf_nextscn(elf, nullptr); section != nullptr; section = elf_nextscn(elf, section)) {
+      GElf_Shdr header{};
+      if (gelf_getshdr(section, &header) == nullptr || header.sh_type != kind) continue;
+      Elf_Data* const data = elf_getdata(section, nullptr);
+      GElf_Sym symbol{};
+      for (int i = 0; data != nullptr && gelf_getsym(data, i, &symbol) != nullptr; ++i) {
+        const char* const its_name = elf_strptr(elf, header.sh_link, symbol.st_name);
+        if (symbol.st_shndx != SHN_UNDEF && its_name != nullptr && its_name == name) return symbol.st_value;
+      }
+      if (kind == SHT_DYNSYM) return std::nullopt;
+    }
+  }
+  return std::nullopt;
+}
+
 CodeBytes::CodeBytes(Elf* elf, int fd) {
   std::size_t count = 0;
   if (elf_getphdrnum(elf, &count) != 0) return;

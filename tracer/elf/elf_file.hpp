@@ -6,8 +6,10 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace recount {
@@ -31,6 +33,9 @@ bool is_packed_unreadably(Elf* elf);  // its debug information: zstd, with elfut
 Elf_Scn* section_named(Elf* elf, const std::string& name);  // nullptr if there is none
 std::span<const std::uint8_t> section_bytes(Elf* elf,
                                             const std::string& name);  // valid as long as `elf`
+
+// Of a symbol that the file defines: of its dynamic ones, or of all where it has no dynamic ones.
+std::optional<std::uint64_t> symbol_value(Elf* elf, std::string_view name);
 
 // What stands in the executable PT_LOAD segments, as far as the file holds it.
 class CodeBytes {

@@ -100,6 +100,8 @@ LogTables::LogTables(const std::string& path)
       diagnostic_(database_, "INSERT INTO trace_diagnostic VALUES (?,?,?,?,?,NULL)"),
       dropped_output_(database_, "UPDATE trace_output SET data = NULL, head = 0 WHERE seq = ?"),
       crash_(database_, "INSERT INTO trace_crash VALUES (?,?,?)"),
+      crash_words_(database_, "INSERT INTO trace_crash_words VALUES (?,?)"),
+      crash_thread_(database_, "INSERT INTO trace_crash_thread VALUES (?,?,?)"),
       crash_register_(database_, "INSERT INTO trace_crash_register VALUES (?,?,?)"),
       crash_image_(database_, "INSERT INTO trace_crash_image VALUES (?,?,?,?,?)"),
       crash_frame_(database_, "INSERT INTO trace_crash_frame VALUES (?,?,?,?,?,?,?,?,?,?)"),
@@ -217,6 +219,7 @@ void LogTables::write(const CrashItem& item) {
   const Crash& crash = *item.crash;
   crash_.bind(1, seq).bind(2, crash.took_ns);
   bind_text(crash_, 3, crash.reason).execute();
+  if (!crash.words.empty()) crash_words_.bind(1, seq).bind(2, crash.words).execute();
   for (const auto& [name, value] : crash.registers)
     crash_register_.bind(1, seq).bind(2, name).bind(3, static_cast<std::int64_t>(value)).execute();
   for (const CrashImage& image : crash.images) {
@@ -228,6 +231,7 @@ void LogTables::write(const CrashItem& item) {
 }
 
 void LogTables::write_thread(std::int64_t seq, const CrashThread& thread) {
+  if (!thread.name.empty()) crash_thread_.bind(1, seq).bind(2, raw(thread.tid)).bind(3, thread.name).execute();
   std::int64_t level = 0;
   for (const CrashFrame& frame : thread.frames) {
     crash_frame_.bind(1, seq).bind(2, raw(thread.tid)).bind(3, level++).bind(4, frame.inlined);

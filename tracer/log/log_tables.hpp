@@ -50,6 +50,8 @@ class LogTables {
   Statement diagnostic_;
   Statement dropped_output_;
   Statement crash_;
+  Statement crash_words_;
+  Statement crash_thread_;
   Statement crash_register_;
   Statement crash_image_;
   Statement crash_frame_;

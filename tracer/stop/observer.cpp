@@ -295,6 +295,10 @@ Written Observer::output(const Thread& thread, WatchKind kind) {
   return output;
 }
 
+void Observer::mask_secrets(Tid tid, std::string& text) const {
+  if (const Thread* const thread = thread_of(tid)) mask(environments_.secrets_of(thread->process->pid), text);
+}
+
 // Of a trap the pc is behind its instruction, as that of a system call is. Where it can't be fetched (its page is gone), the fault's
 // address is the pc.
 void Observer::tell_quiet_lines(Tid tid, observed::SignalDeliveryStop& stop) {

@@ -48,6 +48,7 @@ class Observer {
         output_limit_(output_limit) {}
 
   Observation observe(const Report& report);
+  void mask_secrets(Tid tid, std::string& text) const;  // those of its program's environment
 
   // Of a thread of a process that is attached to, when all of it stands still: observed::Surveyed.
   Observation survey(Tid tid);

@@ -66,7 +66,7 @@ function frameItem(frame, open) {
 // The first frame with a source is open: what lies above it is most often the C library's way to die.
 function backtraceOf(backtrace, isFirst) {
   const opened = isFirst ? backtrace.frames.findIndex(frame => frame.source) : -1;
-  return element('div', {}, element('h4', {}, visible(`${isFirst ? 'Thread' : 'Beside it, thread'} ${backtrace.tid}${backtrace.wait ? `, waiting in ${backtrace.wait.words},` : ''} was in`)),
+  return element('div', {}, element('h4', {}, visible(`${isFirst ? 'Thread' : 'Beside it, thread'} ${backtrace.tid}${backtrace.name ? ` (${backtrace.name})` : ''}${backtrace.wait ? `, waiting in ${backtrace.wait.words},` : ''} was in`)),
     element('ol', {class: 'frames'}, ...backtrace.frames.map((frame, i) => frameItem(frame, i === opened))));
 }
 
@@ -80,6 +80,7 @@ function crashOf(failure) {
   if (!crash) return [];
   const [first, ...others] = crash.backtraces;
   const made = crash.deadlock.length !== 0 ? [deadlockOf(crash.deadlock)] : [];
+  if (crash.words) made.push(element('p', {}, 'Aborted with ', element('b', {}, visible(crash.words))));
   if (first) made.push(backtraceOf(first, true));
   if (crash.reason) made.push(element('p', {class: 'quiet'}, visible(`There is no more of it: ${crash.reason}`)));
   if (others.length !== 0)

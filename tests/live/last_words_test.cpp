@@ -1,0 +1,122 @@
+// Why a program aborts, as its memory has it: with no output kept, and whatever its standard error is.
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+#include "tests/support/catch.hpp"
+#include "tests/support/live_subject.hpp"
+#include "tests/support/query.hpp"
+#include "tests/support/record_cli.hpp"
+#include "tests/support/recording.hpp"
+
+namespace recount::test {
+namespace {
+
+using Catch::Matchers::ContainsSubstring;
+using Catch::Matchers::StartsWith;
+
+class AbortingProgram {
+ public:
+  explicit AbortingProgram(const std::string& body, const Words& options = {}) {
+    const std::string head = R"(#include <cassert>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <stdexcept>
+#include <string>
+#include <vector>
+struct Own : std::runtime_error { using std::runtime_error::runtime_error; };
+namespace shop {
+struct Empty : std::exception { const char* what() const noexcept override { return "nothing left"; } };
+struct Two { int n = 2; };
+struct Both : Two, std::runtime_error { Both() : std::runtime_error("both") {} };
+}
+)";
+    write(folder_.file("program.cpp"), head + body);
+    const Words command{RECOUNT_TEST_CXX,           "-g", "-w", "-pthread", "-std=c++20", "-o", folder_.file("program"),
+                        folder_.file("program.cpp")};
+    REQUIRE(run({.arguments = command + options}).status() == 0);
+  }
+
+  std::string words() {
+    const Words command{folder_.file("program")};
+    const Ending untraced = run({.arguments = command});
+    check_same_behaviour(record(log(), command, "", {"--force", "--source-root=" + folder_.path().string()}), untraced);
+    return value(log(), "SELECT coalesce(words, 'none') FROM crash");
+  }
+  std::string log() const { return folder_.file("run.db"); }
+
+ private:
+  TemporaryFolder folder_;
+};
+
+TEST_CASE("what a program aborts with is in the log", "[crash][words]") {
+  const std::vector<std::pair<std::string, std::string>> cases{
+      {"int main() { throw std::runtime_error(\"bottom\"); }", "uncaught std::runtime_error: bottom"},
+      {"int main() { throw Own(std::string(100, 'x')); }", "uncaught Own: " + std::string(100, 'x')},
+      {"int main() { std::vector<int> v; return v.at(3); }",
+       "uncaught std::out_of_range: vector::_M_range_check: __n (which is 3) >= this->size() (which is 0)"},
+      {"int main() { std::filesystem::file_size(\"/nowhere\"); }",
+       "uncaught std::filesystem::__cxx11::filesystem_error: cannot get file size: No such file or "
+       "directory"},
+      {"int main() { throw shop::Empty(); }", "uncaught shop::Empty"},
+      {"int main() { throw shop::Both(); }", "uncaught shop::Both"},
+      {"int main() { throw 42; }", "uncaught int: 42"},
+      {"int main() { throw \"a word\"; }", "uncaught char const*: a word"},
+      {"void quiet() noexcept { throw std::logic_error(\"loud\"); } int main() { quiet(); }",
+       "uncaught std::logic_error: loud"},
+      {"int main() { try { throw 1; } catch (int) { throw std::logic_error(\"second\"); } }",
+       "uncaught std::logic_error: second"},
+      {"int main() { try { throw std::logic_error(\"over\"); } catch (...) { throw; } }",
+       "uncaught std::logic_error: over"},
+      {"int main() { char* volatile p = (char*)malloc(9); free(p); free(p); }",
+       "free(): double free detected in tcache 2"},
+      {"int main() { try { throw std::logic_error(\"caught\"); } catch (...) {} abort(); }", "none"},
+      {"int main() { try { throw std::logic_error(\"caught\"); } catch (...) { abort(); } }", "none"}};
+  for (const auto& [body, words] : cases)
+    for (const Words& options : {Words{}, Words{"-static"}, Words{"-O2", "-no-pie"}}) {
+      INFO(body);
+      const std::string told = AbortingProgram(body, options).words();
+      CHECK_THAT(told, StartsWith(words));
+      if (words == "none") CHECK(told == words);
+    }
+  AbortingProgram asserts("int main(int n, char**) { assert(n > 5 && \"too few\"); }");
+  CHECK_THAT(asserts.words(), ContainsSubstring(": int main(int, char**): Assertion `n > 5 && \"too few\"' failed."));
+}
+
+TEST_CASE("a report begins with what a program aborted with, and names its threads", "[crash][words]") {
+  AbortingProgram program(R"(#include <pthread.h>
+#include <unistd.h>
+void* waits(void* fd) { pthread_setname_np(pthread_self(), "waits"); char c; read(((int*)fd)[0], &c, 1); pause(); return 0; }
+int main() {
+  int fd[2];
+  pipe(fd);
+  pthread_t other;
+  pthread_create(&other, nullptr, waits, fd);
+  pthread_setname_np(pthread_self(), "leads");
+  write(fd[1], "x", 1);
+  char name[16] = "";
+  while (strcmp(name, "waits") != 0) pthread_getname_np(other, name, sizeof name);
+  throw std::invalid_argument("no such article");
+}
+)");
+  CHECK(program.words() == "uncaught std::invalid_argument: no such article");
+  CHECK(value(program.log(), "SELECT group_concat(name) FROM (SELECT name FROM crash_thread ORDER BY name)") ==
+        "leads,waits");
+  for (const Words& report : {Words{"failures"}, Words{"summary"}}) {
+    const Ending told = replay(report + Words{program.log()});
+    CHECK_THAT(told.output, ContainsSubstring("aborted with: uncaught std::invalid_argument: no such article"));
+  }
+  CHECK_THAT(replay({"failures", program.log()}).output, ContainsSubstring(" (leads) was in:"));
+}
+
+TEST_CASE("a secret of the environment is masked in what a program aborts with", "[crash][words]") {
+  ::setenv("SHOP_TOKEN", "tok-8Hq2LmZx91", 1);
+  AbortingProgram program(
+      "int main() { throw std::runtime_error(std::string(\"refused \") + getenv(\"SHOP_TOKEN\")); }");
+  CHECK(program.words() == "uncaught std::runtime_error: refused **************");
+  ::unsetenv("SHOP_TOKEN");
+}
+
+}  // namespace
+}  // namespace recount::test
