@@ -241,6 +241,40 @@ int main(int argc, char **argv) {
   CHECK(std::stoi(count_of(program.log("flags"), "unflag")) >= 2);
 }
 
+TEST_CASE("a handler's child goes back to where the handler's signal came", "[live][flags]") {
+  const FlagProgram program(kLoops + kAtWork + R"(#include <signal.h>
+#include <stdlib.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <unistd.h>
+static volatile int forks, wrong, is_child;
+static struct itimerval soon = {{0, 0}, {0, 300}};
+static void handler(int signal) {
+  int status = 0;
+  pid_t child = fork();
+  is_child = child == 0;
+  if (is_child) return;
+  waitpid(child, &status, 0);
+  wrong += status != 0;
+  forks++;
+  setitimer(ITIMER_REAL, &soon, 0);
+}
+int main(void) {
+  int expected = turns(1000);
+  wrong += works_for(50);
+  signal(SIGALRM, handler);
+  setitimer(ITIMER_REAL, &soon, 0);
+  while (forks < 100 || is_child) {
+    wrong += turns(1000) != expected;
+    if (is_child) _exit(wrong);
+  }
+  printf("%d wrong\n", wrong);
+  return 0;
+}
+)");
+  program.check_same();
+}
+
 TEST_CASE("threads, forks and deaths lose no flag", "[live][flags]") {
   const FlagProgram program(kLoops + R"(#include <pthread.h>
 #include <signal.h>

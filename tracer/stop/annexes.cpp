@@ -107,13 +107,17 @@ std::vector<std::size_t> Annexes::take_useless(Tid tid, Placed image) {
   return useless;
 }
 
-std::vector<std::size_t> Annexes::take_left(Tid tid, Placed image) {
+std::vector<std::size_t> Annexes::left(Tid tid, Placed image) {
   std::vector<std::size_t> left;
-  Shared* const shared = shared_by(tid, image);
+  const Shared* const shared = shared_by(tid, image);
   for (std::size_t flag = 0; shared && flag < shared->without.size(); ++flag)
     if (shared->without[flag]) left.push_back(flag);
-  if (shared) shared->without.assign(shared->without.size(), false);
   return left;
+}
+
+void Annexes::come_back(Tid tid, Placed image, const std::vector<std::size_t>& flags) {
+  Shared* const shared = shared_by(tid, image);
+  for (const std::size_t flag : flags) shared->without[flag] = false;
 }
 
 bool Annexes::is_set(const AddressSpace& memory, Placed image, std::uint32_t probe) const {

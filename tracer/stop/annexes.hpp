@@ -34,9 +34,10 @@ class Annexes {
   // Where the code of each flag begins that is set, and whose jump stands yet: an int3, or what belongs there.
   void trip(Tid tid, Placed image);
   void untrip(Tid tid, Placed image);
-  // Those flags, by number, and those whose jumps have left. Their jumps are taken to leave, and to come back.
+  // Those flags, by number. Their jumps are taken to leave.
   std::vector<std::size_t> take_useless(Tid tid, Placed image);
-  std::vector<std::size_t> take_left(Tid tid, Placed image);
+  std::vector<std::size_t> left(Tid tid, Placed image);  // the flags whose jumps have
+  void come_back(Tid tid, Placed image, const std::vector<std::size_t>& flags);
 
   // Of a probe that a flag tells of.
   bool is_set(const AddressSpace& memory, Placed image, std::uint32_t probe) const;

@@ -5,6 +5,7 @@
 #include <sys/ptrace.h>
 #include <sys/uio.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstddef>
 
@@ -205,15 +206,45 @@ int Performer::perform(Tid tid, const act::Annex& annex) {
   return injection_.attach(tid, annexes_.shared_memory(annex.annex), at, annex.again);
 }
 
-// In a copy of a memory, those that have left the original.
+// In a copy of a memory, those that have left the original. A handler that forked may go back to between the instructions that such a jump
+// takes the place of: there it stays away.
 int Performer::perform(Tid tid, const act::Flag& flag) {
   const auto& jumps = images_.at(flag.image).jumps;
-  const auto left = annexes_.take_left(tid, {flag.image, flag.bias});
-  if (left.empty()) return memory_.replace(tid, jumps, flag.bias);
+  const Placed image{flag.image, flag.bias};
+  std::vector<std::size_t> flags = annexes_.left(tid, image);
+  if (flags.empty()) return memory_.replace(tid, jumps, image.bias);
+  const auto stack = words_on_stack(tid);
+  if (!stack) return 0;
   std::vector<CodePatch> again;
-  for (const std::size_t number : left)
-    again.push_back({jumps[number].at, jumps[number].before, jumps[number].after, {}});
-  return memory_.replace(tid, again, flag.bias);
+  std::erase_if(flags, [&](std::size_t number) {
+    const CodePatch& jump = jumps[number];
+    const std::uint64_t from = raw(jump.at + image.bias);
+    const auto behind = std::upper_bound(stack->begin(), stack->end(), from);
+    const bool leads_into = behind != stack->end() && *behind < from + jump.before.size();
+    if (!leads_into) again.push_back({jump.at, jump.before, jump.after, {}});
+    return leads_into;
+  });
+  annexes_.come_back(tid, image, flags);
+  return memory_.replace(tid, again, image.bias);
+}
+
+// Ascending; nothing if there are too many. An alternate stack lies in some mapping: that is read to its end.
+std::optional<std::vector<std::uint64_t>> Performer::words_on_stack(Tid tid) {
+  constexpr std::uint64_t kPage = 4096, kMost = 8 << 20, kWord = sizeof(std::uint64_t);
+  arch::Registers registers{};
+  if (ptrace_request(PTRACE_GETREGS, tid, 0, &registers) != 0) return std::nullopt;
+  std::vector<std::uint64_t> words, page;
+  for (std::uint64_t at = arch::stack_pointer(registers) & ~(kWord - 1); words.size() * kWord < kMost;) {
+    page.resize((kPage - at % kPage) / kWord);
+    const std::span bytes(reinterpret_cast<std::uint8_t*>(page.data()), page.size() * kWord);
+    if (memory_.read(tid, Address{at}, bytes) != 0) {
+      std::sort(words.begin(), words.end());
+      return words;
+    }
+    words.insert(words.end(), page.begin(), page.end());
+    at += bytes.size();
+  }
+  return std::nullopt;
 }
 
 // The program may be about to set them, and to come by: no task has to stand still for a byte of memory that is ours.

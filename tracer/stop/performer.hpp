@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <utility>
 
@@ -66,6 +67,7 @@ class Performer {
   int perform(Tid tid, const act::TraceChild&);
   int perform(Tid tid, const act::Annex&);
   int perform(Tid tid, const act::Flag&);
+  std::optional<std::vector<std::uint64_t>> words_on_stack(Tid tid);
   int perform(Tid tid, const act::Rejoin&);
   int perform(Tid tid, const act::Trip&);
   int perform(Tid tid, const act::Untrip&);
