@@ -297,7 +297,7 @@ class Machine {
   bool is_alone(const Process& process) const;  // one thread in a memory of its own
   bool leave_annex(Thread& thread, const Observation& observation);
   void annexed(Thread& thread, std::uint64_t result);
-  bool is_shared(AnnexId annex) const;
+  std::set<AnnexId> shared_annexes() const;
   void set_trip_timer();
   void trip_flags();
   void answer_trip(Thread& thread, const observed::SignalDeliveryStop& stop);

@@ -57,12 +57,14 @@ void Machine::annexed(Thread& thread, std::uint64_t result) {
   set_trip_timer();
 }
 
-// By a copy of the memory that could not attach its own, or did not yet.
-bool Machine::is_shared(AnnexId annex) const {
-  std::set<const AddressSpace*> users;
+// By copies of a memory that could not attach their own, or did not yet.
+std::set<AnnexId> Machine::shared_annexes() const {
+  std::map<AnnexId, const AddressSpace*> users;
+  std::set<AnnexId> shared;
   for (const auto& [upid, process] : processes_)
-    if (process.memory->annexes().contains(annex)) users.insert(process.memory.get());
-  return users.size() > 1;
+    for (const auto& [annex, image] : process.memory->annexes())
+      if (users.emplace(annex, process.memory.get()).first->second != process.memory.get()) shared.insert(annex);
+  return shared;
 }
 
 void Machine::set_trip_timer() {
@@ -74,6 +76,7 @@ void Machine::set_trip_timer() {
 void Machine::trip_flags() {
   if (!recording_ || (run_ != RunState::tracing && run_ != RunState::draining)) return;
   by(Rule::useless_jumps_are_looked_for);
+  const std::set<AnnexId> shared = shared_annexes();
   for (const Upid upid : trips_.ring()) {
     const auto process = processes_.find(upid);
     if (process == processes_.end() || !process->second.memory->has_annexes()) {
@@ -84,7 +87,7 @@ void Machine::trip_flags() {
                                      [&](const auto& entry) { return entry.second.process == &process->second; });
     if (!is_alone(process->second) || thread == threads_.end()) continue;
     for (const auto& [annex, image] : process->second.memory->annexes()) {
-      if (is_shared(annex)) continue;
+      if (shared.contains(annex)) continue;
       process->second.memory->trip(image, true);
       decide(&thread->second, act::Trip{image.image, image.bias});
     }
