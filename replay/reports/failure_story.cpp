@@ -43,8 +43,9 @@ Stories::Stories(const LogFile& log, const LastLines& last, const Sources& sourc
 }
 
 Story Stories::of(const Failure& failure) {
-  Story story{failure, outputs_.of(failure), signal_of(*failure.process), {}, {}, {}, {}};
+  Story story{failure, outputs_.of(failure), signal_of(*failure.process), {}, {}, {}, {}, {}};
   story.crash = crash_of(failure, story.signal);
+  if (story.crash) story.where = frame_of(*story.crash);
   if (const ThreadRecord* const thread = thread_of(story)) {
     story.thread = thread->tid;
     for (const ReachedLine& reached : last_.of(*thread)) story.lines.push_back(placed(reached));
@@ -64,21 +65,20 @@ std::optional<CrashRecord> Stories::crash_of(const Failure& failure, const std::
 
 bool Stories::is_own(const FrameRecord& frame) const { return frame.line != 0 && files_.contains(frame.file); }
 
-// Where it happened: the innermost frame in a source of the log, else the innermost that has a source at all.
-std::string Stories::place_of(const Story& story) const {
-  if (!story.crash || story.crash->backtraces.empty()) return "";
-  const auto& frames = story.crash->backtraces.front().frames;
+std::optional<FrameRecord> Stories::frame_of(const CrashRecord& crash) const {
+  if (crash.backtraces.empty()) return std::nullopt;
+  const auto& frames = crash.backtraces.front().frames;
   auto found = std::find_if(frames.begin(), frames.end(), [this](const FrameRecord& frame) { return is_own(frame); });
   if (found == frames.end())
     found = std::find_if(frames.begin(), frames.end(), [](const FrameRecord& frame) { return frame.line != 0; });
-  return found == frames.end() ? "" : found->name() + " (" + base_name(found->file) + ")";
+  return found == frames.end() ? std::nullopt : std::optional(*found);
 }
 
 // Of what did not crash, the command is part of it, but for its numbers: 101 arguments of one program may fail alike.
 std::string Stories::signature_of(const Story& story) const {
   const ProcessRecord& process = *story.failure.process;
   const std::string end = ending_of(Paint(false), log_, names_, process);
-  if (const std::string place = place_of(story); !place.empty()) return end + " in " + place;
+  if (const auto& frame = story.where) return end + " in " + frame->name() + " (" + base_name(frame->file) + ")";
   std::string text = end + ": " + without_numbers(without_passing_names(argv_text(argv_of(history_, process))));
   if (const auto& check = story.said.check)
     text += ", check at " + base_name(check->file) + ":" + std::to_string(check->line);

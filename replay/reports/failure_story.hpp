@@ -41,6 +41,8 @@ struct Story {
   const FailureOutput& said;
   std::optional<FatalSignal> signal;
   std::optional<CrashRecord> crash;
+  std::optional<FrameRecord>
+      where;     // of a crash: the innermost in a source of the log, else the innermost that has a source
   Tid thread{};  // whose lines they are
   std::vector<PlacedLine> lines;
   std::string signature;  // the same for failures that are alike, in this run and in others
@@ -62,7 +64,7 @@ class Stories {
   bool is_at(const SourceLine& line, const FailedCheck& check) const;
   PlacedLine placed(const ReachedLine& reached);
   bool is_own(const FrameRecord& frame) const;
-  std::string place_of(const Story& story) const;
+  std::optional<FrameRecord> frame_of(const CrashRecord& crash) const;
   std::string signature_of(const Story& story) const;
 
   const LogFile& log_;

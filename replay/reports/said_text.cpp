@@ -8,6 +8,7 @@ namespace recount {
 namespace {
 
 constexpr std::size_t kWidth = 200;                   // of a line
+constexpr std::size_t kNameWidth = 60;                // of a function
 constexpr std::size_t kShortLines = 3;                // in_short()
 constexpr std::size_t kJsonWidth = 4096;              // bytes of a line
 constexpr const char *kMark = "> ", *kNoMark = "  ";  // whether it is the line of the check
@@ -76,6 +77,14 @@ void SaidText::words(const Story& story) const {
   out_ << indent_ << "aborted with: " << paint_.strong(shortened(visible(story.crash->words), kWidth)) << '\n';
 }
 
+void SaidText::where(const Story& story) const {
+  if (!story.where) return;
+  const std::string text = visible(stories_.text_of(*story.where));
+  out_ << indent_ << "in " << paint_.strong(shortened(visible(story.where->name()), kNameWidth)) << " at "
+       << visible(story.where->file) << ':' << story.where->line
+       << (text.empty() ? "" : "  " + paint_.faint(shortened(text, kWidth))) << '\n';
+}
+
 void SaidText::check(const Story& story) const {
   failed_tests(story.said);
   if (!story.said.check) return;
@@ -104,6 +113,7 @@ void SaidText::last_lines(const Story& story) const {
 
 bool SaidText::in_short(const Story& story) const {
   const FailureOutput& said = story.said;
+  where(story);
   words(story);
   failed_tests(said);
   if (said.timeout) out_ << indent_ << "a process above it wrote then: " << shown(*said.timeout) << '\n';

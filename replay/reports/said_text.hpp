@@ -27,12 +27,13 @@ class SaidText {
   void words(const Story& story) const;  // of what aborted
   void check(const Story& story) const;
   void last_lines(const Story& story) const;
-  // Both in a few lines. Whether something of it is left out.
+  // All of it in a few lines, and where a crash was. Whether something of it is left out.
   bool in_short(const Story& story) const;
 
  private:
   using Lines = std::vector<OutputLine>;
   void failed_tests(const FailureOutput& said) const;
+  void where(const Story& story) const;
   void place(const FailedCheck& check) const;
   void lines(const Lines& all, std::size_t from, const FailedCheck* check) const;
   std::string shown(const OutputLine& line) const;

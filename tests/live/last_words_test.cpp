@@ -108,6 +108,9 @@ int main() {
     CHECK_THAT(told.output, ContainsSubstring("aborted with: uncaught std::invalid_argument: no such article"));
   }
   CHECK_THAT(replay({"failures", program.log()}).output, ContainsSubstring(" (leads) was in:"));
+  CHECK_THAT(
+      replay({"summary", program.log()}).output,
+      Catch::Matchers::Matches("(.|\\n)*\\n +in main at /.*/program.cpp:[0-9]+  throw std::invalid_argument(.|\\n)*"));
 }
 
 TEST_CASE("a secret of the environment is masked in what a program aborts with", "[crash][words]") {
