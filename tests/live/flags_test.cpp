@@ -267,8 +267,7 @@ static void handler(int signal) {
   if (is_child) return;
   waitpid(child, &status, 0);
   wrong += status != 0;
-  forks++;
-  setitimer(ITIMER_REAL, &soon, 0);
+  if (++forks < 100) setitimer(ITIMER_REAL, &soon, 0);
 }
 int main(void) {
   int expected = turns(1000);
