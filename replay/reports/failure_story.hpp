@@ -41,9 +41,8 @@ struct Story {
   const FailureOutput& said;
   std::optional<FatalSignal> signal;
   std::optional<CrashRecord> crash;
-  std::optional<FrameRecord>
-      where;     // of a crash: the innermost in a source of the log, else the innermost that has a source
-  Tid thread{};  // whose lines they are
+  std::optional<FrameRecord> where;  // of a crash: the innermost of our sources, else of any
+  Tid thread{};                      // whose lines they are
   std::vector<PlacedLine> lines;
   std::string signature;  // the same for failures that are alike, in this run and in others
 };

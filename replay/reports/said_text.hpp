@@ -23,8 +23,8 @@ class SaidText {
         stories_(stories),
         indent_(std::string(indent, ' ')) {}
 
+  void words(const Story& story) const;  // what it aborted with
   // The tests inside of it that failed, where a check failed, and what is around that line unless last_lines() shows it.
-  void words(const Story& story) const;  // of what aborted
   void check(const Story& story) const;
   void last_lines(const Story& story) const;
   // All of it in a few lines, and where a crash was. Whether something of it is left out.

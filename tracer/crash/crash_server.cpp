@@ -95,14 +95,13 @@ class Server {
     send(part);
   }
 
-  // Where the images define it. A program without dynamic symbols has them among all its symbols.
+  // Where the images define it.
   static std::vector<std::uint64_t> symbols(std::string_view name, StackWalk& walk, const std::vector<Loaded>& loaded) {
     std::vector<std::uint64_t> found;
     for (const Loaded& image : loaded) {
-      const auto bias = image.places ? walk.bias_at(raw(image.mapped.code_start)) : std::nullopt;
-      if (!bias) continue;
-      const std::unique_ptr<Elf, decltype(&elf_end)> elf(image.places->shared_elf(), elf_end);
-      if (const auto value = symbol_value(elf.get(), name)) found.push_back(*value + *bias);
+      const auto symbol = image.places ? image.places->address_of(name) : std::nullopt;
+      const auto bias = symbol ? walk.bias_at(raw(image.mapped.code_start)) : std::nullopt;
+      if (bias) found.push_back(raw(*symbol) + *bias);
     }
     return found;
   }

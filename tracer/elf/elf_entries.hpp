@@ -26,6 +26,12 @@ void each_entry(Elf* elf, GElf_Word type, Get get, Visit visit) {
     if (get(data, static_cast<int>(i), &entry) != nullptr) visit(entry, header.sh_link);
 }
 
+// Of the symbols that a file has at run time: of one that is not linked dynamically, all.
+inline GElf_Word symbol_table_of(Elf* elf) {
+  GElf_Shdr header;
+  return section_of_type(elf, SHT_DYNSYM, header) ? SHT_DYNSYM : SHT_SYMTAB;
+}
+
 inline std::string_view string_at(Elf* elf, std::size_t section, std::size_t offset) {
   const char* const text = elf_strptr(elf, section, offset);
   return text ? text : std::string_view();

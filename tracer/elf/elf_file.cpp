@@ -7,6 +7,8 @@
 
 #include <algorithm>
 
+#include "tracer/elf/elf_entries.hpp"
+
 namespace recount {
 namespace {
 
@@ -82,20 +84,12 @@ std::span<const std::uint8_t> section_bytes(Elf* elf, const std::string& name) {
 }
 
 std::optional<std::uint64_t> symbol_value(Elf* elf, std::string_view name) {
-  for (const GElf_Word kind : {SHT_DYNSYM, SHT_SYMTAB}) {
-    for (Elf_Scn* section = elf_nextscn(elf, nullptr); section != nullptr; section = elf_nextscn(elf, section)) {
-      GElf_Shdr header{};
-      if (gelf_getshdr(section, &header) == nullptr || header.sh_type != kind) continue;
-      Elf_Data* const data = elf_getdata(section, nullptr);
-      GElf_Sym symbol{};
-      for (int i = 0; data != nullptr && gelf_getsym(data, i, &symbol) != nullptr; ++i) {
-        const char* const its_name = elf_strptr(elf, header.sh_link, symbol.st_name);
-        if (symbol.st_shndx != SHN_UNDEF && its_name != nullptr && its_name == name) return symbol.st_value;
-      }
-      if (kind == SHT_DYNSYM) return std::nullopt;
-    }
-  }
-  return std::nullopt;
+  std::optional<std::uint64_t> value;
+  each_entry<GElf_Sym>(elf, symbol_table_of(elf), gelf_getsym, [&](const GElf_Sym& symbol, std::size_t strings) {
+    const bool is_defined = symbol.st_shndx != SHN_UNDEF;
+    if (is_defined && string_at(elf, strings, symbol.st_name) == name) value = symbol.st_value;
+  });
+  return value;
 }
 
 CodeBytes::CodeBytes(Elf* elf, int fd) {

@@ -34,7 +34,7 @@ Elf_Scn* section_named(Elf* elf, const std::string& name);  // nullptr if there 
 std::span<const std::uint8_t> section_bytes(Elf* elf,
                                             const std::string& name);  // valid as long as `elf`
 
-// Of a symbol that the file defines: of its dynamic ones, or of all where it has no dynamic ones.
+// Of a symbol that the file defines (symbol_table_of).
 std::optional<std::uint64_t> symbol_value(Elf* elf, std::string_view name);
 
 // What stands in the executable PT_LOAD segments, as far as the file holds it.

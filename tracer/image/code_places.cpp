@@ -22,6 +22,11 @@ CodePlaces::CodePlaces(UniqueFd fd, std::string path, const ImageSubject& subjec
 
 Elf* CodePlaces::shared_elf() const { return elf_ ? elf_begin(fd_.get(), ELF_C_READ, elf_.get()) : nullptr; }
 
+std::optional<ImageAddress> CodePlaces::address_of(std::string_view symbol) const {
+  const auto value = elf_ ? symbol_value(elf_.get(), symbol) : std::nullopt;
+  return value ? std::optional(ImageAddress{*value}) : std::nullopt;
+}
+
 void CodePlaces::read_debug_info() {
   if (elf_ == nullptr || std::exchange(has_debug_info_, true)) return;
   open_debug_info();

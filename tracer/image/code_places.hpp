@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -38,8 +39,9 @@ class CodePlaces {
  public:
   // `fd` is taken.
   CodePlaces(UniqueFd fd, std::string path, const ImageSubject& subject);  // `subject` outlives this
-  std::vector<CodePlace> at(ImageAddress address);  // at least one; all but the last were inlined
-  Elf* shared_elf() const;                          // one more reference for elf_end(3); null if it is no ELF file
+  std::vector<CodePlace> at(ImageAddress address);                        // at least one; all but the last were inlined
+  std::optional<ImageAddress> address_of(std::string_view symbol) const;  // that it has at run time
+  Elf* shared_elf() const;  // one more reference for elf_end(3); null if it is no ELF file
   std::string build_id() const { return build_id_of(elf_.get()); }
 
  private:

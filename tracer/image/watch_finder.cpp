@@ -51,16 +51,11 @@ void find_sigreturn(const CodeBytes& code, Places& places) {
   });
 }
 
-bool is_dynamic(Elf* elf) {
-  GElf_Shdr header;
-  return section_of_type(elf, SHT_DYNSYM, header) != nullptr;
-}
-
 }  // namespace
 
 std::vector<ImageWatch> watches_of(Elf* elf, int fd) {
   Places places;
-  find_names(elf, is_dynamic(elf) ? SHT_DYNSYM : SHT_SYMTAB, places);
+  find_names(elf, symbol_table_of(elf), places);
   if (places.empty()) return {};
   const CodeBytes code(elf, fd);
   if (has_c_library(places)) find_sigreturn(code, places);

@@ -100,11 +100,7 @@ void OutputFile::keep() noexcept {
 
 bool OutputFile::discard() noexcept {
   const FolderLock lock(path_);
-  struct stat ours {
-  }, there{};
-  const bool is_ours = ::fstat(file_.get(), &ours) == 0 && ::stat(path_.c_str(), &there) == 0 &&
-                       ours.st_dev == there.st_dev && ours.st_ino == there.st_ino;
-  return is_ours && ::unlink(path_.c_str()) == 0;
+  return ::unlink(path_.c_str()) == 0;
 }
 
 void OutputFile::close_to_others() noexcept {

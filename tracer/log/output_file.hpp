@@ -29,7 +29,7 @@ class OutputFile {
   void fill(std::string_view bytes);
   void publish();
   void keep() noexcept;
-  bool discard() noexcept;               // it goes after all. False: it can't, or another file has that name
+  bool discard() noexcept;               // the log, which is whole, goes after all. False: it can't
   void close_to_others() noexcept;       // what is in it is another user's: nobody but the owner reads it
   bool is_still_there() const noexcept;  // under this name or another: nobody removed or replaced it
 

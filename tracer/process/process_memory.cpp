@@ -206,12 +206,13 @@ int ProcessMemory::replace(Tid tid, const std::vector<CodePatch>& patches, LoadB
   struct Piece {
     Address start{};
     std::vector<std::uint8_t> bytes;
+    bool differs = false;
   };
   std::vector<Piece> pieces;
   for (std::size_t first = 0, next = 0; first < patches.size(); first = next) {
     const auto page = [&](std::size_t i) { return page_of(patches[i].at + bias); };
     for (next = first + 1; next < patches.size() && page(next) <= page(next - 1) + 1;) ++next;
-    Piece piece{patches[first].at + bias, {}};
+    Piece piece{patches[first].at + bias, {}, false};
     piece.bytes.resize(raw(patches[next - 1].at + bias) + patches[next - 1].before.size() - raw(piece.start));
     if (const int error = read(tid, piece.start, piece.bytes)) return error == EIO ? EFAULT : error;
     for (std::size_t i = first; i < next; ++i) {
@@ -224,8 +225,9 @@ int ProcessMemory::replace(Tid tid, const std::vector<CodePatch>& patches, LoadB
         continue;
       }
       std::copy(patch.after.begin(), patch.after.end(), there.begin());
+      piece.differs = true;
     }
-    pieces.push_back(std::move(piece));
+    if (piece.differs) pieces.push_back(std::move(piece));
   }
   for (const Piece& piece : pieces)
     if (const int error = write(tid, piece.start, piece.bytes)) return error;

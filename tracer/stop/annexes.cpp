@@ -19,6 +19,13 @@ std::uint8_t flag_in(const std::uint8_t& byte) {
   return std::atomic_ref<std::uint8_t>(const_cast<std::uint8_t&>(byte)).load(std::memory_order_relaxed);
 }
 
+// 0: of none, and nobody has that number.
+AnnexId annex_of(const AddressSpace& memory, Placed image) {
+  for (const auto& [annex, placed] : memory.annexes())
+    if (placed == image) return annex;
+  return {};
+}
+
 constexpr int kForOwnerOnly = 0600;
 constexpr std::uint8_t kInt3Byte = 0xcc;
 
@@ -67,18 +74,17 @@ std::vector<ProbeId> Annexes::take_new(const AddressSpace& memory) {
   return fresh;
 }
 
-const Annexes::Shared* Annexes::shared_of(const AddressSpace& memory, Placed image) const {
-  const auto annexes = memory.annexes();
-  const auto annex =
-      std::find_if(annexes.begin(), annexes.end(), [image](const auto& each) { return each.second == image; });
-  const auto shared = annex == annexes.end() ? shared_.end() : shared_.find(annex->first);
-  return shared == shared_.end() ? nullptr : &shared->second;
+// Null while nobody has claimed the task.
+const AddressSpace* Annexes::memory_of(Tid tid) const {
+  const auto thread = machine_.threads().find(tid);
+  if (thread == machine_.threads().end() || !thread->second.process) return nullptr;
+  return thread->second.process->memory.get();
 }
 
 Annexes::Shared* Annexes::shared_by(Tid tid, Placed image) {
-  const auto thread = machine_.threads().find(tid);
-  if (thread == machine_.threads().end() || !thread->second.process) return nullptr;
-  return const_cast<Shared*>(shared_of(*thread->second.process->memory, image));
+  const AddressSpace* const memory = memory_of(tid);
+  const auto found = memory ? shared_.find(annex_of(*memory, image)) : shared_.end();
+  return found == shared_.end() ? nullptr : &found->second;
 }
 
 void Annexes::trip(Tid tid, Placed image) {
@@ -121,18 +127,18 @@ void Annexes::come_back(Tid tid, Placed image, const std::vector<std::size_t>& f
 }
 
 bool Annexes::is_set(const AddressSpace& memory, Placed image, std::uint32_t probe) const {
-  const Shared* const shared = shared_of(memory, image);
-  if (!shared) return false;
+  const auto shared = shared_.find(annex_of(memory, image));
+  if (shared == shared_.end()) return false;
   const auto& flags = images_.at(image.image).image.annex.flags;
   const auto flag = std::lower_bound(flags.begin(), flags.end(), probe,
                                      [](const ImageFlag& each, std::uint32_t wanted) { return each.probe < wanted; });
-  return flag != flags.end() && flag->probe == probe && flag_in(shared->bytes[flag - flags.begin()]) != 0;
+  return flag != flags.end() && flag->probe == probe && flag_in(shared->second.bytes[flag - flags.begin()]) != 0;
 }
 
 std::optional<Annexes::Stub> Annexes::stub_at(Tid tid, Address pc) const {
-  const auto thread = machine_.threads().find(tid);
-  if (thread == machine_.threads().end() || !thread->second.process) return std::nullopt;
-  for (const auto& [annex, image] : thread->second.process->memory->annexes()) {
+  const AddressSpace* const memory = memory_of(tid);
+  if (!memory) return std::nullopt;
+  for (const auto& [annex, image] : memory->annexes()) {
     const ImageAnnex& code = images_.at(image.image).image.annex;
     const std::uint64_t offset = raw(pc) - raw(code.at + image.bias);
     if (offset >= code.bytes.size() || offset < code.flags.front().stub) continue;
@@ -155,10 +161,10 @@ void Annexes::set(const Stub& stub) {
 }
 
 std::optional<Annexes::CopiedJump> Annexes::copied_jump_to(Tid tid, Address pc, ProcessMemory& memory) const {
-  const auto thread = machine_.threads().find(tid);
-  if (thread == machine_.threads().end() || !thread->second.process) return std::nullopt;
+  const AddressSpace* const known = memory_of(tid);
+  if (!known) return std::nullopt;
   std::vector<std::uint8_t> there;
-  for (const auto& [annex, image] : thread->second.process->memory->annexes()) {
+  for (const auto& [annex, image] : known->annexes()) {
     const StoredImage& stored = images_.at(image.image);
     for (std::size_t i = 0; i < stored.jumps.size(); ++i) {
       const ImageFlag& flag = stored.image.annex.flags[i];

@@ -69,8 +69,8 @@ class Annexes {
     std::vector<bool> told;     // by flag
     std::vector<bool> without;  // by flag: its jump has left
   };
+  const AddressSpace* memory_of(Tid tid) const;
   Shared* shared_by(Tid tid, Placed image);  // null: there is none
-  const Shared* shared_of(const AddressSpace& memory, Placed image) const;
   void drop_unused();
   static void drop(const Shared& shared);
 

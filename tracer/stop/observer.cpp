@@ -177,9 +177,8 @@ void Observer::look_at_flags(Observation& observation) {
   const Thread* const thread = thread_of(tid);
   if (!thread || !thread->process->memory->has_annexes()) return;
   auto* const stop = std::get_if<observed::SignalDeliveryStop>(&observation.what);
-  const bool is_trip = stop && stop->siginfo.signo == SIGTRAP && annexes_.is_trip(tid, stop->pc);
-  if ((stop && (is_trip || !is_of_ours(tid, *stop))) || observation.as<observed::EventStop>()) {
-    const Address pc = pc_of(tid);
+  if (stop || observation.as<observed::EventStop>()) {
+    const Address pc = stop && stop->siginfo.signo == SIGTRAP ? stop->pc : pc_of(tid);
     observation.in_annex = annexes_.stub_at(tid, pc).has_value();
     const bool leads_nowhere = stop && stop->siginfo.signo == SIGSEGV && is_fault(stop->siginfo);
     if (leads_nowhere && stop->siginfo.address == raw(pc))
