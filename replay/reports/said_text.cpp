@@ -98,7 +98,7 @@ void SaidText::last_lines(const Story& story) const {
   const FailedCheck* const check = said.check ? &*said.check : nullptr;
   if (said.is_empty() && history_.output_seen(*story.failure.process) == false)
     out_ << indent_
-         << "what it wrote may be missing: it is a program that the recorder does not see writing (musl, 32 bits, "
+         << "what it wrote may be missing: it is a program that the recorder does not see writing (32 bits, "
             "or not followed)\n";
   for (const Lines* const all : {&said.errors, &said.output}) {
     if (all->empty()) continue;

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "tracer/image/cancellation_point.hpp"
+#include "tracer/image/musl_calls.hpp"
 
 namespace recount {
 namespace {
@@ -23,8 +24,7 @@ constexpr std::array kCalls{
     std::pair{20, WatchKind::writev}, std::pair{296, WatchKind::writev},  // pwritev
 };
 
-// A system call, and what stands behind it and is displaced.
-const MachineCode kSyscall{0x0f, 0x05};
+// What stands behind a system call and is displaced.
 const std::array kBehindCalls{
     MachineCode{0x48, 0x3d, 0x00, 0xf0, 0xff, 0xff},  // glibc: cmp $-4096, %rax
     MachineCode{0x89, 0x44, 0x24, 0x20, 0xc3},        // Go, runtime.write1: mov %eax, 0x20(%rsp); ret
@@ -32,6 +32,7 @@ const std::array kBehindCalls{
 constexpr std::size_t kMov = 5;  // bytes of mov $imm32, %eax
 
 // Go, Syscall6: what is displaced before the call, and the comparison behind it.
+constexpr std::uint8_t kEax = 0xc0;                                  // ModRM
 const MachineCode kGoArguments{0x48, 0x89, 0xce, 0x48, 0x89, 0xdf};  // mov %rcx, %rsi; mov %rbx, %rdi
 const MachineCode kGoTest{0x48, 0x3d, 0x01, 0xf0, 0xff, 0xff};       // cmp $-4095, %rax
 
@@ -41,30 +42,23 @@ struct Site {
   MachineCode displaced;  // what stands there
 };
 
+std::optional<WatchKind> kind_of_call(std::int32_t number) {
+  const auto* const call =
+      std::find_if(kCalls.begin(), kCalls.end(), [number](const auto& entry) { return entry.first == number; });
+  return call == kCalls.end() ? std::nullopt : std::optional(call->second);
+}
+
 std::optional<WatchKind> kind_of_call(std::span<const std::uint8_t> mov) {
   if (mov[0] != 0xb8) return std::nullopt;  // mov $imm32, %eax
   std::int32_t number = 0;
   std::memcpy(&number, &mov[1], sizeof number);
-  const auto* const call =
-      std::find_if(kCalls.begin(), kCalls.end(), [number](const auto& entry) { return entry.first == number; });
-  return call == kCalls.end() ? std::nullopt : std::optional(call->second);
+  return kind_of_call(number);
 }
 
 MachineCode joined(std::initializer_list<MachineCode> parts) {
   MachineCode whole;
   for (const MachineCode& part : parts) whole.insert(whole.end(), part.begin(), part.end());
   return whole;
-}
-
-// Offsets in `bytes`.
-std::vector<std::size_t> places_of(const MachineCode& wanted, std::span<const std::uint8_t> bytes) {
-  std::vector<std::size_t> places;
-  auto at = bytes.begin();
-  while ((at = std::search(at, bytes.end(), wanted.begin(), wanted.end())) != bytes.end()) {
-    places.push_back(static_cast<std::size_t>(at - bytes.begin()));
-    ++at;
-  }
-  return places;
 }
 
 std::vector<Site> sites_in(std::uint64_t start, std::span<const std::uint8_t> bytes) {
@@ -120,8 +114,6 @@ class Assembler {
   MachineCode bytes_;
 };
 
-const MachineCode kEax{0xc0};  // ModRM
-
 constexpr std::uint8_t kIfEqual = 0x74, kUnlessEqual = 0x75, kAlways = 0xeb;  // jumps of 8 bits
 constexpr std::uint8_t kNop = 0x90;
 
@@ -141,9 +133,16 @@ std::size_t test_descriptor(Assembler& code) {
   return done;
 }
 
-void compare(Assembler& code, const MachineCode& operand, int number) {
-  MachineCode with_opcode = operand;
+// Where the number of a call stands.
+struct CallNumber {
+  MachineCode operand;    // ModRM, SIB and displacement
+  bool is_upper = false;  // one of the registers r8 to r15
+};
+
+void compare(Assembler& code, const CallNumber& place, int number) {
+  MachineCode with_opcode = place.operand;
   with_opcode.front() |= 0x38;  // /7 of the opcodes 83 and 81: cmp
+  if (place.is_upper) code.put({0x41});
   code.put({0x81});
   code.put(with_opcode);
   code.put_word(static_cast<std::uint32_t>(number));
@@ -160,7 +159,7 @@ struct CallBranches {
 };
 
 // Branches by the call's number; goes on if it is another one.
-CallBranches find_calls(Assembler& code, const MachineCode& number) {
+CallBranches find_calls(Assembler& code, const CallNumber& number) {
   CallBranches found;
   for (const auto& [call, kind] : kCalls) {
     compare(code, number, call);
@@ -170,7 +169,7 @@ CallBranches find_calls(Assembler& code, const MachineCode& number) {
 }
 
 // Which of the calls it was, the number says. Each kind has an int3 of its own.
-std::vector<Trap> put_traps(Assembler& code, const MachineCode& number) {
+std::vector<Trap> put_traps(Assembler& code, const CallNumber& number) {
   const auto [writes, vectors] = find_calls(code, number);
   const std::size_t other = code.branch(kAlways);
   code.land(vectors);
@@ -227,7 +226,7 @@ void add_go_site(std::uint64_t at, Room& room, Image& image) {
   Assembler code(room.at);
   code.put(kGoArguments);
   const std::size_t elsewhere = test_descriptor(code);
-  const auto [writes, vectors] = find_calls(code, kEax);
+  const auto [writes, vectors] = find_calls(code, {{kEax}});
   const std::size_t other = code.branch(kAlways);
   std::vector<Trap> traps;
   for (const auto& [kind, branches] : {std::pair{WatchKind::write, writes}, std::pair{WatchKind::writev, vectors}}) {
@@ -242,21 +241,55 @@ void add_go_site(std::uint64_t at, Room& room, Image& image) {
   add_detour({at, kGoArguments}, code, traps, {behind, kGoTest}, room, image);
 }
 
-bool add_shared(const SharedCall& call, const MachineCode& displaced, Room& room, Image& image) {
+// As the last instruction, a call, does at its own place: the return address is that behind it. The system call before has left
+// nothing in rcx.
+void put_call(Assembler& code, const Displaceable& displaced) {
+  const std::uint64_t behind = displaced.at + displaced.instructions.size();
+  code.put({0x48, 0x8d, 0x0d});  // lea behind(%rip), %rcx
+  code.put_word(static_cast<std::uint32_t>(behind - (code.here() + 4)));
+  code.put({0x51});  // push %rcx
+  code.jump(*displaced.calls);
+}
+
+std::vector<Trap> put_traps(Assembler& code, const SharedCall& call) {
+  if (call.known) return {put_trap(code, *kind_of_call(*call.known))};
+  return put_traps(code, CallNumber{call.number, call.is_upper});
+}
+
+bool add_shared(const SharedCall& call, const MachineCode& there, Room& room, Image& image) {
+  const Displaceable& displaced = call.displaced;
+  const bool makes_call = !call.next.empty();
   Assembler code(room.at);
+  if (makes_call) code.put(displaced.instructions);
   const std::size_t other = test_descriptor(code);
-  const std::vector<Trap> traps = put_traps(code, call.number);
+  const std::vector<Trap> traps = put_traps(code, call);
   code.land(other);
-  code.put(call.instructions);
-  code.jump(call.at + call.room);
-  return add_detour({call.at, displaced}, code, traps, {call.at, call.instructions}, room, image);
+  if (displaced.calls) {
+    code.put(MachineCode(displaced.instructions.begin(), displaced.instructions.end() - kCallSize));
+    put_call(code, displaced);
+  } else {
+    if (!makes_call) code.put(displaced.instructions);
+    code.jump(displaced.at + displaced.room);
+  }
+  const Instructions done = makes_call ? Instructions{displaced.at + displaced.room, call.next}
+                                       : Instructions{displaced.at, displaced.instructions};
+  return add_detour({displaced.at, there}, code, traps, done, room, image);
+}
+
+// Of glibc since 2.41, or of musl.
+SharedCalls shared_calls_of(std::uint64_t start, std::span<const std::uint8_t> bytes) {
+  SharedCalls found = find_shared_calls(start, bytes);
+  if (found.is_read && !found.calls.empty()) return found;
+  const SharedCalls musl =
+      find_musl_calls(start, bytes, [](std::int32_t number) { return kind_of_call(number).has_value(); });
+  return musl.is_read && musl.calls.empty() ? found : musl;
 }
 
 // False: what the library writes can't be known.
 bool add_shared_calls(std::uint64_t start, std::span<const std::uint8_t> bytes, Room& room, Image& image) {
-  const SharedCalls shared = find_shared_calls(start, bytes);
+  const SharedCalls shared = shared_calls_of(start, bytes);
   return shared.is_read && std::all_of(shared.calls.begin(), shared.calls.end(), [&](const SharedCall& call) {
-           const auto at = bytes.subspan(call.at - start, call.room);
+           const auto at = bytes.subspan(call.displaced.at - start, call.displaced.room);
            return add_shared(call, MachineCode(at.begin(), at.end()), room, image);
          });
 }

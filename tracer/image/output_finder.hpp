@@ -5,6 +5,9 @@
 // comparison the arguments are still in their registers, and the result says how much was written. Since glibc 2.41 only its
 // inner functions do; write(2) itself shares its system call with others (tracer/image/cancellation_point.hpp).
 //
+// musl's functions share a system call as well; what they have in common and where each number is kept is read from
+// the instructions (tracer/image/musl_calls.hpp).
+//
 // Most of what a program writes goes to other descriptors than 1 and 2, and must not stop it. So the comparison becomes a jump to
 // code of ours that tests the descriptor, and has an int3 for the two alone; behind a shared call it tests the number as well.
 // That code stands in the unused bytes behind the segment, on its last page: nothing is mapped for it. It is no part of
