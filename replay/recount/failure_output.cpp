@@ -14,7 +14,7 @@ namespace recount {
 namespace {
 
 constexpr std::int64_t kBytesMax = 16 << 20;  // of one failure; of more, the beginning and the end are looked at
-constexpr std::size_t kBefore = 2, kBehind = 5;
+constexpr std::size_t kBefore = 2, kBehind = 5, kReport = 30;
 
 bool has_word_of_failure(std::string_view text) {
   constexpr std::string_view kWords[] = {"assert",    "fail",  "error", "panic",    "expect",
@@ -23,6 +23,14 @@ bool has_word_of_failure(std::string_view text) {
   if (small.find("warning:") != std::string::npos || small.find("note:") != std::string::npos) return false;
   return std::any_of(std::begin(kWords), std::end(kWords),
                      [&small](std::string_view word) { return small.find(word) != std::string::npos; });
+}
+
+// AddressSanitizer and its kin; UndefinedBehaviorSanitizer names the place at once.
+bool begins_report(std::string_view text) {
+  const std::size_t name = text.find("Sanitizer: ");
+  if (name == std::string_view::npos) return false;
+  const std::string_view before = text.substr(0, name);
+  return before.find("ERROR: ") != std::string_view::npos || before.find("WARNING: ") != std::string_view::npos;
 }
 
 bool tells_of_timeout(std::string_view text) {
@@ -247,6 +255,8 @@ std::optional<FailedCheck> FailureOutputs::check_in(const std::vector<OutputLine
 
 std::optional<FailedCheck> FailureOutputs::check_of(const std::vector<const OutputLine*>& stream) const {
   for (std::size_t at = 0; at < stream.size(); ++at) {
+    if (begins_report(stream[at]->text))
+      if (auto check = reported(stream, at)) return check;
     FailedCheck check;
     if (!find_place(stream[at]->text, check)) continue;
     const std::size_t first = at - std::min(at, kBefore), end = std::min(stream.size(), at + 1 + kBehind);
@@ -257,7 +267,21 @@ std::optional<FailedCheck> FailureOutputs::check_of(const std::vector<const Outp
     if (!failed) continue;
     for (std::size_t line = first; line < end; ++line)
       if (!check.around.empty() || !is_blank(*stream[line])) check.around.push_back(*stream[line]);
-    check.at = check.around.size() - (end - at);
+    check.at = check.head = check.around.size() - (end - at);
+    return check;
+  }
+  return std::nullopt;
+}
+
+std::optional<FailedCheck> FailureOutputs::reported(const std::vector<const OutputLine*>& stream,
+                                                    std::size_t head) const {
+  const std::size_t last = std::min(stream.size(), head + kReport);
+  for (std::size_t at = head + 1; at < last && !begins_report(stream[at]->text); ++at) {
+    FailedCheck check;
+    if (!find_place(stream[at]->text, check)) continue;
+    for (std::size_t line = head; line < std::min(stream.size(), at + 1 + kBehind); ++line)
+      check.around.push_back(*stream[line]);
+    check.at = at - head;
     return check;
   }
   return std::nullopt;

@@ -9,6 +9,9 @@
 // A line looks like a failed check if it names a line of a source of the log ("parser.c:7", "parser.c(7)"), and if it, one of the two
 // lines before it or the one behind it has a word of failure. So a program that names a place in each line of its log is
 // not taken at its first.
+//
+// What a sanitizer reports it begins with a line of its own ("==7==ERROR: AddressSanitizer: heap-use-after-free on ..."). The line of the
+// log's sources that comes first behind that is where it was, however many frames of libraries stand between.
 #pragma once
 
 #include <cstdint>
@@ -29,7 +32,9 @@ struct FailedCheck {
   std::string file;  // as the log names it
   std::uint32_t line = 0;
   std::vector<OutputLine> around;  // of the same stream
-  std::size_t at = 0;              // which of them it is
+  std::size_t at = 0;              // which of them names the line
+  std::size_t head = 0;  // and which begins to tell of it: of a sanitizer's report its first line, else the same
+  const OutputLine& message() const { return around[head]; }
   Seq seq() const { return around[at].record.seq; }
 };
 
@@ -66,6 +71,7 @@ class FailureOutputs {
   std::vector<OutputLine> lines_of(const Records& records);
   std::optional<FailedCheck> check_in(const std::vector<OutputLine>& lines) const;
   std::optional<FailedCheck> check_of(const std::vector<const OutputLine*>& stream) const;
+  std::optional<FailedCheck> reported(const std::vector<const OutputLine*>& stream, std::size_t head) const;
   bool find_place(const std::string& text, FailedCheck& check) const;
   const std::string* file_called(std::string_view name) const;
 

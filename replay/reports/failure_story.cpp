@@ -33,18 +33,16 @@ Stories::Stories(const LogFile& log, const LastLines& last, const Sources& sourc
       sources_(sources),
       texts_(std::move(texts)),
       siginfo_(log.database(), kSiginfoSql),
-      crashes_(log),
+      crashes_(log, history_),
       outputs_(log, history_, sources),
       names_(log),
       files_(sources.files().begin(), sources.files().end()) {
   texts_.add(log);
-  for (const SignalRecord& signal : history_.signals())
-    if (signal.fatal) fatal_[raw(signal.upid)] = &signal;
 }
 
 Story Stories::of(const Failure& failure) {
   Story story{failure, outputs_.of(failure), signal_of(*failure.process), {}, {}, {}, {}, {}};
-  story.crash = crash_of(failure, story.signal);
+  story.crash = crashes_.of(*failure.process);
   if (story.crash) story.where = frame_of(*story.crash);
   if (const ThreadRecord* const thread = thread_of(story)) {
     story.thread = thread->tid;
@@ -52,15 +50,6 @@ Story Stories::of(const Failure& failure) {
   }
   story.signature = signature_of(story);
   return story;
-}
-
-std::optional<CrashRecord> Stories::crash_of(const Failure& failure, const std::optional<FatalSignal>& signal) {
-  const ProcessRecord& process = *failure.process;
-  if (process.ended_by == EndedBy::others)
-    return signal ? crashes_.at(signal->record->seq, signal->record->tid) : std::nullopt;
-  std::vector<Utid> threads;
-  for (const std::size_t at : process.threads) threads.push_back(history_.threads()[at].utid);
-  return crashes_.killed(threads);
 }
 
 bool Stories::is_own(const FrameRecord& frame) const { return frame.line != 0 && files_.contains(frame.file); }
@@ -94,9 +83,9 @@ std::string Stories::text_of(const FrameRecord& frame) const {
 std::string Stories::text_of(const FailedCheck& check) const { return texts_.line(check.file, check.line); }
 
 std::optional<FatalSignal> Stories::signal_of(const ProcessRecord& process) {
-  const auto found = fatal_.find(raw(process.upid));
-  if (found == fatal_.end()) return std::nullopt;
-  FatalSignal signal{found->second, std::nullopt, 0};
+  const SignalRecord* const record = crashes_.fatal_signal(process);
+  if (!record) return std::nullopt;
+  FatalSignal signal{record, std::nullopt, 0};
   siginfo_.bind(1, static_cast<std::int64_t>(signal.record->seq));
   if (siginfo_.step()) {
     signal.code = static_cast<std::int32_t>(siginfo_.integer(0));

@@ -12,9 +12,9 @@
 #include <unordered_set>
 #include <vector>
 
-#include "replay/log/crash_record.hpp"
 #include "replay/log/dictionary.hpp"
 #include "replay/log/source_text.hpp"
+#include "replay/recount/crashes.hpp"
 #include "replay/recount/failure_output.hpp"
 #include "replay/recount/failures.hpp"
 #include "replay/recount/last_lines.hpp"
@@ -57,7 +57,6 @@ class Stories {
   std::string text_of(const FailedCheck& check) const;  // likewise
 
  private:
-  std::optional<CrashRecord> crash_of(const Failure& failure, const std::optional<FatalSignal>& signal);
   std::optional<FatalSignal> signal_of(const ProcessRecord& process);
   const ThreadRecord* thread_of(const Story& story) const;
   bool is_at(const SourceLine& line, const FailedCheck& check) const;
@@ -72,11 +71,10 @@ class Stories {
   const Sources& sources_;
   SourceText texts_;
   Statement siginfo_;
-  CrashRecords crashes_;
+  Crashes crashes_;
   FailureOutputs outputs_;
   Names names_;
   std::unordered_set<std::string> files_;  // that the log has lines of
-  std::unordered_map<std::uint32_t, const SignalRecord*> fatal_;
 };
 
 // What `failures --format json` says of it.

@@ -119,6 +119,7 @@ bool SaidText::in_short(const Story& story) const {
   if (said.timeout) out_ << indent_ << "a process above it wrote then: " << shown(*said.timeout) << '\n';
   if (said.check) {
     place(*said.check);
+    if (said.check->head != said.check->at) lines({said.check->message()}, 0, nullptr);
     lines(said.check->around, said.check->at, nullptr);
     return true;
   }

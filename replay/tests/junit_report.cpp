@@ -10,6 +10,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "replay/recount/crashes.hpp"
 #include "replay/recount/failure_output.hpp"
 #include "replay/text/terminal_text.hpp"
 #include "replay/text/xml_text.hpp"
@@ -95,6 +96,7 @@ class JunitWriter {
         names_(request.log),
         texts_(request.log),
         said_(request.log, history, sources),
+        crashes_(request.log, history),
         failures_(failures_of(history)) {
     for (std::size_t i = 0; i < failures_.size(); ++i) failure_at_[raw(failures_[i].process->upid)] = i;
     for (const OutputRecord& record : history.outputs()) written_[raw(record.upid)].push_back(&record);
@@ -175,10 +177,12 @@ class JunitWriter {
   }
 
   // How it ended, and the most telling line.
-  std::string message_of(const Failure* failure, const FailureOutput* said) const {
+  std::string message_of(const Failure* failure, const FailureOutput* said) {
     if (!failure) return "its runner says that it failed";
     const std::string end = ending_of(Paint(false), log_, names_, *failure->process);
-    if (said->check) return end + ": " + said->check->around[said->check->at].text;
+    if (said->check) return end + ": " + said->check->message().text;
+    if (const auto crash = crashes_.of(*failure->process); crash && !crash->words.empty())
+      return end + ": " + crash->words;
     const auto& last = said->errors.empty() ? said->output : said->errors;
     return last.empty() || last.back().left_out != 0 ? end : end + ": " + last.back().text;
   }
@@ -241,6 +245,7 @@ class JunitWriter {
   Names names_;
   OutputText texts_;
   FailureOutputs said_;
+  Crashes crashes_;
   std::vector<Failure> failures_;
   std::unordered_map<std::uint32_t, std::size_t> failure_at_;                    // of failures_, by upid
   std::unordered_map<std::uint32_t, std::vector<const OutputRecord*>> written_;  // by upid

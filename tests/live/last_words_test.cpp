@@ -44,6 +44,7 @@ struct Both : Two, std::runtime_error { Both() : std::runtime_error("both") {} }
     return value(log(), "SELECT coalesce(words, 'none') FROM crash");
   }
   std::string log() const { return folder_.file("run.db"); }
+  std::string program() const { return folder_.file("program"); }
 
  private:
   TemporaryFolder folder_;
@@ -120,6 +121,15 @@ int main() {
   CHECK_THAT(
       replay({"summary", program.log()}).output,
       Catch::Matchers::Matches("(.|\\n)*\\n +in main at /.*/program.cpp:[0-9]+  throw std::invalid_argument(.|\\n)*"));
+}
+
+TEST_CASE("a test's message in JUnit XML is what it aborted with", "[crash][words][junit]") {
+  AbortingProgram program("int main() { throw std::runtime_error(\"<out of ink>\"); }");
+  const Words command{program.program()};
+  record(program.log(), command, "", {"--force", "--test=press"});
+  CHECK_THAT(replay({"tests", "--format", "junit", program.log()}).output,
+             ContainsSubstring("<testcase name=\"press\"") &&
+                 ContainsSubstring(": uncaught std::runtime_error: &lt;out of ink&gt;\" type=\"end\">"));
 }
 
 TEST_CASE("a secret of the environment is masked in what a program aborts with", "[crash][words]") {

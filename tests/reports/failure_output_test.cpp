@@ -137,6 +137,31 @@ TEST_CASE("summary shows the first failure's check", "[said]") {
   CHECK(json.at("first_failure_output") == log.failures()[0].at("output"));
 }
 
+void write_sanitizer_log(const std::string& path) {
+  LogBuilder log(path);
+  const ImageId image = log.image("/src/b/any", {{0x10, "/src/parser.c", {7, 9}, "main"}}, LogBuilder::Output::seen);
+  log.spawned(100);
+  log.exec(100, R"(["./parser"])", image);
+  log.wrote(100, 2, "parser.c:9: warning: slow\n=====\n==7==ERROR: AddressSanitizer: heap-use-after-free on 0x1\n");
+  log.wrote(100, 2, "WRITE of size 8\n    #0 memcpy (libasan.so+1)\n    #1 copy /usr/include/string.h:4\n");
+  log.wrote(100, 2, "    #2 main /src/parser.c:7:3\n\nfreed by\n    #1 free /src/parser.c:9\n");
+  log.wrote(100, 2, "SUMMARY: AddressSanitizer: heap-use-after-free\n");
+  for (int i = 1; i <= 30; ++i) log.wrote(100, 2, "shadow " + std::to_string(i) + "\n");
+  log.exited(100, 1);
+  log.echild();
+  log.finish();
+}
+
+TEST_CASE("a sanitizer's report is told by its first line and the first place of ours", "[said]") {
+  const Log log(write_sanitizer_log);
+  CHECK_THAT(log.text("failures"), ContainsSubstring("   a check failed at /src/parser.c:7\n"
+                                                     "     ==7==ERROR: AddressSanitizer: heap-use-after-free on 0x1\n"
+                                                     "     WRITE of size 8\n") &&
+                                       ContainsSubstring("   >     #2 main /src/parser.c:7:3\n"));
+  CHECK_THAT(log.text("summary"), ContainsSubstring("==7==ERROR: AddressSanitizer: heap-use-after-free on 0x1\n") &&
+                                      ContainsSubstring("#2 main /src/parser.c:7:3\n") && !ContainsSubstring("WRITE"));
+}
+
 TEST_CASE("markdown has the output in blocks of code", "[said]") {
   CHECK_THAT(Log().text("failures", {"--format", "markdown"}),
              ContainsSubstring("       > ../b/./parser_test.c:7: Failure\n"));

@@ -54,14 +54,31 @@ bool is_call(const Instruction& instruction) {
          target_of(instruction).has_value();
 }
 
+bool is_leap(const DecodedCode& code) {
+  switch (code.head.meta.category) {
+    case ZYDIS_CATEGORY_CALL:
+    case ZYDIS_CATEGORY_RET:
+    case ZYDIS_CATEGORY_UNCOND_BR:
+    case ZYDIS_CATEGORY_COND_BR: return true;
+    default: return false;
+  }
+}
+
+bool clears(const DecodedCode& code) {
+  const auto operands = code.visible();
+  return code.head.mnemonic == ZYDIS_MNEMONIC_XOR && operands.size() == 2 &&
+         operands[0].type == ZYDIS_OPERAND_TYPE_REGISTER && names(operands[1], whole_register(operands[0].reg.value));
+}
+
 }  // namespace
 
 std::vector<std::size_t> places_of(const MachineCode& wanted, CodeView code) {
   std::vector<std::size_t> places;
-  auto at = code.begin();
-  while ((at = std::search(at, code.end(), wanted.begin(), wanted.end())) != code.end()) {
-    places.push_back(static_cast<std::size_t>(at - code.begin()));
-    ++at;
+  for (std::size_t from = 0; from < code.size();) {
+    const void* const found = ::memmem(&code[from], code.size() - from, wanted.data(), wanted.size());
+    if (found == nullptr) break;
+    places.push_back(static_cast<std::size_t>(static_cast<const std::uint8_t*>(found) - code.data()));
+    from = places.back() + 1;
   }
   return places;
 }
@@ -150,6 +167,43 @@ std::optional<RegisterMove> register_move(const DecodedCode& code) {
       operands[1].type != ZYDIS_OPERAND_TYPE_REGISTER)
     return std::nullopt;
   return RegisterMove{whole_register(operands[0].reg.value), whole_register(operands[1].reg.value)};
+}
+
+std::vector<Instruction> before(const std::vector<Instruction>& around, std::size_t at) {
+  std::vector<Instruction> found;
+  for (auto each = around.rbegin(); each != around.rend(); ++each)
+    if (each->end() <= at) found.push_back(*each);
+  return found;
+}
+
+bool writes_to(const DecodedCode& code, ZydisRegister whole) {
+  return std::any_of(code.operands.begin(), code.operands.begin() + code.head.operand_count, [&](const auto& operand) {
+    return (operand.actions & ZYDIS_OPERAND_ACTION_MASK_WRITE) != 0 && names(operand, whole);
+  });
+}
+
+std::optional<std::int32_t> immediate_of(const DecodedCode& code, std::size_t operand) {
+  const auto operands = code.visible();
+  if (operands.size() <= operand || operands[operand].type != ZYDIS_OPERAND_TYPE_IMMEDIATE) return std::nullopt;
+  return static_cast<std::int32_t>(operands[operand].imm.value.s);
+}
+
+std::optional<Setting> setting_of(ZydisRegister whole, std::span<const Instruction> nearest) {
+  for (std::size_t i = 0; i < nearest.size(); ++i) {
+    const DecodedCode& code = nearest[i].code;
+    if (is_leap(code)) return std::nullopt;
+    if (!writes_to(code, whole)) continue;
+    if (const auto move = register_move(code)) return Setting{i, {}, move->from};
+    if (clears(code)) return Setting{i, 0, {}};
+    if (code.head.mnemonic == ZYDIS_MNEMONIC_MOV) {
+      if (const auto number = immediate_of(code, 1)) return Setting{i, number, {}};
+    } else if (code.head.mnemonic == ZYDIS_MNEMONIC_POP && i + 1 < nearest.size() &&
+               nearest[i + 1].code.head.mnemonic == ZYDIS_MNEMONIC_PUSH) {
+      if (const auto number = immediate_of(nearest[i + 1].code, 0)) return Setting{i, number, {}};
+    }
+    return std::nullopt;
+  }
+  return std::nullopt;
 }
 
 }  // namespace recount

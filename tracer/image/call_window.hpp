@@ -69,4 +69,22 @@ struct RegisterMove {
 };
 std::optional<RegisterMove> register_move(const DecodedCode& code);
 
+// Those of them that are before `at`, the nearest first.
+std::vector<Instruction> before(const std::vector<Instruction>& around, std::size_t at);
+
+bool writes_to(const DecodedCode& code, ZydisRegister whole);
+
+// What a register was set to last: a number, or what another one holds.
+struct Setting {
+  std::size_t nth = 0;  // of the instructions
+  std::optional<std::int32_t> number;
+  std::optional<ZydisRegister> copy_of;
+};
+
+// Nothing: in some other way, or what leads there does not pass all of them. `nearest` are the instructions before, the nearest first.
+std::optional<Setting> setting_of(ZydisRegister whole, std::span<const Instruction> nearest);
+
+// An operand that is an immediate.
+std::optional<std::int32_t> immediate_of(const DecodedCode& code, std::size_t operand);
+
 }  // namespace recount

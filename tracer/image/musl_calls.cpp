@@ -27,67 +27,6 @@ constexpr std::array kMoves{
     std::pair{ZYDIS_REGISTER_RDI, ZYDIS_REGISTER_RSI}, std::pair{ZYDIS_REGISTER_R8, ZYDIS_REGISTER_R9},
     std::pair{ZYDIS_REGISTER_RSI, ZYDIS_REGISTER_RDX}, std::pair{ZYDIS_REGISTER_RDX, ZYDIS_REGISTER_RCX}};
 
-// Those that are before `at`, the nearest first.
-std::vector<Instruction> before(const std::vector<Instruction>& around, std::size_t at) {
-  std::vector<Instruction> found;
-  for (auto each = around.rbegin(); each != around.rend(); ++each)
-    if (each->end() <= at) found.push_back(*each);
-  return found;
-}
-
-bool writes_to(const DecodedCode& code, ZydisRegister whole) {
-  return std::any_of(code.operands.begin(), code.operands.begin() + code.head.operand_count, [&](const auto& operand) {
-    return (operand.actions & ZYDIS_OPERAND_ACTION_MASK_WRITE) != 0 && names(operand, whole);
-  });
-}
-
-bool is_leap(const DecodedCode& code) {
-  switch (code.head.meta.category) {
-    case ZYDIS_CATEGORY_CALL:
-    case ZYDIS_CATEGORY_RET:
-    case ZYDIS_CATEGORY_UNCOND_BR:
-    case ZYDIS_CATEGORY_COND_BR: return true;
-    default: return false;
-  }
-}
-
-// What a register was set to last: a number, or what another one holds.
-struct Setting {
-  std::optional<std::int32_t> number;
-  std::optional<ZydisRegister> copy_of;
-};
-
-bool clears(const DecodedCode& code) {
-  const auto operands = code.visible();
-  return code.head.mnemonic == ZYDIS_MNEMONIC_XOR && operands.size() == 2 &&
-         operands[0].type == ZYDIS_OPERAND_TYPE_REGISTER && names(operands[1], whole_register(operands[0].reg.value));
-}
-
-std::optional<std::int32_t> immediate_of(const DecodedCode& code, std::size_t operand) {
-  const auto operands = code.visible();
-  if (operands.size() <= operand || operands[operand].type != ZYDIS_OPERAND_TYPE_IMMEDIATE) return std::nullopt;
-  return static_cast<std::int32_t>(operands[operand].imm.value.s);
-}
-
-// Nothing: in some other way, or what leads to `at` does not pass there. `nearest` are the instructions before `at`.
-std::optional<Setting> setting_of(ZydisRegister whole, const std::vector<Instruction>& nearest) {
-  for (std::size_t i = 0; i < nearest.size(); ++i) {
-    const DecodedCode& code = nearest[i].code;
-    if (is_leap(code)) return std::nullopt;
-    if (!writes_to(code, whole)) continue;
-    if (const auto move = register_move(code)) return Setting{{}, move->from};
-    if (clears(code)) return Setting{0, {}};
-    if (code.head.mnemonic == ZYDIS_MNEMONIC_MOV) {
-      if (const auto number = immediate_of(code, 1)) return Setting{number, {}};
-    } else if (code.head.mnemonic == ZYDIS_MNEMONIC_POP && i + 1 < nearest.size() &&
-               nearest[i + 1].code.head.mnemonic == ZYDIS_MNEMONIC_PUSH) {
-      if (const auto number = immediate_of(nearest[i + 1].code, 0)) return Setting{number, {}};
-    }
-    return std::nullopt;
-  }
-  return std::nullopt;
-}
-
 bool is_kept(ZydisRegister whole) { return std::find(kKept.begin(), kKept.end(), whole) != kKept.end(); }
 
 bool is_set_to(std::int32_t number, ZydisRegister whole, const std::vector<Instruction>& nearest) {

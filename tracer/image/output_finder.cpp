@@ -26,10 +26,10 @@ constexpr std::array kCalls{
 
 // What stands behind a system call and is displaced.
 const std::array kBehindCalls{
-    MachineCode{0x48, 0x3d, 0x00, 0xf0, 0xff, 0xff},  // glibc: cmp $-4096, %rax
+    MachineCode{0x48, 0x3d, 0x00, 0xf0, 0xff, 0xff},  // glibc, and gcc's sanitizers: cmp $-4096, %rax
+    MachineCode{0x48, 0x3d, 0x01, 0xf0, 0xff, 0xff},  // clang's sanitizers: cmp $-4095, %rax
     MachineCode{0x89, 0x44, 0x24, 0x20, 0xc3},        // Go, runtime.write1: mov %eax, 0x20(%rsp); ret
 };
-constexpr std::size_t kMov = 5;  // bytes of mov $imm32, %eax
 
 // Go, Syscall6: what is displaced before the call, and the comparison behind it.
 constexpr std::uint8_t kEax = 0xc0;                                  // ModRM
@@ -48,11 +48,18 @@ std::optional<WatchKind> kind_of_call(std::int32_t number) {
   return call == kCalls.end() ? std::nullopt : std::optional(call->second);
 }
 
-std::optional<WatchKind> kind_of_call(std::span<const std::uint8_t> mov) {
-  if (mov[0] != 0xb8) return std::nullopt;  // mov $imm32, %eax
+// Of the call at `at`: nothing, if it is not one number only.
+std::optional<std::int32_t> number_of_call(CodeView code, std::size_t at) {
+  constexpr std::size_t kMov = 5;
   std::int32_t number = 0;
-  std::memcpy(&number, &mov[1], sizeof number);
-  return kind_of_call(number);
+  if (at >= kMov && code[at - kMov] == 0xb8) {  // mov $imm32, %eax
+    std::memcpy(&number, &code[at - kMov + 1], sizeof number);
+    return number;
+  }
+  const auto nearest = before(instructions_around(code, at), at);
+  auto set = setting_of(ZYDIS_REGISTER_RAX, nearest);
+  if (set && set->copy_of) set = setting_of(*set->copy_of, std::span(nearest).subspan(set->nth + 1));
+  return set ? set->number : std::nullopt;
 }
 
 MachineCode joined(std::initializer_list<MachineCode> parts) {
@@ -61,12 +68,12 @@ MachineCode joined(std::initializer_list<MachineCode> parts) {
   return whole;
 }
 
-std::vector<Site> sites_in(std::uint64_t start, std::span<const std::uint8_t> bytes) {
+std::vector<Site> sites_in(std::uint64_t start, CodeView bytes) {
   std::vector<Site> sites;
   for (const MachineCode& displaced : kBehindCalls)
     for (const std::size_t offset : places_of(joined({kSyscall, displaced}), bytes))
-      if (offset >= kMov)
-        if (const auto kind = kind_of_call(bytes.subspan(offset - kMov, kMov)))
+      if (const auto number = number_of_call(bytes, offset))
+        if (const auto kind = kind_of_call(*number))
           sites.push_back({start + offset + kSyscall.size(), *kind, displaced});
   return sites;
 }
@@ -277,7 +284,7 @@ bool add_shared(const SharedCall& call, const MachineCode& there, Room& room, Im
 }
 
 // Of glibc since 2.41, or of musl.
-SharedCalls shared_calls_of(std::uint64_t start, std::span<const std::uint8_t> bytes) {
+SharedCalls shared_calls_of(std::uint64_t start, CodeView bytes) {
   SharedCalls found = find_shared_calls(start, bytes);
   if (found.is_read && !found.calls.empty()) return found;
   const SharedCalls musl =
@@ -294,25 +301,14 @@ bool add_shared_calls(std::uint64_t start, std::span<const std::uint8_t> bytes, 
          });
 }
 
-// The C library, the dynamic linker, and what has all of it in itself: but for Go's runtime, nothing else makes system calls of
-// its own.
-bool has_calls(const Image& image) {
-  const auto is_library = [](const ImageWatch& watch) {
-    return watch.watch.kind == WatchKind::sigaction || watch.watch.kind == WatchKind::loader;
-  };
-  return image.linking.needed.empty() || std::any_of(image.watches.begin(), image.watches.end(), is_library);
-}
-
 }  // namespace
 
 void find_output(const CodeBytes& code, int fd, Image& image) {
   const std::vector<ImageWatch> other_watches = image.watches;
-  const bool is_library = has_calls(image);
   for (const ImageSegment& segment : image.segments) {
     const std::uint64_t start = raw(segment.address);
     const auto bytes = code.from(start);
     const auto go_sites = places_of(joined({kGoArguments, kSyscall, kGoTest}), bytes);
-    if (!is_library && go_sites.empty()) continue;
     const auto sites = sites_in(start, bytes);
     const std::uint64_t end = start + segment.size;
     Room room{end, end + room_behind(fd, segment)};

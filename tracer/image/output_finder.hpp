@@ -8,6 +8,9 @@
 // musl's functions share a system call as well; what they have in common and where each number is kept is read from
 // the instructions (tracer/image/musl_calls.hpp).
 //
+// What else makes calls of its own of that form is watched as well, in any image: the sanitizers' reports are written so
+// (internal_write of compiler-rt and libsanitizer; seen in gcc 12 and 14 and clang 14), by a program that has their code in itself or by their libraries.
+//
 // Most of what a program writes goes to other descriptors than 1 and 2, and must not stop it. So the comparison becomes a jump to
 // code of ours that tests the descriptor, and has an int3 for the two alone; behind a shared call it tests the number as well.
 // That code stands in the unused bytes behind the segment, on its last page: nothing is mapped for it. It is no part of
