@@ -30,7 +30,7 @@ function signalText(failure) {
 function chainOf(failure) {
   if (failure.run_by.length === 0) return null;
   const steps = failure.run_by.toReversed().map(above => run.byUpid.get(above.upid));
-  return element('div', {}, element('h4', {}, 'Run by'), element('ol', {class: 'chain'},
+  return element('div', {}, element('h3', {}, 'Run by'), element('ol', {class: 'chain'},
     ...[...steps, run.byUpid.get(failure.upid)].map(process => element('li', {}, element('span', {class: 'quiet pid'}, process.pid), ' ', processLink(process, commandOf(process)), ' ', process.well ? '' : badge(process)))));
 }
 
@@ -66,7 +66,7 @@ function frameItem(frame, open) {
 // The first frame with a source is open: what lies above it is most often the C library's way to die.
 function backtraceOf(backtrace, isFirst) {
   const opened = isFirst ? backtrace.frames.findIndex(frame => frame.source) : -1;
-  return element('div', {}, element('h4', {}, visible(`${isFirst ? 'Thread' : 'Beside it, thread'} ${backtrace.tid}${backtrace.name ? ` (${backtrace.name})` : ''}${backtrace.wait ? `, waiting in ${backtrace.wait.words},` : ''} was in`)),
+  return element('div', {}, element('h3', {}, visible(`${isFirst ? 'Thread' : 'Beside it, thread'} ${backtrace.tid}${backtrace.name ? ` (${backtrace.name})` : ''}${backtrace.wait ? `, waiting in ${backtrace.wait.words},` : ''} was in`)),
     element('ol', {class: 'frames'}, ...backtrace.frames.map((frame, i) => frameItem(frame, i === opened))));
 }
 
@@ -94,14 +94,14 @@ function crashOf(failure) {
 
 function lastLinesOf(failure) {
   if (failure.last_lines.length === 0) return null;
-  return element('div', {}, element('h4', {}, `The last lines that thread ${failure.last_lines_tid} reached for the first time`),
+  return element('div', {}, element('h3', {}, `The last lines that thread ${failure.last_lines_tid} reached for the first time`),
     element('div', {class: 'wide'}, element('table', {class: 'last-lines'}, element('tbody', {}, ...failure.last_lines.map(line => element('tr', {},
       element('td', {}, placeOf(line.file, line.line)), element('td', {class: 'fn'}, visible(line.function ?? '')), element('td', {}, element('code', {}, visible(line.text)))))))));
 }
 
 function childrenOf(failure) {
   if (failure.failed_before.length === 0) return null;
-  return element('div', {}, element('h4', {}, 'Before it failed'), element('ul', {class: 'chain'},
+  return element('div', {}, element('h3', {}, 'Before it failed'), element('ul', {class: 'chain'},
     ...failure.failed_before.slice(0, 20).map(upid => run.byUpid.get(upid)).map(child => element('li', {}, badge(child), ' ', processLink(child, commandOf(child)))),
     ...(failure.failed_before.length > 20 ? [element('li', {class: 'quiet'}, `and ${failure.failed_before.length - 20} more`)] : [])));
 }

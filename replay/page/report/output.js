@@ -109,7 +109,7 @@ function failedTestsOf(failure) {
   const tests = failure.output?.failed_tests ?? [];
   const shown = 20;
   if (tests.length === 0) return null;
-  return element('div', {}, element('h4', {}, tests.length === 1 ? 'A test in it failed' : `${countText(tests.length)} tests in it failed`),
+  return element('div', {}, element('h3', {}, tests.length === 1 ? 'A test in it failed' : `${countText(tests.length)} tests in it failed`),
     element('ul', {class: 'chain'}, ...tests.slice(0, shown).map(test => element('li', {}, visible(test))),
       ...(tests.length > shown ? [element('li', {class: 'quiet'}, `and ${tests.length - shown} more`)] : [])));
 }
@@ -120,13 +120,13 @@ function checkOf(failure) {
   if (!line) return null;
   const {check, stderr, stdout} = failure.output;
   const isShown = [...stderr, ...stdout].some(last => last.seq === line.seq && last.text === line.text);
-  return element('div', {}, element('h4', {}, 'A check failed at ', placeOf(check.file, check.line), ' ', element('code', {class: 'quiet'}, visible(check.text))), isShown ? '' : saidLines(check.around, line));
+  return element('div', {}, element('h3', {}, 'A check failed at ', placeOf(check.file, check.line), ' ', element('code', {class: 'quiet'}, visible(check.text))), isShown ? '' : saidLines(check.around, line));
 }
 
 function saidOf(failure) {
   const said = failure.output;
   if (!said) return null;
-  const part = (lines, name) => lines.length === 0 ? [] : [element('h4', {}, failure.passes_on_upid === null ? `The last lines on ${name}` : `Since then it wrote on ${name}`), saidLines(lines, lineOfCheck(failure))];
+  const part = (lines, name) => lines.length === 0 ? [] : [element('h3', {}, failure.passes_on_upid === null ? `The last lines on ${name}` : `Since then it wrote on ${name}`), saidLines(lines, lineOfCheck(failure))];
   return element('div', {}, ...part(said.stderr, 'standard error'), ...part(said.stdout, 'standard output'),
     ...(said.has_more ? [element('p', {}, element('a', {href: `#output&process=${failure.upid}`}, 'more of it'))] : []));
 }
