@@ -98,8 +98,8 @@ void SaidText::last_lines(const Story& story) const {
   const FailedCheck* const check = said.check ? &*said.check : nullptr;
   if (said.is_empty() && history_.output_seen(*story.failure.process) == false)
     out_ << indent_
-         << "what it wrote may be missing: it is a program that the recorder does not see writing (32 bits, "
-            "or not followed)\n";
+         << "what it wrote may be missing: it is a program that the recorder does not see writing (of 32 bits, "
+            "under valgrind, or not followed)\n";
   for (const Lines* const all : {&said.errors, &said.output}) {
     if (all->empty()) continue;
     out_ << indent_ << (story.failure.passed_on ? "since then it wrote on " : "the last lines on ")

@@ -1,5 +1,6 @@
 #include "replay/store/base_run.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "replay/query/table_files.hpp"
@@ -20,21 +21,38 @@ std::string in_place(const std::string& repository, const std::string& branch, c
   return text;
 }
 
+// The log's own, and the one that it is to be merged into: a branch's first run is compared with that.
+std::vector<std::string> branches_of(const RunRecord& run) {
+  const std::string own = tag_of(run, "vcs.ref.head.name"), base = tag_of(run, "vcs.ref.base.name");
+  std::vector<std::string> branches{own};
+  if (own.empty()) return branches;
+  if (base.empty())
+    branches.insert(branches.end(), {"main", "master"});
+  else
+    branches.push_back(base);
+  branches.erase(std::remove(branches.begin() + 1, branches.end(), own), branches.end());
+  return branches;
+}
+
 }  // namespace
 
-std::vector<std::string> narrowed_to(const RunRecord& run, const std::string& first) {
-  return {first, run.uuid, repository_of(run), tag_of(run, "vcs.ref.head.name"), job_of(run)};
+std::vector<std::string> narrowed_to(const RunRecord& run, const std::string& branch, const std::string& first) {
+  return {first, run.uuid, repository_of(run), branch, job_of(run)};
 }
 
 BaseRun base_run(const Store& store, const RunRecord& run, BaseRun::With with) {
   const std::string lines = with == BaseRun::With::lines ? " with lines" : "";
-  const std::vector<std::string> narrowed = narrowed_to(run, lines);
-  Rows rows = store.ask(store_question("base-run"), narrowed);
-  if (!rows.next())
-    throw FileError(store.path(), "has no other good run" + in_place(narrowed[2], narrowed[3], narrowed[4]) + lines +
-                                      "; add one, or compare with the log of another");
-  return {cell_of(rows, 0), cell_of(rows, 1), cell_of(rows, 2), cell_of(rows, 3),
-          cell_of(rows, 4), cell_of(rows, 5), cell_of(rows, 6)};
+  const std::vector<std::string> branches = branches_of(run);
+  for (const std::string& branch : branches) {
+    Rows rows = store.ask(store_question("base-run"), narrowed_to(run, branch, lines));
+    if (rows.next())
+      return {cell_of(rows, 0), cell_of(rows, 1), cell_of(rows, 2), cell_of(rows, 3),
+              cell_of(rows, 4), cell_of(rows, 5), cell_of(rows, 6), branch};
+  }
+  std::string others;
+  for (std::size_t i = 1; i < branches.size(); ++i) others += ", nor one of branch " + branches[i];
+  throw FileError(store.path(), "has no other good run" + in_place(repository_of(run), branches.front(), job_of(run)) +
+                                    lines + others + "; add one, or compare with the log of another");
 }
 
 std::string text_of(const BaseRun& run) {

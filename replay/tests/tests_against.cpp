@@ -28,12 +28,13 @@ struct TestsChange {
 
 TestName name_in(const Rows& rows) { return {std::string(rows.bytes(0)), std::string(rows.bytes(1))}; }
 
-std::vector<Slower> slower_than_before(const Store& store, const RunRecord& run, const std::vector<TestRecord>& tests) {
+std::vector<Slower> slower_than_before(const Store& store, const RunRecord& run, const std::string& branch,
+                                       const std::vector<TestRecord>& tests) {
   Json judged = Json::array();
   for (const TestRecord& test : tests)
     if (test.duration_ns && test.failed == false) judged.push_back({test.test, test.runner, *test.duration_ns});
   const std::string list = judged.dump(-1, ' ', false, Json::error_handler_t::replace);
-  Rows rows = store.ask(store_question("slower"), narrowed_to(run, list));
+  Rows rows = store.ask(store_question("slower"), narrowed_to(run, branch, list));
   std::vector<Slower> slower;
   while (rows.next())
     slower.push_back({name_in(rows), rows.real(2), rows.real(3), rows.real(4), rows.real(5), rows.integer(6)});
@@ -43,10 +44,10 @@ std::vector<Slower> slower_than_before(const Store& store, const RunRecord& run,
 // A test that several processes are stands there once, with what failed first.
 TestsChange tests_change(const Store& store, const RunRecord& run, const std::vector<TestRecord>& tests) {
   TestsChange change{store.path(), base_run(store, run, BaseRun::With::anything), {}, {}, {}, {}};
-  change.slower = slower_than_before(store, run, tests);
+  change.slower = slower_than_before(store, run, change.run.asked_branch, tests);
   std::map<TestName, std::string> now;
   for (const TestRecord& test : tests) now.try_emplace({test.test, test.runner}, status_of(test));
-  Rows rows = store.ask(store_question("last-results"), narrowed_to(run, change.run.id));
+  Rows rows = store.ask(store_question("last-results"), narrowed_to(run, change.run.asked_branch, change.run.id));
   std::set<TestName> known;
   while (rows.next()) {
     const TestName name = *known.insert(name_in(rows)).first;

@@ -68,7 +68,7 @@ TEST_CASE("of a file with another text, or of a run from before lines were kept,
   check();
 }
 
-TEST_CASE("a run is compared with none but those of its branch, and never with itself", "[store][against]") {
+TEST_CASE("a run is compared with those of its branch, else of its base, and never with itself", "[store][against]") {
   const Team team;
   team.add(day(1, 1));
   const std::string log = team.log(day(2, 2));
@@ -77,14 +77,17 @@ TEST_CASE("a run is compared with none but those of its branch, and never with i
   topic.branch = "topic";
   team.add(topic);
   CHECK(coverage_json(team, log)["run"]["commit"] == "commit1");
-  const Ending alone = coverage(team, team.log([] {
-    RunSpec other = day(4, 1);
-    other.branch = "other";
-    return other;
-  }()));
+  RunSpec first = day(4, 1);
+  first.branch = "first of its branch";
+  const std::string of_first = team.log(first);
+  CHECK(coverage_json(team, of_first)["run"]["commit"] == "commit2");
+  tamper(of_first, "INSERT INTO trace_run_tag VALUES ('vcs.ref.base.name', 'topic', NULL)");
+  CHECK(coverage_json(team, of_first)["run"]["commit"] == "commit3");
+  tamper(of_first, "UPDATE trace_run_tag SET value = 'gone' WHERE key = 'vcs.ref.base.name'");
+  const Ending alone = coverage(team, of_first);
   CHECK(alone.status() == 2);
-  CHECK_THAT(alone.errors,
-             ContainsSubstring("has no other good run of repository parser, branch other, job ci with lines"));
+  CHECK_THAT(alone.errors, ContainsSubstring("has no other good run of repository parser, branch first of its branch, "
+                                             "job ci with lines, nor one of branch gone"));
   tamper(log, "DELETE FROM trace_run_tag");
   CHECK(coverage_json(team, log)["run"]["commit"] == "commit3");
 }
