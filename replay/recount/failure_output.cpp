@@ -134,7 +134,8 @@ void FailureOutputs::tell_failed_tests(const std::vector<OutputLine>& lines, Fai
   SaidTests tests;
   for (const OutputLine& line : lines) tests.add(line);
   for (SaidTest& test : tests.all(history_))
-    if (test.result == SaidTest::Result::failed) said.failed_tests.push_back(std::move(test.name));
+    if (test.result == SaidTest::Result::failed)
+      said.failed_tests.push_back({std::move(test.name), std::move(test.message)});
 }
 
 // meson writes the command line behind that line: ">>> MALLOC_PERTURB_=2 /build/bad".
@@ -151,7 +152,7 @@ void FailureOutputs::tell_name(const ProcessRecord& test, FailureOutput& said) {
   std::string name;
   for (const OutputLine& written : lines_of(later)) {
     const bool is_command = written.text.starts_with(">>> ") && written.text.ends_with(' ' + command);
-    if (is_command && !name.empty()) return said.failed_tests.push_back(name);
+    if (is_command && !name.empty()) return said.failed_tests.push_back({name, ""});
     name = name_by_meson(written.text);
   }
 }

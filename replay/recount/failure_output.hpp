@@ -44,7 +44,10 @@ struct FailureOutput {
   std::vector<OutputLine> errors, output;           // the last lines of the two
   bool has_more = false;                            // before them
   std::optional<FailedCheck> check;
-  std::vector<std::string>
+  struct FailedTest {
+    std::string name, message;  // "": nobody says why
+  };
+  std::vector<FailedTest>
       failed_tests;  // by what their framework or runner wrote (said_tests.hpp; meson), the first that failed first
 
   std::optional<OutputLine>

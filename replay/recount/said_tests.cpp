@@ -80,6 +80,7 @@ std::optional<SaidTest> of_googletest(Text text) {
 }
 
 // "--- FAIL: TestName/sub (0.01s)", deeper ones indented.
+constexpr const char* kGoName = "go test";
 constexpr Text kGoBegins = "=== RUN   ";
 constexpr Word kGo[] = {
     {"--- PASS: ", Result::passed}, {"--- FAIL: ", Result::failed}, {"--- SKIP: ", Result::skipped}};
@@ -91,12 +92,13 @@ std::optional<SaidTest> of_go(Text text) {
   Text name = text.substr(word->text.size());
   const auto duration = take_duration(name);
   if (!duration || !name.starts_with("Test")) return std::nullopt;
-  SaidTest test = test_of("go test", name, word->result);
+  SaidTest test = test_of(kGoName, name, word->result);
   test.duration_ns = duration;
   return test;
 }
 
 // "test module::name ... ok"; rustdoc's names have blanks.
+constexpr const char* kCargoName = "cargo test";
 constexpr Word kCargo[] = {{"ok", Result::passed}, {"FAILED", Result::failed}, {"ignored", Result::skipped}};
 
 std::optional<SaidTest> of_cargo(Text text) {
@@ -110,10 +112,11 @@ std::optional<SaidTest> of_cargo(Text text) {
   if (!rest.empty() && rest[0] != ' ' && rest[0] != ',') return std::nullopt;
   Text name = text.substr(kBegin.size(), dots - kBegin.size());
   if (name.ends_with(" - should panic")) name.remove_suffix(Text(" - should panic").size());
-  return test_of("cargo test", name, word->result);
+  return test_of(kCargoName, name, word->result);
 }
 
 // "test_name (module.Class.test_name) ... FAIL"; before Python 3.11 "test_name (module.Class) ... FAIL".
+constexpr const char* kUnittestName = "unittest";
 constexpr Word kUnittest[] = {{"ok", Result::passed},
                               {"FAIL", Result::failed},
                               {"ERROR", Result::failed},
@@ -136,7 +139,7 @@ std::optional<SaidTest> of_unittest(Text text) {
   if (close == Text::npos) return std::nullopt;
   const Word* const word = word_at_start(kUnittest, text.substr(close + 1 + kDots.size()));
   const std::string name = unittest_name(text.substr(0, close + 1));
-  return word && !name.empty() ? std::optional(test_of("unittest", name, word->result)) : std::nullopt;
+  return word && !name.empty() ? std::optional(test_of(kUnittestName, name, word->result)) : std::nullopt;
 }
 
 // Without -v only failed ones are told: "FAIL: test_name (module.Class.test_name)" beneath a rule, of a part of one with "(i=3)"
@@ -145,12 +148,13 @@ std::optional<SaidTest> of_unittest_title(Text text) {
   for (const Text word : {"FAIL: ", "ERROR: "}) {
     if (!text.starts_with(word)) continue;
     const std::string name = unittest_name(text.substr(word.size(), text.find(')') + 1 - word.size()));
-    if (!name.empty()) return test_of("unittest", name, Result::failed);
+    if (!name.empty()) return test_of(kUnittestName, name, Result::failed);
   }
   return std::nullopt;
 }
 
 // "tests/test_it.py::test_name PASSED   [ 50%]" with -v, else "FAILED tests/test_it.py::test_name - reason".
+constexpr const char* kPytestName = "pytest";
 constexpr Word kPytest[] = {{"PASSED", Result::passed},   {"FAILED", Result::failed}, {"ERROR", Result::failed},
                             {"SKIPPED", Result::skipped}, {"XFAIL", Result::passed},  {"XPASS", Result::passed}};
 
@@ -159,15 +163,18 @@ std::optional<SaidTest> of_pytest(Text text) {
   if (colons == Text::npos) return std::nullopt;
   const Word* const first = word_at_start(kPytest, text);
   if (first && text.size() > first->text.size() && text[first->text.size()] == ' ') {
-    const Text name = text.substr(first->text.size() + 1);
-    return test_of("pytest", name.substr(0, name.find(" - ")), first->result);
+    const Text said = text.substr(first->text.size() + 1);
+    const std::size_t reason = said.find(" - ");
+    SaidTest test = test_of(kPytestName, said.substr(0, reason), first->result);
+    if (reason != Text::npos && test.result == Result::failed) test.message = said.substr(reason + 3);
+    return test;
   }
   for (const Word& word : kPytest) {
     const std::size_t at = text.find(" " + std::string(word.text), colons);
     const std::size_t behind = at + 1 + word.text.size();
     if (at == Text::npos || (behind < text.size() && text[behind] != ' ')) continue;
     if (text.substr(0, colons).find(' ') != Text::npos) return std::nullopt;
-    return test_of("pytest", text.substr(0, at), word.result);
+    return test_of(kPytestName, text.substr(0, at), word.result);
   }
   return std::nullopt;
 }
@@ -218,6 +225,39 @@ bool is_rule(Text text, char c, std::size_t width = kCatchWidth) {
   return text.size() == width && text.find_first_not_of(c) == Text::npos;
 }
 
+constexpr const char* kCatchName = "Catch2";
+
+// The name in "---- module::name stdout ----".
+Text cargo_title(Text text) {
+  constexpr Text kBegin = "---- ", kEnd = " stdout ----";
+  const bool is_title = text.size() > kBegin.size() + kEnd.size() && text.starts_with(kBegin) && text.ends_with(kEnd);
+  return is_title ? text.substr(kBegin.size(), text.size() - kBegin.size() - kEnd.size()) : Text();
+}
+
+bool ends_telling(const SaidTest& test, Text text) {
+  const Text framework = test.framework;
+  if (framework == kGoName) return !text.starts_with("    ");
+  if (framework == kUnittestName) return is_rule(text, '=', kUnittestWidth) || is_rule(text, '-', kUnittestWidth);
+  return text.empty() && !test.lines.empty();
+}
+
+// One more line of it: what is the message, the framework's form says.
+void add_to_message(SaidTest& test, Text text) {
+  constexpr Text kTraceback = "Traceback (most recent call last):";
+  constexpr std::size_t kMost = 400;
+  const Text framework = test.framework;
+  if (framework == kCatchName && test.message.size() < kMost) {
+    test.message += (test.message.empty() ? "" : " ") + std::string(without_blanks(text));
+  } else if (framework == kUnittestName) {
+    if (text == kTraceback)
+      test.message.clear();  // of what was raised in handling another one
+    else if (test.message.empty() && !text.empty() && !text.starts_with(' '))
+      test.message = text;
+  } else if (test.message.empty() || (framework == kCargoName && test.message.ends_with(':'))) {
+    test.message += (test.message.empty() ? "" : " ") + std::string(without_blanks(text));
+  }
+}
+
 int weight(Result result) { return result == Result::failed ? 2 : result == Result::passed ? 1 : 0; }
 
 }  // namespace
@@ -227,6 +267,8 @@ void SaidTests::add(const OutputLine& line) {
   const std::string shown = shown_line(line.text);
   const Text text = shown;
   Stream& stream = streams_[OutputStream(line.record)];
+  if (stream.told && goes_on_telling(text, stream)) return;
+  if (const Text name = cargo_title(text); !name.empty()) return begin_telling(line, name, stream);
   for (const Text begins : {kGoogleBegins, kGoBegins})
     if (text.starts_with(begins)) {
       stream.open = std::string(without_blanks(text.substr(begins.size())));
@@ -235,7 +277,15 @@ void SaidTests::add(const OutputLine& line) {
       return;
     }
   if (std::exchange(stream.after_rule, is_rule(text, '=', kUnittestWidth)))
-    if (auto test = of_unittest_title(text)) return ended(line, stream, std::move(*test));
+    if (auto test = of_unittest_title(text)) {
+      ended(line, stream, std::move(*test));
+      stream.is_titled = true;
+      return;
+    }
+  if (std::exchange(stream.is_titled, false) && is_rule(text, '-', kUnittestWidth)) {
+    stream.told = said_.size() - 1;
+    return;
+  }
   if (of_catch2(line, text, stream)) return;
   for (const Reader read : kReaders)
     if (auto test = read(text)) return ended(line, stream, std::move(*test));
@@ -253,7 +303,34 @@ void SaidTests::ended(const OutputLine& line, Stream& stream, SaidTest test) {
     if (test.result == Result::failed) test.lines = std::move(stream.lines);
     stream.lines.clear();
   }
+  const Text framework = test.framework;
+  const bool is_told = test.result == Result::failed && (framework == kGoName || framework == kCatchName);
   said_.push_back(std::move(test));
+  stream.told = is_told ? std::optional(said_.size() - 1) : std::nullopt;
+}
+
+// False: what is told of the test has ended, and the line is to be read.
+bool SaidTests::goes_on_telling(Text text, Stream& stream) {
+  SaidTest& test = said_[*stream.told];
+  const bool is_result = Text(test.framework) == kGoName && of_go(text);
+  if (is_result || ends_telling(test, text)) {
+    stream.told.reset();
+    return false;
+  }
+  if (text.empty() && test.lines.empty()) return true;
+  add_to_message(test, text);
+  const bool ends_with_cause = Text(test.framework) == kUnittestName;
+  if (test.lines.size() == kLinesMax && ends_with_cause) test.lines.erase(test.lines.begin());
+  if (test.lines.size() < kLinesMax) test.lines.emplace_back(text);
+  return true;
+}
+
+void SaidTests::begin_telling(const OutputLine& line, Text name, Stream& stream) {
+  for (std::size_t i = said_.size(); i-- > 0;)
+    if (said_[i].upid == line.record.upid && said_[i].name == name && said_[i].result == Result::failed) {
+      stream.told = i;
+      return;
+    }
 }
 
 // Between two rules of dashes stands the name, with its sections, each indented; behind them the place, a rule of dots, and each failed
@@ -278,7 +355,7 @@ bool SaidTests::of_catch2(const OutputLine& line, Text text, Stream& stream) {
     return false;
   }
   if (stream.titled.empty() || !text.ends_with("FAILED:")) return false;
-  ended(line, stream, test_of("Catch2", std::exchange(stream.titled, ""), Result::failed));
+  ended(line, stream, test_of(kCatchName, std::exchange(stream.titled, ""), Result::failed));
   return true;
 }
 
@@ -289,9 +366,10 @@ std::vector<SaidTest> SaidTests::all(const History& history) const {
     if (test.framework == kAutomake && !is_of_a_driver(test, history)) continue;
     const auto [known, is_new] = each.emplace(Key(test.upid, test.name), test);
     if (!is_new && weight(test.result) >= weight(known->second.result)) {
-      const auto start = known->second.start_ns;
-      known->second = test;
-      if (!known->second.start_ns) known->second.start_ns = start;
+      const SaidTest before = std::exchange(known->second, test);
+      if (!known->second.start_ns) known->second.start_ns = before.start_ns;
+      if (known->second.lines.empty()) known->second.lines = before.lines;
+      if (known->second.message.empty()) known->second.message = before.message;
     }
   }
   std::set<Key> repeated;  // by those above the one that ran it

@@ -7,10 +7,11 @@
 namespace recount {
 namespace {
 
-constexpr std::size_t kWidth = 200;                   // of a line
-constexpr std::size_t kNameWidth = 60;                // of a function
-constexpr std::size_t kShortLines = 3;                // in_short()
-constexpr std::size_t kJsonWidth = 4096;              // bytes of a line
+constexpr std::size_t kWidth = 200;       // of a line
+constexpr std::size_t kNameWidth = 60;    // of a function
+constexpr std::size_t kShortLines = 3;    // in_short()
+constexpr std::size_t kJsonWidth = 4096;  // bytes of a line
+constexpr std::size_t kShownTests = 5;
 constexpr const char *kMark = "> ", *kNoMark = "  ";  // whether it is the line of the check
 
 bool are_of_one(const std::vector<OutputLine>& lines) {
@@ -58,18 +59,29 @@ void SaidText::place(const FailedCheck& check) const {
 }
 
 void SaidText::failed_tests(const FailureOutput& said) const {
-  constexpr std::size_t kShown = 5;
-  const std::vector<std::string>& tests = said.failed_tests;
+  const auto& tests = said.failed_tests;
   if (tests.empty()) return;
   std::string text =
       tests.size() == 1 ? "a test in it failed: " : std::to_string(tests.size()) + " tests in it failed: ";
-  for (std::size_t i = 0; i < std::min(tests.size(), kShown); ++i)
-    text += (i == 0 ? "" : ", ") + paint_.strong(shortened(visible(tests[i]), kWidth));
-  out_ << indent_ << text
-       << (tests.size() > kShown
-               ? ", and " + std::to_string(tests.size() - kShown) + " more; recount-replay tests names all"
-               : "")
-       << '\n';
+  const std::size_t shown = std::min(tests.size(), kShownTests);
+  for (std::size_t i = 0; i < shown; ++i)
+    text += (i == 0 ? "" : ", ") + paint_.strong(shortened(visible(tests[i].name), kWidth));
+  if (shown < tests.size())
+    text += ", and " + std::to_string(tests.size() - shown) + " more; recount-replay tests names all";
+  out_ << indent_ << text << '\n';
+  if (!tells_why_tests_failed(said)) return;
+  for (std::size_t i = 0; i < shown; ++i)
+    if (!tests[i].message.empty())
+      out_ << indent_ << kNoMark << (tests.size() == 1 ? "" : shortened(visible(tests[i].name), kNameWidth) + ": ")
+           << shortened(visible(tests[i].message), kWidth) << '\n';
+}
+
+// Where a line of the sources tells, it is shown instead.
+bool SaidText::tells_why_tests_failed(const FailureOutput& said) {
+  const auto end =
+      said.failed_tests.begin() + static_cast<std::ptrdiff_t>(std::min(said.failed_tests.size(), kShownTests));
+  return !said.check &&
+         std::any_of(said.failed_tests.begin(), end, [](const auto& test) { return !test.message.empty(); });
 }
 
 void SaidText::words(const Story& story) const {
@@ -123,6 +135,7 @@ bool SaidText::in_short(const Story& story) const {
     lines(said.check->around, said.check->at, nullptr);
     return true;
   }
+  if (tells_why_tests_failed(said)) return true;
   const Lines& last = said.errors.empty() ? said.output : said.errors;
   lines(last, last.size() - std::min(last.size(), kShortLines), nullptr);
   return said.has_more || said.errors.size() + said.output.size() > kShortLines;
@@ -155,8 +168,13 @@ Json said_json(const History& history, const Stories& stories, const FailureOutp
             {"stdout", lines_json(history, said.output)},
             {"has_more", said.has_more},
             {"check", nullptr},
-            {"failed_tests", said.failed_tests},
+            {"failed_tests", Json::array()},
+            {"failed_test_messages", Json::array()},
             {"timeout", said.timeout ? Json(said.timeout->text.substr(0, kJsonWidth)) : Json(nullptr)}};
+  for (const auto& test : said.failed_tests) {
+    json["failed_tests"].push_back(test.name);
+    json["failed_test_messages"].push_back(test.message.empty() ? Json(nullptr) : Json(test.message));
+  }
   if (const auto& check = said.check)
     json["check"] = {{"file", check->file},
                      {"line", check->line},

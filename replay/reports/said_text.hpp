@@ -33,6 +33,7 @@ class SaidText {
  private:
   using Lines = std::vector<OutputLine>;
   void failed_tests(const FailureOutput& said) const;
+  static bool tells_why_tests_failed(const FailureOutput& said);
   void where(const Story& story) const;
   void place(const FailedCheck& check) const;
   void lines(const Lines& all, std::size_t from, const FailedCheck* check) const;

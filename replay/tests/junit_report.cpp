@@ -159,7 +159,9 @@ class JunitWriter {
   }
 
   void write_said(const SaidTest& test) {
-    const std::string first = test.lines.empty() ? "its framework says that it failed" : test.lines.front();
+    const std::string first = !test.message.empty() ? test.message
+                              : test.lines.empty()  ? "its framework says that it failed"
+                                                    : test.lines.front();
     out_ << "<failure message=\"" << xml_text(first) << "\" type=\"check\">";
     for (const std::string& line : test.lines) out_ << xml_text(line) << '\n';
     out_ << "</failure>\n";

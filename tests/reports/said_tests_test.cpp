@@ -130,6 +130,55 @@ TEST_CASE("each framework's own words are understood, and nothing that only look
   CHECK(Log(text).results() == results);
 }
 
+const std::string kUnittestRule = std::string(70, '=') + "\n", kUnittestDashes = std::string(70, '-') + "\n";
+const std::string kCatchRule = std::string(79, '-') + "\n";
+
+struct Told {
+  std::string text, name, message, not_told;
+};
+
+const std::vector<Told> kTold{
+    {kUnittestRule + "ERROR: test_sum (calc.Sums.test_sum)\n" + kUnittestDashes +
+         "Traceback (most recent call last):\n  File \"calc.py\", line 2, in test_sum\n    a[1]\nIndexError: none\n\n"
+         "During handling of the above exception, another exception occurred:\n\n"
+         "Traceback (most recent call last):\n  File \"calc.py\", line 5, in test_sum\nAssertionError: Lists differ\n\n"
+         "First differing element 0:\n" +
+         kUnittestDashes + "Ran 3 tests in 0.1s\n\nFAILED (errors=1)\n",
+     "calc.Sums.test_sum", "AssertionError: Lists differ", "Ran 3 tests"},
+    {kCatchRule + "sums are right\n" + kCatchRule + "calc_test.cc:4\n" + std::string(79, '.') +
+         "\n\ncalc_test.cc:5: FAILED:\n  CHECK( sum(1, 1) == 3 )\nwith expansion:\n  2 == 3\n\n" +
+         std::string(79, '=') + "\ntest cases: 1 | 1 failed\n",
+     "sums are right", "CHECK( sum(1, 1) == 3 ) with expansion: 2 == 3", "test cases"},
+    {"--- FAIL: TestSums (0.00s)\n    calc_test.go:5: got 2\n        want 3\n    --- FAIL: TestSums/one (0.00s)\n"
+     "        calc_test.go:7: it broke\nFAIL\n",
+     "TestSums", "calc_test.go:5: got 2", "it broke"},
+    {"test tests::sums ... FAILED\n\nfailures:\n\n---- tests::sums stdout ----\n\n"
+     "thread 'tests::sums' panicked at calc.rs:3:9:\nassertion `left == right` failed\n  left: 2\n right: "
+     "3\n\n\nfailures:\n"
+     "    tests::sums\n",
+     "tests::sums", "thread 'tests::sums' panicked at calc.rs:3:9: assertion `left == right` failed", "failures:"},
+    {"test_calc.py::test_sums FAILED                        [100%]\nFAILED test_calc.py::test_sums - assert 2 == 3\n",
+     "test_calc.py::test_sums", "assert 2 == 3", ""}};
+
+TEST_CASE("why a test failed is told in its framework's words, and not by the totals", "[said_tests]") {
+  for (const Told& told : kTold) {
+    INFO(told.text);
+    const Log log(told.text);
+    const Json said = Json::parse(log.say({"failures", "--format", "json"}))["failures"][0]["output"];
+    CHECK(said["failed_tests"][0] == told.name);
+    CHECK(said["failed_test_messages"][0] == told.message);
+    const bool is_one = said["failed_tests"].size() == 1;
+    const std::string shown = (is_one ? "\n        " : "\n        " + told.name + ": ") + told.message + "\n";
+    CHECK_THAT(log.say({"summary"}), ContainsSubstring(shown) && !ContainsSubstring("FAILED ("));
+    CHECK_THAT(log.say({"failures"}), ContainsSubstring(told.message + "\n"));
+    const std::string xml = log.say({"tests", "--format", "junit"});
+    CHECK_THAT(xml, !ContainsSubstring("its framework says that it failed"));
+    const std::size_t block = xml.find("type=\"check\">");
+    const std::string failure = xml.substr(block, xml.find("</failure>") - block);
+    if (!told.not_told.empty()) CHECK_THAT(failure, !ContainsSubstring(told.not_told));
+  }
+}
+
 TEST_CASE("what automake's test-driver writes is a test, and the same of another program is none", "[said_tests]") {
   const TemporaryFolder folder;
   const std::string path = folder.file("run.db");

@@ -107,10 +107,11 @@ function lineOfCheck(failure) {
 
 function failedTestsOf(failure) {
   const tests = failure.output?.failed_tests ?? [];
+  const messages = failure.output?.failed_test_messages ?? [];
   const shown = 20;
   if (tests.length === 0) return null;
   return element('div', {}, element('h3', {}, tests.length === 1 ? 'A test in it failed' : `${countText(tests.length)} tests in it failed`),
-    element('ul', {class: 'chain'}, ...tests.slice(0, shown).map(test => element('li', {}, visible(test))),
+    element('ul', {class: 'chain'}, ...tests.slice(0, shown).map((test, i) => element('li', {}, visible(test), messages[i] ? element('div', {class: 'quiet'}, visible(messages[i])) : '')),
       ...(tests.length > shown ? [element('li', {class: 'quiet'}, `and ${tests.length - shown} more`)] : [])));
 }
 
