@@ -56,7 +56,7 @@ struct Words {
 };
 
 user_regs_struct after(const Bytes& instruction, user_regs_struct registers, Words& memory) {
-  REQUIRE(can_be_done(instruction));
+  REQUIRE(can_be_done(instruction, arch::Mode::bits64));
   CHECK(do_instruction(instruction, registers, memory.seen()) == 0);
   return registers;
 }
@@ -67,6 +67,21 @@ user_regs_struct registers_at(std::uint64_t pc) {
   registers.rsp = 0xff0;
   registers.eflags = 0x202;
   return registers;
+}
+
+user_regs_struct registers_in(user_regs_struct registers, std::uint64_t pc) {
+  registers.rip = pc + 1;
+  return registers;
+}
+
+// Half words of it.
+TaskMemory narrow(Words& memory) {
+  return {[&memory](std::uint64_t at, std::span<std::uint8_t> bytes) {
+            if (!memory.words.contains(at) || bytes.size() != 4) return 5;
+            std::memcpy(bytes.data(), &memory.words[at], 4);
+            return 0;
+          },
+          [](std::uint64_t, std::span<const std::uint8_t>) { return 5; }};
 }
 
 constexpr std::uint64_t kInteresting[] = {0,
@@ -166,15 +181,37 @@ TEST_CASE("what is locked, repeated, in vectors, or enters the kernel is left to
                                    Bytes{0x8e, 0xc0},              // mov es, eax
                                    Bytes{0xe3, 0x10},              // jrcxz
                                    Bytes{0x0f}})
-    CHECK_FALSE(can_be_done(instruction));
+    CHECK_FALSE(can_be_done(instruction, arch::Mode::bits64));
+}
+
+TEST_CASE("of 32 bits the stack has words of four bytes, and addresses end at four gigabytes", "[watch]") {
+  Words memory;
+  memory.words[0xff0] = 0x0000000700000006;
+  user_regs_struct registers = registers_at(0x100);
+  registers.cs = 0x23;
+  const auto done = [&](const Bytes& instruction, user_regs_struct before) {
+    REQUIRE(can_be_done(instruction, arch::Mode::bits32));
+    CHECK(do_instruction(instruction, before, narrow(memory)) == 0);
+    return before;
+  };
+  CHECK(done({0xc3}, registers).rip == 6);
+  CHECK(done({0xc3}, registers).rsp == 0xff4);
+  CHECK(done({0xeb, 0x80}, registers_in(registers, 0x10)).rip == 0xffffff92);
+  CHECK(done({0x8d, 0x44, 0x24, 0xff}, registers_in(registers, 0)).rax == 0xfef);  // lea eax, [esp - 1]
+  CHECK(done({0x48}, registers).rax == 0xffffffff);                                // dec eax: no prefix
+  CHECK(done({0xf3, 0x0f, 0x1e, 0xfb}, registers).rip == 0x104);                   // endbr32
+  CHECK_FALSE(can_be_done(Bytes{0x65, 0xa1, 0x14, 0, 0, 0}, arch::Mode::bits32));  // mov eax, gs:0x14
+  CHECK_FALSE(can_be_done(Bytes{0x64, 0xa1, 0x14, 0, 0, 0}, arch::Mode::bits32));  // mov eax, fs:0x14
+  CHECK_FALSE(can_be_done(Bytes{0x66, 0xc3}, arch::Mode::bits32));                 // ret of 16 bits
+  CHECK_FALSE(can_be_done(Bytes{0x60}, arch::Mode::bits32));                       // pusha
 }
 
 TEST_CASE("an instruction stays on the stack if nothing else than its pointers leads to memory", "[watch]") {
   for (const Bytes& instruction : {Bytes{0x55}, Bytes{0xc3}, Bytes{0x8b, 0x45, 0xfc}, Bytes{0x48, 0x89, 0xf8},
                                    Bytes{0x48, 0x8d, 0x04, 0x3f}, Bytes{0xe8, 0, 0, 0, 0}})
-    CHECK(stays_on_stack(instruction));
+    CHECK(stays_on_stack(instruction, arch::Mode::bits64));
   for (const Bytes& instruction : {Bytes{0x48, 0x8b, 0x07}, Bytes{0x48, 0x8b, 0x05, 0, 0, 0, 0}, Bytes{0xff, 0x10}})
-    CHECK_FALSE(stays_on_stack(instruction));
+    CHECK_FALSE(stays_on_stack(instruction, arch::Mode::bits64));
 }
 
 }  // namespace

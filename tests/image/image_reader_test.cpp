@@ -384,9 +384,9 @@ TEST_CASE("a file without probes says why") {
     CHECK(read_image(fd.get(), "src", {sources, DebugFolders()}).reason == "it is not an ELF file");
     CHECK(read_image(-1, "closed", {sources, DebugFolders()}).reason == "it is not an ELF file");
   }
-  SECTION("32 bits") {
+  SECTION("x32") {
     other[EI_CLASS] = ELFCLASS32;
-    CHECK(read_bytes(other, sources).reason == "it is a 32-bit program");
+    CHECK(read_bytes(other, sources).reason == "it is a program of the x32 ABI");
   }
   SECTION("another machine") {
     other[offsetof(Elf64_Ehdr, e_machine)] = static_cast<char>(EM_AARCH64);

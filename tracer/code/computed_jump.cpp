@@ -45,12 +45,20 @@ bool is_memory(const ZydisDecodedOperand& operand) { return operand.type == ZYDI
 bool is_number(const ZydisDecodedOperand& operand) { return operand.type == ZYDIS_OPERAND_TYPE_IMMEDIATE; }
 
 bool is_on_stack(const ZydisDecodedOperand& memory) {
-  return memory.mem.base == ZYDIS_REGISTER_RSP || memory.mem.base == ZYDIS_REGISTER_RBP;
+  switch (memory.mem.base) {
+    case ZYDIS_REGISTER_RSP:
+    case ZYDIS_REGISTER_RBP:
+    case ZYDIS_REGISTER_ESP:
+    case ZYDIS_REGISTER_EBP: return true;
+    default: return false;
+  }
 }
+
+unsigned address_bits(arch::Mode mode) { return static_cast<unsigned>(8 * arch::word_size(mode)); }
 
 class Registers {
  public:
-  Registers(std::uint64_t first, bool from_start) {
+  Registers(arch::Mode mode, std::uint64_t first, bool from_start) : bits_(address_bits(mode)) {
     for (Value& value : values_) {
       value = fresh(from_start ? Value::Kind::loaded : Value::Kind::other);
       value.since = first;
@@ -76,9 +84,12 @@ class Registers {
     return {.kind = Value::Kind::address, .token = ++tokens_, .address = place, .since = since};
   }
 
-  // RBX, RBP, RSP and R12 to R15 are kept by callees (System V ABI, 3.2.1).
+  // RBX, RBP, RSP and R12 to R15 are kept by callees (System V ABI, 3.2.1); of 32 bits also ESI and EDI (for i386, 2.2.1).
   void forget_after_call() {
-    for (const std::size_t number : {0, 1, 2, 6, 7, 8, 9, 10, 11}) values_[number] = fresh(Value::Kind::loaded);
+    constexpr std::array<std::size_t, 9> kLost{0, 1, 2, 6, 7, 8, 9, 10, 11};
+    constexpr std::size_t kLostOf32Bits = 3;
+    for (const std::size_t number : std::span(kLost).first(bits_ == 32 ? kLostOf32Bits : kLost.size()))
+      values_[number] = fresh(Value::Kind::loaded);
   }
 
   Value result_of(const PlacedCode& at) {
@@ -108,9 +119,9 @@ class Registers {
   Value moved(const PlacedCode& at, const ZydisDecodedOperand& to, const ZydisDecodedOperand& from) {
     if (to.size < 32) return fresh(Value::Kind::other);
     if (is_number(from)) return address(from.imm.value.u, at.address);
-    if (is_memory(from) && to.size == 32) return entry(at, from);
+    if (is_memory(from) && to.size < bits_) return entry(at, from);
     if (is_memory(from)) return fresh(is_on_stack(from) ? Value::Kind::other : Value::Kind::loaded);
-    return is_register(from, 64) ? of(from.reg.value) : fresh(Value::Kind::other);
+    return is_register(from, bits_) ? of(from.reg.value) : fresh(Value::Kind::other);
   }
 
   // A distance at [B + 4 * I]; as unoptimized code writes it, both are registers without a factor.
@@ -139,9 +150,9 @@ class Registers {
   }
 
   Value added(const PlacedCode& at, const ZydisDecodedOperand& to, const ZydisDecodedOperand& from) {
-    if (!is_register(to, 64)) return fresh(Value::Kind::other);
+    if (!is_register(to, bits_)) return fresh(Value::Kind::other);
     if (is_number(from)) return sum(of(to.reg.value), address(from.imm.value.u, at.address));
-    return is_register(from, 64) ? sum(of(to.reg.value), of(from.reg.value)) : fresh(Value::Kind::other);
+    return is_register(from, bits_) ? sum(of(to.reg.value), of(from.reg.value)) : fresh(Value::Kind::other);
   }
   Value sum(const Value& a, const Value& b) {
     if (a.kind != Value::Kind::entry && b.kind == Value::Kind::entry) return sum(b, a);
@@ -161,18 +172,19 @@ class Registers {
     const auto is_stored = [](const Value& value) {
       return value.kind == Value::Kind::loaded || value.kind == Value::Kind::address;
     };
-    const bool is_known = is_register(to, 64) && is_stored(of(to.reg.value)) &&
+    const bool is_known = is_register(to, bits_) && is_stored(of(to.reg.value)) &&
                           (is_memory(from) ? !is_on_stack(from) : is_stored(of(from.reg.value)));
     return fresh(is_known ? Value::Kind::loaded : Value::Kind::other);
   }
 
+  unsigned bits_;  // of an address
   std::array<Value, kRegisters> values_;
   std::uint64_t tokens_ = 0;
 };
 
 bool read(std::uint64_t address, const CodeBytes& code, PlacedCode& at) {
   at.address = address;
-  return decode(code.from(address), at);
+  return decode(code.from(address), code.mode(), at);
 }
 
 // `cmp $N, X; ja ELSEWHERE`, or sub, in front of what reads the table: N + 1 entries. What stands between the two leaves the flags.
@@ -213,12 +225,12 @@ ComputedJump computed_jump_at(std::uint64_t jump, std::span<const std::uint64_t>
                               const CodeBytes& code) {
   ComputedJump found{.address = jump};
   PlacedCode at;
-  Registers registers(before.empty() ? jump : before.front(), from_start);
+  Registers registers(code.mode(), before.empty() ? jump : before.front(), from_start);
   for (const std::uint64_t address : before)
     if (read(address, code, at)) registers.step(at);
   if (!read(jump, code, at)) return found;
   if (is_memory(at.operands[0]) && !is_on_stack(at.operands[0])) found.by = ComputedJump::By::address;
-  if (!is_register(at.operands[0], 64)) return found;
+  if (!is_register(at.operands[0], address_bits(code.mode()))) return found;
   const Value& value = registers.of(at.operands[0].reg.value);
   if (value.kind == Value::Kind::loaded || value.kind == Value::Kind::address) found.by = ComputedJump::By::address;
   if (value.kind != Value::Kind::target) return found;

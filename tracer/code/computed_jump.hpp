@@ -2,7 +2,7 @@
 //
 //   address   the register was loaded, handed over, or is what a call returned: its targets are addresses that somebody stored
 //   table     B + the number of 32 bits at B + 4 * I: a switch by a table of distances; B is the table
-//   sum       anything else: nothing is known of where it leads
+//   sum       anything else: nothing is known of where it leads. In code of 32 bits tables of distances are among them
 //
 // A jump is `table` only if the instructions from `since` on are in front of it in every case: who asks has to see that
 // nothing jumps in between. What a slot of the stack holds may be a sum that was put there, and is one here.

@@ -73,7 +73,7 @@ void ControlFlow::decode() {
 
 // Where nothing that we know stands, the next function is where decoding falls into step again.
 void ControlFlow::decode(const Range& range) {
-  const FlowReader reader;
+  const FlowReader reader(code_.mode());
   for (std::uint64_t address = range.start; address < range.end;) {
     const auto at = reader.read(address, code_.from(address).first(static_cast<std::size_t>(range.end - address)));
     if (!at) {
@@ -94,6 +94,10 @@ void ControlFlow::note(const FlowInstruction& at) {
   if (at.named != 0 && range_of(at.named)) named_code_.push_back(at.named);
   if (at.named != 0 && !range_of(at.named)) named_.push_back({at.address, at.named});
   if (at.absolute != 0) absolute_.push_back({at.address, at.absolute});
+  for (const std::uint64_t base : bases_)
+    if (const std::uint64_t named = arch::narrowed(base + at.absolute, code_.mode());
+        at.absolute != 0 && range_of(named))
+      named_code_.push_back(named);
 }
 
 void ControlFlow::note_jump(const FlowInstruction& at, const Range& range) {

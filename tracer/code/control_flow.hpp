@@ -67,6 +67,8 @@ class ControlFlow {
     functions_.push_back(address);
   }  // an entry at which another function begins
   void add_entry(std::uint64_t address) { entries_.push_back(address); }
+  // From which instructions may count the addresses that they name.
+  void add_base(std::uint64_t address) { bases_.push_back(address); }
   void add_pad(std::uint64_t address) { pads_.push_back(address); }  // an entry that is one for sure
   void decode();                                                     // what was added so far
   // Where tables of distances may begin, after decode(). `placed`: numbers in instructions may be addresses.
@@ -120,6 +122,7 @@ class ControlFlow {
   std::vector<std::uint64_t> functions_;
   std::vector<std::uint64_t> entries_;
   std::vector<std::uint64_t> pads_;
+  std::vector<std::uint64_t> bases_;
   std::vector<FlowInstruction> turns_;  // all that do not just go on, ascending
   std::vector<ComputedJump> jumps_;
   std::vector<Name> named_;

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "tracer/elf/elf_entries.hpp"
+#include "tracer/elf/elf_file.hpp"
 
 #ifndef SHT_RELR
 #define SHT_RELR 19
@@ -31,18 +32,30 @@ bool is_plain(Elf* elf, const GElf_Shdr& header) {
 
 }  // namespace
 
-DataBytes::DataBytes(Elf* elf) : elf_(elf) {
+DataBytes::DataBytes(Elf* elf) : elf_(elf), mode_(mode_of(elf)) {
   GElf_Ehdr header;
   placed_ = gelf_getehdr(elf, &header) != nullptr && header.e_type == ET_EXEC;
   for (Elf_Scn* section = elf_nextscn(elf, nullptr); section != nullptr; section = elf_nextscn(elf, section))
     add(section);
+  if (mode_ == arch::Mode::bits32) find_bases();
+}
+
+void DataBytes::find_bases() {
+  for (const char* const name : {".got.plt", ".got"}) {
+    GElf_Shdr header;
+    if (Elf_Scn* const section = section_named(elf_, name); section && gelf_getshdr(section, &header) != nullptr)
+      bases_.push_back(header.sh_addr);
+  }
+  each_entry<GElf_Dyn>(elf_, SHT_DYNAMIC, gelf_getdyn, [this](const GElf_Dyn& entry, std::size_t) {
+    if (entry.d_tag == DT_PLTGOT) bases_.push_back(entry.d_un.d_ptr);
+  });
 }
 
 void DataBytes::add(Elf_Scn* section) {
   GElf_Shdr header;
   if (gelf_getshdr(section, &header) == nullptr) return;
   has_sections_ = true;
-  relocated_in_place_ = relocated_in_place_ || header.sh_type == SHT_RELR;
+  relocated_in_place_ = relocated_in_place_ || header.sh_type == SHT_RELR || header.sh_type == SHT_REL;
   const bool is_loaded = (header.sh_flags & SHF_ALLOC) != 0 && header.sh_type != SHT_NOBITS;
   if (!is_loaded || (header.sh_flags & (SHF_EXECINSTR | SHF_COMPRESSED)) != 0) return;
   const Elf_Data* const data = elf_rawdata(section, nullptr);
@@ -72,32 +85,41 @@ void DataBytes::each_distance(const std::function<void(std::uint64_t, std::uint6
          at += sizeof number) {
       std::memcpy(&number, section.bytes.data() + at, sizeof number);
       const std::uint64_t place = section.start + at;
-      visit(place, place + static_cast<std::uint64_t>(std::int64_t{number}));
-      if (placed_) visit(place, static_cast<std::uint64_t>(std::int64_t{number}));
+      const auto distance = static_cast<std::uint64_t>(std::int64_t{number});
+      visit(place, arch::narrowed(place + distance, mode_));
+      if (placed_) visit(place, arch::narrowed(distance, mode_));
+      for (const std::uint64_t base : bases_) visit(place, arch::narrowed(base + distance, mode_));
     }
   }
 }
 
 void DataBytes::each_word(const Section& section, const std::function<void(std::uint64_t)>& visit) const {
+  const std::size_t size = arch::word_size(mode_);
   std::uint64_t word = 0;
-  for (std::size_t at = (8 - section.start % 8) % 8; at + sizeof word <= section.bytes.size(); at += sizeof word) {
-    std::memcpy(&word, section.bytes.data() + at, sizeof word);
+  for (std::size_t at = (size - section.start % size) % size; at + size <= section.bytes.size(); at += size) {
+    std::memcpy(&word, section.bytes.data() + at, size);
     visit(word);
   }
+}
+
+std::uint64_t DataBytes::word_at(std::uint64_t address) const {
+  std::uint64_t word = 0;
+  const auto bytes = from(address);
+  if (bytes.size() >= arch::word_size(mode_)) std::memcpy(&word, bytes.data(), arch::word_size(mode_));
+  return word;
 }
 
 void DataBytes::each_relocation(const std::function<void(std::uint64_t)>& visit) const {
   for (Elf_Scn* section = elf_nextscn(elf_, nullptr); section != nullptr; section = elf_nextscn(elf_, section)) {
     GElf_Shdr header;
-    if (gelf_getshdr(section, &header) == nullptr || header.sh_type != SHT_RELA || header.sh_entsize == 0) continue;
-    Elf_Data* const data = elf_getdata(section, nullptr);
-    GElf_Rela entry;
-    for (std::size_t i = 0; data != nullptr && i < data->d_size / header.sh_entsize; ++i) {
-      if (gelf_getrela(data, static_cast<int>(i), &entry) == nullptr) continue;
+    if (gelf_getshdr(section, &header) == nullptr) continue;
+    recount::each_relocation(section, header, [&](const GElf_Rela& entry) {
       const std::uint64_t symbol = GELF_R_SYM(entry.r_info);
       const std::uint64_t base = symbol == 0 ? 0 : symbol_value(elf_, header.sh_link, symbol);
-      visit(base + static_cast<std::uint64_t>(entry.r_addend));
-    }
+      const std::uint64_t addend =
+          header.sh_type == SHT_REL ? word_at(entry.r_offset) : static_cast<std::uint64_t>(entry.r_addend);
+      visit(arch::narrowed(base + addend, mode_));
+    });
   }
 }
 

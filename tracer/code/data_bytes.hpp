@@ -10,6 +10,8 @@
 #include <span>
 #include <vector>
 
+#include "tracer/base/x86_64.hpp"
+
 namespace recount {
 
 class DataBytes {
@@ -26,6 +28,9 @@ class DataBytes {
   // Numbers of 32 bits that may be kept for an address: its distance from the place where they stand, as in tables of instructions
   // that may fault, or where the program is not relocated the address itself.
   void each_distance(const std::function<void(std::uint64_t place, std::uint64_t target)>& visit) const;
+  // From which code of 32 bits may count addresses, since it can't name them relative to itself: its global offset table (System V
+  // ABI for i386, 3.4.6).
+  const std::vector<std::uint64_t>& bases() const noexcept { return bases_; }
 
  private:
   struct Section {
@@ -34,14 +39,18 @@ class DataBytes {
     bool is_plain = true;                 // the program's own: not the unwinder's, nor the linker's
   };
   void add(Elf_Scn* section);
+  void find_bases();
+  std::uint64_t word_at(std::uint64_t address) const;  // 0: nothing is known
   void each_word(const Section& section, const std::function<void(std::uint64_t)>& visit) const;
   void each_relocation(const std::function<void(std::uint64_t)>& visit) const;
 
   Elf* elf_;
+  arch::Mode mode_;
   bool has_sections_ = false;
   bool placed_ = false;
-  bool relocated_in_place_ = false;  // SHT_RELR: what is relocated stands in the data
+  bool relocated_in_place_ = false;  // SHT_RELR, SHT_REL: what is relocated stands in the data
   std::vector<Section> sections_;
+  std::vector<std::uint64_t> bases_;
 };
 
 // Where symbols of code stand, of both tables.

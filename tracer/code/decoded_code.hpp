@@ -1,4 +1,4 @@
-// One instruction of x86-64, with its operands, as Zydis reads it.
+// One instruction, with its operands, as Zydis reads it.
 #pragma once
 
 #include <Zydis/Zydis.h>
@@ -6,6 +6,8 @@
 #include <array>
 #include <cstdint>
 #include <span>
+
+#include "tracer/base/x86_64.hpp"
 
 namespace recount {
 
@@ -17,6 +19,8 @@ struct DecodedCode {
 };
 
 // False: there is no whole instruction.
-bool decode(std::span<const std::uint8_t> bytes, DecodedCode& at);
+bool decode(std::span<const std::uint8_t> bytes, arch::Mode mode, DecodedCode& at);
+
+ZydisDecoder decoder_for(arch::Mode mode);
 
 }  // namespace recount

@@ -15,9 +15,9 @@ namespace {
 using Word = std::uint64_t;
 using Operand = ZydisDecodedOperand;
 
-std::optional<DecodedCode> decoded_from(std::span<const std::uint8_t> bytes) {
+std::optional<DecodedCode> decoded_from(std::span<const std::uint8_t> bytes, arch::Mode mode) {
   DecodedCode at;
-  return decode(bytes, at) ? std::optional(at) : std::nullopt;
+  return decode(bytes, mode, at) ? std::optional(at) : std::nullopt;
 }
 
 constexpr std::array kWords{
@@ -53,7 +53,7 @@ Word flags_of(Word result, unsigned bits) {
 class Doing {
  public:
   Doing(const DecodedCode& decoded, const user_regs_struct& before, const TaskMemory& memory)
-      : i_(decoded.head), operands_(decoded.operands), now_(before), memory_(memory) {
+      : i_(decoded.head), operands_(decoded.operands), mode_(arch::mode_of(before)), now_(before), memory_(memory) {
     now_.rip += i_.length - 1U;
   }
 
@@ -64,6 +64,8 @@ class Doing {
   const user_regs_struct& now() const { return now_; }
 
  private:
+  Word as_address(Word value) const { return arch::narrowed(value, mode_); }
+
   auto& word(ZydisRegister name) { return now_.*kWords.at(part_of(name)->word); }
 
   Word address_of(const Operand& operand) {
@@ -75,7 +77,7 @@ class Doing {
       address += word(m.base);
     if (m.index != ZYDIS_REGISTER_NONE) address += word(m.index) * m.scale;
     if (m.segment == ZYDIS_REGISTER_FS && i_.mnemonic != ZYDIS_MNEMONIC_LEA) address += now_.fs_base;
-    return address;
+    return as_address(address);
   }
 
   Word load_at(Word address, unsigned bits) {
@@ -230,7 +232,7 @@ class Doing {
       case ZYDIS_MNEMONIC_PUSH: push(pushed()); return;
       case ZYDIS_MNEMONIC_POP: set(operands_[0], pop()); return;
       case ZYDIS_MNEMONIC_LEAVE:
-        now_.rsp = now_.rbp;
+        now_.rsp = as_address(now_.rbp);
         now_.rbp = pop();
         return;
       case ZYDIS_MNEMONIC_CALL: {
@@ -241,7 +243,7 @@ class Doing {
       }
       case ZYDIS_MNEMONIC_RET:
         now_.rip = pop();
-        if (i_.raw.imm[0].size != 0) now_.rsp += i_.raw.imm[0].value.u;
+        if (i_.raw.imm[0].size != 0) now_.rsp = as_address(now_.rsp + i_.raw.imm[0].value.u);
         return;
       case ZYDIS_MNEMONIC_JMP: now_.rip = target(); return;
       default:
@@ -255,17 +257,19 @@ class Doing {
   Word target() {
     const Operand& operand = operands_[0];
     const bool is_near = operand.type == ZYDIS_OPERAND_TYPE_IMMEDIATE;
-    return is_near ? now_.rip + static_cast<Word>(operand.imm.value.s) : value_of(operand);
+    return is_near ? as_address(now_.rip + static_cast<Word>(operand.imm.value.s)) : value_of(operand);
   }
   void push(Word value) {
-    store_at(now_.rsp - sizeof value, value, 64);
-    now_.rsp -= sizeof value;
+    const Word top = as_address(now_.rsp - arch::word_size(mode_));
+    store_at(top, value, address_bits());
+    now_.rsp = top;
   }
   Word pop() {
-    const Word value = load_at(now_.rsp, 64);
-    now_.rsp += sizeof value;
+    const Word value = load_at(as_address(now_.rsp), address_bits());
+    now_.rsp = as_address(now_.rsp + arch::word_size(mode_));
     return value;
   }
+  unsigned address_bits() const { return static_cast<unsigned>(8 * arch::word_size(mode_)); }
 
  public:
   static bool is_conditional_move(ZydisMnemonic name) {
@@ -278,33 +282,38 @@ class Doing {
  private:
   const ZydisDecodedInstruction& i_;
   const std::array<Operand, ZYDIS_MAX_OPERAND_COUNT>& operands_;
+  arch::Mode mode_;
   user_regs_struct now_;
   const TaskMemory& memory_;
   int error_ = 0;
 };
 
-bool is_operand_plain(const Operand& operand) {
+bool is_operand_plain(const Operand& operand, arch::Mode mode) {
   if (operand.size > 64) return false;
   switch (operand.type) {
     case ZYDIS_OPERAND_TYPE_IMMEDIATE: return true;
     case ZYDIS_OPERAND_TYPE_REGISTER: return part_of(operand.reg.value).has_value();
     case ZYDIS_OPERAND_TYPE_MEMORY: {
-      const auto is_word = [](ZydisRegister name) {
-        return name == ZYDIS_REGISTER_NONE || ZydisRegisterGetClass(name) == ZYDIS_REGCLASS_GPR64;
+      const bool is_narrow = mode == arch::Mode::bits32;
+      const auto is_word = [is_narrow](ZydisRegister name) {
+        const auto whole = is_narrow ? ZYDIS_REGCLASS_GPR32 : ZYDIS_REGCLASS_GPR64;
+        return name == ZYDIS_REGISTER_NONE || ZydisRegisterGetClass(name) == whole;
       };
       const auto& m = operand.mem;
       const bool is_based = is_word(m.base) || m.base == ZYDIS_REGISTER_RIP;
-      return m.segment != ZYDIS_REGISTER_GS && is_based && is_word(m.index);
+      const bool is_elsewhere = m.segment == ZYDIS_REGISTER_GS || (is_narrow && m.segment == ZYDIS_REGISTER_FS);
+      return !is_elsewhere && is_based && is_word(m.index);
     }
     default: return false;
   }
 }
 
-bool is_known(const DecodedCode& decoded) {
+bool is_known(const DecodedCode& decoded, arch::Mode mode) {
   const ZydisDecodedInstruction& i = decoded.head;
-  const bool is_whole = i.operand_width == 64;
+  const bool is_whole = i.operand_width == 8 * arch::word_size(mode);
   switch (i.mnemonic) {
     case ZYDIS_MNEMONIC_NOP:
+    case ZYDIS_MNEMONIC_ENDBR32:
     case ZYDIS_MNEMONIC_ENDBR64:
     case ZYDIS_MNEMONIC_MOV:
     case ZYDIS_MNEMONIC_MOVZX:
@@ -355,33 +364,35 @@ constexpr ZydisInstructionAttributes kNotPlain = ZYDIS_ATTRIB_HAS_LOCK | ZYDIS_A
 
 }  // namespace
 
-std::size_t length_of(std::span<const std::uint8_t> instruction) {
-  const auto decoded = decoded_from(instruction);
+std::size_t length_of(std::span<const std::uint8_t> instruction, arch::Mode mode) {
+  const auto decoded = decoded_from(instruction, mode);
   return decoded ? decoded->head.length : 0;
 }
 
-bool can_be_done(std::span<const std::uint8_t> instruction) {
-  const auto decoded = decoded_from(instruction);
-  if (!decoded || (decoded->head.attributes & kNotPlain) != 0 || !is_known(*decoded)) return false;
+bool can_be_done(std::span<const std::uint8_t> instruction, arch::Mode mode) {
+  const auto decoded = decoded_from(instruction, mode);
+  if (!decoded || (decoded->head.attributes & kNotPlain) != 0 || !is_known(*decoded, mode)) return false;
   const auto operands = decoded->visible();
-  return std::all_of(operands.begin(), operands.end(), is_operand_plain);
+  return std::all_of(operands.begin(), operands.end(),
+                     [mode](const Operand& operand) { return is_operand_plain(operand, mode); });
 }
 
-bool stays_on_stack(std::span<const std::uint8_t> instruction) {
-  const auto decoded = decoded_from(instruction);
+bool stays_on_stack(std::span<const std::uint8_t> instruction, arch::Mode mode) {
+  const auto decoded = decoded_from(instruction, mode);
   if (!decoded) return false;
   const auto operands = decoded->visible();
   const bool reads_nothing =
       decoded->head.mnemonic == ZYDIS_MNEMONIC_LEA || decoded->head.mnemonic == ZYDIS_MNEMONIC_NOP;
   return reads_nothing || std::all_of(operands.begin(), operands.end(), [](const Operand& operand) {
-           const auto& m = operand.mem;
+           const ZydisRegister base = ZydisRegisterGetLargestEnclosing(ZYDIS_MACHINE_MODE_LONG_64, operand.mem.base);
            return operand.type != ZYDIS_OPERAND_TYPE_MEMORY ||
-                  ((m.base == ZYDIS_REGISTER_RSP || m.base == ZYDIS_REGISTER_RBP) && m.index == ZYDIS_REGISTER_NONE);
+                  ((base == ZYDIS_REGISTER_RSP || base == ZYDIS_REGISTER_RBP) &&
+                   operand.mem.index == ZYDIS_REGISTER_NONE);
          });
 }
 
 int do_instruction(std::span<const std::uint8_t> bytes, user_regs_struct& registers, const TaskMemory& memory) {
-  const DecodedCode decoded = decoded_from(bytes).value();
+  const DecodedCode decoded = decoded_from(bytes, arch::mode_of(registers)).value();
   Doing doing(decoded, registers, memory);
   if (const int error = doing.run()) return error;
   registers = doing.now();

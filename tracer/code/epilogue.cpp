@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <initializer_list>
 
 #include "tracer/code/decoded_code.hpp"
 
@@ -10,34 +11,45 @@ namespace {
 
 constexpr std::uint8_t kNop = 0x90;
 constexpr std::array<std::uint8_t, 9> kLoadCanary{0x64, 0x48, 0x8b, 0x04, 0x25, 0x28, 0, 0, 0};  // mov rax, fs:0x28
+constexpr std::array<std::uint8_t, 6> kLoadCanaryOf32Bits{0x65, 0xa1, 0x14, 0, 0, 0};            // mov eax, gs:0x14
 
 struct Instruction : DecodedCode {
   bool writes(ZydisRegister wanted) const {
     return operands[0].type == ZYDIS_OPERAND_TYPE_REGISTER && operands[0].reg.value == wanted;
   }
-  bool writes_what_the_caller_owns() const {  // or r10, which holds the old stack pointer of a realigned frame
-    for (const ZydisRegister kept : {ZYDIS_REGISTER_RBX, ZYDIS_REGISTER_R10, ZYDIS_REGISTER_R12, ZYDIS_REGISTER_R13,
-                                     ZYDIS_REGISTER_R14, ZYDIS_REGISTER_R15})
-      if (writes(kept)) return true;
-    return false;
+  bool is_of_32_bits() const { return head.machine_mode == ZYDIS_MACHINE_MODE_LEGACY_32; }
+  bool writes_one_of(std::initializer_list<ZydisRegister> names) const {
+    return std::any_of(names.begin(), names.end(), [this](ZydisRegister name) { return writes(name); });
   }
+  bool writes_what_the_caller_owns() const {  // or r10, which holds the old stack pointer of a realigned frame
+    if (is_of_32_bits()) return writes_one_of({ZYDIS_REGISTER_EBX, ZYDIS_REGISTER_ESI, ZYDIS_REGISTER_EDI});
+    return writes_one_of({ZYDIS_REGISTER_RBX, ZYDIS_REGISTER_R10, ZYDIS_REGISTER_R12, ZYDIS_REGISTER_R13,
+                          ZYDIS_REGISTER_R14, ZYDIS_REGISTER_R15});
+  }
+  bool writes_stack_pointer() const { return writes_one_of({ZYDIS_REGISTER_RSP, ZYDIS_REGISTER_ESP}); }
   bool hands_a_result_over() const {
     if (operands[1].type != ZYDIS_OPERAND_TYPE_REGISTER) return false;
-    for (const ZydisRegister result :
-         {ZYDIS_REGISTER_EAX, ZYDIS_REGISTER_RAX, ZYDIS_REGISTER_RDX, ZYDIS_REGISTER_XMM0, ZYDIS_REGISTER_XMM1})
-      if (writes(result)) return true;
-    return false;
+    if (is_of_32_bits()) return writes_one_of({ZYDIS_REGISTER_EAX, ZYDIS_REGISTER_EDX});
+    return writes_one_of(
+        {ZYDIS_REGISTER_EAX, ZYDIS_REGISTER_RAX, ZYDIS_REGISTER_RDX, ZYDIS_REGISTER_XMM0, ZYDIS_REGISTER_XMM1});
   }
   // What a C++ function returns in memory stands there already: its address goes back in rax.
   bool hands_an_address_over() const {
-    return head.mnemonic == ZYDIS_MNEMONIC_MOV && writes(ZYDIS_REGISTER_RAX) && reads_the_frame();
+    const ZydisRegister result = is_of_32_bits() ? ZYDIS_REGISTER_EAX : ZYDIS_REGISTER_RAX;
+    return head.mnemonic == ZYDIS_MNEMONIC_MOV && writes(result) && reads_the_frame();
   }
   bool reads_the_frame() const {
-    return reads_memory() && (operands[1].mem.base == ZYDIS_REGISTER_RBP || operands[1].mem.base == ZYDIS_REGISTER_RSP);
+    if (!reads_memory()) return false;
+    const ZydisRegister base = operands[1].mem.base;
+    if (is_of_32_bits()) return base == ZYDIS_REGISTER_EBP || base == ZYDIS_REGISTER_ESP;
+    return base == ZYDIS_REGISTER_RBP || base == ZYDIS_REGISTER_RSP;
   }
   bool reads_memory() const { return operands[1].type == ZYDIS_OPERAND_TYPE_MEMORY; }
   bool reads_the_canary() const {
-    return reads_memory() && operands[1].mem.segment == ZYDIS_REGISTER_FS && operands[1].mem.disp.value == 0x28;
+    if (!reads_memory()) return false;
+    const auto& m = operands[1].mem;
+    if (is_of_32_bits()) return m.segment == ZYDIS_REGISTER_GS && m.disp.value == 0x14;
+    return m.segment == ZYDIS_REGISTER_FS && m.disp.value == 0x28;
   }
 };
 
@@ -51,7 +63,7 @@ bool restores(const Instruction& at) {
     case ZYDIS_MNEMONIC_LEAVE: return true;
     case ZYDIS_MNEMONIC_ADD:
     case ZYDIS_MNEMONIC_SUB:  // of -128, which is shorter than adding 128
-    case ZYDIS_MNEMONIC_LEA: return at.writes(ZYDIS_REGISTER_RSP);
+    case ZYDIS_MNEMONIC_LEA: return at.writes_stack_pointer();
     case ZYDIS_MNEMONIC_MOV: return (at.writes_what_the_caller_owns() && at.reads_memory()) || at.hands_a_result_over();
     case ZYDIS_MNEMONIC_MOVD:
     case ZYDIS_MNEMONIC_MOVQ:
@@ -83,7 +95,7 @@ bool continues(const Instruction& at, Canary& canary) {
 
 }  // namespace
 
-EpilogueReader::EpilogueReader() { ZydisDecoderInit(&decoder_, ZYDIS_MACHINE_MODE_LONG_64, ZYDIS_STACK_WIDTH_64); }
+EpilogueReader::EpilogueReader(arch::Mode mode) : mode_(mode), decoder_(decoder_for(mode)) {}
 
 bool EpilogueReader::is_epilogue(std::span<const std::uint8_t> code) const {
   Canary canary = Canary::none;
@@ -96,8 +108,10 @@ bool EpilogueReader::is_epilogue(std::span<const std::uint8_t> code) const {
   return false;
 }
 
-bool EpilogueReader::is_canary_setup(std::span<const std::uint8_t> code) {
-  return code.size() >= kLoadCanary.size() && std::equal(kLoadCanary.begin(), kLoadCanary.end(), code.begin());
+bool EpilogueReader::is_canary_setup(std::span<const std::uint8_t> code) const {
+  const std::span<const std::uint8_t> load =
+      mode_ == arch::Mode::bits32 ? std::span<const std::uint8_t>(kLoadCanaryOf32Bits) : kLoadCanary;
+  return code.size() >= load.size() && std::equal(load.begin(), load.end(), code.begin());
 }
 
 std::size_t EpilogueReader::last_nop_before_epilogue(std::span<const std::uint8_t> code) const {

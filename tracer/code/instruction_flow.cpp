@@ -1,5 +1,6 @@
 #include "tracer/code/instruction_flow.hpp"
 
+#include "tracer/code/decoded_code.hpp"
 #include "tracer/code/own_bytes.hpp"
 
 namespace recount {
@@ -40,7 +41,7 @@ bool is_relative_to_itself(const ZydisDecodedInstruction& head) {
 
 }  // namespace
 
-FlowReader::FlowReader() { ZydisDecoderInit(&decoder_, ZYDIS_MACHINE_MODE_LONG_64, ZYDIS_STACK_WIDTH_64); }
+FlowReader::FlowReader(arch::Mode mode) : mode_(mode), decoder_(decoder_for(mode)) {}
 
 std::optional<FlowInstruction> FlowReader::read(std::uint64_t address, std::span<const std::uint8_t> code) const {
   if (const std::size_t size = signature_size(code))
@@ -52,12 +53,13 @@ std::optional<FlowInstruction> FlowReader::read(std::uint64_t address, std::span
   at.address = address;
   at.length = head.length;
   at.flow = flow_of(head);
-  if (head.raw.imm[0].is_relative) at.target = at.next() + static_cast<std::uint64_t>(head.raw.imm[0].value.s);
-  if (is_relative_to_itself(head))
+  const auto place = [this](std::uint64_t value) { return arch::narrowed(value, mode_); };
+  if (head.raw.imm[0].is_relative) at.target = place(at.next() + static_cast<std::uint64_t>(head.raw.imm[0].value.s));
+  if (mode_ == arch::Mode::bits64 && is_relative_to_itself(head))
     at.named = at.next() + static_cast<std::uint64_t>(head.raw.disp.value);
   else if (head.raw.disp.size == 32)
-    at.absolute = static_cast<std::uint64_t>(head.raw.disp.value);
-  if (head.raw.imm[0].size >= 32 && !head.raw.imm[0].is_relative) at.absolute = head.raw.imm[0].value.u;
+    at.absolute = place(static_cast<std::uint64_t>(head.raw.disp.value));
+  if (head.raw.imm[0].size >= 32 && !head.raw.imm[0].is_relative) at.absolute = place(head.raw.imm[0].value.u);
   return at;
 }
 

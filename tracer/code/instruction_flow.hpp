@@ -10,6 +10,8 @@
 #include <optional>
 #include <span>
 
+#include "tracer/base/x86_64.hpp"
+
 namespace recount {
 
 enum class Flow : std::uint8_t {
@@ -34,11 +36,12 @@ struct FlowInstruction {
 
 class FlowReader {
  public:
-  FlowReader();
+  explicit FlowReader(arch::Mode mode);
   // nullopt: no instruction that we know. A signature (own_bytes.hpp) is one that just goes on.
   std::optional<FlowInstruction> read(std::uint64_t address, std::span<const std::uint8_t> code) const;
 
  private:
+  arch::Mode mode_;
   ZydisDecoder decoder_;
 };
 

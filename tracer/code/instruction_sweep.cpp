@@ -1,5 +1,6 @@
 #include "tracer/code/instruction_sweep.hpp"
 
+#include "tracer/code/decoded_code.hpp"
 #include "tracer/code/own_bytes.hpp"
 
 namespace recount {
@@ -10,8 +11,8 @@ constexpr std::uint64_t kPassesMax = 16;
 
 }  // namespace
 
-InstructionSweep::InstructionSweep(const CodeBytes& code) : code_(code), bytes_left_(kPassesMax * code.size()) {
-  ZydisDecoderInit(&decoder_, ZYDIS_MACHINE_MODE_LONG_64, ZYDIS_STACK_WIDTH_64);
+InstructionSweep::InstructionSweep(const CodeBytes& code)
+    : code_(code), decoder_(decoder_for(code.mode())), bytes_left_(kPassesMax * code.size()) {
   ZydisDecoderEnableMode(&decoder_, ZYDIS_DECODER_MODE_MINIMAL, ZYAN_TRUE);  // lengths only
 }
 

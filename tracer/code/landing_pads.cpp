@@ -17,20 +17,22 @@ constexpr std::uint8_t kOmitted = 0xff;
 struct Section {
   std::uint64_t address = 0;
   std::span<const std::uint8_t> bytes;
+  arch::Mode mode = arch::Mode::bits64;  // of the pointers in it
 };
 
 Section section_at(Elf* elf, const std::string& name) {
   Elf_Scn* const found = section_named(elf, name);
   GElf_Shdr header;
   if (found == nullptr || gelf_getshdr(found, &header) == nullptr || header.sh_type == SHT_NOBITS) return {};
-  return {header.sh_addr, section_bytes(elf, name)};
+  return {header.sh_addr, section_bytes(elf, name), mode_of(elf)};
 }
 
 // A reader that knows the address of what it reads: pointers are relative to where they stand.
 class PlacedReader {
  public:
   PlacedReader(const Section& section, std::uint64_t offset)
-      : end_(section.address + section.bytes.size()),
+      : mode_(section.mode),
+        end_(section.address + section.bytes.size()),
         in_(section.bytes.subspan(static_cast<std::size_t>(std::min<std::uint64_t>(offset, section.bytes.size())))) {}
 
   ByteReader& in() noexcept { return in_; }
@@ -42,14 +44,14 @@ class PlacedReader {
     const auto value = number(encoding & 0x0fU);
     if (!value || !in_.ok() || (encoding & 0x80U) != 0) return std::nullopt;
     switch (encoding & 0x70U) {
-      case 0x00: return value;
-      case 0x10: return *value == 0 ? 0 : place + *value;
+      case 0x00: return arch::narrowed(*value, mode_);
+      case 0x10: return *value == 0 ? 0 : arch::narrowed(place + *value, mode_);
       default: return std::nullopt;
     }
   }
   std::optional<std::uint64_t> number(unsigned format) {
     switch (format) {
-      case 0x00: return in_.number(8);
+      case 0x00: return in_.number(arch::word_size(mode_));
       case 0x01: return in_.uleb();
       case 0x02: return in_.number(2);
       case 0x03: return in_.number(4);
@@ -63,6 +65,7 @@ class PlacedReader {
   }
 
  private:
+  arch::Mode mode_;
   std::uint64_t end_;
   ByteReader in_;
 };
@@ -161,7 +164,7 @@ class UnwindReader {
       const auto pad = table.number(encoding & 0x0fU);
       table.in().uleb();  // action
       if (!start || !length || !pad) return false;
-      if (*pad != 0) places_.pads.push_back(base + *pad);
+      if (*pad != 0) places_.pads.push_back(arch::narrowed(base + *pad, tables_.mode));
     }
     return table.in().ok() && table.address() == end;
   }

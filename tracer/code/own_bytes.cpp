@@ -8,6 +8,7 @@
 #include <string>
 
 #include "tracer/code/decoded_code.hpp"
+#include "tracer/elf/elf_entries.hpp"
 
 namespace recount {
 namespace {
@@ -41,18 +42,18 @@ std::vector<std::uint64_t> pointers_in(Elf* elf, const std::string& name) {
   Elf_Scn* const section = section_named(elf, name);
   GElf_Shdr header;
   if (section == nullptr || gelf_getshdr(section, &header) == nullptr || header.sh_type == SHT_NOBITS) return found;
+  const std::size_t size = arch::word_size(mode_of(elf));
   std::uint64_t word = 0;
-  for (auto bytes = section_bytes(elf, name); bytes.size() >= sizeof word; bytes = bytes.subspan(sizeof word)) {
-    std::memcpy(&word, bytes.data(), sizeof word);
+  for (auto bytes = section_bytes(elf, name); bytes.size() >= size; bytes = bytes.subspan(size)) {
+    std::memcpy(&word, bytes.data(), size);
     if (word != 0) found.push_back(word);
   }
   for (Elf_Scn* other = elf_nextscn(elf, nullptr); other != nullptr; other = elf_nextscn(elf, other)) {
     GElf_Shdr relocations;
     if (gelf_getshdr(other, &relocations) == nullptr || relocations.sh_type != SHT_RELA) continue;
-    Elf_Data* const data = elf_getdata(other, nullptr);
-    GElf_Rela entry;
-    for (int i = 0; data != nullptr && gelf_getrela(data, i, &entry) != nullptr; ++i)
+    each_relocation(other, relocations, [&](const GElf_Rela& entry) {
       if (entry.r_offset - header.sh_addr < header.sh_size) found.push_back(static_cast<std::uint64_t>(entry.r_addend));
+    });
   }
   return found;
 }
@@ -75,23 +76,24 @@ void OwnBytes::add(std::uint64_t start, std::uint64_t end, bool goes_on) {
   if (end > start && !code_.from(start).empty()) places_[start] = {start, end, goes_on};
 }
 
-// endbr64 is not among them: who patches a function does so behind it.
+// endbr64, or endbr32, is not among them: who patches a function does so behind it.
 void OwnBytes::add_entry(std::uint64_t function) {
   const auto code = code_.from(function);
   if (const std::size_t size = signature_size(code)) return add(function, function + size);
   DecodedCode first;
-  const bool is_marked = decode(code, first) && first.head.mnemonic == ZYDIS_MNEMONIC_ENDBR64;
+  const bool is_marked = decode(code, code_.mode(), first) && (first.head.mnemonic == ZYDIS_MNEMONIC_ENDBR64 ||
+                                                               first.head.mnemonic == ZYDIS_MNEMONIC_ENDBR32);
   add_idle(is_marked ? function + first.head.length : function);
 }
 
 void OwnBytes::add_idle(std::uint64_t start) {
   std::uint64_t end = start;
-  for (DecodedCode at; decode(code_.from(end), at) && is_idle(at);) end += at.head.length;
+  for (DecodedCode at; decode(code_.from(end), code_.mode(), at) && is_idle(at);) end += at.head.length;
   add(start, end);
 }
 
 void OwnBytes::add_recorded(std::uint64_t address) {
-  if (DecodedCode at; decode(code_.from(address), at)) add(address, address + at.head.length);
+  if (DecodedCode at; decode(code_.from(address), code_.mode(), at)) add(address, address + at.head.length);
 }
 
 void OwnBytes::add_sled(std::uint64_t address) {
@@ -99,7 +101,8 @@ void OwnBytes::add_sled(std::uint64_t address) {
   if (code.size() < 2) return;
   if (code[0] == kShortJump) return add(address, address + 2U + code[1]);
   DecodedCode at;
-  if (decode(code, at) && at.head.meta.category == ZYDIS_CATEGORY_RET) add(address, address + at.head.length, false);
+  if (decode(code, code_.mode(), at) && at.head.meta.category == ZYDIS_CATEGORY_RET)
+    add(address, address + at.head.length, false);
 }
 
 // Versions before 2 have addresses, later ones the distance from the field to the sled.

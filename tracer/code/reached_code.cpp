@@ -55,10 +55,10 @@ SystemCall system_call_of(const DecodedCode& at, int number) {
   return ends ? SystemCall::ends : SystemCall::goes_on;
 }
 
-std::optional<std::uint64_t> target_of(const DecodedCode& at, std::uint64_t address) {
+std::optional<std::uint64_t> target_of(const DecodedCode& at, std::uint64_t address, arch::Mode mode) {
   const auto& operand = at.operands[0];
   if (operand.type != ZYDIS_OPERAND_TYPE_IMMEDIATE || operand.imm.is_relative == ZYAN_FALSE) return std::nullopt;
-  return address + at.head.length + static_cast<std::uint64_t>(operand.imm.value.s);
+  return arch::narrowed(address + at.head.length + static_cast<std::uint64_t>(operand.imm.value.s), mode);
 }
 
 // Where the pointer stands that an indirect call or jump goes by.
@@ -135,7 +135,7 @@ bool ReachedCode::step(Way& way) {
   if (*place != way.function && functions_.contains(way.address)) return join(way.function, *place), false;
   if (reached_[*place] != kNone) return join(way.function, reached_[*place]), false;
   DecodedCode at;
-  if (!decode(code_.from(way.address), at)) return returns(way.function);
+  if (!decode(code_.from(way.address), code_.mode(), at)) return returns(way.function);
   reached_[*place] = way.function;
   const std::uint64_t address = std::exchange(way.address, way.address + at.head.length);
   const SystemCall call = system_call_of(at, way.number);
@@ -148,7 +148,7 @@ bool ReachedCode::step(Way& way) {
 bool ReachedCode::goes_on(Way& way, std::uint64_t address, const DecodedCode& at) {
   if (is_fault(at)) return false;
   if (is_return(at)) return returns(way.function);
-  const auto target = target_of(at, address);
+  const auto target = target_of(at, address, code_.mode());
   const bool is_call = at.head.meta.category == ZYDIS_CATEGORY_CALL;
   const bool is_jump = at.head.meta.category == ZYDIS_CATEGORY_UNCOND_BR;
   if (is_call) way.number = -1;
@@ -175,7 +175,7 @@ void ReachedCode::jump(const Way& way, std::uint64_t target) {
 bool ReachedCode::call(std::uint64_t callee, const Way& behind) {
   const auto place = place_of(callee);
   DecodedCode first;
-  if (!place || !decode(code_.from(callee), first)) return false;
+  if (!place || !decode(code_.from(callee), code_.mode(), first)) return false;
   if (functions_.insert(callee).second) begin(callee);
   if (first.head.mnemonic == ZYDIS_MNEMONIC_POP) return false;
   if (returning_.contains(*place)) return true;

@@ -10,11 +10,21 @@
 
 namespace recount {
 
-// By the numbers of DWARF on x86-64 (System V psABI, figure 3.36): rax, rdx, rcx, rbx, rsi, rdi, rbp, rsp, r8 to r15, pc.
+// By the numbers of DWARF on x86-64 (System V psABI, figure 3.36): rax, rdx, rcx, rbx, rsi, rdi, rbp, rsp, r8 to r15, pc; on i386 (its
+// psABI, table 2.14): eax, ecx, edx, ebx, esp, ebp, esi, edi, pc.
 struct StackRegisters {
-  static constexpr std::size_t kCount = 17, kRsp = 7, kPc = 16;
-  std::vector<std::uint64_t> values;  // kCount, or kRsp's and kPc's alone are known
+  static constexpr std::size_t kCount = 17, kCountOf32Bits = 9;
+  std::vector<std::uint64_t> values;  // one of the counts, or the stack pointer and the pc alone are known
   bool all_known = true;
+
+  bool is_narrow() const { return values.size() == kCountOf32Bits; }
+  std::size_t word() const { return is_narrow() ? 4 : 8; }  // its bytes
+  std::size_t sp_number() const { return is_narrow() ? 4 : 7; }
+  std::size_t pc_number() const { return is_narrow() ? 8 : 16; }
+  std::uint64_t& sp() { return values[sp_number()]; }
+  std::uint64_t& pc() { return values[pc_number()]; }
+  std::uint64_t sp() const { return values[sp_number()]; }
+  std::uint64_t pc() const { return values[pc_number()]; }
 };
 
 struct CrashRequest {

@@ -62,14 +62,15 @@ std::vector<Tid> threads_of(Tid tid) {
 }
 
 // "NUMBER ARGUMENT... SP PC", "-1 SP PC", or "running" (proc(5), /proc/PID/syscall).
-std::optional<StackRegisters> blocked_at(Tid tid) {
+std::optional<StackRegisters> blocked_at(Tid tid, arch::Mode mode) {
   std::istringstream text(read_proc_file(tid, "syscall"));
   std::vector<std::string> words;
   for (std::string word; text >> word;) words.push_back(word);
   if (words.size() < 3) return std::nullopt;
-  StackRegisters registers{std::vector<std::uint64_t>(StackRegisters::kCount), false};
-  registers.values[StackRegisters::kRsp] = std::strtoull(words[words.size() - 2].c_str(), nullptr, 16);
-  registers.values[StackRegisters::kPc] = std::strtoull(words.back().c_str(), nullptr, 16);
+  const std::size_t count = mode == arch::Mode::bits32 ? StackRegisters::kCountOf32Bits : StackRegisters::kCount;
+  StackRegisters registers{std::vector<std::uint64_t>(count), false};
+  registers.sp() = std::strtoull(words[words.size() - 2].c_str(), nullptr, 16);
+  registers.pc() = std::strtoull(words.back().c_str(), nullptr, 16);
   return registers;
 }
 
@@ -120,16 +121,17 @@ struct CrashReader::Seen {
 
   // It was interrupted, and stops as soon as it can: then its registers can be read, whether wait4 has told of the stop or not
   // (ptrace_check_attach, kernel/ptrace.c). One that cannot stop waits in the kernel.
-  static std::optional<Seen> of(Tid tid, std::int64_t deadline_ns) {
+  // Its mode is then taken to be that of the others.
+  static std::optional<Seen> of(Tid tid, arch::Mode mode, std::int64_t deadline_ns) {
     arch::Registers registers{};
     while (ptrace_request(PTRACE_GETREGS, tid, 0, &registers) != 0) {
       if (monotonic_ns() < deadline_ns) {
         ::sched_yield();
         continue;
       }
-      auto blocked = blocked_at(tid);
+      auto blocked = blocked_at(tid, mode);
       if (!blocked) return std::nullopt;
-      return Seen{tid, std::move(*blocked), {}, call_in_proc(tid)};
+      return Seen{tid, std::move(*blocked), {}, call_in_proc(tid, mode)};
     }
     return Seen{tid, {arch::by_dwarf(registers), true}, registers, arch::broken_off_call(registers)};
   }
@@ -142,8 +144,11 @@ std::shared_ptr<const Crash> CrashReader::read(Tid tid, int signal) {
   if (is_left_out) return nullptr;
   std::vector<Seen> threads;
   const std::int64_t stopped_ns = start_ns + (signal == SIGKILL ? kKilledStoppedNs : kAllStoppedNs);
-  for (const Tid one : threads_of(tid))
-    if (auto seen = Seen::of(one, stopped_ns)) threads.push_back(std::move(*seen));
+  for (const Tid one : threads_of(tid)) {
+    const bool is_narrow = !threads.empty() && threads.front().registers.is_narrow();
+    const arch::Mode mode = is_narrow ? arch::Mode::bits32 : arch::Mode::bits64;
+    if (auto seen = Seen::of(one, mode, stopped_ns)) threads.push_back(std::move(*seen));
+  }
   if (threads.empty() || threads.front().tid != tid) return nullptr;
   auto crash = std::make_shared<Crash>();
   if (threads.front().all) crash->registers = arch::named(*threads.front().all);

@@ -57,11 +57,12 @@ class Server {
     }
     send_images(loaded);
     std::string vdso;
-    StackWalk walk(walked(loaded, memory, vdso), [memory](std::uint64_t address, std::uint64_t& word) {
-      return ::pread(memory, &word, sizeof word, static_cast<off_t>(address)) == sizeof word;
-    });
+    const auto read = [memory](std::uint64_t address, void* bytes, std::size_t size) {
+      return ::pread(memory, bytes, size, static_cast<off_t>(address)) == static_cast<ssize_t>(size);
+    };
+    StackWalk walk(walked(loaded, memory, vdso), read);
     const std::vector<CrashFrame> frames = send_thread(request.tid, request.registers, walk, loaded, true);
-    if (request.signal == SIGABRT) send_words(request, frames, walk, loaded, memory);
+    if (request.signal == SIGABRT) send_words(request, frames, walk, loaded, read);
     for (std::size_t i = 0; i < request.other_tids.size(); ++i)
       send_thread(request.other_tids[i], request.other_registers[i], walk, loaded, false);
     CrashPart end;
@@ -79,18 +80,15 @@ class Server {
   }
 
   void send_words(const CrashRequest& request, const std::vector<CrashFrame>& frames, StackWalk& walk,
-                  const std::vector<Loaded>& loaded, int memory) {
-    const LastWords words(
-        [memory](std::uint64_t address, void* bytes, std::size_t size) {
-          return ::pread(memory, bytes, size, static_cast<off_t>(address)) == static_cast<ssize_t>(size);
-        },
-        [&](std::string_view name) { return symbols(name, walk, loaded); });
+                  const std::vector<Loaded>& loaded, const LastWords::Read& read) {
+    const LastWords words(request.registers.word(), read,
+                          [&](std::string_view name) { return symbols(name, walk, loaded); });
     const bool is_thrown = std::any_of(frames.begin(), frames.end(), [](const CrashFrame& frame) {
       return frame.function == "__cxa_throw" || frame.function == "__cxa_rethrow" ||
              frame.function == "_Unwind_RaiseException" || frame.function.starts_with("std::terminate");
     });
     CrashPart part;
-    if (is_thrown) part.words = words.of_exception(request.registers.values[StackRegisters::kRsp]);
+    if (is_thrown) part.words = words.of_exception(request.registers.sp());
     if (part.words.empty()) part.words = words.of_abort();
     send(part);
   }

@@ -44,7 +44,7 @@ struct StackWalk::Callbacks {
   }
   static bool memory_read(Dwfl*, Dwarf_Addr address, Dwarf_Word* word, void* argument) {
     std::uint64_t value = 0;
-    const bool there = self(argument).read_word_(address, value);
+    const bool there = self(argument).read_word(address, value);
     *word = value;
     return there;
   }
@@ -54,16 +54,16 @@ struct StackWalk::Callbacks {
       return dwfl_thread_state_registers(thread, static_cast<int>(first), static_cast<unsigned>(count),
                                          &registers.values[first]);
     };
-    if (registers.all_known) return set(0, StackRegisters::kCount);
-    return set(StackRegisters::kRsp, 1) && set(StackRegisters::kPc, 1);
+    if (registers.all_known) return set(0, registers.values.size());
+    return set(registers.sp_number(), 1) && set(registers.pc_number(), 1);
   }
   static constexpr Dwfl_Callbacks kOfImages{find_elf, find_debuginfo, nullptr, nullptr};
   static constexpr Dwfl_Thread_Callbacks kOfThread{next_thread,           get_thread, memory_read,
                                                    set_initial_registers, nullptr,    nullptr};
 };
 
-StackWalk::StackWalk(std::vector<WalkedImage> images, ReadWord read_word)
-    : images_(std::move(images)), read_word_(std::move(read_word)), dwfl_(dwfl_begin(&Callbacks::kOfImages)) {
+StackWalk::StackWalk(std::vector<WalkedImage> images, Read read)
+    : images_(std::move(images)), read_(std::move(read)), dwfl_(dwfl_begin(&Callbacks::kOfImages)) {
   if (dwfl_ == nullptr) return;
   dwfl_report_begin(dwfl_);
   for (WalkedImage& image : images_) {
@@ -77,6 +77,10 @@ StackWalk::StackWalk(std::vector<WalkedImage> images, ReadWord read_word)
   dwfl_attach_state(dwfl_, nullptr, kThread, &Callbacks::kOfThread, this);
 }
 
+bool StackWalk::read_word(std::uint64_t address, std::uint64_t& word) const {
+  return read_(address, &word, registers_.word());
+}
+
 StackWalk::~StackWalk() { dwfl_end(dwfl_); }
 
 bool StackWalk::is_in_image(std::uint64_t address) const {
@@ -86,17 +90,17 @@ bool StackWalk::is_in_image(std::uint64_t address) const {
 
 StackRegisters StackWalk::returned(StackRegisters registers) {
   std::uint64_t word = 0;
-  if (!read_word_(registers.values[StackRegisters::kRsp], word) || !is_in_image(word)) return registers;
-  registers.values[StackRegisters::kPc] = word;
-  registers.values[StackRegisters::kRsp] += sizeof word;
+  if (!read_(registers.sp(), &word, registers.word()) || !is_in_image(word)) return registers;
+  registers.pc() = word;
+  registers.sp() += registers.word();
   return registers;
 }
 
 std::vector<StackPlace> StackWalk::from(const StackRegisters& registers, std::size_t places_max) {
-  const std::uint64_t pc = registers.values[StackRegisters::kPc];
+  const std::uint64_t pc = registers.pc();
   registers_ = is_in_image(pc) ? registers : returned(registers);
   Places places{{}, places_max};
-  const bool was_called = registers_.values[StackRegisters::kPc] != pc;
+  const bool was_called = registers_.pc() != pc;
   if (was_called) places.found.push_back({pc, false});
   if (dwfl_ != nullptr) dwfl_getthread_frames(dwfl_, kThread, add_place, &places);
   if (places.found.empty()) places.found.push_back({pc, false});

@@ -1,7 +1,7 @@
 // Walks the stack of a thread by the call frame information of the images in its process (.eh_frame; libdwfl), and where there
 // is none by the frame pointer.
 //
-//   StackWalk walk(images, read_word);                        // images: ascending by start
+//   StackWalk walk(images, read);                             // images: ascending by start
 //   for (const StackPlace& place : walk.from(registers, 64)) ...
 //
 // The images and the memory may be anything: this belongs into a process of its own. A pc that lies in no image is taken for
@@ -32,8 +32,8 @@ struct WalkedImage {
 
 class StackWalk {
  public:
-  using ReadWord = std::function<bool(std::uint64_t address, std::uint64_t& word)>;
-  StackWalk(std::vector<WalkedImage> images, ReadWord read_word);
+  using Read = std::function<bool(std::uint64_t address, void* bytes, std::size_t size)>;
+  StackWalk(std::vector<WalkedImage> images, Read read);
   ~StackWalk();
   StackWalk(const StackWalk&) = delete;
   StackWalk& operator=(const StackWalk&) = delete;
@@ -46,9 +46,10 @@ class StackWalk {
   struct Callbacks;
   bool is_in_image(std::uint64_t address) const;
   StackRegisters returned(StackRegisters registers);
+  bool read_word(std::uint64_t address, std::uint64_t& word) const;
 
   std::vector<WalkedImage> images_;
-  ReadWord read_word_;
+  Read read_;
   Dwfl* dwfl_ = nullptr;
   StackRegisters registers_;  // of the thread that is walked
 };

@@ -20,46 +20,56 @@ namespace {
 
 enum class Waits { nothing_more, descriptor, descriptors, child, child_by_type, futex };
 
+constexpr std::int64_t kNone = -1;
+
 struct WaitingCall {
-  std::int64_t number;
+  std::int64_t number, number_of_32_bits;
   std::string_view name;
   Waits waits;
 };
 
 // Those of signal(7), "Interruption of system calls and library functions by signal handlers", as far as programs hang in them.
 constexpr WaitingCall kCalls[] = {
-    {SYS_read, "read", Waits::descriptor},
-    {SYS_write, "write", Waits::descriptor},
-    {SYS_readv, "readv", Waits::descriptor},
-    {SYS_writev, "writev", Waits::descriptor},
-    {SYS_poll, "poll", Waits::descriptors},
-    {SYS_ppoll, "ppoll", Waits::descriptors},
-    {SYS_select, "select", Waits::nothing_more},
-    {SYS_pselect6, "pselect6", Waits::nothing_more},
-    {SYS_epoll_wait, "epoll_wait", Waits::nothing_more},
-    {SYS_epoll_pwait, "epoll_pwait", Waits::nothing_more},
-    {SYS_accept, "accept", Waits::descriptor},
-    {SYS_accept4, "accept4", Waits::descriptor},
-    {SYS_connect, "connect", Waits::descriptor},
-    {SYS_recvfrom, "recvfrom", Waits::descriptor},
-    {SYS_recvmsg, "recvmsg", Waits::descriptor},
-    {SYS_sendto, "sendto", Waits::descriptor},
-    {SYS_sendmsg, "sendmsg", Waits::descriptor},
-    {SYS_flock, "flock", Waits::descriptor},
-    {SYS_fcntl, "fcntl", Waits::descriptor},
-    {SYS_ioctl, "ioctl", Waits::descriptor},
-    {SYS_wait4, "wait4", Waits::child},
-    {SYS_waitid, "waitid", Waits::child_by_type},
-    {SYS_futex, "futex", Waits::futex},
-    {SYS_nanosleep, "nanosleep", Waits::nothing_more},
-    {SYS_clock_nanosleep, "clock_nanosleep", Waits::nothing_more},
-    {SYS_pause, "pause", Waits::nothing_more},
-    {SYS_rt_sigsuspend, "rt_sigsuspend", Waits::nothing_more},
-    {SYS_rt_sigtimedwait, "rt_sigtimedwait", Waits::nothing_more},
-    {SYS_semop, "semop", Waits::nothing_more},
-    {SYS_semtimedop, "semtimedop", Waits::nothing_more},
-    {SYS_msgrcv, "msgrcv", Waits::nothing_more},
-    {SYS_msgsnd, "msgsnd", Waits::nothing_more},
+    {SYS_read, 3, "read", Waits::descriptor},
+    {SYS_write, 4, "write", Waits::descriptor},
+    {SYS_readv, 145, "readv", Waits::descriptor},
+    {SYS_writev, 146, "writev", Waits::descriptor},
+    {SYS_poll, 168, "poll", Waits::descriptors},
+    {SYS_ppoll, 309, "ppoll", Waits::descriptors},
+    {SYS_select, 142, "select", Waits::nothing_more},
+    {SYS_pselect6, 308, "pselect6", Waits::nothing_more},
+    {SYS_epoll_wait, 256, "epoll_wait", Waits::nothing_more},
+    {SYS_epoll_pwait, 319, "epoll_pwait", Waits::nothing_more},
+    {SYS_accept, kNone, "accept", Waits::descriptor},
+    {SYS_accept4, 364, "accept4", Waits::descriptor},
+    {SYS_connect, 362, "connect", Waits::descriptor},
+    {SYS_recvfrom, 371, "recvfrom", Waits::descriptor},
+    {SYS_recvmsg, 372, "recvmsg", Waits::descriptor},
+    {SYS_sendto, 369, "sendto", Waits::descriptor},
+    {SYS_sendmsg, 370, "sendmsg", Waits::descriptor},
+    {SYS_flock, 143, "flock", Waits::descriptor},
+    {SYS_fcntl, 221, "fcntl", Waits::descriptor},
+    {SYS_ioctl, 54, "ioctl", Waits::descriptor},
+    {SYS_wait4, 114, "wait4", Waits::child},
+    {SYS_waitid, 284, "waitid", Waits::child_by_type},
+    {SYS_futex, 240, "futex", Waits::futex},
+    {SYS_nanosleep, 162, "nanosleep", Waits::nothing_more},
+    {SYS_clock_nanosleep, 267, "clock_nanosleep", Waits::nothing_more},
+    {SYS_pause, 29, "pause", Waits::nothing_more},
+    {SYS_rt_sigsuspend, 179, "rt_sigsuspend", Waits::nothing_more},
+    {SYS_rt_sigtimedwait, 177, "rt_sigtimedwait", Waits::nothing_more},
+    {SYS_semop, kNone, "semop", Waits::nothing_more},
+    {SYS_semtimedop, kNone, "semtimedop", Waits::nothing_more},
+    {SYS_msgrcv, 401, "msgrcv", Waits::nothing_more},
+    {SYS_msgsnd, 400, "msgsnd", Waits::nothing_more},
+    // With times of 64 bits (since Linux 5.1), or as older C libraries call.
+    {kNone, 7, "waitpid", Waits::child},
+    {kNone, 413, "pselect6", Waits::nothing_more},
+    {kNone, 414, "ppoll", Waits::descriptors},
+    {kNone, 420, "semtimedop", Waits::nothing_more},
+    {kNone, 421, "rt_sigtimedwait", Waits::nothing_more},
+    {kNone, 422, "futex", Waits::futex},
+    {kNone, 407, "clock_nanosleep", Waits::nothing_more},
 };
 
 std::string hex(std::uint64_t value) {
@@ -160,9 +170,10 @@ class Wait {
 }  // namespace
 
 // "NUMBER ARGUMENT... SP PC" (proc(5), /proc/PID/syscall).
-std::optional<arch::BrokenOffCall> call_in_proc(Tid tid) {
+std::optional<arch::BrokenOffCall> call_in_proc(Tid tid, arch::Mode mode) {
   std::istringstream text(read_proc_file(tid, "syscall"));
   arch::BrokenOffCall call;
+  call.mode = mode;
   if (!(text >> call.number) || call.number < 0) return std::nullopt;
   for (std::uint64_t& argument : call.arguments) {
     std::string word;
@@ -173,8 +184,10 @@ std::optional<arch::BrokenOffCall> call_in_proc(Tid tid) {
 }
 
 CrashWait wait_of(Tid tid, const arch::BrokenOffCall& call, const std::vector<CrashFrame>& frames, int memory) {
-  const auto known = std::find_if(std::begin(kCalls), std::end(kCalls),
-                                  [&call](const WaitingCall& one) { return one.number == call.number; });
+  const auto known = std::find_if(std::begin(kCalls), std::end(kCalls), [&call](const WaitingCall& one) {
+    const bool is_narrow = call.mode == arch::Mode::bits32;
+    return (is_narrow ? one.number_of_32_bits : one.number) == call.number;
+  });
   if (known == std::end(kCalls)) return {"system call " + std::to_string(call.number), "", Tid{}};
   return Wait(tid, call, frames, memory).of(*known);
 }

@@ -9,7 +9,7 @@
 namespace recount {
 
 // The call by the number that /proc/TID/syscall says, of one that can't stop; nothing if it runs.
-std::optional<arch::BrokenOffCall> call_in_proc(Tid tid);
+std::optional<arch::BrokenOffCall> call_in_proc(Tid tid, arch::Mode mode);
 
 // Nothing is changed, and `memory` (/proc/TID/mem) is read. A mutex and a joined thread are told by the function that waits: who holds a
 // mutex stands in it (struct __pthread_mutex_s, glibc and musl differ: glibc's is known here, "owner" behind "lock" and "count").

@@ -26,6 +26,23 @@ void each_entry(Elf* elf, GElf_Word type, Get get, Visit visit) {
     if (get(data, static_cast<int>(i), &entry) != nullptr) visit(entry, header.sh_link);
 }
 
+// Calls visit(entry) for each relocation of a section of them. Where entries have no addend (SHT_REL, as programs of 32 bits have
+// them), that stands in the place that they are for, and 0 is told.
+template <typename Visit>
+void each_relocation(Elf_Scn* section, const GElf_Shdr& header, Visit visit) {
+  const bool has_addends = header.sh_type == SHT_RELA;
+  if ((!has_addends && header.sh_type != SHT_REL) || header.sh_entsize == 0) return;
+  Elf_Data* const data = elf_getdata(section, nullptr);
+  for (std::size_t i = 0; data != nullptr && i < data->d_size / header.sh_entsize; ++i) {
+    GElf_Rela entry{};
+    GElf_Rel bare{};
+    if (has_addends && gelf_getrela(data, static_cast<int>(i), &entry) == nullptr) continue;
+    if (!has_addends && gelf_getrel(data, static_cast<int>(i), &bare) == nullptr) continue;
+    if (!has_addends) entry = {bare.r_offset, bare.r_info, 0};
+    visit(entry);
+  }
+}
+
 // Of the symbols that a file has at run time: of one that is not linked dynamically, all.
 inline GElf_Word symbol_table_of(Elf* elf) {
   GElf_Shdr header;

@@ -92,7 +92,9 @@ std::optional<std::uint64_t> symbol_value(Elf* elf, std::string_view name) {
   return value;
 }
 
-CodeBytes::CodeBytes(Elf* elf, int fd) {
+arch::Mode mode_of(Elf* elf) { return gelf_getclass(elf) == ELFCLASS32 ? arch::Mode::bits32 : arch::Mode::bits64; }
+
+CodeBytes::CodeBytes(Elf* elf, int fd) : mode_(mode_of(elf)) {
   std::size_t count = 0;
   if (elf_getphdrnum(elf, &count) != 0) return;
   for (std::size_t i = 0; i < count; ++i) {
@@ -122,7 +124,8 @@ std::span<const std::uint8_t> CodeBytes::from(std::uint64_t address) const noexc
 }
 
 bool CodeBytes::is_tombstone(std::uint64_t address) const noexcept {
-  if (address + 2 <= 3) return true;  // -2, -1, 0, 1; 0 may be in a segment, but the ELF header stands there
+  if (arch::narrowed(address + 2, mode_) <= 3)
+    return true;  // -2, -1, 0, 1; 0 may be in a segment, but the ELF header stands there
   return segments_.empty() || address < segments_.front().start;
 }
 

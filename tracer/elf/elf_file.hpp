@@ -12,6 +12,8 @@
 #include <string_view>
 #include <vector>
 
+#include "tracer/base/x86_64.hpp"
+
 namespace recount {
 
 struct ElfEnd {
@@ -42,6 +44,7 @@ class CodeBytes {
  public:
   CodeBytes(Elf* elf, int fd);
 
+  arch::Mode mode() const noexcept { return mode_; }  // of its instructions
   bool empty() const noexcept { return segments_.empty(); }
   std::uint64_t size() const noexcept;
   // From `address` to the end of its segment; empty if no code can stand there.
@@ -59,7 +62,10 @@ class CodeBytes {
     std::uint64_t start;
     std::vector<std::uint8_t> bytes;
   };
+  arch::Mode mode_;
   std::vector<Segment> segments_;  // ascending
 };
+
+arch::Mode mode_of(Elf* elf);
 
 }  // namespace recount

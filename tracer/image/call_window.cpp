@@ -46,7 +46,7 @@ std::optional<std::size_t> target_of(const Instruction& instruction) {
 }
 
 bool does_the_same_elsewhere(CodeView instruction, const DecodedCode& code) {
-  return can_be_done(instruction) && (code.head.attributes & ZYDIS_ATTRIB_IS_RELATIVE) == 0;
+  return can_be_done(instruction, arch::Mode::bits64) && (code.head.attributes & ZYDIS_ATTRIB_IS_RELATIVE) == 0;
 }
 
 bool is_call(const Instruction& instruction) {
@@ -88,7 +88,7 @@ std::vector<Instruction> instructions_of(CodeView code, std::size_t first, std::
   std::int64_t depth = 0;
   for (std::size_t at = first; at < end;) {
     Instruction next{at, {}, depth};
-    if (!decode(code.subspan(at), next.code)) break;
+    if (!decode(code.subspan(at), arch::Mode::bits64, next.code)) break;
     depth += pushed_by(next.code);
     at = next.end();
     all.push_back(next);

@@ -1,4 +1,4 @@
-// A stretch of machine code around a system call, decoded, and what of it a jump of 32 bits may take the place of.
+// A stretch of machine code of 64 bits around a system call, decoded, and what of it a jump of 32 bits may take the place of.
 #pragma once
 
 #include <cstddef>

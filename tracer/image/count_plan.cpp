@@ -176,8 +176,8 @@ std::optional<std::uint64_t> CountPlan::find_counter(const ControlFlow::Block& b
   for (std::uint64_t at = block.start; at < block.end; ++at) {
     if (!subject_.flow->starts_at(at) || subject_.own.at(at)) continue;
     const auto instruction = instruction_at(at, block.end);
-    if (!can_be_done(instruction)) continue;
-    if (stays_on_stack(instruction)) return at;
+    if (!can_be_done(instruction, subject_.code.mode())) continue;
+    if (stays_on_stack(instruction, subject_.code.mode())) return at;
     if (!found) found = at;
   }
   return found;
@@ -187,7 +187,7 @@ std::vector<std::uint8_t> CountPlan::instruction_at(std::uint64_t address, std::
   constexpr std::size_t kLengthMax = 15;
   const auto code = subject_.code.from(address);
   const auto room = std::min<std::uint64_t>({code.size(), end - address, kLengthMax});
-  const auto length = length_of(code.first(static_cast<std::size_t>(room)));
+  const auto length = length_of(code.first(static_cast<std::size_t>(room)), subject_.code.mode());
   return {code.begin(), code.begin() + static_cast<std::ptrdiff_t>(length)};
 }
 

@@ -76,7 +76,7 @@ Kind kind_of(const DecodedCode& decoded, std::span<const std::uint8_t> bytes) {
 
 std::optional<Displaced> displaced_at(std::uint64_t address, std::span<const std::uint8_t> code) {
   DecodedCode decoded;
-  if (!decode(code, decoded)) return std::nullopt;
+  if (!decode(code, arch::Mode::bits64, decoded)) return std::nullopt;
   const auto bytes = code.first(decoded.head.length);
   Displaced at{address, {bytes.begin(), bytes.end()}, kind_of(decoded, bytes)};
   const bool is_relative = (decoded.head.attributes & ZYDIS_ATTRIB_IS_RELATIVE) != 0;
@@ -88,8 +88,8 @@ std::optional<Displaced> displaced_at(std::uint64_t address, std::span<const std
     if (decoded.head.raw.disp.size != 32 || decoded.head.address_width != 64) at.kind = Kind::other;
     at.displacement = decoded.head.raw.disp.offset;
   }
-  at.can_be_finished = at.kind != Kind::other && can_be_done(bytes);
-  at.may_fault = !stays_on_stack(bytes);
+  at.can_be_finished = at.kind != Kind::other && can_be_done(bytes, arch::Mode::bits64);
+  at.may_fault = !stays_on_stack(bytes, arch::Mode::bits64);
   return at;
 }
 

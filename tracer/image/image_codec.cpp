@@ -139,7 +139,7 @@ bool has_sound_ways(const Image& image) {
 
 bool has_sound_counters(const Image& image) {
   const auto counter_is_sound = [&image](const ImageCounter& counter) {
-    return counter.probe < image.probes.size() && can_be_done(counter.instruction);
+    return counter.probe < image.probes.size() && can_be_done(counter.instruction, arch::mode_of(image.elf_machine));
   };
   const auto term_is_sound = [&image](const ImageTerm& term) {
     return term.file < image.files.size() && (term.probe == ImageTerm::kNone || term.probe < image.probes.size());

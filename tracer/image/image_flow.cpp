@@ -17,6 +17,7 @@ std::optional<ControlFlow> flow_of(const FlowSubject& subject, const CodeBytes& 
   each_code_symbol(subject.program, add_function);
   if (subject.debug != subject.program) each_code_symbol(subject.debug, add_function);
   for (const std::uint64_t pad : unwind.pads) flow->add_pad(pad);
+  for (const std::uint64_t base : data.bases()) flow->add_base(base);
   data.each_address([&](std::uint64_t address) { flow->add_entry(address); });
   flow->decode();
   for (const std::uint64_t table : flow->tables(data.is_placed())) {

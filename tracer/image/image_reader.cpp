@@ -37,9 +37,9 @@ bool read_header(Elf* elf, Image& image) {
   image.elf_machine = header.e_machine;
   image.entry = ImageAddress{header.e_entry};
   image.build_id = build_id_of(elf);
-  if (header.e_ident[EI_CLASS] != ELFCLASS64 && header.e_machine != EM_AARCH64) {
-    refuse(image, "it is a 32-bit program", "build it for " + std::string(arch::kName));
-  } else if (header.e_machine != arch::kElfMachine || header.e_ident[EI_DATA] != ELFDATA2LSB) {
+  if (header.e_machine == EM_X86_64 && header.e_ident[EI_CLASS] == ELFCLASS32) {
+    refuse(image, "it is a program of the x32 ABI", "build it for " + std::string(arch::kName));
+  } else if (!arch::mode_of(header.e_machine, header.e_ident[EI_CLASS]) || header.e_ident[EI_DATA] != ELFDATA2LSB) {
     refuse(image, "it is built for another machine than " + std::string(arch::kName),
            "build it for " + std::string(arch::kName));
   } else if (header.e_type != ET_EXEC && header.e_type != ET_DYN) {
@@ -210,7 +210,7 @@ Image read_image(int fd, const std::string& path, const ImageSubject& subject, D
   image.segments = executable_segments_of(elf.get());
   image.linking = dynamic_linking_of(elf.get());
   image.watches = watches_of(elf.get(), fd);
-  if (subject.output) find_output(CodeBytes(elf.get(), fd), fd, image);
+  if (subject.output && mode_of(elf.get()) == arch::Mode::bits64) find_output(CodeBytes(elf.get(), fd), fd, image);
   if (subject.sources.wants_nothing()) {
     refuse(image, "there is no source root", "name one with --source-root");
     return image;

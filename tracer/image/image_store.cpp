@@ -1,5 +1,6 @@
 #include "tracer/image/image_store.hpp"
 
+#include <elf.h>
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -12,7 +13,9 @@
 #include "tracer/base/x86_64.hpp"
 #include "tracer/image/flag_plan.hpp"
 #include "tracer/image/image_cache.hpp"
+#include "tracer/image/vdso_image.hpp"
 #include "tracer/process/proc_file.hpp"
+#include "tracer/process/proc_status.hpp"
 
 namespace recount {
 namespace {
@@ -22,8 +25,9 @@ constexpr std::uint64_t kPage = 4096;
 std::uint64_t page_start(std::uint64_t address) { return address / kPage * kPage; }
 
 bool is_of_the_system(const std::string& path) {
-  return std::any_of(arch::kLibraryFolders.begin(), arch::kLibraryFolders.end(),
-                     [&path](const char* folder) { return path.starts_with(folder); });
+  const auto is_below = [&path](const char* folder) { return path.starts_with(folder); };
+  return std::any_of(arch::kLibraryFolders.begin(), arch::kLibraryFolders.end(), is_below) ||
+         std::any_of(arch::kLibraryFoldersOf32Bits.begin(), arch::kLibraryFoldersOf32Bits.end(), is_below);
 }
 
 // It calls dlopen for libsepol alone, and nearly every program of coreutils needs it.
@@ -139,6 +143,8 @@ std::vector<Placed> ImageStore::placed_in(Tid tid, const std::vector<Placed>& kn
   const auto add = [&placed](Placed image) {
     if (std::find(placed.begin(), placed.end(), image) == placed.end()) placed.push_back(image);
   };
+  for (const Placed image : known)
+    if (vdso_ && image.image == vdso_->id) add(image);
   for (const Mapping& mapping : executable_mappings(tid)) {
     const auto there = std::find_if(known.begin(), known.end(), [&](Placed image) {
       return covers(at(image.image).image, image.bias, mapping.start);
@@ -153,34 +159,48 @@ std::vector<Placed> ImageStore::placed_in(Tid tid, const std::vector<Placed>& kn
   return placed;
 }
 
+std::optional<Placed> ImageStore::vdso_in(Tid tid) {
+  const auto start = auxiliary_value(tid, AT_SYSINFO_EHDR);
+  if (!start) return std::nullopt;
+  if (!vdso_) {
+    std::vector<std::uint8_t> bytes(kPage);
+    const UniqueFd memory = open_memory_file(tid);
+    const auto size = static_cast<ssize_t>(bytes.size());
+    if (!memory || ::pread(memory.get(), bytes.data(), bytes.size(), static_cast<off_t>(*start)) != size)
+      return std::nullopt;
+    vdso_ = new_images_.emplace_back(store({vdso_image(bytes), 0, user_of(tid), nullptr}));
+  }
+  return Placed{vdso_->id, LoadBias{*start}};
+}
+
 bool ImageStore::may_load_probes(const Image& program, Tid tid) {
   if (!program.linking.has_interpreter) return false;
   if (output_) return true;
   if (!coverage_) return false;
-  return is_told_of_objects(tid) || may_load_probes(program.linking, tid);
+  return is_told_of_objects(tid) || may_load_probes(program.linking, arch::mode_of(program.elf_machine), tid);
 }
 
-bool ImageStore::may_load_probes(const DynamicLinking& linking, Tid tid) {
+bool ImageStore::may_load_probes(const DynamicLinking& linking, arch::Mode mode, Tid tid) {
   if (linking.loads_at_run_time || linking.has_search_path) return true;
   return std::any_of(linking.needed.begin(), linking.needed.end(),
-                     [&](const std::string& object) { return may_bring_probes(object, tid); });
+                     [&](const std::string& object) { return may_bring_probes(object, mode, tid); });
 }
 
-bool ImageStore::may_bring_probes(const std::string& object, Tid tid) {
+bool ImageStore::may_bring_probes(const std::string& object, arch::Mode mode, Tid tid) {
   if (object == kSelinux) return false;
   struct stat info {};
-  for (const std::string folder : arch::kLibraryFolders) {
+  for (const std::string folder : arch::library_folders(mode)) {
     const std::string place = proc_path(tid, "root") + folder + object;
     if (::stat(place.c_str(), &info) != 0) continue;
     const auto [known, is_new] =
         objects_.try_emplace(identity_of(info), false);  // what needs itself learns nothing new
-    if (is_new) known->second = asks_for_probes(place, folder + object, tid);
+    if (is_new) known->second = asks_for_probes(place, folder + object, mode, tid);
     return known->second;
   }
   return true;
 }
 
-bool ImageStore::asks_for_probes(const std::string& place, const std::string& path, Tid tid) {
+bool ImageStore::asks_for_probes(const std::string& place, const std::string& path, arch::Mode mode, Tid tid) {
   const User user = user_of(tid);
   const UniqueFd file = open_as(user, place);
   if (!file) return false;
@@ -188,7 +208,7 @@ bool ImageStore::asks_for_probes(const std::string& place, const std::string& pa
   if (outline.has_debug_info)
     if (const File* const read = file_at(tid, place, path, DebugInfo::by_build_id); read && !read->image.probes.empty())
       return true;
-  return may_load_probes(outline.linking, tid);
+  return may_load_probes(outline.linking, mode, tid);
 }
 
 ImageStore::Stored ImageStore::store(const File& file) {

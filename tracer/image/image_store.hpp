@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "schema/machine/address_space.hpp"
+#include "tracer/base/x86_64.hpp"
 #include "tracer/image/image_helper.hpp"
 #include "tracer/image/image_subject.hpp"
 #include "tracer/process/as_user.hpp"
@@ -59,6 +60,8 @@ class ImageStore {
   // The images with probes or watches that are mapped to be executed. `known` are those that were there before: what
   // stands where one of them stood is still the same, whatever became of its file.
   std::vector<Placed> placed_in(Tid tid, const std::vector<Placed>& known);
+  // The vDSO, where the handlers of a program of 32 bits return to. Nothing: it has none. placed_in() tells of it as long as it is known.
+  std::optional<Placed> vdso_in(Tid tid);
   // Whether that program may map an object with probes beside itself: at its start, or by dlopen(3) later. What the
   // system's folders hold is looked at; what may come from anywhere else, or at any time, is taken to have some. Of
   // an object of the system, debug information that is not in it is only looked for where its build id leads. Where output is kept,
@@ -87,9 +90,9 @@ class ImageStore {
   File* file_of(Tid tid, const Mapping& mapping);
   const Stored& stored(File& file);
   Stored store(const File& file);
-  bool may_load_probes(const DynamicLinking& linking, Tid tid);
-  bool may_bring_probes(const std::string& object, Tid tid);
-  bool asks_for_probes(const std::string& place, const std::string& path, Tid tid);
+  bool may_load_probes(const DynamicLinking& linking, arch::Mode mode, Tid tid);
+  bool may_bring_probes(const std::string& object, arch::Mode mode, Tid tid);
+  bool asks_for_probes(const std::string& place, const std::string& path, arch::Mode mode, Tid tid);
 
   ImageHelper helper_;
   bool coverage_;
@@ -97,6 +100,7 @@ class ImageStore {
   bool met_another_user_ = false;
   std::map<Identity, File> files_;
   std::map<Identity, bool> objects_;  // of the system's folders: may_bring_probes
+  Stored vdso_;                       // the same in each process of 32 bits
   std::vector<Stored> images_;
   std::vector<Stored> new_images_;
   std::uint32_t next_probe_ = 1;

@@ -63,10 +63,11 @@ LineRows::LineRows(Dwarf* dwarf, SplitUnits& split, const CodeBytes& code, const
       paths_(subject.sources),
       names_(paths_, text_),
       sweep_(code),
+      epilogues_(code.mode()),
       program_bytes_left_(sections_.line.size()),
       probes_per_(subject.probes_per),
       branches_(subject.branches),
-      flags_(subject.flags),
+      flags_(subject.flags && code.mode() == arch::Mode::bits64),
       counted_(subject.counted) {
   names_.take_symbols_from(dwarf_getelf(dwarf));
 }
@@ -202,7 +203,7 @@ void LineRows::add_row(const Table& table, const LineRow& row, std::uint64_t end
   if (!table.by_plain_gcc) return rows_.push_back(added);
   const auto code = code_.from(row.address);
   const auto own = code.first(static_cast<std::size_t>(std::min<std::uint64_t>(code.size(), end - row.address)));
-  if (epilogues_.is_epilogue(own) || EpilogueReader::is_canary_setup(own)) return;
+  if (epilogues_.is_epilogue(own) || epilogues_.is_canary_setup(own)) return;
   rows_.push_back(added);
   const std::size_t last_nop = epilogues_.last_nop_before_epilogue(own);
   added.address += last_nop;

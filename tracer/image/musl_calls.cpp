@@ -40,7 +40,7 @@ bool is_set_to(std::int32_t number, ZydisRegister whole, const std::vector<Instr
 bool uses_rcx(CodeView instructions) {
   for (std::size_t at = 0; at < instructions.size();) {
     DecodedCode code;
-    if (!decode(instructions.subspan(at), code)) return true;
+    if (!decode(instructions.subspan(at), arch::Mode::bits64, code)) return true;
     const auto operands = code.visible();
     if (std::any_of(operands.begin(), operands.end(), [](const ZydisDecodedOperand& operand) {
           return names(operand, ZYDIS_REGISTER_RCX) ||
@@ -129,7 +129,7 @@ class Finder {
     const Instruction& next = *(move + 2);
     const CodeView next_bytes = code_.subspan(behind, next.code.head.length);
     if (!taken || taken->to != ZYDIS_REGISTER_RAX || leads_between(around, move->at, behind) || next.at != behind ||
-        !can_be_done(next_bytes))
+        !can_be_done(next_bytes, arch::Mode::bits64))
       return false;
     SharedCall call = number_in(kept);
     call.displaced = {start_ + move->at, MachineCode(&code_[move->at], &code_[behind]), kJumpSize, {}};

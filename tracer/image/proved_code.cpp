@@ -67,12 +67,12 @@ void add_symbols(Elf* elf, ReachedCode& reached) {
   });
 }
 
-void add_initializers(Elf_Scn* section, const GElf_Shdr& header, ReachedCode& reached) {
+void add_initializers(Elf_Scn* section, const GElf_Shdr& header, arch::Mode mode, ReachedCode& reached) {
   Elf_Data* const data = elf_rawdata(section, nullptr);
+  const std::size_t size = arch::word_size(mode);
   std::uint64_t address = 0;
-  for (std::size_t at = 0; data != nullptr && header.sh_type != SHT_NOBITS && at + sizeof address <= data->d_size;
-       at += sizeof address) {
-    std::memcpy(&address, static_cast<const char*>(data->d_buf) + at, sizeof address);
+  for (std::size_t at = 0; data != nullptr && header.sh_type != SHT_NOBITS && at + size <= data->d_size; at += size) {
+    std::memcpy(&address, static_cast<const char*>(data->d_buf) + at, size);
     reached.add_function(address);
   }
 }
@@ -90,16 +90,13 @@ std::string_view name_of(Elf* elf, GElf_Word table, std::uint64_t index) {
 
 void add_relocations(Elf* elf, Elf_Scn* section, const GElf_Shdr& header, const std::vector<AddressRange>& arrays,
                      ReachedCode& reached) {
-  Elf_Data* const data = elf_getdata(section, nullptr);
-  GElf_Rela entry;
-  for (std::size_t i = 0; data != nullptr && header.sh_entsize != 0 && i < data->d_size / header.sh_entsize; ++i) {
-    if (gelf_getrela(data, static_cast<int>(i), &entry) == nullptr) continue;
+  each_relocation(section, header, [&](const GElf_Rela& entry) {
     const std::uint64_t symbol = GELF_R_SYM(entry.r_info);
     if (symbol != 0 && never_returns(name_of(elf, header.sh_link, symbol))) reached.add_exit(entry.r_offset);
     const auto holds = [&](const AddressRange& a) { return entry.r_offset >= a.start && entry.r_offset < a.end; };
-    if (symbol == 0 && std::any_of(arrays.begin(), arrays.end(), holds))
+    if (header.sh_type == SHT_RELA && symbol == 0 && std::any_of(arrays.begin(), arrays.end(), holds))
       reached.add_function(static_cast<std::uint64_t>(entry.r_addend));
-  }
+  });
 }
 
 bool is_array_of_functions(const GElf_Shdr& header) {
@@ -119,11 +116,10 @@ void add_sections(Elf* elf, ReachedCode& reached) {
   each_section(elf, [&](Elf_Scn* section, const GElf_Shdr& header) {
     if (!is_array_of_functions(header)) return;
     arrays.push_back({header.sh_addr, header.sh_addr + header.sh_size});
-    add_initializers(section, header, reached);
+    add_initializers(section, header, mode_of(elf), reached);
   });
-  each_section(elf, [&](Elf_Scn* section, const GElf_Shdr& header) {
-    if (header.sh_type == SHT_RELA) add_relocations(elf, section, header, arrays, reached);
-  });
+  each_section(
+      elf, [&](Elf_Scn* section, const GElf_Shdr& header) { add_relocations(elf, section, header, arrays, reached); });
 }
 
 }  // namespace

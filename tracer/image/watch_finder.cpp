@@ -58,12 +58,12 @@ std::vector<ImageWatch> watches_of(Elf* elf, int fd) {
   find_names(elf, symbol_table_of(elf), places);
   if (places.empty()) return {};
   const CodeBytes code(elf, fd);
-  if (has_c_library(places)) find_sigreturn(code, places);
+  if (has_c_library(places) && code.mode() == arch::Mode::bits64) find_sigreturn(code, places);
   std::vector<ImageWatch> watches;
   for (const auto& [address, kind] : places) {
     const auto bytes = code.from(address);
-    const auto instruction = bytes.first(length_of(bytes));
-    if (can_be_done(instruction) && stays_on_stack(instruction))
+    const auto instruction = bytes.first(length_of(bytes, code.mode()));
+    if (can_be_done(instruction, code.mode()) && stays_on_stack(instruction, code.mode()))
       watches.push_back({{ImageAddress{address}, kind}, {instruction.begin(), instruction.end()}});
   }
   return watches;

@@ -56,14 +56,33 @@ bool status_has_signal_in(Tid tid, const std::vector<std::string>& names, int si
          });
 }
 
-std::optional<std::uint64_t> auxiliary_value(Tid tid, std::uint64_t type) {
-  const std::string bytes = read_proc_file(tid, "auxv");
-  Elf64_auxv_t entry{};
+namespace {
+
+template <typename Entry>
+std::optional<std::uint64_t> value_in(const std::string& bytes, std::uint64_t type) {
+  Entry entry{};
   for (std::size_t at = 0; at + sizeof entry <= bytes.size(); at += sizeof entry) {
     std::memcpy(&entry, bytes.data() + at, sizeof entry);
     if (entry.a_type == type) return entry.a_un.a_val;
   }
   return std::nullopt;
+}
+
+// No type is that large: where one seems to be, its upper half is the value of an entry of 32 bits.
+bool is_of_32_bits(const std::string& bytes) {
+  Elf64_auxv_t entry{};
+  for (std::size_t at = 0; at + sizeof entry <= bytes.size(); at += sizeof entry) {
+    std::memcpy(&entry, bytes.data() + at, sizeof entry);
+    if (entry.a_type >> 32 != 0) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+std::optional<std::uint64_t> auxiliary_value(Tid tid, std::uint64_t type) {
+  const std::string bytes = read_proc_file(tid, "auxv");
+  return is_of_32_bits(bytes) ? value_in<Elf32_auxv_t>(bytes, type) : value_in<Elf64_auxv_t>(bytes, type);
 }
 
 }  // namespace recount

@@ -2,11 +2,16 @@
 #pragma once
 
 #include "schema/machine/address_space.hpp"
+#include "tracer/base/x86_64.hpp"
 #include "tracer/process/process_memory.hpp"
 
 namespace recount {
 
-// What can not be read, since the task gives a bad address or was killed, counts as not given.
+// What can not be read, since the task gives a bad address or was killed, counts as not given. Numbers of system calls are those of
+// x86-64, of a program of 32 bits as well.
 CallDetail read_call(Tid tid, WatchKind kind, ProcessMemory& memory);
+
+// Of clone(2), or of the system call by syscall(2): CLONE_UNTRACED is taken out of its flags. Returns 0 or an errno.
+int trace_child(Tid tid, WatchKind kind, ProcessMemory& memory);
 
 }  // namespace recount

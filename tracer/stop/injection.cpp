@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
 #include <optional>
 #include <span>
 
@@ -34,11 +35,6 @@ std::uint64_t place_of(const arch::Registers& registers) {
   return (arch::stack_pointer(registers) - arch::kRedZone - 64) & ~std::uint64_t{15};
 }
 
-template <typename T>
-std::span<std::uint8_t> bytes_of(T& value) {
-  return {reinterpret_cast<std::uint8_t*>(&value), sizeof value};
-}
-
 }  // namespace
 
 int Injection::read(Tid tid) {
@@ -58,34 +54,51 @@ int Injection::attach(Tid tid, int shared_memory, Address at, bool again) {
 }
 
 int Injection::save(Tid tid) {
-  static const std::optional<std::uint64_t> offset = offset_of_syscall();
-  const auto vdso = auxiliary_value(tid, AT_SYSINFO_EHDR);
-  if (!offset || !vdso) return ENOSYS;
   if (is_under_seccomp(tid)) return EPERM;
-  Saved saved{.instruction = *vdso + *offset};
+  Saved saved;
   if (const int error = ptrace_request(PTRACE_GETREGS, tid, 0, &saved.registers)) return error;
+  if (const int error = find_instruction(tid, saved)) return error;
   if (const int error = ptrace_request(PTRACE_GETSIGMASK, tid, sizeof saved.mask, &saved.mask)) return error;
   const std::uint64_t place = place_of(saved.registers);
-  if (const int error = memory_.read(tid, Address{place}, bytes_of(saved.stack))) return error;
+  if (const int error = memory_.read(tid, Address{place}, saved.stack)) return error;
   std::uint64_t all = ~std::uint64_t{0};
   if (const int error = ptrace_request(PTRACE_SETSIGMASK, tid, sizeof all, &all)) return error;
   saved_[tid] = saved;
   return 0;
 }
 
+int Injection::find_instruction(Tid tid, Saved& saved) {
+  const auto vdso = auxiliary_value(tid, AT_SYSINFO_EHDR);
+  if (!vdso) return ENOSYS;
+  if (arch::mode_of(saved.registers) == arch::Mode::bits64) {
+    static const std::optional<std::uint64_t> offset = offset_of_syscall();
+    saved.instruction = *vdso + offset.value_or(0);
+    return offset ? 0 : ENOSYS;
+  }
+  std::array<std::uint8_t, kVdsoMax> bytes{};
+  if (const int error = memory_.read(tid, Address{*vdso}, bytes)) return error;
+  const auto& call = arch::kCallInstructionOf32Bits;
+  const auto* const found = std::search(bytes.begin(), bytes.end(), call.begin(), call.end());
+  saved.instruction = *vdso + static_cast<std::uint64_t>(found - bytes.begin());
+  return found != bytes.end() ? 0 : ENOSYS;
+}
+
 int Injection::write(Tid tid, std::uint64_t handler) {
   const Saved& saved = saved_.at(tid);
   const std::uint64_t place = place_of(saved.registers);
   KernelAction action{};
-  if (const int error = memory_.read(tid, Address{place}, bytes_of(action))) return error;
-  action.handler = handler;
-  if (const int error = memory_.write(tid, Address{place}, bytes_of(action))) return error;
+  if (const int error = memory_.read(tid, Address{place}, action)) return error;
+  std::memcpy(action.data(), &handler, arch::word_size(arch::mode_of(saved.registers)));
+  if (const int error = memory_.write(tid, Address{place}, action)) return error;
   return call(tid, saved, place, 0);
 }
 
 int Injection::call(Tid tid, const Saved& saved, std::uint64_t to_set, std::uint64_t to_read) {
-  auto registers = arch::at_call(saved.registers, saved.instruction, SYS_rt_sigaction,
-                                 {SIGTRAP, to_set, to_read, sizeof saved.mask});
+  const std::array<std::uint64_t, 4> arguments{SIGTRAP, to_set, to_read, sizeof saved.mask};
+  const bool is_narrow = arch::mode_of(saved.registers) == arch::Mode::bits32;
+  auto registers =
+      is_narrow ? arch::at_call_of_32_bits(saved.registers, saved.instruction, arch::kRtSigactionOf32Bits, arguments)
+                : arch::at_call(saved.registers, saved.instruction, SYS_rt_sigaction, arguments);
   arch::leave_call(registers);
   return ptrace_request(PTRACE_SETREGS, tid, 0, &registers);
 }
@@ -93,7 +106,7 @@ int Injection::call(Tid tid, const Saved& saved, std::uint64_t to_set, std::uint
 int Injection::restore(Tid tid) {
   Saved saved = saved_.at(tid);
   saved_.erase(tid);
-  if (const int error = memory_.write(tid, Address{place_of(saved.registers)}, bytes_of(saved.stack))) return error;
+  if (const int error = memory_.write(tid, Address{place_of(saved.registers)}, saved.stack)) return error;
   arch::leave_call(saved.registers);
   if (const int error = ptrace_request(PTRACE_SETREGS, tid, 0, &saved.registers)) return error;
   return ptrace_request(PTRACE_SETSIGMASK, tid, sizeof saved.mask, &saved.mask);

@@ -7,7 +7,8 @@
 //   restore(): registers, mask and stack as they were
 //
 // Between them the task is resumed with PTRACE_SYSCALL, until the call is done. The mask keeps other signals out
-// meanwhile. The instruction is the vDSO's (vdso(7)), which is the same file in each process: its offset is looked up in our own.
+// meanwhile. The instruction is the vDSO's (vdso(7)), which is the same file in each process: its offset is looked up in our own. A task
+// of 32 bits has another vDSO, and makes the call of its own mode.
 #pragma once
 
 #include <array>
@@ -32,9 +33,8 @@ class Injection {
   void forget(Tid tid) { saved_.erase(tid); }
 
  private:
-  struct KernelAction {  // of rt_sigaction on x86-64
-    std::uint64_t handler, flags, restorer, mask;
-  };
+  // What rt_sigaction takes: handler, flags, restorer and mask, the handler first. Of 32 bits the others are shorter.
+  using KernelAction = std::array<std::uint8_t, 32>;
   struct Saved {
     arch::Registers registers{};
     std::uint64_t mask = 0;
@@ -42,6 +42,7 @@ class Injection {
     std::uint64_t instruction = 0;
   };
   int save(Tid tid);
+  int find_instruction(Tid tid, Saved& saved);
   int call(Tid tid, const Saved& saved, std::uint64_t to_set, std::uint64_t to_read);
 
   ProcessMemory& memory_;

@@ -391,6 +391,8 @@ void Observer::read_images(Tid tid, ExecDetail& exec, std::vector<Placed>& place
   }
   const bool has_own = !image->table->is_empty() && !(image->table->watches.empty() && machine_.saw_all(*image->table));
   if (!may_load && !has_own) return;
+  if (arch::mode_of(image->image.elf_machine) == arch::Mode::bits32)
+    if (const auto vdso = images_.vdso_in(tid)) placed.push_back(*vdso);
   exec.trap_blocked = status_has_signal(tid, "SigBlk", SIGTRAP);
   exec.trap_ignored = status_has_signal(tid, "SigIgn", SIGTRAP);
   if (!has_own) return;

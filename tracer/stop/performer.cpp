@@ -1,6 +1,5 @@
 #include "tracer/stop/performer.hpp"
 
-#include <sched.h>
 #include <signal.h>
 #include <sys/ptrace.h>
 #include <sys/uio.h>
@@ -14,6 +13,7 @@
 #include "tracer/image/flag_plan.hpp"
 #include "tracer/process/proc_status.hpp"
 #include "tracer/process/ptrace_request.hpp"
+#include "tracer/stop/call_reader.hpp"
 #include "tracer/stop/continue_watch.hpp"
 
 namespace recount {
@@ -191,13 +191,8 @@ int Performer::do_in_task(Tid tid, std::span<const std::uint8_t> instructions, A
   return ptrace_request(PTRACE_SETREGS, tid, 0, &registers);
 }
 
-// The flags are the third argument of clone(2), and the first of the system call, which is the second of syscall(2).
 int Performer::perform(Tid tid, const act::TraceChild& clone) {
-  arch::Registers registers{};
-  if (const int error = ptrace_request(PTRACE_GETREGS, tid, 0, &registers)) return error;
-  auto& flags = arch::argument(registers, images_.watch(clone.watch).watch.kind == WatchKind::clone ? 3 : 2);
-  flags &= ~std::uint64_t{CLONE_UNTRACED};
-  return ptrace_request(PTRACE_SETREGS, tid, 0, &registers);
+  return trace_child(tid, images_.watch(clone.watch).watch.kind, memory_);
 }
 
 int Performer::perform(Tid tid, const act::Annex& annex) {
