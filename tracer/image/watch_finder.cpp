@@ -19,8 +19,13 @@ constexpr std::array kNames{
     std::pair{std::string_view("syscall"), WatchKind::syscall},
 };
 
-// mov $15, %rax; syscall: rt_sigreturn.
-constexpr std::array<std::uint8_t, 9> kSigreturn{0x48, 0xc7, 0xc0, 0x0f, 0x00, 0x00, 0x00, 0x0f, 0x05};
+using Code = std::span<const std::uint8_t>;
+
+// mov $15, %rax; syscall: rt_sigreturn. Of 32 bits pop %eax; mov $119, %eax; int $0x80: sigreturn, for handlers without SA_SIGINFO;
+// mov $173, %eax; int $0x80: rt_sigreturn.
+constexpr std::array<std::uint8_t, 9> kRtSigreturn{0x48, 0xc7, 0xc0, 0x0f, 0x00, 0x00, 0x00, 0x0f, 0x05};
+constexpr std::array<std::uint8_t, 8> kSigreturnOf32Bits{0x58, 0xb8, 0x77, 0, 0, 0, 0xcd, 0x80};
+constexpr std::array<std::uint8_t, 7> kRtSigreturnOf32Bits{0xb8, 0xad, 0, 0, 0, 0xcd, 0x80};
 
 using Places = std::map<std::uint64_t, WatchKind>;
 
@@ -44,21 +49,31 @@ bool has_c_library(const Places& places) {
 
 // It stands just before the function that names it to the kernel, or in the same file at least.
 void find_sigreturn(const CodeBytes& code, Places& places) {
-  code.each_segment([&](std::uint64_t start, std::span<const std::uint8_t> bytes) {
-    const auto found = std::search(bytes.begin(), bytes.end(), kSigreturn.begin(), kSigreturn.end());
-    if (found != bytes.end())
-      places.emplace(start + static_cast<std::uint64_t>(found - bytes.begin()), WatchKind::sigreturn);
+  code.each_segment([&](std::uint64_t start, Code bytes) {
+    for (const std::size_t offset : handler_returns_in(bytes, code.mode()))
+      places.emplace(start + offset, WatchKind::sigreturn);
   });
 }
 
 }  // namespace
+
+std::vector<std::size_t> handler_returns_in(Code code, arch::Mode mode) {
+  std::vector<Code> wanted{kRtSigreturn};
+  if (mode == arch::Mode::bits32) wanted = {kSigreturnOf32Bits, kRtSigreturnOf32Bits};
+  std::vector<std::size_t> offsets;
+  for (const Code call : wanted) {
+    const auto found = std::search(code.begin(), code.end(), call.begin(), call.end());
+    if (found != code.end()) offsets.push_back(static_cast<std::size_t>(found - code.begin()));
+  }
+  return offsets;
+}
 
 std::vector<ImageWatch> watches_of(Elf* elf, int fd) {
   Places places;
   find_names(elf, symbol_table_of(elf), places);
   if (places.empty()) return {};
   const CodeBytes code(elf, fd);
-  if (has_c_library(places) && code.mode() == arch::Mode::bits64) find_sigreturn(code, places);
+  if (has_c_library(places)) find_sigreturn(code, places);
   std::vector<ImageWatch> watches;
   for (const auto& [address, kind] : places) {
     const auto bytes = code.from(address);
