@@ -25,6 +25,7 @@ struct Value {
   std::uint64_t token = 0;
   std::uint64_t address = 0;  // of a place in the program, for `address`; of the table, for `entry` and `target`
   std::uint64_t since = 0;
+  std::uint64_t offset = 0;        // of the table, of 32 bits
   std::array<Base, 2> bases = {};  // of an entry
 };
 
@@ -119,6 +120,7 @@ class Registers {
   Value moved(const PlacedCode& at, const ZydisDecodedOperand& to, const ZydisDecodedOperand& from) {
     if (to.size < 32) return fresh(Value::Kind::other);
     if (is_number(from)) return address(from.imm.value.u, at.address);
+    if (is_memory(from) && bits_ == 32 && !is_on_stack(from)) return narrow_entry(at, from);
     if (is_memory(from) && to.size < bits_) return entry(at, from);
     if (is_memory(from)) return fresh(is_on_stack(from) ? Value::Kind::other : Value::Kind::loaded);
     return is_register(from, bits_) ? of(from.reg.value) : fresh(Value::Kind::other);
@@ -140,6 +142,17 @@ class Registers {
     }
     return read;
   }
+  // Or an address: which of the two, what is done with it tells.
+  Value narrow_entry(const PlacedCode& at, const ZydisDecodedOperand& operand) {
+    const auto& memory = operand.mem;
+    if (memory.base == ZYDIS_REGISTER_NONE || at.head.raw.disp.size != 32) return fresh(Value::Kind::loaded);
+    Value read = fresh(Value::Kind::entry);
+    read.since = at.address;
+    read.offset = static_cast<std::uint64_t>(memory.disp.value);
+    read.bases[0] = base_of(of(memory.base));
+    if (memory.index != ZYDIS_REGISTER_NONE && memory.scale == 1) read.bases[1] = base_of(of(memory.index));
+    return read;
+  }
   static Value::Base base_of(const Value& value) {
     const bool is_address = value.kind == Value::Kind::address;
     return {value.token, is_address ? value.address : 0, value.since};
@@ -159,8 +172,9 @@ class Registers {
     for (const Value::Base& base : a.kind == Value::Kind::entry ? a.bases : decltype(a.bases){}) {
       const Value::Base other = base_of(b);
       const bool is_copy = base.token == other.token;
-      if (!is_copy && (base.address == 0 || base.address != other.address)) continue;
+      if (!is_copy && (base.address == 0 || base.address != other.address || bits_ == 32)) continue;
       Value target = fresh(Value::Kind::target);
+      target.offset = a.offset;
       target.address = other.address;
       target.since = is_copy ? a.since : std::min({a.since, base.since, other.since});
       return target;
@@ -232,10 +246,13 @@ ComputedJump computed_jump_at(std::uint64_t jump, std::span<const std::uint64_t>
   if (is_memory(at.operands[0]) && !is_on_stack(at.operands[0])) found.by = ComputedJump::By::address;
   if (!is_register(at.operands[0], address_bits(code.mode()))) return found;
   const Value& value = registers.of(at.operands[0].reg.value);
-  if (value.kind == Value::Kind::loaded || value.kind == Value::Kind::address) found.by = ComputedJump::By::address;
+  const bool is_loaded_entry = value.kind == Value::Kind::entry && code.mode() == arch::Mode::bits32;
+  if (value.kind == Value::Kind::loaded || value.kind == Value::Kind::address || is_loaded_entry)
+    found.by = ComputedJump::By::address;
   if (value.kind != Value::Kind::target) return found;
   found.by = ComputedJump::By::table;
   found.table = value.address;
+  found.offset = value.offset;
   found.since = value.since;
   find_entries(before, code, found);
   return found;

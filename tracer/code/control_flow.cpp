@@ -109,8 +109,15 @@ void ControlFlow::note_jump(const FlowInstruction& at, const Range& range) {
     if (starts_[range.bits + static_cast<std::size_t>(address - range.start)]) before.push_back(address);
   std::reverse(before.begin(), before.end());
   jumps_.push_back(computed_jump_at(at.address, before, before.empty() || before.front() == start, code_));
-  const ComputedJump& jump = jumps_.back();
+  ComputedJump& jump = jumps_.back();
+  if (code_.mode() == arch::Mode::bits32) place_table(jump);
   if (jump.by == ComputedJump::By::table && jump.table != 0) tables_.push_back(jump.table);
+}
+
+void ControlFlow::place_table(ComputedJump& jump) const {
+  if (jump.by != ComputedJump::By::table) return;
+  if (bases_.empty() || jump.entries == 0) jump.by = ComputedJump::By::sum;
+  if (!bases_.empty()) jump.table = arch::narrowed(bases_.front() + jump.offset, code_.mode());
 }
 
 std::vector<std::uint64_t> ControlFlow::tables(bool placed) const {
@@ -133,11 +140,14 @@ void ControlFlow::add_table(std::uint64_t address, std::span<const std::uint8_t>
   if (next != tables_.end() && *next - address < bytes.size()) bytes = bytes.first(*next - address);
   const std::size_t size = std::min(bytes.size(), table_bytes_left_);
   table_bytes_left_ -= size;
+  const bool is_narrow = code_.mode() == arch::Mode::bits32 && !bases_.empty();
+  const std::uint64_t base = is_narrow ? bases_.front() : address;
   std::int32_t distance = 0;
   bool is_whole = true;
   for (std::size_t at = 0; at + sizeof distance <= size; at += sizeof distance) {
     std::memcpy(&distance, bytes.data() + at, sizeof distance);
-    const std::uint64_t target = address + static_cast<std::uint64_t>(std::int64_t{distance});
+    const std::uint64_t target =
+        arch::narrowed(base + static_cast<std::uint64_t>(std::int64_t{distance}), code_.mode());
     is_whole = is_whole && starts_at(target);
     if (is_whole) targets_of_[address].push_back(target);
     if (!starts_at(target)) continue;
@@ -274,7 +284,13 @@ void ControlFlow::doubt_functions() {
 
 // Nothing comes to the jump but through the instructions that make it one by a table, and that was read.
 bool ControlFlow::has_whole_table(const ComputedJump& jump, bool any_target) const noexcept {
-  return any_target && table_bytes_left_ != 0 && block_at(jump.since) == block_at(jump.address);
+  return any_target && table_bytes_left_ != 0 && block_at(jump.since) == block_at(jump.address) &&
+         (code_.mode() == arch::Mode::bits64 || has_each_entry(jump));
+}
+
+bool ControlFlow::has_each_entry(const ComputedJump& jump) const noexcept {
+  const auto table = targets_of_.find(jump.table);
+  return table != targets_of_.end() && table->second.size() >= jump.entries;
 }
 
 // What nobody jumps to is entered from elsewhere.

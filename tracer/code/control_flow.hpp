@@ -18,7 +18,8 @@
 // relocations, relative to instructions). Where it jumps by a table of distances (computed_jump.hpp), they are what the table leads
 // to. All of them may be entered from elsewhere. A table has no end that is known: the holes of a switch that has no default may
 // lead anywhere. So it is read up to the next one that is known to be a table, or to the end of its section: an entry too many only
-// makes a block smaller.
+// makes a block smaller. In code of 32 bits distances are counted from the global offset table: that a table is one, each of its entries
+// has to tell.
 // A function that jumps to any other sum, or that names a place in its own middle and jumps by address, is doubtful: nothing is
 // told of its blocks. So is one that can't be decoded, or that is jumped into the middle of an instruction. Pieces of code that jump to each other are
 // one function here.
@@ -67,7 +68,7 @@ class ControlFlow {
     functions_.push_back(address);
   }  // an entry at which another function begins
   void add_entry(std::uint64_t address) { entries_.push_back(address); }
-  // From which instructions may count the addresses that they name.
+  // From which instructions may count the addresses that they name; in code of 32 bits tables count from the first.
   void add_base(std::uint64_t address) { bases_.push_back(address); }
   void add_pad(std::uint64_t address) { pads_.push_back(address); }  // an entry that is one for sure
   void decode();                                                     // what was added so far
@@ -106,6 +107,8 @@ class ControlFlow {
   void note(const FlowInstruction& at);
   void note_jump(const FlowInstruction& at, const Range& range);
   bool has_whole_table(const ComputedJump& jump, bool any_target) const noexcept;
+  bool has_each_entry(const ComputedJump& jump) const noexcept;
+  void place_table(ComputedJump& jump) const;
   const Range* range_of(std::uint64_t address) const noexcept;
   void add_named_entries(bool placed);
   void make_blocks();

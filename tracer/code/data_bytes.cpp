@@ -41,14 +41,14 @@ DataBytes::DataBytes(Elf* elf) : elf_(elf), mode_(mode_of(elf)) {
 }
 
 void DataBytes::find_bases() {
+  each_entry<GElf_Dyn>(elf_, SHT_DYNAMIC, gelf_getdyn, [this](const GElf_Dyn& entry, std::size_t) {
+    if (entry.d_tag == DT_PLTGOT) bases_.push_back(entry.d_un.d_ptr);
+  });
   for (const char* const name : {".got.plt", ".got"}) {
     GElf_Shdr header;
     if (Elf_Scn* const section = section_named(elf_, name); section && gelf_getshdr(section, &header) != nullptr)
       bases_.push_back(header.sh_addr);
   }
-  each_entry<GElf_Dyn>(elf_, SHT_DYNAMIC, gelf_getdyn, [this](const GElf_Dyn& entry, std::size_t) {
-    if (entry.d_tag == DT_PLTGOT) bases_.push_back(entry.d_un.d_ptr);
-  });
 }
 
 void DataBytes::add(Elf_Scn* section) {
@@ -124,9 +124,10 @@ void DataBytes::each_relocation(const std::function<void(std::uint64_t)>& visit)
 }
 
 void each_code_symbol(Elf* elf, const std::function<void(std::uint64_t)>& visit) {
-  const auto tell = [&](const GElf_Sym& symbol, std::size_t) {
+  const auto tell = [&](const GElf_Sym& symbol, std::size_t strings) {
     const auto type = GELF_ST_TYPE(symbol.st_info);
     const bool may_be_code = type == STT_FUNC || type == STT_NOTYPE || type == STT_GNU_IFUNC;
+    if (is_local_label(string_at(elf, strings, symbol.st_name))) return;
     if (may_be_code && symbol.st_shndx != SHN_UNDEF && symbol.st_shndx != SHN_ABS) visit(symbol.st_value);
   };
   each_entry<GElf_Sym>(elf, SHT_SYMTAB, gelf_getsym, tell);

@@ -29,7 +29,7 @@ class DataBytes {
   // that may fault, or where the program is not relocated the address itself.
   void each_distance(const std::function<void(std::uint64_t place, std::uint64_t target)>& visit) const;
   // From which code of 32 bits may count addresses, since it can't name them relative to itself: its global offset table (System V
-  // ABI for i386, 3.4.6).
+  // ABI for i386, 3.4.6), which is the first.
   const std::vector<std::uint64_t>& bases() const noexcept { return bases_; }
 
  private:

@@ -54,4 +54,7 @@ inline std::string_view string_at(Elf* elf, std::size_t section, std::size_t off
   return text ? text : std::string_view();
 }
 
+// One within a function, which no compiler means to be seen. GNU as keeps those that relocations of 32 bits need.
+inline bool is_local_label(std::string_view symbol) { return symbol.starts_with(".L"); }
+
 }  // namespace recount

@@ -151,7 +151,8 @@ void CodePlaces::read_symbols(Elf* elf, GElf_Word type) {
     const bool code = kind == STT_FUNC || kind == STT_GNU_IFUNC || kind == STT_NOTYPE;
     if (!code || symbol.st_shndx == SHN_UNDEF || symbol.st_value == 0) return;
     const std::string_view name = string_at(elf, strings, symbol.st_name);
-    if (!name.empty()) symbols_.push_back({symbol.st_value, symbol.st_size, std::string(name)});
+    if (name.empty() || is_local_label(name)) return;
+    symbols_.push_back({symbol.st_value, symbol.st_size, std::string(name)});
   });
 }
 
