@@ -128,6 +128,22 @@ TEST_CASE("flags stay out of a program of 32 bits, which stops instead", "[live]
         "0");
 }
 
+TEST_CASE("functions of 32 bits have their names from debug information that was split off and moved", "[live][m32]") {
+  if (!have_programs()) return;
+  const std::string version = GENERATE("-gdwarf-4", "-gdwarf-5");
+  INFO(version);
+  const TemporaryFolder folder;
+  write(folder.file("program.c"), "static int twice(int n) { return n + n; }\nint main(void) { return twice(21); }\n");
+  const std::string build = RECOUNT_TEST_CC " -m32 -O0 -gsplit-dwarf " + version + " program.c -o program";
+  const Words in{"/usr/bin/env", "-C", folder.path().string(), "sh", "-c"};
+  REQUIRE(run({.arguments = in + Words{build + " && mkdir apart && mv *.dwo apart"}}).status() == 0);
+  const std::string log = folder.file("run.db"), root = folder.path().string();
+  CHECK(record(log, {folder.file("program")}, "", {"--source-root", root, "--debug-dir", root + "/apart"}).status() ==
+        42);
+  CHECK(query(log, "SELECT function, hits FROM function_coverage ORDER BY line") ==
+        std::vector<Row>{{"twice", "1"}, {"main", "1"}});
+}
+
 TEST_CASE("a crash of 32 bits has its registers, its words and its backtrace", "[live][m32]") {
   if (!have_programs()) return;
   const std::string build = GENERATE("m32-O0", "m32-O2");

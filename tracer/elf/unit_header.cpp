@@ -27,16 +27,16 @@ std::optional<UnitHeader> UnitHeader::read(std::span<const std::uint8_t> bytes) 
   ByteReader in(bytes);
   if (!read_length(in, bytes, header)) return std::nullopt;
   header.version = in.u16();
-  std::uint8_t address_size = 0;
   header.type_at = header.size - in.rest().size();
   if (header.version >= 5) header.type = in.u8();
-  if (header.version >= 5) address_size = in.u8();
+  if (header.version >= 5) header.address_size = in.u8();
   header.abbrev_at = header.size - in.rest().size();
   header.abbrev_offset = in.number(header.wide ? 8 : 4);
-  if (header.version < 5) address_size = in.u8();
+  if (header.version < 5) header.address_size = in.u8();
   if (header.type == DW_UT_skeleton || header.type == DW_UT_split_compile) header.id = in.number(8);
   header.own_size = header.size - in.rest().size();
-  if (!in.ok() || address_size != 8 || header.version < 2 || header.version > 5) return std::nullopt;
+  const bool has_known_addresses = header.address_size == 8 || header.address_size == 4;
+  if (!in.ok() || !has_known_addresses || header.version < 2 || header.version > 5) return std::nullopt;
   return header;
 }
 

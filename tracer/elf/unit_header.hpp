@@ -17,11 +17,11 @@ struct UnitHeader {
   bool wide = false;          // 64-bit DWARF: offsets have 8 bytes
   std::uint16_t version = 0;
   std::uint8_t type = 0;  // DW_UT_*, DWARF 5
+  std::uint8_t address_size = 0;
   std::uint64_t abbrev_offset = 0;
   std::uint64_t id = 0;  // of a skeleton or split unit of DWARF 5; before, it stands in the tree
 
-  // nullopt if the unit that `bytes` begin with is not wholly in them, or not one of a 64-bit
-  // machine.
+  // nullopt if the unit that `bytes` begin with is not wholly in them, or has addresses of neither 64 nor 32 bits.
   static std::optional<UnitHeader> read(std::span<const std::uint8_t> bytes);
 };
 

@@ -50,10 +50,12 @@ std::optional<Declaration> declaration_of(Bytes table, std::uint64_t code) {
   return std::nullopt;
 }
 
-// The table with DW_AT_low_pc, an address, in the place of its bytes from `begin` to `end`.
-std::vector<std::uint8_t> with_low_pc(Bytes table, std::size_t begin, std::size_t end) {
+// The table with DW_AT_low_pc, an address, in the place of its bytes from `begin` to `end`. It is read where 8 bytes stand: behind a
+// short one is a number that means nothing.
+std::vector<std::uint8_t> with_low_pc(Bytes table, std::size_t begin, std::size_t end, std::uint8_t address_size) {
   std::vector<std::uint8_t> changed(table.begin(), table.begin() + static_cast<std::ptrdiff_t>(begin));
   changed.insert(changed.end(), {DW_AT_low_pc, DW_FORM_addr});
+  if (address_size == 4) changed.insert(changed.end(), {0xff, 0x7f, DW_FORM_data4});  // DW_AT_hi_user
   changed.insert(changed.end(), table.begin() + static_cast<std::ptrdiff_t>(end), table.end());
   return changed;
 }
@@ -112,7 +114,7 @@ bool WholeUnit::replace_id_in_header(const UnitHeader& header, const SplitSectio
   info_[header.type_at] = DW_UT_compile;
   std::copy(code.begin(), code.end(), info_.begin() + static_cast<std::ptrdiff_t>(tree_at_));
   put(info_, tree_at_ + code.size(), skeleton.low_pc, sizeof skeleton.low_pc);
-  abbrev_ = with_low_pc(parts.abbrev, declaration->attributes, declaration->attributes);
+  abbrev_ = with_low_pc(parts.abbrev, declaration->attributes, declaration->attributes, header.address_size);
   return true;
 }
 
@@ -126,7 +128,7 @@ bool WholeUnit::replace_id_in_tree(const UnitHeader& header, const SplitSections
   const auto at = id_in_tree(&unit, info_, skeleton.id);
   if (!at) return false;
   put(info_, *at, skeleton.low_pc, sizeof skeleton.low_pc);
-  abbrev_ = with_low_pc(parts.abbrev, declaration->id_begin, declaration->id_end);
+  abbrev_ = with_low_pc(parts.abbrev, declaration->id_begin, declaration->id_end, header.address_size);
   return true;
 }
 

@@ -6,7 +6,7 @@
 // itself, and the tie is what gives it addresses. Here the sections that the skeleton names a base
 // in (.debug_addr, .debug_ranges) begin at that base, which is where a unit that names none is read
 // from; and the skeleton's DW_AT_low_pc, which ranges count from, takes the place of the id: it is
-// as long. The id stands in the header in DWARF 5, where the header of a unit that is not split has
+// as long, or of 32 bits with a number behind it. The id stands in the header in DWARF 5, where the header of a unit that is not split has
 // none, and in the tree before (DW_AT_GNU_dwo_id). The offsets within the unit stay what they are.
 #pragma once
 
