@@ -144,6 +144,40 @@ TEST_CASE("functions of 32 bits have their names from debug information that was
         std::vector<Row>{{"twice", "1"}, {"main", "1"}});
 }
 
+TEST_CASE("a program whose data can be executed has its probes where its code is", "[live][m32]") {
+  if (!have_programs()) return;
+  const std::string layout = GENERATE("separate-code", "noseparate-code");
+  INFO(layout);
+  const TemporaryFolder folder;
+  write(folder.file("program.s"), R"(.globl _start
+_start:
+  mov $4, %eax
+  mov $1, %ebx
+  mov $text, %ecx
+  mov $6, %edx
+  int $0x80
+  cmp %edx, %eax
+  jne other
+  mov $1, %eax
+  mov $4, %ebx
+  int $0x80
+other:
+  hlt
+.data
+text: .ascii "hello\n"
+)");
+  const std::string build = RECOUNT_TEST_CC " -m32 -g -nostdlib -static program.s -o program -Wl,-z," + layout;
+  const Words in{"/usr/bin/env", "-C", folder.path().string(), "sh", "-c"};
+  REQUIRE(run({.arguments = in + Words{build}}).status() == 0);
+  REQUIRE(run({.arguments = in + Words{"! readelf -lW program | grep GNU_STACK"}}).status() == 0);
+  const std::string log = folder.file("run.db"), root = folder.path().string();
+  const Ending untraced = run({.arguments = {folder.file("program")}});
+  CHECK(untraced.output == "hello\n");
+  check_same_behaviour(record(log, {folder.file("program")}, "", {"--source-root", root}), untraced);
+  CHECK(query(log, "SELECT line FROM line_coverage WHERE hits = 0") == std::vector<Row>{{"14"}});
+  CHECK(value(log, "SELECT count(*) FROM trace_event WHERE kind = 40 AND value = 1") == "1");  // plant
+}
+
 TEST_CASE("a crash of 32 bits has its registers, its words and its backtrace", "[live][m32]") {
   if (!have_programs()) return;
   const std::string build = GENERATE("m32-O0", "m32-O2");

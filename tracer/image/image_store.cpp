@@ -36,18 +36,36 @@ const std::string kSelinux = "libselinux.so.1";
 std::optional<LoadBias> bias_of(const Image& image, const Mapping& mapping) {
   for (const ImageSegment& segment : image.segments) {
     const std::uint64_t first = page_start(segment.offset);
-    if (mapping.offset < first || mapping.offset >= segment.offset + segment.size) continue;
+    if (mapping.offset + mapping.size <= first || mapping.offset >= segment.offset + segment.size) continue;
     return mapping.start - ImageAddress{page_start(raw(segment.address)) + mapping.offset - first};
   }
   return std::nullopt;
 }
 
-bool covers(const Image& image, LoadBias bias, Address address) {
+// A mapping of the same file may begin with its header.
+bool covers(const Image& image, LoadBias bias, const Mapping& mapping) {
   return std::any_of(image.segments.begin(), image.segments.end(), [&](const ImageSegment& segment) {
     const std::uint64_t start = page_start(raw(segment.address + bias));
-    return raw(address) >= start && raw(address) < raw(segment.address + bias) + segment.size;
+    const bool reaches =
+        raw(mapping.start) >= start || (mapping.path == image.path && raw(mapping.start) + mapping.size > start);
+    return reaches && raw(mapping.start) < raw(segment.address + bias) + segment.size;
   });
 }
+
+// Of a program of 32 bits without PT_GNU_STACK all that can be read can be executed (READ_IMPLIES_EXEC, personality(2)): behind the
+// code of a file its data follow, in which a page of the code may be seen once more. There its first mapping has its header.
+struct LoadedFile {
+  std::string path;
+  bool has_header = false;
+  bool is_placed = false;
+
+  // Whether it is no more than data of the file that the mapping in front is of.
+  bool has_data_in(const Mapping& mapping) {
+    const bool begins = mapping.path != path || (mapping.offset == 0 && !mapping.is_writable);
+    if (begins) *this = {mapping.path, mapping.offset == 0, false};
+    return is_placed && (mapping.is_writable || has_header);
+  }
+};
 
 // ld.so(8): with one of these the objects of a program may come from anywhere.
 bool is_told_of_objects(Tid tid) {
@@ -145,15 +163,18 @@ std::vector<Placed> ImageStore::placed_in(Tid tid, const std::vector<Placed>& kn
   };
   for (const Placed image : known)
     if (vdso_ && image.image == vdso_->id) add(image);
+  LoadedFile loaded;
   for (const Mapping& mapping : executable_mappings(tid)) {
-    const auto there = std::find_if(known.begin(), known.end(), [&](Placed image) {
-      return covers(at(image.image).image, image.bias, mapping.start);
-    });
+    if (loaded.has_data_in(mapping)) continue;
+    const auto there = std::find_if(known.begin(), known.end(),
+                                    [&](Placed image) { return covers(at(image.image).image, image.bias, mapping); });
     if (there != known.end()) {
       add(*there);
+      loaded.is_placed = true;
     } else if (File* const file = file_of(tid, mapping)) {
       const auto bias = bias_of(file->image, mapping);
       if (const Stored& image = stored(*file); bias && !image->table->is_empty()) add({image->id, *bias});
+      loaded.is_placed = bias.has_value();
     }
   }
   return placed;

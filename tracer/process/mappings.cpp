@@ -21,6 +21,7 @@ std::string unescaped(std::string path) {
 struct Line {
   std::uint64_t start = 0, end = 0, offset = 0, inode = 0;
   std::string permissions, path;
+  bool is_writable() const { return permissions[1] == 'w'; }
   bool is_executable() const { return permissions[2] == 'x'; }
 };
 
@@ -44,7 +45,8 @@ std::vector<Mapping> executable_mappings(Tid tid) {
   std::istringstream lines(read_proc_file(tid, "maps"));
   for (std::string text; std::getline(lines, text);)
     if (auto line = parsed(text); line && line->is_executable() && line->inode != 0)
-      mappings.push_back({Address{line->start}, line->end - line->start, line->offset, std::move(line->path)});
+      mappings.push_back(
+          {Address{line->start}, line->end - line->start, line->offset, std::move(line->path), line->is_writable()});
   return mappings;
 }
 

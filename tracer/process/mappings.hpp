@@ -14,6 +14,7 @@ struct Mapping {
   std::uint64_t size = 0;
   std::uint64_t offset = 0;  // in the file
   std::string path;          // as the process's root folder has it; " (deleted)" is appended to one that is gone
+  bool is_writable = false;
   bool is_deleted() const { return path.ends_with(" (deleted)"); }
 };
 

@@ -75,6 +75,7 @@ int Injection::find_instruction(Tid tid, Saved& saved) {
     saved.instruction = *vdso + offset.value_or(0);
     return offset ? 0 : ENOSYS;
   }
+  if (*vdso != arch::narrowed(*vdso, arch::Mode::bits32)) return ENOSYS;  // code of 32 bits in a process of 64 bits
   std::array<std::uint8_t, kVdsoMax> bytes{};
   if (const int error = memory_.read(tid, Address{*vdso}, bytes)) return error;
   const auto& call = arch::kCallInstructionOf32Bits;
