@@ -355,7 +355,9 @@ bool SaidTests::of_catch2(const OutputLine& line, Text text, Stream& stream) {
     return false;
   }
   if (stream.titled.empty() || !text.ends_with("FAILED:")) return false;
-  ended(line, stream, test_of(kCatchName, std::exchange(stream.titled, ""), Result::failed));
+  SaidTest test = test_of(kCatchName, std::exchange(stream.titled, ""), Result::failed);
+  test.lines.emplace_back(text);
+  ended(line, stream, std::move(test));
   return true;
 }
 

@@ -176,6 +176,8 @@ TEST_CASE("why a test failed is told in its framework's words, and not by the to
     const std::size_t block = xml.find("type=\"check\">");
     const std::string failure = xml.substr(block, xml.find("</failure>") - block);
     if (!told.not_told.empty()) CHECK_THAT(failure, !ContainsSubstring(told.not_told));
+    if (told.text.find("calc_test.cc:5") != std::string::npos)
+      CHECK_THAT(failure, ContainsSubstring("calc_test.cc:5: FAILED:\n"));
   }
 }
 
