@@ -279,11 +279,12 @@ void SaidTests::add(const OutputLine& line) {
   if (std::exchange(stream.after_rule, is_rule(text, '=', kUnittestWidth)))
     if (auto test = of_unittest_title(text)) {
       ended(line, stream, std::move(*test));
-      stream.is_titled = true;
+      stream.titled_test = said_.size() - 1;
       return;
     }
-  if (std::exchange(stream.is_titled, false) && is_rule(text, '-', kUnittestWidth)) {
-    stream.told = said_.size() - 1;
+  const auto titled_test = std::exchange(stream.titled_test, std::nullopt);
+  if (titled_test && is_rule(text, '-', kUnittestWidth)) {
+    stream.told = titled_test;
     return;
   }
   if (of_catch2(line, text, stream)) return;

@@ -53,9 +53,10 @@ class SaidTests {
     std::vector<std::string> lines;  // since then
     std::string header;              // Catch2's: the name, while its lines come
     int header_lines = 0;
-    std::string titled;               // Catch2: whose messages these are
-    bool after_rule = false;          // unittest's: a title comes
-    bool is_titled = false;           // unittest's: a rule comes, and then what is told of the last one
+    std::string titled;       // Catch2: whose messages these are
+    bool after_rule = false;  // unittest's: a title comes
+    std::optional<std::size_t>
+        titled_test;  // of said_: unittest's, beneath whose title a rule comes, and then what is told of it
     std::optional<std::size_t> told;  // of said_: a failed one, of which these lines tell
   };
   void ended(const OutputLine& line, Stream& stream, SaidTest test);

@@ -181,6 +181,37 @@ TEST_CASE("why a test failed is told in its framework's words, and not by the to
   }
 }
 
+TEST_CASE("what two processes write in turn is told of the test of each", "[said_tests]") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("run.db");
+  LogBuilder log(path);
+  const ImageId image = log.image("/src/any", {{0x10, "/src/a_test.cc", {7}, "main"}}, LogBuilder::Output::seen);
+  log.spawned(100);
+  log.exec(100, R"(["make","check"])", image);
+  for (const std::int32_t pid : {101, 102}) {
+    log.fork(100, pid);
+    log.stop(pid);
+    log.exec(pid, R"(["./tests"])", image);
+  }
+  for (const std::string& line : {kUnittestRule, std::string("FAIL: test_%1 (calc.Sums.test_%1)\n"), kUnittestDashes,
+                                  std::string("AssertionError: %1 != 3\n"), kUnittestDashes})
+    for (const std::int32_t pid : {101, 102}) {
+      std::string own = line;
+      for (std::size_t at = 0; (at = own.find("%1")) != std::string::npos;) own.replace(at, 2, std::to_string(pid));
+      log.wrote(pid, 2, own);
+    }
+  log.exited(101, 1);
+  log.exited(102, 1);
+  log.exited(100, 2);
+  log.echild();
+  log.finish();
+  const std::string xml = replay({"tests", path, "--format", "junit"}).output;
+  CHECK_THAT(xml, ContainsSubstring("name=\"calc.Sums.test_101\" classname=\"unittest\" time=\"0.000000\">\n"
+                                    "<failure message=\"AssertionError: 101 != 3\"") &&
+                      ContainsSubstring("name=\"calc.Sums.test_102\" classname=\"unittest\" time=\"0.000000\">\n"
+                                        "<failure message=\"AssertionError: 102 != 3\""));
+}
+
 TEST_CASE("what automake's test-driver writes is a test, and the same of another program is none", "[said_tests]") {
   const TemporaryFolder folder;
   const std::string path = folder.file("run.db");
