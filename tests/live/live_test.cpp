@@ -18,16 +18,9 @@ TEST_CASE("a program of one thread behaves as it does untraced and its lines are
       {"exit_code.c", {"@exit_code", "1"}},
       {"exit_code.c", {"@exit_code", "125"}},
       {"exit_code.c", {"@exit_code", "255"}},
-      {"flow_classes.cpp"},
-      {"flow_exceptions.cpp"},
       {"flow_exit.c"},
-      {"flow_labels.c"},
-      {"flow_loops.c"},
-      {"flow_mixed.cpp"},
-      {"flow_stl.cpp"},
-      {"flow_switch.c"},
-      {"flow_templates.cpp"},
   });
+  check_all(flow_programs());
 }
 
 TEST_CASE("an executable is covered wherever it is loaded and whatever its line table looks like", "[live][plain]") {

@@ -22,16 +22,9 @@ TEST_CASE("a program of 32 bits behaves as it does untraced and its lines are to
   check_both({
       {"hello.c"},
       {"exit_code.c", {"@exit_code", "125"}},
-      {"flow_classes.cpp"},
-      {"flow_exceptions.cpp"},
       {"flow_exit.c"},
-      {"flow_labels.c"},
-      {"flow_loops.c"},
-      {"flow_mixed.cpp"},
-      {"flow_stl.cpp"},
-      {"flow_switch.c"},
-      {"flow_templates.cpp"},
   });
+  check_both(flow_programs());
 }
 
 TEST_CASE("a program of 32 bits is covered wherever it is loaded", "[live][m32]") {
@@ -41,14 +34,14 @@ TEST_CASE("a program of 32 bits is covered wherever it is loaded", "[live][m32]"
 
 TEST_CASE("of 32 bits the verdicts are gcov's on each line that both call code", "[live][m32]") {
   if (!have_programs()) return;
-  for (const char* source : {"flow_classes.cpp", "flow_exceptions.cpp", "flow_labels.c", "flow_loops.c",
-                             "flow_mixed.cpp", "flow_stl.cpp", "flow_switch.c", "flow_templates.cpp", "hello.c"}) {
-    const Subject subject{source};
-    DYNAMIC_SECTION(source) {
+  std::vector<Subject> subjects = flow_programs();
+  subjects.push_back({"hello.c"});
+  for (const Subject& subject : subjects) {
+    DYNAMIC_SECTION(subject.source) {
       const TemporaryFolder folder;
       const std::string log = folder.file("run.db");
       record(log, command_line(subject, "m32-O0"));
-      check_nothing(check_equals_gcov(log, program(subject.name(), "m32-gcov"), source));
+      check_nothing(check_equals_gcov(log, program(subject.name(), "m32-gcov"), subject.source));
     }
   }
 }

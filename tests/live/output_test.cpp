@@ -3,6 +3,7 @@
 #include <iterator>
 #include <string>
 
+#include "tests/support/cancellable_call.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/live_subject.hpp"
 #include "tests/support/pty.hpp"
@@ -211,32 +212,7 @@ all:
 assembly:
   mov (%rdi), %eax
   testb $8, (%rdi)
-  jne ended
-  mov %rdi, %r11
-  mov %rsi, %rax
-  mov %rdx, %rdi
-  mov %rcx, %rsi
-  mov %r8, %rdx
-  mov %r9, %r10
-  mov 8(%rsp), %r8
-  mov 16(%rsp), %r9
-  mov %r11, 8(%rsp)
-  syscall
-  ret
-ended:
-  hlt
-)";
-const std::string kData = R"(
-  .data
-several: .byte 0
-state: .long 0, 0, 0
-text: .ascii "hello\n"
-part: .ascii "ab", "cd\n"
-parts: .quad part, 2, part + 2, 3
-  .bss
-much: .space 256
-)";
-
+)" + kMoveAndCall;
 // ENTRY: what it pushes; NUMBER: the call's number, relative to what is pushed there; LEAVE: the end.
 std::string shared_function(const std::string& entry, const std::string& number, const std::string& number_deeper,
                             const std::string& leave) {
@@ -251,7 +227,7 @@ TEST_CASE("what Go writes is in the log, and its other calls make no stop", "[li
   const TemporaryFolder folder;
   const std::string log = folder.file("run.db"), source = folder.file("a.s"), program = folder.file("a");
   const bool has_room = GENERATE(true, false);
-  write(source, kGo + (has_room ? "" : ".balign 4096, 0x90\n") + kData);
+  write(source, kGo + (has_room ? "" : ".balign 4096, 0x90\n") + kWrittenData);
   REQUIRE(run({.arguments = {"cc", "-nostdlib", "-static", "-o", program, source}}).status() == 0);
   const Ending traced = record(log, {program}, "", {"--output=all"}), untraced = run({.arguments = {program}});
   check_same_behaviour(traced, untraced);
@@ -271,7 +247,7 @@ TEST_CASE("what glibc writes by the system call that its functions share is in t
   const TemporaryFolder folder;
   const std::string log = folder.file("run.db"), source = folder.file("a.s"), program = folder.file("a");
   const auto recorded = [&](const std::string& function, const std::string& behind = "") {
-    write(source, kCallers + function + behind + kData);
+    write(source, kCallers + function + behind + kWrittenData);
     REQUIRE(run({.arguments = {"cc", "-nostdlib", "-static", "-o", program, source}}).status() == 0);
     const Ending traced = record(log, {program}, "", {"--output=all"});
     check_same_behaviour(traced, run({.arguments = {program}}));

@@ -122,4 +122,9 @@ void check_all(const std::vector<Subject>& subjects) {
   }
 }
 
+std::vector<Subject> flow_programs() {
+  return {{"flow_classes.cpp"}, {"flow_exceptions.cpp"}, {"flow_labels.c"}, {"flow_loops.c"},
+          {"flow_mixed.cpp"},   {"flow_stl.cpp"},        {"flow_switch.c"}, {"flow_templates.cpp"}};
+}
+
 }  // namespace recount::test

@@ -56,4 +56,7 @@ int repeats();
 // Each as a debug build and as a release build would be.
 void check_all(const std::vector<Subject>& subjects);
 
+// Programs of one thread, each with other ways through its lines.
+std::vector<Subject> flow_programs();
+
 }  // namespace recount::test

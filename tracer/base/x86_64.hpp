@@ -27,6 +27,7 @@ using Registers = user_regs_struct;  // PTRACE_GETREGS, PTRACE_SETREGS
 enum class Mode : std::uint8_t { bits64, bits32 };
 
 inline constexpr std::size_t word_size(Mode mode) { return mode == Mode::bits32 ? 4 : 8; }
+inline constexpr unsigned address_bits(Mode mode) { return mode == Mode::bits32 ? 32 : 64; }
 inline constexpr std::uint64_t narrowed(std::uint64_t value, Mode mode) {
   return mode == Mode::bits32 ? value & 0xffffffff : value;
 }

@@ -33,7 +33,7 @@ constexpr std::size_t kRegisters = 16;
 constexpr std::size_t kNoRegister = kRegisters;
 
 std::size_t number_of(ZydisRegister reg) {
-  const ZydisRegister whole = ZydisRegisterGetLargestEnclosing(ZYDIS_MACHINE_MODE_LONG_64, reg);
+  const ZydisRegister whole = whole_register(reg);
   const bool is_known = whole >= ZYDIS_REGISTER_RAX && whole <= ZYDIS_REGISTER_R15;
   return is_known ? static_cast<std::size_t>(whole - ZYDIS_REGISTER_RAX) : kNoRegister;
 }
@@ -46,20 +46,13 @@ bool is_memory(const ZydisDecodedOperand& operand) { return operand.type == ZYDI
 bool is_number(const ZydisDecodedOperand& operand) { return operand.type == ZYDIS_OPERAND_TYPE_IMMEDIATE; }
 
 bool is_on_stack(const ZydisDecodedOperand& memory) {
-  switch (memory.mem.base) {
-    case ZYDIS_REGISTER_RSP:
-    case ZYDIS_REGISTER_RBP:
-    case ZYDIS_REGISTER_ESP:
-    case ZYDIS_REGISTER_EBP: return true;
-    default: return false;
-  }
+  const ZydisRegister base = whole_register(memory.mem.base);
+  return base == ZYDIS_REGISTER_RSP || base == ZYDIS_REGISTER_RBP;
 }
-
-unsigned address_bits(arch::Mode mode) { return static_cast<unsigned>(8 * arch::word_size(mode)); }
 
 class Registers {
  public:
-  Registers(arch::Mode mode, std::uint64_t first, bool from_start) : bits_(address_bits(mode)) {
+  Registers(arch::Mode mode, std::uint64_t first, bool from_start) : bits_(arch::address_bits(mode)) {
     for (Value& value : values_) {
       value = fresh(from_start ? Value::Kind::loaded : Value::Kind::other);
       value.since = first;
@@ -244,7 +237,7 @@ ComputedJump computed_jump_at(std::uint64_t jump, std::span<const std::uint64_t>
     if (read(address, code, at)) registers.step(at);
   if (!read(jump, code, at)) return found;
   if (is_memory(at.operands[0]) && !is_on_stack(at.operands[0])) found.by = ComputedJump::By::address;
-  if (!is_register(at.operands[0], address_bits(code.mode()))) return found;
+  if (!is_register(at.operands[0], arch::address_bits(code.mode()))) return found;
   const Value& value = registers.of(at.operands[0].reg.value);
   const bool is_loaded_entry = value.kind == Value::Kind::entry && code.mode() == arch::Mode::bits32;
   if (value.kind == Value::Kind::loaded || value.kind == Value::Kind::address || is_loaded_entry)

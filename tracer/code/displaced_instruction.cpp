@@ -32,7 +32,7 @@ struct Part {
   unsigned shift = 0;
 };
 std::optional<Part> part_of(ZydisRegister name) {
-  const ZydisRegister whole = ZydisRegisterGetLargestEnclosing(ZYDIS_MACHINE_MODE_LONG_64, name);
+  const ZydisRegister whole = whole_register(name);
   if (ZydisRegisterGetClass(whole) != ZYDIS_REGCLASS_GPR64) return std::nullopt;
   const bool is_second = name >= ZYDIS_REGISTER_AH && name <= ZYDIS_REGISTER_BH;
   return Part{static_cast<std::size_t>(ZydisRegisterGetId(whole)), is_second ? 8U : 0U};
@@ -261,15 +261,14 @@ class Doing {
   }
   void push(Word value) {
     const Word top = as_address(now_.rsp - arch::word_size(mode_));
-    store_at(top, value, address_bits());
+    store_at(top, value, arch::address_bits(mode_));
     now_.rsp = top;
   }
   Word pop() {
-    const Word value = load_at(as_address(now_.rsp), address_bits());
+    const Word value = load_at(as_address(now_.rsp), arch::address_bits(mode_));
     now_.rsp = as_address(now_.rsp + arch::word_size(mode_));
     return value;
   }
-  unsigned address_bits() const { return static_cast<unsigned>(8 * arch::word_size(mode_)); }
 
  public:
   static bool is_conditional_move(ZydisMnemonic name) {
@@ -310,7 +309,7 @@ bool is_operand_plain(const Operand& operand, arch::Mode mode) {
 
 bool is_known(const DecodedCode& decoded, arch::Mode mode) {
   const ZydisDecodedInstruction& i = decoded.head;
-  const bool is_whole = i.operand_width == 8 * arch::word_size(mode);
+  const bool is_whole = i.operand_width == arch::address_bits(mode);
   switch (i.mnemonic) {
     case ZYDIS_MNEMONIC_NOP:
     case ZYDIS_MNEMONIC_ENDBR32:
@@ -384,7 +383,7 @@ bool stays_on_stack(std::span<const std::uint8_t> instruction, arch::Mode mode) 
   const bool reads_nothing =
       decoded->head.mnemonic == ZYDIS_MNEMONIC_LEA || decoded->head.mnemonic == ZYDIS_MNEMONIC_NOP;
   return reads_nothing || std::all_of(operands.begin(), operands.end(), [](const Operand& operand) {
-           const ZydisRegister base = ZydisRegisterGetLargestEnclosing(ZYDIS_MACHINE_MODE_LONG_64, operand.mem.base);
+           const ZydisRegister base = whole_register(operand.mem.base);
            return operand.type != ZYDIS_OPERAND_TYPE_MEMORY ||
                   ((base == ZYDIS_REGISTER_RSP || base == ZYDIS_REGISTER_RBP) &&
                    operand.mem.index == ZYDIS_REGISTER_NONE);

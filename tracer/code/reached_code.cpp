@@ -12,23 +12,11 @@ namespace recount {
 
 namespace {
 
-bool is_rax(const ZydisDecodedOperand& operand) {
-  return operand.type == ZYDIS_OPERAND_TYPE_REGISTER &&
-         ZydisRegisterGetLargestEnclosing(ZYDIS_MACHINE_MODE_LONG_64, operand.reg.value) == ZYDIS_REGISTER_RAX;
-}
-
-bool writes_rax(const DecodedCode& at) {
-  return std::any_of(at.operands.begin(), at.operands.begin() + at.head.operand_count,
-                     [](const ZydisDecodedOperand& operand) {
-                       return is_rax(operand) && (operand.actions & ZYDIS_OPERAND_ACTION_MASK_WRITE) != 0;
-                     });
-}
-
 // The lowest byte of rax, as far as numbers in instructions tell it; ah is none of it.
 int number_after(const DecodedCode& at, int before, int pushed) {
   const auto& operand = at.operands;
-  if (!writes_rax(at) || operand[0].reg.value == ZYDIS_REGISTER_AH) return before;
-  if (!is_rax(operand[0])) return -1;
+  if (!writes_to(at, ZYDIS_REGISTER_RAX) || operand[0].reg.value == ZYDIS_REGISTER_AH) return before;
+  if (!names(operand[0], ZYDIS_REGISTER_RAX)) return -1;
   if (at.head.mnemonic == ZYDIS_MNEMONIC_MOV && operand[1].type == ZYDIS_OPERAND_TYPE_IMMEDIATE)
     return static_cast<int>(operand[1].imm.value.u & 0xffU);
   const bool clears = at.head.mnemonic == ZYDIS_MNEMONIC_XOR || at.head.mnemonic == ZYDIS_MNEMONIC_SUB;
@@ -53,12 +41,6 @@ SystemCall system_call_of(const DecodedCode& at, int number) {
   if (number < 0) return SystemCall::unknown;
   const bool ends = is_old ? number == 1 || number == 252 : number == 60 || number == 231;
   return ends ? SystemCall::ends : SystemCall::goes_on;
-}
-
-std::optional<std::uint64_t> target_of(const DecodedCode& at, std::uint64_t address, arch::Mode mode) {
-  const auto& operand = at.operands[0];
-  if (operand.type != ZYDIS_OPERAND_TYPE_IMMEDIATE || operand.imm.is_relative == ZYAN_FALSE) return std::nullopt;
-  return arch::narrowed(address + at.head.length + static_cast<std::uint64_t>(operand.imm.value.s), mode);
 }
 
 // Where the pointer stands that an indirect call or jump goes by.

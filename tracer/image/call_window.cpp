@@ -37,12 +37,8 @@ std::vector<Instruction> instructions_before(CodeView code, std::size_t first, s
   return all;
 }
 
-// Where a branch, a jump or a call leads whose distance is in the instruction.
 std::optional<std::size_t> target_of(const Instruction& instruction) {
-  const auto operands = instruction.code.visible();
-  if (operands.empty() || operands[0].type != ZYDIS_OPERAND_TYPE_IMMEDIATE || operands[0].imm.is_relative == ZYAN_FALSE)
-    return std::nullopt;
-  return instruction.end() + static_cast<std::size_t>(operands[0].imm.value.s);
+  return target_of(instruction.code, instruction.at, arch::Mode::bits64);
 }
 
 bool does_the_same_elsewhere(CodeView instruction, const DecodedCode& code) {
@@ -68,6 +64,12 @@ bool clears(const DecodedCode& code) {
   const auto operands = code.visible();
   return code.head.mnemonic == ZYDIS_MNEMONIC_XOR && operands.size() == 2 &&
          operands[0].type == ZYDIS_OPERAND_TYPE_REGISTER && names(operands[1], whole_register(operands[0].reg.value));
+}
+
+std::optional<std::int32_t> immediate_of(const DecodedCode& code, std::size_t operand) {
+  const auto operands = code.visible();
+  if (operands.size() <= operand || operands[operand].type != ZYDIS_OPERAND_TYPE_IMMEDIATE) return std::nullopt;
+  return static_cast<std::int32_t>(operands[operand].imm.value.s);
 }
 
 }  // namespace
@@ -152,14 +154,6 @@ std::optional<Displaceable> displaceable(CodeView code, std::uint64_t start, std
   return found;
 }
 
-ZydisRegister whole_register(ZydisRegister name) {
-  return ZydisRegisterGetLargestEnclosing(ZYDIS_MACHINE_MODE_LONG_64, name);
-}
-
-bool names(const ZydisDecodedOperand& operand, ZydisRegister whole) {
-  return operand.type == ZYDIS_OPERAND_TYPE_REGISTER && whole_register(operand.reg.value) == whole;
-}
-
 std::optional<RegisterMove> register_move(const DecodedCode& code) {
   const auto operands = code.visible();
   const bool is_move = code.head.mnemonic == ZYDIS_MNEMONIC_MOV || code.head.mnemonic == ZYDIS_MNEMONIC_MOVSXD;
@@ -176,16 +170,13 @@ std::vector<Instruction> before(const std::vector<Instruction>& around, std::siz
   return found;
 }
 
-bool writes_to(const DecodedCode& code, ZydisRegister whole) {
-  return std::any_of(code.operands.begin(), code.operands.begin() + code.head.operand_count, [&](const auto& operand) {
-    return (operand.actions & ZYDIS_OPERAND_ACTION_MASK_WRITE) != 0 && names(operand, whole);
-  });
-}
-
-std::optional<std::int32_t> immediate_of(const DecodedCode& code, std::size_t operand) {
-  const auto operands = code.visible();
-  if (operands.size() <= operand || operands[operand].type != ZYDIS_OPERAND_TYPE_IMMEDIATE) return std::nullopt;
-  return static_cast<std::int32_t>(operands[operand].imm.value.s);
+std::optional<std::int32_t> number_set_by(std::span<const Instruction> nearest, std::size_t i) {
+  const DecodedCode& code = nearest[i].code;
+  if (clears(code)) return 0;
+  if (code.head.mnemonic == ZYDIS_MNEMONIC_MOV) return immediate_of(code, 1);
+  const bool is_popped = code.head.mnemonic == ZYDIS_MNEMONIC_POP && i + 1 < nearest.size() &&
+                         nearest[i + 1].code.head.mnemonic == ZYDIS_MNEMONIC_PUSH;
+  return is_popped ? immediate_of(nearest[i + 1].code, 0) : std::nullopt;
 }
 
 std::optional<Setting> setting_of(ZydisRegister whole, std::span<const Instruction> nearest) {
@@ -194,14 +185,8 @@ std::optional<Setting> setting_of(ZydisRegister whole, std::span<const Instructi
     if (is_leap(code)) return std::nullopt;
     if (!writes_to(code, whole)) continue;
     if (const auto move = register_move(code)) return Setting{i, {}, move->from};
-    if (clears(code)) return Setting{i, 0, {}};
-    if (code.head.mnemonic == ZYDIS_MNEMONIC_MOV) {
-      if (const auto number = immediate_of(code, 1)) return Setting{i, number, {}};
-    } else if (code.head.mnemonic == ZYDIS_MNEMONIC_POP && i + 1 < nearest.size() &&
-               nearest[i + 1].code.head.mnemonic == ZYDIS_MNEMONIC_PUSH) {
-      if (const auto number = immediate_of(nearest[i + 1].code, 0)) return Setting{i, number, {}};
-    }
-    return std::nullopt;
+    const auto number = number_set_by(nearest, i);
+    return number ? std::optional(Setting{i, number, {}}) : std::nullopt;
   }
   return std::nullopt;
 }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <variant>
 #include <vector>
 
 #include "tracer/code/decoded_code.hpp"
@@ -47,7 +48,7 @@ std::vector<Lead> leads_of(CodeView code, std::uint8_t opcode);
 // Whether a branch among them leads behind `first` and before `end`.
 bool leads_between(std::span<const Instruction> around, std::size_t first, std::size_t end);
 
-// Of an instruction of ours that can be anywhere: what stands at `at` there, and can be done for a task.
+// What stands at an address, can be done for a task, and can be done somewhere else instead.
 struct Displaceable {
   std::uint64_t at = 0;
   MachineCode instructions;  // whole ones
@@ -60,8 +61,18 @@ struct Displaceable {
 std::optional<Displaceable> displaceable(CodeView code, std::uint64_t start, std::span<const Instruction> around,
                                          std::size_t first);
 
-ZydisRegister whole_register(ZydisRegister name);                     // of 64 bits, that it is or is a part of
-bool names(const ZydisDecodedOperand& operand, ZydisRegister whole);  // the register of 64 bits, or a part of it
+// Where the number of a call stands behind it.
+struct CallNumber {
+  MachineCode operand;    // ModRM, SIB and displacement
+  bool is_upper = false;  // it is one of the registers r8 to r15, and takes REX.B
+};
+
+// Where a call has been made: its first three arguments and its result are in their registers.
+struct CallSite {
+  Displaceable displaced;                         // behind the call
+  std::variant<std::int32_t, CallNumber> number;  // what it always is, or where it stands
+  MachineCode next;  // not empty: the call is displaced itself, and this stands behind what is displaced
+};
 
 // `mov` or `movslq` of one register to another: which; nothing, if it is something else.
 struct RegisterMove {
@@ -71,8 +82,6 @@ std::optional<RegisterMove> register_move(const DecodedCode& code);
 
 // Those of them that are before `at`, the nearest first.
 std::vector<Instruction> before(const std::vector<Instruction>& around, std::size_t at);
-
-bool writes_to(const DecodedCode& code, ZydisRegister whole);
 
 // What a register was set to last: a number, or what another one holds.
 struct Setting {
@@ -84,7 +93,7 @@ struct Setting {
 // Nothing: in some other way, or what leads there does not pass all of them. `nearest` are the instructions before, the nearest first.
 std::optional<Setting> setting_of(ZydisRegister whole, std::span<const Instruction> nearest);
 
-// An operand that is an immediate.
-std::optional<std::int32_t> immediate_of(const DecodedCode& code, std::size_t operand);
+// The number that the nth of them puts into a register, by itself or as `push NUMBER; pop`.
+std::optional<std::int32_t> number_set_by(std::span<const Instruction> nearest, std::size_t nth);
 
 }  // namespace recount

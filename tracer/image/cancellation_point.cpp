@@ -48,13 +48,13 @@ bool hands_over_number(std::span<const Instruction> before) {
 }
 
 // Behind the function's own instruction, and behind its call of the assembly.
-std::vector<SharedCall> shared_calls(CodeView code, std::uint64_t start, const std::vector<Instruction>& function,
-                                     std::size_t call_of_assembly) {
+std::vector<CallSite> shared_calls(CodeView code, std::uint64_t start, const std::vector<Instruction>& function,
+                                   std::size_t call_of_assembly) {
   constexpr std::int64_t kDepthMax = 100;  // within a displacement of 8 bits
-  std::vector<SharedCall> calls;
+  std::vector<CallSite> calls;
   const auto add = [&](std::size_t behind, const MachineCode& number) {
     if (auto displaced = displaceable(code, start, function, behind); displaced && !displaced->calls)
-      calls.push_back({std::move(*displaced), number, false, {}, {}});
+      calls.push_back({std::move(*displaced), CallNumber{number}, {}});
   };
   for (std::size_t i = 1; i < function.size(); ++i) {
     const Instruction& at = function[i];
@@ -78,7 +78,7 @@ bool leads_to_cancellable_call(const Lead& call, std::size_t moves) {
   return call.to <= moves && moves - call.to <= kBeforeMoves;
 }
 
-SharedCalls find_shared_calls(std::uint64_t start, CodeView code) {
+CallSites find_shared_calls(std::uint64_t start, CodeView code) {
   const auto assembly = cancellable_call(code);
   if (!assembly) return {};
   const std::vector<Lead> calls = leads_of(code, kCallOpcode);
@@ -93,7 +93,7 @@ SharedCalls find_shared_calls(std::uint64_t start, CodeView code) {
     if (call.to > to_assembly->from) end = std::min(end, call.to);
   }
   if (to_assembly->from - first > kFunctionMax) return {.is_read = false, .calls = {}};
-  SharedCalls found;
+  CallSites found;
   found.calls = shared_calls(code, start, instructions_of(code, first, end), to_assembly->from);
   found.is_read = found.calls.size() == 2;
   return found;

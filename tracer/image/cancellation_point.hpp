@@ -18,17 +18,9 @@
 
 namespace recount {
 
-struct SharedCall {
-  Displaceable displaced;  // behind the call: there its first three arguments and its result are in their registers
-  MachineCode number;      // ModRM, SIB and displacement of the operand that holds the call's number
-  bool is_upper = false;   // that is one of the registers r8 to r15: it takes REX.B
-  std::optional<std::int32_t> known;  // the number, where it is always the same; then there is no operand
-  MachineCode next;  // not empty: the call is displaced itself, and this stands behind what is displaced
-};
-
-struct SharedCalls {
+struct CallSites {
   bool is_read = true;  // false: the library has such a function, and not the form that is known
-  std::vector<SharedCall> calls;
+  std::vector<CallSite> calls;
 };
 
 // Assembly that glibc and musl have alike: the arguments move down by two places, then syscall and ret. An offset in the code.
@@ -36,6 +28,6 @@ std::optional<std::size_t> cancellable_call(CodeView code);
 bool leads_to_cancellable_call(const Lead& call, std::size_t moves);
 
 // `code` begins at the address `start`.
-SharedCalls find_shared_calls(std::uint64_t start, std::span<const std::uint8_t> code);
+CallSites find_shared_calls(std::uint64_t start, CodeView code);
 
 }  // namespace recount

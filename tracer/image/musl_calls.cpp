@@ -30,10 +30,9 @@ constexpr std::array kMoves{
 bool is_kept(ZydisRegister whole) { return std::find(kKept.begin(), kKept.end(), whole) != kKept.end(); }
 
 bool is_set_to(std::int32_t number, ZydisRegister whole, const std::vector<Instruction>& nearest) {
-  return std::any_of(nearest.begin(), nearest.end(), [&](const Instruction& each) {
-    return writes_to(each.code, whole) && each.code.head.mnemonic == ZYDIS_MNEMONIC_MOV &&
-           immediate_of(each.code, 1) == number;
-  });
+  for (std::size_t i = 0; i < nearest.size(); ++i)
+    if (writes_to(nearest[i].code, whole) && number_set_by(nearest, i) == number) return true;
+  return false;
 }
 
 // What is displaced behind a call of the kernel ends with a call of ours: that needs a register that nothing there is kept in.
@@ -58,7 +57,7 @@ class Finder {
   Finder(std::uint64_t start, CodeView code, const IsWrite& is_write)
       : start_(start), code_(code), is_write_(is_write), system_calls_(places_of(kSyscall, code)) {}
 
-  SharedCalls find() {
+  CallSites find() {
     const bool by_assembly = find_assembly(), by_function = find_function();
     if (!by_assembly && !by_function) return {};
     for (const std::size_t at : system_calls_) add_own(at);
@@ -66,32 +65,18 @@ class Finder {
   }
 
  private:
-  bool add(std::size_t behind, const std::vector<Instruction>& around, SharedCall call) {
+  bool add(std::variant<std::int32_t, CallNumber> number, std::size_t behind, const std::vector<Instruction>& around) {
     if (!seen_.insert(behind).second) return true;
     auto displaced = displaceable(code_, start_, around, behind);
     if (!displaced || (displaced->calls && uses_rcx(displaced->instructions))) return false;
-    call.displaced = std::move(*displaced);
-    found_.calls.push_back(std::move(call));
+    found_.calls.push_back({std::move(*displaced), std::move(number), {}});
     return true;
   }
 
-  static SharedCall number_in(ZydisRegister whole) {
+  static CallNumber number_in(ZydisRegister whole) {
     const auto id = static_cast<std::uint8_t>(ZydisRegisterGetId(whole));
     constexpr std::uint8_t kDirect = 0xc0, kLow = 7;
-    SharedCall call;
-    call.number = {static_cast<std::uint8_t>(kDirect | (id & kLow))};
-    call.is_upper = id > kLow;
-    return call;
-  }
-
-  bool add_number_in(ZydisRegister whole, std::size_t behind, const std::vector<Instruction>& around) {
-    return add(behind, around, number_in(whole));
-  }
-
-  bool add_known(std::int32_t number, std::size_t behind, const std::vector<Instruction>& around) {
-    SharedCall call;
-    call.known = number;
-    return add(behind, around, std::move(call));
+    return {{static_cast<std::uint8_t>(kDirect | (id & kLow))}, id > kLow};
   }
 
   // True: there is a function that calls the assembly. It makes the same calls itself as well.
@@ -104,7 +89,7 @@ class Finder {
       const auto around = instructions_around(code_, call.from);
       const auto number = setting_of(ZYDIS_REGISTER_RSI, before(around, call.from));
       if (!number || !number->copy_of || !is_kept(*number->copy_of)) continue;
-      has_call = add_number_in(*number->copy_of, call.from + kCallSize, around);
+      has_call = add(number_in(*number->copy_of), call.from + kCallSize, around);
       for (const Instruction& each : around)
         if (each.code.head.mnemonic == ZYDIS_MNEMONIC_SYSCALL) has_own |= add_shared(each.at, *number->copy_of);
     }
@@ -116,7 +101,7 @@ class Finder {
     const auto around = instructions_around(code_, at);
     const auto number = setting_of(ZYDIS_REGISTER_RAX, before(around, at));
     return number && number->copy_of == kept &&
-           (add_number_in(kept, at + kSyscall.size(), around) || add_with_call(kept, at, around));
+           (add(number_in(kept), at + kSyscall.size(), around) || add_with_call(kept, at, around));
   }
 
   // Where a short jump stands behind the call. What takes the number to rax stands before it, and is as long as is needed.
@@ -131,10 +116,10 @@ class Finder {
     if (!taken || taken->to != ZYDIS_REGISTER_RAX || leads_between(around, move->at, behind) || next.at != behind ||
         !can_be_done(next_bytes, arch::Mode::bits64))
       return false;
-    SharedCall call = number_in(kept);
-    call.displaced = {start_ + move->at, MachineCode(&code_[move->at], &code_[behind]), kJumpSize, {}};
-    call.next.assign(next_bytes.begin(), next_bytes.end());
-    found_.calls.push_back(std::move(call));
+    const auto displaced = code_.subspan(move->at, kJumpSize);
+    found_.calls.push_back({{start_ + move->at, {displaced.begin(), displaced.end()}, kJumpSize, {}},
+                            number_in(kept),
+                            {next_bytes.begin(), next_bytes.end()}});
     return true;
   }
 
@@ -189,7 +174,7 @@ class Finder {
     const auto around = instructions_around(code_, at);
     const auto number = setting_of(ZYDIS_REGISTER_RDI, before(around, at));
     const bool is_known = number && number->number;
-    if (!is_known || (is_write_(*number->number) && !add_known(*number->number, at + kCallSize, around)))
+    if (!is_known || (is_write_(*number->number) && !add(*number->number, at + kCallSize, around)))
       found_.is_read = false;
   }
 
@@ -209,9 +194,9 @@ class Finder {
     const auto number = setting_of(ZYDIS_REGISTER_RAX, nearest);
     if (!number || seen_.contains(behind)) return;
     if (number->number == SYS_writev) {
-      found_.is_read &= add_known(SYS_writev, behind, around);
+      found_.is_read &= add(SYS_writev, behind, around);
     } else if (number->copy_of && is_kept(*number->copy_of) && is_set_to(SYS_writev, *number->copy_of, nearest)) {
-      found_.is_read &= add_number_in(*number->copy_of, behind, around);
+      found_.is_read &= add(number_in(*number->copy_of), behind, around);
     }
   }
 
@@ -220,12 +205,12 @@ class Finder {
   const IsWrite& is_write_;
   std::vector<std::size_t> system_calls_;
   std::set<std::size_t> seen_;  // where the calls end that were looked at
-  SharedCalls found_;
+  CallSites found_;
 };
 
 }  // namespace
 
-SharedCalls find_musl_calls(std::uint64_t start, CodeView code, const IsWrite& is_write) {
+CallSites find_musl_calls(std::uint64_t start, CodeView code, const IsWrite& is_write) {
   return Finder(start, code, is_write).find();
 }
 

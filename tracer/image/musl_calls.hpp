@@ -17,6 +17,6 @@
 namespace recount {
 
 // No calls: it is not musl. `code` begins at the address `start`; `is_write` tells by a call's number whether it writes.
-SharedCalls find_musl_calls(std::uint64_t start, CodeView code, const std::function<bool(std::int32_t)>& is_write);
+CallSites find_musl_calls(std::uint64_t start, CodeView code, const std::function<bool(std::int32_t)>& is_write);
 
 }  // namespace recount

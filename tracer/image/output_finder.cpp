@@ -24,22 +24,16 @@ constexpr std::array kCalls{
     std::pair{20, WatchKind::writev}, std::pair{296, WatchKind::writev},  // pwritev
 };
 
-// What stands behind a system call and is displaced.
-const std::array kBehindCalls{
-    MachineCode{0x48, 0x3d, 0x00, 0xf0, 0xff, 0xff},  // glibc, and gcc's sanitizers: cmp $-4096, %rax
-    MachineCode{0x48, 0x3d, 0x01, 0xf0, 0xff, 0xff},  // clang's sanitizers: cmp $-4095, %rax
-    MachineCode{0x89, 0x44, 0x24, 0x20, 0xc3},        // Go, runtime.write1: mov %eax, 0x20(%rsp); ret
-};
-
 // Go, Syscall6: what is displaced before the call, and the comparison behind it.
 constexpr std::uint8_t kEax = 0xc0;                                  // ModRM
 const MachineCode kGoArguments{0x48, 0x89, 0xce, 0x48, 0x89, 0xdf};  // mov %rcx, %rsi; mov %rbx, %rdi
 const MachineCode kGoTest{0x48, 0x3d, 0x01, 0xf0, 0xff, 0xff};       // cmp $-4095, %rax
 
-struct Site {
-  std::uint64_t behind;  // the address behind the call
-  WatchKind kind;
-  MachineCode displaced;  // what stands there
+// What stands behind a system call and is displaced.
+const std::array kBehindCalls{
+    MachineCode{0x48, 0x3d, 0x00, 0xf0, 0xff, 0xff},  // glibc, and gcc's sanitizers: cmp $-4096, %rax
+    kGoTest,                                          // clang's sanitizers
+    MachineCode{0x89, 0x44, 0x24, 0x20, 0xc3},        // Go, runtime.write1: mov %eax, 0x20(%rsp); ret
 };
 
 std::optional<WatchKind> kind_of_call(std::int32_t number) {
@@ -68,13 +62,12 @@ MachineCode joined(std::initializer_list<MachineCode> parts) {
   return whole;
 }
 
-std::vector<Site> sites_in(std::uint64_t start, CodeView bytes) {
-  std::vector<Site> sites;
+std::vector<CallSite> sites_in(std::uint64_t start, CodeView bytes) {
+  std::vector<CallSite> sites;
   for (const MachineCode& displaced : kBehindCalls)
     for (const std::size_t offset : places_of(joined({kSyscall, displaced}), bytes))
-      if (const auto number = number_of_call(bytes, offset))
-        if (const auto kind = kind_of_call(*number))
-          sites.push_back({start + offset + kSyscall.size(), *kind, displaced});
+      if (const auto number = number_of_call(bytes, offset); number && kind_of_call(*number))
+        sites.push_back({{start + offset + kSyscall.size(), displaced, displaced.size(), {}}, *number, {}});
   return sites;
 }
 
@@ -139,12 +132,6 @@ std::size_t test_descriptor(Assembler& code) {
   code.land(is_output);
   return done;
 }
-
-// Where the number of a call stands.
-struct CallNumber {
-  MachineCode operand;    // ModRM, SIB and displacement
-  bool is_upper = false;  // one of the registers r8 to r15
-};
 
 void compare(Assembler& code, const CallNumber& place, int number) {
   MachineCode with_opcode = place.operand;
@@ -214,18 +201,6 @@ bool add_detour(const Instructions& displaced, const Assembler& code, const std:
   return true;
 }
 
-void add_site(const Site& site, Room& room, Image& image) {
-  Assembler code(room.at);
-  const std::size_t other = test_descriptor(code);
-  const std::vector<Trap> traps{put_trap(code, site.kind)};
-  code.land(other);
-  code.put(site.displaced);
-  code.jump(site.behind + site.displaced.size());
-  const Instructions displaced{site.behind, site.displaced};
-  if (!add_detour(displaced, code, traps, displaced, room, image))
-    image.watches.push_back({{ImageAddress{site.behind}, site.kind}, site.displaced, {}});
-}
-
 // The number of the call is known before it only, so the detour makes those calls itself that are watched.
 void add_go_site(std::uint64_t at, Room& room, Image& image) {
   const std::uint64_t call = at + kGoArguments.size();
@@ -258,18 +233,20 @@ void put_call(Assembler& code, const Displaceable& displaced) {
   code.jump(*displaced.calls);
 }
 
-std::vector<Trap> put_traps(Assembler& code, const SharedCall& call) {
-  if (call.known) return {put_trap(code, *kind_of_call(*call.known))};
-  return put_traps(code, CallNumber{call.number, call.is_upper});
+std::vector<Trap> put_traps(Assembler& code, const CallSite& site) {
+  const auto* const number = std::get_if<std::int32_t>(&site.number);
+  if (number) return {put_trap(code, *kind_of_call(*number))};
+  return put_traps(code, std::get<CallNumber>(site.number));
 }
 
-bool add_shared(const SharedCall& call, const MachineCode& there, Room& room, Image& image) {
-  const Displaceable& displaced = call.displaced;
-  const bool makes_call = !call.next.empty();
+// `bytes` begin at the address `start`.
+bool add_site(const CallSite& site, std::uint64_t start, CodeView bytes, Room& room, Image& image) {
+  const Displaceable& displaced = site.displaced;
+  const bool makes_call = !site.next.empty();
   Assembler code(room.at);
   if (makes_call) code.put(displaced.instructions);
   const std::size_t other = test_descriptor(code);
-  const std::vector<Trap> traps = put_traps(code, call);
+  const std::vector<Trap> traps = put_traps(code, site);
   code.land(other);
   if (displaced.calls) {
     code.put(MachineCode(displaced.instructions.begin(), displaced.instructions.end() - kCallSize));
@@ -278,27 +255,40 @@ bool add_shared(const SharedCall& call, const MachineCode& there, Room& room, Im
     if (!makes_call) code.put(displaced.instructions);
     code.jump(displaced.at + displaced.room);
   }
-  const Instructions done = makes_call ? Instructions{displaced.at + displaced.room, call.next}
+  const Instructions done = makes_call ? Instructions{displaced.at + displaced.room, site.next}
                                        : Instructions{displaced.at, displaced.instructions};
-  return add_detour({displaced.at, there}, code, traps, done, room, image);
+  const auto there = bytes.subspan(displaced.at - start, displaced.room);
+  return add_detour({displaced.at, {there.begin(), there.end()}}, code, traps, done, room, image);
 }
 
 // Of glibc since 2.41, or of musl.
-SharedCalls shared_calls_of(std::uint64_t start, CodeView bytes) {
-  SharedCalls found = find_shared_calls(start, bytes);
+CallSites shared_calls_of(std::uint64_t start, CodeView bytes) {
+  CallSites found = find_shared_calls(start, bytes);
   if (found.is_read && !found.calls.empty()) return found;
-  const SharedCalls musl =
+  const CallSites musl =
       find_musl_calls(start, bytes, [](std::int32_t number) { return kind_of_call(number).has_value(); });
   return musl.is_read && musl.calls.empty() ? found : musl;
 }
 
 // False: what the library writes can't be known.
-bool add_shared_calls(std::uint64_t start, std::span<const std::uint8_t> bytes, Room& room, Image& image) {
-  const SharedCalls shared = shared_calls_of(start, bytes);
-  return shared.is_read && std::all_of(shared.calls.begin(), shared.calls.end(), [&](const SharedCall& call) {
-           const auto at = bytes.subspan(call.displaced.at - start, call.displaced.room);
-           return add_shared(call, MachineCode(at.begin(), at.end()), room, image);
-         });
+bool add_shared_calls(std::uint64_t start, CodeView bytes, Room& room, Image& image) {
+  const CallSites shared = shared_calls_of(start, bytes);
+  return shared.is_read && std::all_of(shared.calls.begin(), shared.calls.end(),
+                                       [&](const CallSite& site) { return add_site(site, start, bytes, room, image); });
+}
+
+bool is_displaced(const CallSite& site, const Image& image) {
+  return std::any_of(image.detours.begin(), image.detours.end(), [&site](const ImageDetour& detour) {
+    return site.displaced.at - raw(detour.from) < detour.original.size();
+  });
+}
+
+// One that nobody shares, and that knows its number: without room each of its calls stops.
+void add_own_call(const CallSite& site, std::uint64_t start, CodeView bytes, Room& room, Image& image) {
+  if (is_displaced(site, image) || add_site(site, start, bytes, room, image)) return;
+  const Displaceable& displaced = site.displaced;
+  const WatchKind kind = *kind_of_call(std::get<std::int32_t>(site.number));
+  image.watches.push_back({{ImageAddress{displaced.at}, kind}, displaced.instructions, {}});
 }
 
 }  // namespace
@@ -318,7 +308,7 @@ void find_output(const CodeBytes& code, int fd, Image& image) {
       return;
     }
     for (const std::size_t offset : go_sites) add_go_site(start + offset, room, image);
-    for (const Site& site : sites) add_site(site, room, image);
+    for (const CallSite& site : sites) add_own_call(site, start, bytes, room, image);
   }
   std::sort(image.watches.begin(), image.watches.end(),
             [](const ImageWatch& a, const ImageWatch& b) { return a.watch.address < b.watch.address; });
