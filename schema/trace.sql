@@ -127,14 +127,14 @@ CREATE TABLE trace_trap_state (  -- event_exec, if either is so: what the progra
   blocked INTEGER NOT NULL,      -- SIGTRAP is, in the mask
   ignored INTEGER NOT NULL       -- SIGTRAP is
 );
-CREATE TABLE trace_call (        -- signal_delivery_stop at a watch of a function of the C library
+CREATE TABLE trace_call (        -- signal_delivery_stop at a watch of a function of the C library; syscall_stop of a task that is served
   seq     INTEGER PRIMARY KEY,
   number  INTEGER NOT NULL,      -- of the system call that it is about to make, on x86-64
-  first   INTEGER NOT NULL,      -- rt_sigaction: the signal; rt_sigprocmask: how; clone: the flags
+  first   INTEGER NOT NULL,      -- rt_sigaction: the signal; rt_sigprocmask: how; clone: the flags; ptrace: the request
   has_new INTEGER NOT NULL,      -- rt_sigaction, rt_sigprocmask: something is to be changed
   mask    INTEGER NOT NULL,      -- rt_sigaction: sa_mask; rt_sigprocmask: the set; rt_sigreturn: what will be in force
   handler INTEGER NOT NULL,      -- rt_sigaction: 0 SIG_DFL, 1 SIG_IGN, or an address
-  flags   INTEGER NOT NULL       -- rt_sigaction: sa_flags
+  flags   INTEGER NOT NULL       -- rt_sigaction: sa_flags; ptrace, wait4: the task's number
 );
 CREATE TABLE trace_output (      -- signal_delivery_stop at a watch of where the C library has written
   seq   INTEGER PRIMARY KEY,
@@ -299,7 +299,8 @@ CREATE TABLE trace_image (
   instrumented INTEGER NOT NULL,  -- 1: it has probes
   first_probe  INTEGER NOT NULL,  -- its probes are first_probe to first_probe + probes - 1
   probes       INTEGER NOT NULL,
-  reason       TEXT               -- why it has none
+  reason       TEXT,              -- why it has none
+  traces       INTEGER            -- 1: it calls ptrace(2), or LeakSanitizer is in it. NULL: an older log's
 );
 CREATE TABLE trace_file (file_id INTEGER PRIMARY KEY, path TEXT NOT NULL);
 CREATE TABLE trace_function (
@@ -326,7 +327,8 @@ CREATE TABLE trace_watch (        -- addresses at which an int3 stays, so that t
   kind     INTEGER NOT NULL,      -- 1 the dynamic linker has loaded objects, or is about to unload some; 2 sigaction,
                                   -- 3 pthread_sigmask, 4 where signal handlers return to, 5 clone, 6 syscall,
                                   -- 7 behind write, 8 behind writev; a conditional jump, which is watched until it was
-                                  -- seen 9 not to jump, 10 to jump, 11 to do either
+                                  -- seen 9 not to jump, 10 to jump, 11 to do either; 12 ptrace, 13 where LeakSanitizer is
+                                  -- about to clone the task that attaches to all threads
   original INTEGER NOT NULL       -- the byte that the int3 displaces
 );
 CREATE TABLE trace_probe_line (   -- the lines that a probe tells of

@@ -34,7 +34,7 @@ std::vector<ManualText> recorder_manual() {
       {"Examples",
        {"A run of tests, and the failures in it:", "    recount-record -o run.db -- ctest -j4",
         "    recount-replay failures run.db",
-        "A build with a program that traces, which is left alone:", "    recount-record --no-follow gdb -- make check",
+        "A build in which one program is left alone:", "    recount-record --no-follow sccache -- make check",
         "Half a minute of a server that runs:", "    recount-record -o run.db --pid 4711 --for 30"},
        {}},
       {"See also", {"recount-replay(1), ptrace(2), gcov(1), strace(1)"}, {}}};

@@ -97,6 +97,7 @@ void Recorder::record(const Observation& observation) {
   for (const Fact& fact : step.facts)
     if (fact.kind == FactKind::process_ended) item.stopped_ns = stopped_.take(fact.upid);
   note_step(step);
+  note_tracer(observation.tid, step);
   note_time_spent(observation);
   note_tracing(observation, step.exec, ended);
   perform_owed();
@@ -172,6 +173,7 @@ void Recorder::drop_output(const std::vector<Seq>& rows) {
 void Recorder::note_let_go(const Fact& fact) {
   const std::string name = "(upid " + std::to_string(raw(fact.upid)) + ")";
   if (fact.exec != ExecId{}) return note_not_followed(name);
+  if (fact.parent != Upid{}) return note_made_way(fact, name);
   if (fact.signal == 0)
     return diagnose(setup_.attached ? "info" : "notice", "process-let-go",
                     "a process " + name + " was let go and runs on, untraced", "");
@@ -179,6 +181,23 @@ void Recorder::note_let_go(const Fact& fact) {
            "the init of a pid namespace " + name + " was let go, to die of SIG" + ::sigabbrev_np(fact.signal) +
                ", which no traced one can; its end is not in the log",
            "");
+}
+
+// It is its own tracer's child where it asked for that itself.
+void Recorder::note_made_way(const Fact& fact, const std::string& name) {
+  const auto tracer = machine_.processes().find(fact.parent);
+  const bool by_parent = fact.parent == fact.upid || tracer == machine_.processes().end();
+  diagnose(by_parent ? tracing_programs_.made_way(name, ExecId{}, Tid{})
+                     : tracing_programs_.made_way(name, tracer->second.exec, tracer->second.pid));
+}
+
+void Recorder::note_tracer(Tid tid, const Step& step) {
+  const bool traces = std::any_of(step.rules.begin(), step.rules.end(), [](Rule rule) {
+    return rule == Rule::traced_is_let_go || rule == Rule::call_is_served;
+  });
+  const auto thread = machine_.threads().find(tid);
+  if (traces && thread != machine_.threads().end() && thread->second.process)
+    tracing_programs_.could_trace(thread->second.process->exec);
 }
 
 void Recorder::note_time_spent(const Observation& observation) {
@@ -205,13 +224,11 @@ ExecId Recorder::program_ended(const Observation& observation) const {
 }
 
 void Recorder::note_tracing(const Observation& observation, ExecId begun, ExecId ended) {
-  std::optional<Diagnostic> what;
   const auto* const exec = observation.as<observed::EventExec>();
   if (exec && exec->program.image != ImageId{})
-    what = tracing_programs_.began(begun, *images_.at(exec->program.image), observation.tid);
-  else if (ended != ExecId{})
-    what = tracing_programs_.ended(ended, observation.tid, observation.status);
-  if (what) diagnose(what->severity, what->key, what->message, what->remedy);
+    return tracing_programs_.began(begun, *images_.at(exec->program.image), observation.tid);
+  if (ended == ExecId{}) return;
+  if (const auto what = tracing_programs_.ended(ended, observation.tid, observation.status)) diagnose(*what);
 }
 
 void Recorder::note_not_followed(const std::string& name) {

@@ -64,6 +64,8 @@ class Recorder {
   void note_step(const Step& step);
   void note_let_go(const Fact& fact);
   void drop_output(const std::vector<Seq>& rows);
+  void note_made_way(const Fact& fact, const std::string& name);
+  void note_tracer(Tid tid, const Step& step);
   void note_time_spent(const Observation& observation);
   void note_not_followed(const std::string& name);
   Upid process_of(Tid tid) const;

@@ -13,17 +13,8 @@ namespace recount {
 namespace {
 
 constexpr std::array kDebuggers{"gdb", "gdbserver", "lldb", "lldb-server", "ltrace", "rr", "strace"};
-constexpr std::array kSanitizers{"libasan.so", "liblsan.so", "libclang_rt.asan", "libclang_rt.lsan"};
 
 std::string last_part(const std::string& path) { return path.substr(path.rfind('/') + 1); }
-
-// "" if there is none.
-std::string leak_sanitizer_of(const DynamicLinking& linking) {
-  for (const std::string& object : linking.needed)
-    if (std::any_of(kSanitizers.begin(), kSanitizers.end(), [&](const char* name) { return object.starts_with(name); }))
-      return "needs " + object;
-  return linking.has_leak_check ? "has LeakSanitizer linked in" : "";
-}
 
 // sanitizer_common/sanitizer_flag_parser: options are separated by blanks, ',' or ':'; false is 0, n, no, false.
 bool says_no_leaks(std::string_view options) {
@@ -71,15 +62,15 @@ std::string end_text(WaitStatus status) {
 
 }  // namespace
 
-std::optional<Diagnostic> TracingPrograms::began(ExecId exec, const StoredImage& stored, Tid tid) {
+void TracingPrograms::began(ExecId exec, const StoredImage& stored, Tid tid) {
   const Image& image = stored.image;
   const std::string leaks = leak_sanitizer_of(image.linking);
   const bool for_leaks = !leaks.empty() && looks_for_leaks(tid);
   const std::string sign = for_leaks ? leaks : tracing_sign_of(image);
-  if (sign.empty()) return std::nullopt;
+  if (sign.empty()) return;
   execs_[exec] = stored.id;
   const auto [at, is_new] = programs_.try_emplace(stored.id);
-  if (!is_new) return std::nullopt;
+  if (!is_new) return;
   const std::string no_follow = "--no-follow " + last_part(image.path);
   Program& program = at->second;
   program.path = image.path;
@@ -88,12 +79,22 @@ std::optional<Diagnostic> TracingPrograms::began(ExecId exec, const StoredImage&
   program.remedy =
       for_leaks ? "for coverage set ASAN_OPTIONS=detect_leaks=0; to look for leaks, leave it untraced with " + no_follow
                 : "to let it trace, leave it untraced with " + no_follow;
-  return Diagnostic{0, "info", "program-traces", image.path + " " + program.sign, program.remedy};
+}
+
+Diagnostic TracingPrograms::made_way(const std::string& traced, ExecId exec, Tid tracer) {
+  const auto known = execs_.find(exec);
+  const std::string path = known == execs_.end() ? "" : programs_.at(known->second).path + " ";
+  const std::string who = tracer == Tid{} ? "its parent" : path + "(process " + std::to_string(raw(tracer)) + ")";
+  return Diagnostic{0, std::exchange(told_way_, true) ? "info" : "notice", "traced-let-go",
+                    "a process " + traced + " was about to be traced by " + who +
+                        ": it was let go, and what it does from then on is not in the log",
+                    ""};
 }
 
 std::optional<Diagnostic> TracingPrograms::ended(ExecId exec, Tid pid, WaitStatus status) {
   const auto known = execs_.find(exec);
-  if (known == execs_.end() || !may_come_of_it(status) || std::exchange(told_end_, true)) return std::nullopt;
+  const bool may_have_failed = known != execs_.end() && !could_trace_.contains(exec) && may_come_of_it(status);
+  if (!may_have_failed || std::exchange(told_end_, true)) return std::nullopt;
   const Program& program = programs_.at(known->second);
   return Diagnostic{
       0, "notice", "program-traces",

@@ -52,6 +52,13 @@ void read_flagged(const LogFile& log, ProbeTable& table) {
   while (row.step()) table.flagged.push_back(ImageAddress{static_cast<std::uint64_t>(row.integer(0))});
 }
 
+void read_traces(const LogFile& log, ProbeTable& table) {
+  if (!has_column(log, "trace_image", "traces")) return;
+  Statement row(log.database(), "SELECT traces FROM trace_image WHERE image_id = ?");
+  row.bind(1, std::int64_t{raw(table.image)});
+  table.traces = row.step() && row.integer(0) != 0;
+}
+
 }  // namespace
 
 bool has_column(const LogFile& log, const std::string& table, const std::string& column) {
@@ -105,6 +112,7 @@ std::shared_ptr<const ProbeTable> probe_table(const LogFile& log, ImageId image)
   read_watches(log, *table);
   read_counted(log, *table);
   read_flagged(log, *table);
+  read_traces(log, *table);
   return table;
 }
 

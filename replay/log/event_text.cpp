@@ -62,6 +62,8 @@ std::string EventText::watch_word(WatchId watch) const {
     case WatchKind::way_on:
     case WatchKind::way_jump:
     case WatchKind::way_both: return "a conditional jump";
+    case WatchKind::ptrace: return "ptrace";
+    case WatchKind::leaks: return "a clone by LeakSanitizer";
   }
   return {};
 }

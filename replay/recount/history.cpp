@@ -147,8 +147,10 @@ void History::fact(const TraceEvent& event, const Fact& fact) {
     case FactKind::thread_ended: return thread_ended(event, fact);
     case FactKind::process_ended: return process_ended(event, fact);
     case FactKind::let_go:
-      if (ProcessRecord* const process = find(fact.upid))
+      if (ProcessRecord* const process = find(fact.upid)) {
         (fact.exec == ExecId{} ? process->let_go : process->not_followed) = true;
+        process->tracer = fact.parent;
+      }
       return;
     case FactKind::hit: return hit(event, fact);
     case FactKind::wrote: return wrote(event, fact);

@@ -60,6 +60,7 @@ struct ProcessRecord {
   Usage usage;                  // likewise
   std::int64_t stopped_ns = 0;  // likewise: how long its tasks stood still for the recorder
   bool let_go = false;          // it was detached and ran on
+  Upid tracer{};                // likewise, because that process was about to trace it; it is itself: its parent was
   bool not_followed = false;    // likewise, because --no-follow names its program
   std::uint64_t hits = 0;
   Seq last_deed = 0;                 // its last fork, new thread, exec or hit: the row; 0: none

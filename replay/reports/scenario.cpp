@@ -219,6 +219,7 @@ class SmallTables {
     small->image = table.image;
     small->first = ProbeId{next_probe_};
     small->first_watch = WatchId{next_watch_};
+    small->traces = table.traces;
     for (std::size_t i = 0; i < table.addresses.size(); ++i) {
       const ProbeId old{raw(table.first) + static_cast<std::uint32_t>(i)};
       const bool only = i + 1 == table.addresses.size() && small->addresses.empty();

@@ -69,7 +69,7 @@ class TreeText {
     const Paint paint = request_.paint();
     const bool ended = process.end_ns.has_value();
     const std::string tail = "  [" + end_text(process) + "]" + hidden_text(branch.node->hidden);
-    const bool calm = process.ended_well() || process.let_go || (process.not_followed && !ended);
+    const bool calm = process.ended_well() || (process.let_go && !ended) || (process.not_followed && !ended);
     write_line(branch.lead + std::to_string(raw(process.pid)) + " ", programs_text(history_, process), tail,
                calm    ? paint.faint(tail)
                : ended ? paint.bad(tail)
@@ -114,11 +114,19 @@ class TreeText {
   }
 
   std::string end_text(const ProcessRecord& process) const {
-    std::string text = process.let_go ? "let go" : ending(process);
+    if (process.let_go && !process.end_ns) return let_go_text(process);
+    std::string text = (process.let_go ? let_go_text(process) + ", " : "") + ending(process);
     if (!process.end_ns) return text;
     text += ", " + duration_text(*process.end_ns - process.start_ns);
     const std::int64_t cpu_us = process.usage.user_us + process.usage.system_us;
     return cpu_us == 0 ? text : text + ", " + duration_text(cpu_us * 1000) + " CPU";
+  }
+
+  std::string let_go_text(const ProcessRecord& process) const {
+    if (process.tracer == Upid{}) return "let go";
+    const ProcessRecord* const tracer =
+        history_.process(process.tracer == process.upid ? process.parent : process.tracer);
+    return "let go, to be traced by " + (tracer ? std::to_string(raw(tracer->pid)) : std::string("its parent"));
   }
 
   // Of what is not followed, only the root's end is known.

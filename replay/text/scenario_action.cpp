@@ -22,9 +22,10 @@ Watch parse_watch(const Words& words, std::string_view text) {
   const std::size_t at = text.find('@');
   if (at == std::string_view::npos) words.fail("has a watch that is nowhere");
   Watch watch;
-  for (const WatchKind kind : {WatchKind::loader, WatchKind::sigaction, WatchKind::sigmask, WatchKind::sigreturn,
-                               WatchKind::clone, WatchKind::syscall, WatchKind::write, WatchKind::writev,
-                               WatchKind::way_on, WatchKind::way_jump, WatchKind::way_both})
+  for (const WatchKind kind :
+       {WatchKind::loader, WatchKind::sigaction, WatchKind::sigmask, WatchKind::sigreturn, WatchKind::clone,
+        WatchKind::syscall, WatchKind::write, WatchKind::writev, WatchKind::way_on, WatchKind::way_jump,
+        WatchKind::way_both, WatchKind::ptrace, WatchKind::leaks})
     if (watch_word(kind) == text.substr(0, at)) watch.kind = kind;
   watch.address = ImageAddress{static_cast<std::uint64_t>(integer(text.substr(at + 1)))};
   return watch;
@@ -48,6 +49,7 @@ std::string to_text(const Fact& fact) {
     line.number("tid", raw(fact.tid)).number("parent", raw(fact.parent)).text("origin", name_of(fact.origin));
     return line.take();
   }
+  if (fact.kind == FactKind::let_go) line.number("tracer", raw(fact.parent));
   line.number("probe", raw(fact.probe));
   if (fact.line_at) line.address("line_at", raw(*fact.line_at));
   if (fact.is_late) line.word("late");
@@ -69,6 +71,7 @@ std::string to_text(const Rules& rules) {
   if (!rules.shares_own_stops) line.word("own_stops_alone");
   if (!rules.looks_at_the_killed) line.word("kills_blindly");
   if (!rules.takes_out_jumps) line.word("keeps_jumps");
+  if (!rules.makes_way) line.word("makes_no_way");
   if (rules.count_limit != usual.count_limit) line.number("count_limit", static_cast<std::int64_t>(rules.count_limit));
   if (rules.scope != usual.scope) line.word("scope_" + std::string(name_of(rules.scope)));
   return line.take();
@@ -81,6 +84,7 @@ std::string to_text(const ProbeTable& image) {
   for (const ImageAddress address : image.own_int3) line.address("own_int3", raw(address));
   for (const ImageAddress address : image.counted) line.address("counted", raw(address));
   for (const ImageAddress address : image.flagged) line.address("flagged", raw(address));
+  if (image.traces) line.word("traces");
   line.number("first_watch", raw(image.first_watch));
   for (const Watch& watch : image.watches)
     line.text("watch", std::string(watch_word(watch.kind)) + "@" + hex(raw(watch.address)));
@@ -106,6 +110,7 @@ Rules parse_rules(std::string_view line) {
   rules.shares_own_stops = !words.take("own_stops_alone");
   rules.looks_at_the_killed = !words.take("kills_blindly");
   rules.takes_out_jumps = !words.take("keeps_jumps");
+  rules.makes_way = !words.take("makes_no_way");
   for (const Scope scope : {Scope::run, Scope::fork})
     if (words.take("scope_" + std::string(name_of(scope)))) rules.scope = scope;
   return rules;
@@ -121,6 +126,7 @@ ProbeTable parse_image(std::string_view line) {
   image.own_int3 = words.addresses("own_int3");
   image.counted = words.addresses("counted");
   image.flagged = words.addresses("flagged");
+  image.traces = words.take("traces");
   image.first_watch = WatchId{static_cast<std::uint32_t>(words.number("first_watch"))};
   for (const auto text : words.all("watch")) image.watches.push_back(parse_watch(words, text));
   return image;

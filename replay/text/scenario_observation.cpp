@@ -122,10 +122,14 @@ template <EventKind K>
 void print(Line&, WaitStatus, const Plain<K>&) {}
 void parse(Words&, WaitStatus&, observed::Spawned&) {}
 void parse(Words&, WaitStatus&, observed::Echild&) {}
-void print(Line& line, WaitStatus, const observed::SyscallStop& stop) { line.address("result", stop.result); }
+void print(Line& line, WaitStatus, const observed::SyscallStop& stop) {
+  line.address("result", stop.result);
+  print(line, stop.call);
+}
 void parse(Words& words, WaitStatus& status, observed::SyscallStop& stop) {
   status = WaitStatus::for_stop(signals::kTrap | 0x80);
   stop.result = words.number<std::uint64_t>("result");
+  stop.call = parse_call(words);
 }
 void parse(Words&, WaitStatus& status, observed::Continued&) { status = WaitStatus(0xffff); }
 

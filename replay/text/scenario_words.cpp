@@ -69,6 +69,8 @@ std::string_view watch_word(WatchKind kind) {
     case WatchKind::way_on: return "way_on";
     case WatchKind::way_jump: return "way_jump";
     case WatchKind::way_both: return "way_both";
+    case WatchKind::ptrace: return "ptrace";
+    case WatchKind::leaks: return "leaks";
   }
   return "unknown";
 }

@@ -113,7 +113,7 @@ void EventWriter::write_more(const TraceEvent& event, const observed::End<K>& en
 
 void EventWriter::write_more(const TraceEvent& event, const observed::SignalDeliveryStop& stop) {
   if (!is_executed_int3(event.observation()->status, stop)) write_siginfo(event.seq, stop.siginfo);
-  if (stop.call != CallDetail{}) write_call(event.seq, stop.call);
+  write_call(event.seq, stop.call);
   if (stop.output.fd != 0) write_output(event.seq, stop.output);
   if (stop.taken.watch != WatchId{})
     way_.bind(1, stored(event.seq)).bind(2, raw(stop.taken.watch)).bind(3, bits_of(stop.taken.way)).execute();
@@ -162,7 +162,12 @@ void EventWriter::write_program(const TraceEvent& event, const ExecDetail& exec)
   }
 }
 
+void EventWriter::write_more(const TraceEvent& event, const observed::SyscallStop& stop) {
+  write_call(event.seq, stop.call);
+}
+
 void EventWriter::write_call(Seq seq, const CallDetail& call) {
+  if (call == CallDetail{}) return;
   call_.bind(1, stored(seq)).bind(2, call.number).bind(3, stored(call.first)).bind(4, call.has_new);
   call_.bind(5, stored(call.mask)).bind(6, stored(call.handler)).bind(7, stored(call.flags)).execute();
 }
@@ -310,7 +315,7 @@ void EventReader::read_program(Seq seq, ExecDetail& program) {
 
 void EventReader::read_more(Seq seq, observed::SignalDeliveryStop& stop) {
   read_siginfo(seq, stop.siginfo);
-  if (call_ && advance_to(*call_, more_calls_, seq)) stop.call = read_call();
+  read_call(seq, stop.call);
   if (output_ && advance_to(*output_, more_outputs_, seq)) {
     stop.output.fd = fitting<std::int32_t>(output_->integer(1));
     stop.output.bytes = output_->integer(2);
@@ -368,15 +373,16 @@ void EventReader::read_flags(Seq seq, Observation& observation) {
   if (in_annex_) observation.in_annex = advance_to(*in_annex_, more_in_annex_, seq);
 }
 
-CallDetail EventReader::read_call() const {
-  CallDetail call;
+void EventReader::read_more(Seq seq, observed::SyscallStop& stop) { read_call(seq, stop.call); }
+
+void EventReader::read_call(Seq seq, CallDetail& call) {
+  if (!call_ || !advance_to(*call_, more_calls_, seq)) return;
   call.number = fitting<std::uint32_t>(call_->integer(1));
   call.first = static_cast<std::uint64_t>(call_->integer(2));
   call.has_new = call_->integer(3) != 0;
   call.mask = static_cast<std::uint64_t>(call_->integer(4));
   call.handler = static_cast<std::uint64_t>(call_->integer(5));
   call.flags = static_cast<std::uint64_t>(call_->integer(6));
-  return call;
 }
 
 bool EventReader::advance_to(Statement& rows, bool& more, Seq seq) {

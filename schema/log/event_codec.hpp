@@ -36,7 +36,7 @@ class EventWriter {
   void write_more(const TraceEvent& event, const observed::End<K>& end);
   void write_more(const TraceEvent&, const observed::GroupStop&) {}
   void write_more(const TraceEvent&, const observed::EventStop&) {}
-  void write_more(const TraceEvent&, const observed::SyscallStop&) {}
+  void write_more(const TraceEvent& event, const observed::SyscallStop& stop);
   void write_more(const TraceEvent&, const observed::EventVforkDone&) {}
   void write_more(const TraceEvent&, const observed::TimerRang&) {}
   void write_more(const TraceEvent&, const observed::RecordingFailed&) {}
@@ -93,7 +93,7 @@ class EventReader {
   void read_more(Seq seq, observed::End<K>& end);
   void read_more(Seq, observed::GroupStop&) {}
   void read_more(Seq, observed::EventStop&) {}
-  void read_more(Seq, observed::SyscallStop&) {}
+  void read_more(Seq seq, observed::SyscallStop& stop);
   void read_more(Seq, observed::EventVforkDone&) {}
   void read_more(Seq, observed::TimerRang&) {}
   void read_more(Seq, observed::RecordingFailed&) {}
@@ -107,7 +107,7 @@ class EventReader {
   void read_placed(Seq seq, std::vector<Placed>& placed);
   void read_reached(Seq seq, std::vector<Reached>& reached);
   void read_flags(Seq seq, Observation& observation);
-  CallDetail read_call() const;
+  void read_call(Seq seq, CallDetail& call);
   // The detail row of `seq`, if there is one: both are read in seq order, side by side.
   static bool advance_to(Statement& rows, bool& more, Seq seq);
 

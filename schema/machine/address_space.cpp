@@ -61,8 +61,25 @@ void AddressSpace::lift_all(Placed image) {
     if (mapping.placed() == image) mapping.bare = true;
 }
 
+std::vector<bool> AddressSpace::renew(Placed image) {
+  std::vector<bool> absent;
+  for (Mapping& mapping : mappings_) {
+    if (mapping.placed() != image) continue;
+    mapping.bare = false;
+    for (Mapping::Use& use : mapping.uses) use.retired = false;
+    absent = mapping.lifted;
+    for (std::size_t i = 0; i < absent.size(); ++i) {
+      const bool is_counted = mapping.counts && index_in(mapping.table->counted, mapping.table->addresses[i]);
+      if (is_counted) absent[i] = mapping.uncounted.contains(i);
+      if (i < mapping.by_flag.size() && mapping.by_flag[i]) absent[i] = true;
+    }
+  }
+  return absent;
+}
+
 std::shared_ptr<AddressSpace> AddressSpace::copy() const {
   auto child = std::make_shared<AddressSpace>(*this);
+  child->lent_to_.clear();
   for (Mapping& mapping : child->mappings_) {
     if (!mapping.bare) continue;
     mapping.bare = false;
@@ -144,6 +161,13 @@ std::vector<Placed> AddressSpace::planted_images() const {
   std::vector<Placed> images;
   for (const Mapping& mapping : mappings_)
     if (!mapping.bare) images.push_back(mapping.placed());
+  return images;
+}
+
+std::vector<Placed> AddressSpace::bare_images() const {
+  std::vector<Placed> images;
+  for (const Mapping& mapping : mappings_)
+    if (mapping.bare) images.push_back(mapping.placed());
   return images;
 }
 

@@ -39,6 +39,8 @@ enum class WatchKind : std::uint8_t {
   way_on = 9,     // a conditional jump, until it was seen not to jump
   way_jump = 10,  // until it was seen to jump
   way_both = 11,  // until it was seen to do either
+  ptrace = 12,    // of the C library: ptrace(2)
+  leaks = 13,     // of LeakSanitizer: it is about to clone the task that attaches to all threads, the flags in place
 };
 
 constexpr bool is_of_output(WatchKind kind) { return kind == WatchKind::write || kind == WatchKind::writev; }
@@ -65,6 +67,7 @@ struct ProbeTable {
   std::vector<ImageAddress> flagged;    // ascending; those that a flag can tell of
   WatchId first_watch{};
   std::vector<Watch> watches;  // ascending; none at a probe's address; ids as probes have
+  bool traces = false;         // it calls ptrace(2), or LeakSanitizer is in it: watches of that are of use
 
   bool is_empty() const noexcept { return addresses.empty() && watches.empty(); }
 };
@@ -128,6 +131,14 @@ class AddressSpace {
   void trip(Placed image, bool on);           // the code of set flags has int3 bytes of ours, or no more
   std::vector<Placed> tripped_images() const;
 
+  // Somebody who is not traced is about to run here as well: no byte of ours may be here.
+  void lend(Tid process) { lent_to_.insert(process); }
+  void take_back(Tid process) { lent_to_.erase(process); }
+  bool is_lent() const noexcept { return !lent_to_.empty(); }
+  // It is planted as before. Which probes are not: those that were lifted, and those that a flag tells of.
+  std::vector<bool> renew(Placed image);
+  std::vector<Placed> bare_images() const;
+
   std::vector<Placed> images() const;  // every one that is known to stand here
   // Every image that was planted here and has not been put back as a whole.
   std::vector<Placed> planted_images() const;
@@ -166,6 +177,7 @@ class AddressSpace {
 
   std::vector<Mapping> mappings_;
   bool surveyed_ = false;
+  std::set<Tid> lent_to_;
 };
 
 }  // namespace recount

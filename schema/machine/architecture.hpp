@@ -16,7 +16,7 @@ struct Architecture {
   std::uint64_t trap_length;  // by how many bytes the pc is behind such an instruction when its trap is reported
   std::uint64_t call_length;  // of the instruction that makes a system call
   // System calls by their numbers.
-  std::uint32_t rt_sigaction, rt_sigprocmask, rt_sigreturn, clone;
+  std::uint32_t rt_sigaction, rt_sigprocmask, rt_sigreturn, clone, wait4, ptrace;
 };
 
 // int3 is 0xcc and syscall 0x0f 0x05; the numbers are those of arch/x86/entry/syscalls/syscall_64.tbl (Linux 6.18).
@@ -27,7 +27,9 @@ inline constexpr Architecture kX86_64{.name = "x86_64",
                                       .rt_sigaction = 13,
                                       .rt_sigprocmask = 14,
                                       .rt_sigreturn = 15,
-                                      .clone = 56};
+                                      .clone = 56,
+                                      .wait4 = 61,
+                                      .ptrace = 101};
 
 // Null: this version does not know it.
 constexpr const Architecture* architecture_named(std::string_view name) noexcept {

@@ -96,16 +96,19 @@ void Machine::answer(Thread& thread, WaitStatus, const observed::EventClone& clo
   answer_birth(thread, clone.kKind, clone.birth);
 }
 
-void Machine::answer(Thread& thread, WaitStatus, const observed::EventVforkDone&) {
+void Machine::answer(Thread& thread, WaitStatus, const observed::EventVforkDone& done) {
   by(Rule::vfork_parent_goes_on);
   thread.vfork_parent = false;
+  take_back_memory(thread, done.child);
   resume(thread, 0);
 }
 
 void Machine::answer(Thread& thread, WaitStatus, const observed::GroupStop& stop) {
-  if (run_ == RunState::letting_go) return resume_after_trap(thread, stop.int3_pending, Address{});
+  if (is_leaving(thread)) return resume_after_trap(thread, stop.int3_pending, Address{});
   by(Rule::group_stop_is_kept);
   thread.interrupted = false;
+  thread.listens = thread.held_by != Utid{};
+  if (thread.listens) return resume(thread, 0);
   thread.state = ThreadState::listening;
   decide(&thread, act::Listen{});
   if (thread.tid == root_pid_ || job_control_.own_stop != 0) mind_root_stop();
@@ -150,11 +153,17 @@ void Machine::resume(Thread& thread, int signal) {
     decide(&thread, act::Syscall{signal});
     return;
   }
-  if (run_ == RunState::attaching) return park(thread, signal);
-  if (run_ == RunState::letting_go) by(Rule::let_go);
-  if (run_ == RunState::letting_go || !recording_) bare_memory(thread);
-  if (run_ == RunState::letting_go)
+  if (must_park(thread)) {
+    park(thread, signal);
+    return stands_still(thread);
+  }
+  const bool leaves = is_leaving(thread);
+  if (leaves) by(Rule::let_go);
+  if (leaves || !recording_) bare_memory(thread);
+  if (leaves)
     decide(&thread, act::Detach{signal});
+  else if (thread.served)
+    decide(&thread, act::Syscall{signal});
   else
     decide(&thread, act::Cont{signal});
 }
@@ -163,14 +172,13 @@ void Machine::resume(Thread& thread, int signal) {
 // raised (get_signal, kernel/signal.c; seen in 0.5 % of the interrupts of a task that does nothing but int3, Linux 6.18).
 // Whoever is let go in between dies of our int3, so that stop goes first. `value` says that there is one.
 void Machine::resume_after_trap(Thread& thread, bool int3_pending, Address pc) {
-  if (run_ == RunState::letting_go && int3_pending) {
+  if ((is_leaving(thread) || thread.held_by != Utid{}) && int3_pending) {
     by(Rule::pending_int3_comes_first);
     decide(&thread, act::Cont{});
     return;
   }
   const bool was_interrupted = std::exchange(thread.interrupted, false);
-  if (run_ == RunState::letting_go || was_interrupted)
-    restart_call(thread, pc);  // it was our interrupt that broke it off
+  if (is_leaving(thread) || was_interrupted) restart_call(thread, pc);  // it was our interrupt that broke it off
   by(Rule::stop_is_answered);
   resume(thread, 0);
 }
@@ -285,14 +293,15 @@ void Machine::answer_counted(Thread& thread, const Delivery& delivery, Address a
 
 // What a watch displaces is done for the task, and other threads find it in place all the time.
 void Machine::answer_watch(Thread& thread, const observed::SignalDeliveryStop& stop, Address address, WatchAt at) {
-  const TrapBefore before = trap_of(thread);
+  TrapBefore before = trap_of(thread);
+  if (at.kind == WatchKind::leaks) before.blocked = true;  // by LeakSanitizer, without the C library
   by(Rule::watch_is_passed);
   if (is_of_output(at.kind))
     note_output(thread, stop.output);
   else if (is_of_way(at.kind))
     note_way(thread, address, at, stop.taken.way);
   else if (at.kind != WatchKind::loader)
-    note_call(thread, stop.call, at.watch);
+    note_call(thread, stop.call, at);
   thread.process->memory->use_watch(address);
   retire(thread, address, at);
   if (thread.process->memory->watch_at(address)->retired) {
@@ -315,9 +324,9 @@ void Machine::note_output(const Thread& thread, const Written& output) {
 // An object that was unloaded took its int3 bytes along; one that is loaded again is planted again.
 void Machine::follow_loader(Thread& thread, const std::vector<Placed>& placed) {
   by(Rule::objects_are_followed);
-  const bool probed = std::any_of(placed.begin(), placed.end(), [this](Placed image) { return may_see_more(image); });
+  const bool watched = wants_watches(*thread.process, placed);
   for (const Placed image : thread.process->memory->remap(placed))
-    if (probed || is_always_planted(image)) plant(thread, image);
+    if (watched || is_always_planted(image)) plant(thread, image);
 }
 
 // The others are of no use where no int3 is that is ever come to: a shell would stop at each of its many calls of sigaction(3).
@@ -335,11 +344,14 @@ void Machine::answer(Thread& thread, WaitStatus, const observed::EventExec& exec
   Process& process = *winner.process;
   winner.vfork_parent = winner.interrupted = false;
   winner.errand = Errand::none;
+  winner.served = winner.bears_served = false;
+  winner.held_by = {};
   winner.to_annex.clear();
   dropped_ = {process.memory, process.exec};
   process.memory = std::make_shared<AddressSpace>();
   process.exec = ExecId{++last_.exec};
   process.execed = true;
+  process.traces = traces(program.image);
   process.borrows = false;
   process.reached.clear();
   process.trap = {.handler = program.trap_ignored ? kIgnore : kDefault};
@@ -352,44 +364,19 @@ void Machine::answer(Thread& thread, WaitStatus, const observed::EventExec& exec
   by(Rule::program_is_planted);
   std::vector<Placed> placed{{program.image, program.bias}};
   placed.insert(placed.end(), exec.placed.begin(), exec.placed.end());
-  const bool probed = std::any_of(placed.begin(), placed.end(), [this](Placed image) { return may_see_more(image); });
+  const bool watched = wants_watches(process, placed);
   for (const Placed image : placed)
-    if (rules_.scope != Scope::run || probed || (image.image != ImageId{} && is_always_planted(image)))
+    if (rules_.scope != Scope::run || watched || (image.image != ImageId{} && is_always_planted(image)))
       plant(winner, image);
   process.to_annex = std::exchange(winner.to_annex, {});
   resume(winner, 0);
 }
 
-// Whoever called exec goes on under the leader's number; all other threads are gone, and the leader's end, and that of
-// the caller's former number, is never reported (ptrace(2), "execve(2) under ptrace").
-Thread& Machine::take_over_leader(Thread& leader, Tid former) {
-  Process* const process = leader.process;
-  const auto caller = threads_.find(former);
-  if (caller != threads_.end() && caller->second.process && caller->second.process->adopted)
-    join(caller->second.process, *process);  // it was no process of its own
-  const bool other = caller != threads_.end() && &caller->second != &leader && caller->second.process == process;
-  const Utid winner = other ? caller->second.utid : leader.utid;
-  const Utid loser = other ? leader.utid : Utid{};
-  if (other) {
-    note(FactKind::thread_ended, &leader).utid = loser;
-    leader.utid = winner;
-  }
-  for (auto at = threads_.begin(); at != threads_.end();) {
-    Thread& thread = at->second;
-    if (thread.process != process || &thread == &leader) {
-      ++at;
-      continue;
-    }
-    if (thread.utid != winner) note(FactKind::thread_ended, &thread);
-    at = threads_.erase(at);
-  }
-  process->threads = 1;
-  return leader;
-}
-
 void Machine::plant(Thread& thread, Placed image) {
   if (image.image == ImageId{} || !recording_) return;
-  if (run_ == RunState::letting_go || run_ == RunState::killing) return;
+  if (is_leaving(thread) || thread.process->memory->is_lent() || run_ == RunState::killing ||
+      (attached_ && !rules_.plants))
+    return;
   const auto known = images_.find(image.image);
   if (known == images_.end()) throw InvariantError("an image that was not defined stands in a process");
   if (known->second->is_empty()) return;
@@ -397,6 +384,16 @@ void Machine::plant(Thread& thread, Placed image) {
   thread.process->memory->map(known->second, image.bias, seen ? *seen : std::vector<bool>());
   decide(&thread, act::Plant{image.image, image.bias, thread.process->exec, seen});
   if (!known->second->flagged.empty()) thread.to_annex.push_back(image);
+}
+
+bool Machine::wants_watches(const Process& process, const std::vector<Placed>& placed) const {
+  return process.traces || std::any_of(placed.begin(), placed.end(),
+                                       [this](Placed image) { return may_see_more(image) || traces(image.image); });
+}
+
+bool Machine::traces(ImageId image) const {
+  const auto known = images_.find(image);
+  return known != images_.end() && known->second->traces;
 }
 
 bool Machine::may_see_more(Placed image) const {
@@ -407,7 +404,7 @@ bool Machine::may_see_more(Placed image) const {
 // At the first stop of a fork child: nobody runs in its memory yet.
 void Machine::plant_again(Thread& thread) {
   thread.process->bare_copy = false;
-  const bool plants = recording_ && run_ != RunState::letting_go && run_ != RunState::killing;
+  const bool plants = recording_ && !is_leaving(thread) && run_ != RunState::killing;
   for (const Placed image : plants ? thread.process->memory->planted_images() : std::vector<Placed>()) {
     thread.process->memory->plant_again(image);
     decide(&thread, act::Plant{image.image, image.bias, thread.process->exec, {}, true});

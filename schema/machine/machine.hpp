@@ -18,6 +18,7 @@
 //   timer, when its parent was killed before it could report) tells what it is; then they are answered one by one.
 //   any action fails with ESRCH: DYING, the end is on its way.      exited, signaled, exec of another thread: gone.
 //   while a process that runs already is attached to, whatever stops is answered and PARKED until all stand still (machine_start.cpp).
+//   a program is about to trace it (machine_tracer.cpp): detached at its next stop, and the program is PARKED until then.
 //   exec of a program that --no-follow names / detach: LEFT_ALONE, gone but for the root. Whoever execs has a new memory,
 //   so nothing of ours is in it, and what it starts is never seen. The root's end is still reported: it is our child.
 //
@@ -118,6 +119,7 @@ struct Rules {
   std::uint64_t count_limit = 0;        // after how many a counted probe leaves a memory; 0: it stays
   bool looks_at_the_killed = true;      // backtraces of what --timeout or a second SIGTERM kills: since version 5
   bool takes_out_jumps = true;          // of flags that are set: since version 7
+  bool makes_way = true;                // for programs that trace: since version 8
 
   std::int64_t duration_ns(Timer timer) const noexcept;
   static constexpr std::int64_t kAttachNs =
@@ -131,7 +133,7 @@ struct LastIds {
   std::uint32_t utid = 0, upid = 0, exec = 0;
 };
 
-inline constexpr std::uint32_t kMachineVersion = 7;
+inline constexpr std::uint32_t kMachineVersion = 8;
 
 // PTRACE_O_TRACESYSGOOD | TRACEFORK | TRACEVFORK | TRACECLONE | TRACEEXEC | TRACEVFORKDONE | EXITKILL.
 inline constexpr std::int32_t kEsrch = 3;  // of an action: the task was killed meanwhile, and its end will be reported
@@ -151,12 +153,14 @@ struct Process {
   TrapSetting trap;
   std::uint32_t threads = 0;
   bool adopted = false;            // its parent never reported it
+  bool traces = false;             // its program does: ProbeTable::traces
   bool execed = false;             // what runs in it, and its memory, are its own and not its parent's
   bool bare_copy = false;          // Scope::fork: its memory is a copy in which nothing was planted again yet
   bool borrows = false;            // its memory is a copy, and the flags are still the original's
   std::vector<Placed> to_annex{};  // images of its program that are to have an annex at the first hit
   bool parted = false;             // some of its threads were let go and run on, untraced
   int dies_of = 0;                 // the fault that one of them was let go for: the end of an init
+  Upid tracer{};  // it is let go, since that process is about to trace it, or, if it is itself, its parent
   std::set<std::pair<ProbeId, ImageAddress>>
       reached{};  // lines of its program that stops told of (Observation::reached)
 };
@@ -171,10 +175,16 @@ struct Thread {
   bool trap_blocked = false;  // the program's SIGTRAP is, in this thread
   int signal = 0;             // parked: to be delivered when it goes on
   Errand errand = Errand::none;
-  bool in_call = false;            // of its errand: it has entered the system call
+  bool in_call = false;            // on an errand, or served: it has entered the system call
   std::uint64_t handler = 0;       // of its errand: what is to be set, if it is not what the process has set by then
   AnnexId annex{};                 // of its errand: what it attaches
   std::vector<Placed> to_annex{};  // images that are to have an annex in its memory, before it goes on
+  Upid makes_way{};                // the process that is let go, since this one is about to trace it
+  bool bears_served = false;       // its next child is one that is served
+  bool served = false;             // its system calls stop, and what it asks of ptrace(2) is done for it
+  Utid held_by{};                  // a task that is served: it has attached to this one
+  bool listens = false;            // parked: in a group stop
+  Tid waits_for{};                 // served: to stand still
 };
 
 // What one observation led to. Valid until the next call.
@@ -216,6 +226,7 @@ class Machine {
   bool shares_memory(const Process& process) const;  // with another process
   // A process that is attached to stands still, as far as its threads are known: it may be surveyed.
   bool is_gathered() const;
+  bool is_leaving(const Thread& thread) const;  // it is let go at its next stop
   // Scope::run: every probe of the image was hit already.
   bool saw_all(const ProbeTable& table) const { return seen_.has_all(table); }
 
@@ -280,7 +291,20 @@ class Machine {
   void resume(Thread& thread, int signal);
   void resume_after_trap(Thread& thread, bool int3_pending, Address pc);
 
-  void note_call(Thread& thread, const CallDetail& call, WatchId watch);
+  void note_call(Thread& thread, const CallDetail& call, WatchAt at);
+  void make_way(Thread& tracer, const CallDetail& call);
+  Process* traced_by(const Thread& tracer, const CallDetail& call);
+  void leaves_for(Process& process, const Thread& tracer);
+  void take_back_memory(Thread& thread, Tid child);
+  bool is_traced(Upid process) const;
+  void let_tracers_go_on();
+  void wait_no_longer();
+  bool must_park(const Thread& thread) const;
+  void release(Thread& thread);
+  void serve(Thread& thread, const CallDetail& call);
+  bool serve_request(Thread& thread, Thread& target, const CallDetail& call);
+  void stands_still(const Thread& target);
+  void free_held(const Thread& ended);
   void note_output(const Thread& thread, const Written& output);
   int kept_signal(const observed::SignalDeliveryStop& stop) const;
   struct TrapBefore {
@@ -321,6 +345,8 @@ class Machine {
   void plant(Thread& thread, Placed image);
   void plant_again(Thread& thread);
   bool may_see_more(Placed image) const;
+  bool traces(ImageId image) const;
+  bool wants_watches(const Process& process, const std::vector<Placed>& placed) const;
   Thread& take_over_leader(Thread& leader, Tid former);
 
   void thread_ended(Thread& thread, WaitStatus status);
@@ -394,6 +420,7 @@ class Machine {
   JobControl job_control_;
   LastIds last_;
   AnnexId last_annex_{};
+  std::set<AnnexId> lent_annexes_;  // whoever uses them as well is not known any more
   TripClock trips_;
   // Of the process that ended, or dropped it for an exec, last: the likely parent's, for a child that nobody reported.
   struct Dropped {

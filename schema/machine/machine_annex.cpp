@@ -16,7 +16,9 @@ void Machine::annex_program(Thread& thread) {
   thread.to_annex.insert(thread.to_annex.end(), images.begin(), images.end());
 }
 
-bool Machine::is_alone(const Process& process) const { return process.threads == 1 && !shares_memory(process); }
+bool Machine::is_alone(const Process& process) const {
+  return process.threads == 1 && !process.memory->is_lent() && !shares_memory(process);
+}
 
 bool Machine::shares_memory(const Process& process) const {
   return std::any_of(processes_.begin(), processes_.end(), [&process](const auto& other) {
@@ -60,7 +62,7 @@ void Machine::annexed(Thread& thread, std::uint64_t result) {
 // By copies of a memory that could not attach their own, or did not yet.
 std::set<AnnexId> Machine::shared_annexes() const {
   std::map<AnnexId, const AddressSpace*> users;
-  std::set<AnnexId> shared;
+  std::set<AnnexId> shared = lent_annexes_;
   for (const auto& [upid, process] : processes_)
     for (const auto& [annex, image] : process.memory->annexes())
       if (users.emplace(annex, process.memory.get()).first->second != process.memory.get()) shared.insert(annex);

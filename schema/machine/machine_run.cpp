@@ -44,9 +44,7 @@ void Machine::happened(const Observation&, const observed::TimerRang& rang) {
       if (nobody_is_left() && !processes_.contains(root_) && run_ != RunState::ended) lost_all();
       return;
     case Timer::stop: return stop_timer();
-    case Timer::attach:
-      if (run_ == RunState::attaching) leave();
-      return;
+    case Timer::attach: run_ == RunState::attaching ? leave() : wait_no_longer(); return;
     case Timer::flags: return trip_flags();
   }
   throw InvariantError("a timer that was never set");
@@ -135,6 +133,11 @@ void Machine::let_all_go() {
   for (const auto& [tid, thread] : threads_)
     if (thread.state == ThreadState::running || thread.state == ThreadState::listening)
       decide(&thread, act::Interrupt{});
+  for (auto& [tid, thread] : threads_) {
+    thread.makes_way = {};
+    thread.held_by = {};
+    thread.waits_for = {};
+  }
   go_on_all();
   set_timer(Timer::orphans);
 }
@@ -159,6 +162,10 @@ void Machine::give_up_silent_leaders() {
 
 // A fork child that is not known yet has copies of the bytes: AddressSpace::copy.
 void Machine::bare_memory(const Thread& thread) {
+  if (thread.process->tracer != Upid{}) {
+    thread.process->memory->lend(thread.process->pid);
+    for (const auto& [annex, image] : thread.process->memory->annexes()) lent_annexes_.insert(annex);
+  }
   if (!thread.process->memory->planted_images().empty()) by(Rule::memory_is_bared);
   for (const Placed image : thread.process->memory->tripped_images()) {
     thread.process->memory->trip(image, false);

@@ -136,11 +136,8 @@ void Machine::plant_attached(Thread& thread, const observed::Surveyed& survey, s
 
 // As the stop asked for at which each was parked.
 void Machine::go_on_all() {
-  for (auto& [tid, thread] : threads_) {
-    if (thread.state != ThreadState::parked) continue;
-    thread.state = ThreadState::running;
-    resume(thread, std::exchange(thread.signal, 0));
-  }
+  for (auto& [tid, thread] : threads_)
+    if (!must_park(thread)) release(thread);
 }
 
 }  // namespace recount

@@ -36,6 +36,7 @@ void Machine::answer_birth(Thread& parent, EventKind origin, const Birth& birth)
     by(Rule::child_was_killed_unseen);
     return resume(parent, 0);
   }
+  const bool is_served = std::exchange(parent.bears_served, false);
   const auto found = threads_.find(tid);
   const bool known = found != threads_.end();
   const bool held = known && found->second.state == ThreadState::held;
@@ -48,6 +49,7 @@ void Machine::answer_birth(Thread& parent, EventKind origin, const Birth& birth)
   if (known && !held) thread_ended(found->second, WaitStatus{});  // its end was lost, and its number is in use again
   Thread& child = held ? found->second : add_thread(tid, nullptr, ThreadState::born);
   claim(child, parent, origin, birth);
+  child.served = is_served;
   resume(parent, 0);
   if (held) release_held(child);
 }
@@ -56,7 +58,8 @@ void Machine::claim(Thread& child, const Thread& parent, EventKind origin, const
   by(Rule::child_is_claimed);
   child.process = is_thread(origin, birth) ? parent.process : &child_process(parent, origin, birth);
   ++child.process->threads;
-  child.trap_blocked = parent.trap_blocked;
+  const bool is_unknown = child.process != parent.process && parent.process->memory->is_lent();
+  child.trap_blocked = parent.trap_blocked && !is_unknown;
   note_birth(child, parent.process->upid, origin);
   if (!is_thread(origin, birth) && !held_.is_gone(child.tid) && run_ == RunState::killing)
     kill_task(child.tid, signals::kKill);
@@ -70,8 +73,10 @@ Process& Machine::child_process(const Thread& parent, EventKind origin, const Bi
   child.memory = shared ? parent.process->memory : parent.process->memory->copy();
   child.bare_copy = !shared && rules_.scope == Scope::fork;
   child.borrows = !shared;
+  child.traces = parent.process->traces;
   child.trap = parent.process->trap;
   child.trap.lost = false;  // it may be tried again
+  if (parent.process->memory->is_lent()) child.trap = {.unwatched = true};
   return child;
 }
 
@@ -88,6 +93,7 @@ void Machine::reclaim(Thread& child, const Thread& parent, EventKind origin, con
     guess.exec = parent.process->exec;
     guess.memory = shared ? parent.process->memory : parent.process->memory->copy();
     guess.trap = parent.process->trap;
+    guess.traces = parent.process->traces;
     child.trap_blocked = parent.trap_blocked;
     return;
   }
@@ -146,6 +152,33 @@ void Machine::release_held(Thread& thread) {
   cause_ = now;
 }
 
+// Whoever called exec goes on under the leader's number; all other threads are gone, and the leader's end, and that of
+// the caller's former number, is never reported (ptrace(2), "execve(2) under ptrace").
+Thread& Machine::take_over_leader(Thread& leader, Tid former) {
+  Process* const process = leader.process;
+  const auto caller = threads_.find(former);
+  if (caller != threads_.end() && caller->second.process && caller->second.process->adopted)
+    join(caller->second.process, *process);  // it was no process of its own
+  const bool other = caller != threads_.end() && &caller->second != &leader && caller->second.process == process;
+  const Utid winner = other ? caller->second.utid : leader.utid;
+  const Utid loser = other ? leader.utid : Utid{};
+  if (other) {
+    note(FactKind::thread_ended, &leader).utid = loser;
+    leader.utid = winner;
+  }
+  for (auto at = threads_.begin(); at != threads_.end();) {
+    Thread& thread = at->second;
+    if (thread.process != process || &thread == &leader) {
+      ++at;
+      continue;
+    }
+    if (thread.utid != winner) note(FactKind::thread_ended, &thread);
+    at = threads_.erase(at);
+  }
+  process->threads = 1;
+  return leader;
+}
+
 // --- ends ------------------------------------------------------------------------------------------------------------
 
 void Machine::thread_ended(Thread& thread, WaitStatus status) {
@@ -159,11 +192,13 @@ void Machine::thread_ended(Thread& thread, WaitStatus status) {
     gone_untraced(process);  // its leader was let go before
   expect_the_end();
   if (job_control_.own_stop != 0) mind_root_stop();
+  let_tracers_go_on();
 }
 
 void Machine::remove_thread(Thread& thread, WaitStatus status) {
   note(FactKind::thread_ended, &thread).status = status;
   --thread.process->threads;
+  free_held(thread);
   threads_.erase(thread.tid);
 }
 
@@ -247,9 +282,14 @@ void Machine::lost_all() {
 }
 
 void Machine::is_let_go(Thread& thread) {
-  if (thread.state == ThreadState::left_alone) return went_its_way(thread);
-  if (thread.tid == root_pid_ && thread.process->upid == root_ && !attached_) return root_goes_on(thread);
-  detached(thread);
+  free_held(thread);
+  if (thread.state == ThreadState::left_alone)
+    went_its_way(thread);
+  else if (thread.tid == root_pid_ && thread.process->upid == root_ && !attached_)
+    root_goes_on(thread);
+  else
+    detached(thread);
+  let_tracers_go_on();
 }
 
 // It is the recorder's child: its end will be reported, and be the run's.
@@ -257,6 +297,10 @@ void Machine::root_goes_on(Thread& leader) {
   if (leader.process->dies_of != 0) return detached(leader);
   leader.state = ThreadState::left_alone;
   let_go_ = unseen_ = true;
+  if (leader.process->tracer == Upid{}) return;
+  Fact& fact = note(FactKind::let_go, nullptr);
+  fact.upid = leader.process->upid;
+  fact.parent = leader.process->tracer;
 }
 
 void Machine::detached(Thread& thread) {
@@ -296,6 +340,7 @@ void Machine::gone_untraced(const Process& process) {
   Fact& fact = note(FactKind::let_go, nullptr);
   fact.upid = process.upid;
   fact.signal = process.dies_of;
+  fact.parent = process.tracer;
   const bool was_root = process.upid == root_;
   processes_.erase(process.upid);
   if (was_root && attached_) root_is_gone();

@@ -26,6 +26,8 @@ std::uint32_t uses_max(WatchKind kind) {
     case WatchKind::loader:
     case WatchKind::sigreturn:
     case WatchKind::clone:
+    case WatchKind::ptrace:
+    case WatchKind::leaks:
     case WatchKind::write:
     case WatchKind::writev: break;
   }
@@ -55,14 +57,15 @@ int Machine::kept_signal(const observed::SignalDeliveryStop& stop) const {
   return stop.siginfo.code == rules_.arch->trap_code ? 0 : signals::kTrap;
 }
 
-void Machine::note_call(Thread& thread, const CallDetail& call, WatchId watch) {
+void Machine::note_call(Thread& thread, const CallDetail& call, WatchAt at) {
   const Architecture& arch = *rules_.arch;
   if (call.number == arch.rt_sigaction) thread.process->trap.note_sigaction(call);
   if (call.number == arch.rt_sigprocmask) thread.process->trap.note_sigmask(call, thread.trap_blocked);
   if (call.number == arch.rt_sigreturn) thread.trap_blocked = returns_blocked(call);
-  if (call.number == arch.clone &&
-      (call.first & kUntraced) != 0)  // nobody would answer an int3 that this child inherits
-    decide(&thread, act::TraceChild{watch});
+  if (call.number == arch.ptrace && rules_.makes_way) make_way(thread, call);
+  if (call.number != arch.clone || (call.first & kUntraced) == 0) return;
+  decide(&thread, act::TraceChild{at.watch});  // nobody would answer an int3 that this child inherits
+  thread.bears_served = at.kind == WatchKind::leaks;
 }
 
 Machine::TrapBefore Machine::trap_of(const Thread& thread) {
@@ -84,6 +87,7 @@ void Machine::set_trap_again(Thread& thread, TrapBefore before) {
 // A call is reported when it is entered and when it is done. What was set before is read first, since its flags, its
 // mask and its restorer are still there: only the handler was taken away.
 void Machine::answer(Thread& thread, WaitStatus, const observed::SyscallStop& stop) {
+  if (thread.served && thread.errand == Errand::none) return serve(thread, stop.call);
   by(Rule::errand_goes_on);
   if (thread.errand == Errand::annexing && thread.in_call) {
     annexed(thread, stop.result);

@@ -230,6 +230,17 @@ void columns(Self& self, auto&& visit) {
   visit(ColumnText{Column::value, "watch", "`watch_id`"}, watch);
 }
 
+struct Serve {  // the call that the task is entering is done for it, and is not made
+  static constexpr EventKind kKind = EventKind::serve;
+  Tid target{};
+  friend bool operator==(const Serve&, const Serve&) = default;
+};
+template <Either<Serve> Self>
+void columns(Self& self, auto&& visit) {
+  auto& [target] = self;
+  visit(ColumnText{Column::value, "target", "the task that the call is about"}, target);
+}
+
 struct SetPc {
   static constexpr EventKind kKind = EventKind::set_pc;
   Address pc{};
@@ -267,7 +278,7 @@ void columns(Self& self, auto&& visit) {
 
 using Any = std::variant<End, Seize, Start, Cont, Listen, Interrupt, Detach, Kill, Plant, Lift, Mend, Unplant, SetPc,
                          SetTimer, Pass, Retire, Block, Inject, Syscall, Restore, TraceChild, Suspend, Restart,
-                         Snapshot, Emulate, Annex, Flag, Rejoin, Trip, Untrip, Unflag>;
+                         Snapshot, Emulate, Annex, Flag, Rejoin, Trip, Untrip, Unflag, Serve>;
 
 }  // namespace act
 

@@ -44,7 +44,7 @@ struct Fact {
   Utid utid{};
   Upid upid{};
   Tid tid{};
-  Upid parent{};       // born: 0 if nobody knows
+  Upid parent{};       // born: 0 if nobody knows; let_go: who traces it from now on (Process::tracer), 0: nobody
   EventKind origin{};  // born: spawned, attached, event_fork, event_vfork, event_clone; timer if nobody knows
   ExecId exec{};
   ProbeId probe{};

@@ -67,6 +67,7 @@ enum class EventKind : std::uint8_t {
   trip = 63,
   untrip = 64,
   unflag = 65,
+  serve = 66,
 };
 
 constexpr bool is_action(EventKind kind) noexcept { return static_cast<std::uint8_t>(kind) > 32; }
@@ -145,6 +146,8 @@ inline constexpr std::array kEventKinds{
     EventKindName{EventKind::untrip, "untrip", "these int3 bytes were taken out of that code"},
     EventKindName{EventKind::unflag, "unflag",
                   "these int3 bytes were taken out, and the jumps to the code of flags that are set left the image"},
+    EventKindName{EventKind::serve, "serve",
+                  "a call of ptrace(2) or wait4(2) was done for LeakSanitizer, as the kernel would for a tracer"},
     EventKindName{EventKind::end, "end", "the recorder stopped: nothing is left to wait for"},
 };
 

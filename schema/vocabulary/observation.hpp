@@ -99,11 +99,11 @@ struct ExecDetail {
 // on x86-64, and what it says of SIGTRAP. Of other calls, that come by syscall(2), only the number.
 struct CallDetail {
   std::uint32_t number = 0;
-  std::uint64_t first = 0;    // rt_sigaction: the signal; rt_sigprocmask: how; clone: the flags
+  std::uint64_t first = 0;    // rt_sigaction: the signal; rt_sigprocmask: how; clone: the flags; ptrace: the request
   bool has_new = false;       // rt_sigaction, rt_sigprocmask: something is to be changed
   std::uint64_t mask = 0;     // bit n - 1 is signal n. rt_sigaction: sa_mask; rt_sigreturn: what will be in force
   std::uint64_t handler = 0;  // rt_sigaction: SIG_DFL, SIG_IGN or an address
-  std::uint64_t flags = 0;    // rt_sigaction: sa_flags
+  std::uint64_t flags = 0;    // rt_sigaction: sa_flags; ptrace, wait4: the task's number
   friend bool operator==(const CallDetail&, const CallDetail&) = default;
 };
 
@@ -184,11 +184,13 @@ void columns(Self& self, auto&& visit) {
 struct SyscallStop {
   static constexpr EventKind kKind = EventKind::syscall_stop;
   std::uint64_t result = 0;  // where an injected shmat returns: the address, or 2^64 less an errno
+  CallDetail call{};         // that a task which is served enters: ptrace or wait4
   friend bool operator==(const SyscallStop&, const SyscallStop&) = default;
 };
 template <Either<SyscallStop> Self>
 void columns(Self& self, auto&& visit) {
-  auto& [result] = self;
+  auto& [result, call] = self;
+  static_cast<void>(call);
   visit(ColumnText{Column::value, "result", "where an injected shmat returns: what it returns", Form::hex}, result);
 }
 

@@ -197,19 +197,28 @@ TEST_CASE("bad usage is refused with 125", "[cli][refused]") {
 
 TEST_CASE("where ptrace is not permitted the recorder says so and ends", "[cli][refused]") {
   const TemporaryFolder folder;
-  const std::string outer = folder.file("outer.db");
-  const std::string inner = folder.file("inner.db");
-  // A process has one tracer at most: who is recorded can't record. (Nor can it look for leaks.)
-  const Ending ending =
-      run({.arguments = recorder({"-q", "-o", outer, "--no-coverage", "--"}) + recorder({"-o", inner, "--", "true"}),
-           .environment = {"ASAN_OPTIONS=detect_leaks=0", "LSAN_OPTIONS=detect_leaks=0"},
-           .deadline = std::chrono::seconds{20}});
+  const std::string log = folder.file("run.db");
+  const Ending ending = run({.arguments = Words{built_program("without_ptrace")} + recorder({"-o", log, "--", "true"}),
+                             .environment = {"ASAN_OPTIONS=detect_leaks=0", "LSAN_OPTIONS=detect_leaks=0"},
+                             .deadline = std::chrono::seconds{20}});
   REQUIRE_FALSE(ending.timed_out);
   CHECK(ending.status() == 125);
   check_one_line(ending.errors, "ptrace");
   CHECK_THAT(ending.errors, ContainsSubstring("true"));
-  CHECK_FALSE(fs::exists(inner));
-  CHECK_FALSE(fs::exists(inner + "-journal"));
+  CHECK_FALSE(fs::exists(log));
+  CHECK_FALSE(fs::exists(log + "-journal"));
+}
+
+TEST_CASE("a recorder is recorded, and lets go what the other one records", "[cli]") {
+  const TemporaryFolder folder;
+  const std::string outer = folder.file("outer.db"), inner = folder.file("inner.db");
+  const Ending ending =
+      run({.arguments = recorder({"-q", "-o", outer, "--"}) + recorder({"-q", "-o", inner, "--", "sh", "-c", "exit 3"}),
+           .deadline = std::chrono::seconds{20}});
+  REQUIRE_FALSE(ending.timed_out);
+  CHECK(ending.status() == 3);
+  check_sealed(outer);
+  check_sealed(inner);
 }
 
 // --- whose options are whose ---

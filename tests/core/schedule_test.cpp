@@ -61,7 +61,8 @@ constexpr const char* kSituations[] = {"held answer",
                                        "rejoin",
                                        "attached",
                                        "surveyed",
-                                       "timer attach"};
+                                       "timer attach",
+                                       "fact let_go to be traced"};
 
 std::uint64_t number_from_environment(const char* name, std::uint64_t usual) {
   const char* const text = std::getenv(name);

@@ -150,6 +150,16 @@ TEST_CASE("an image with the same build id but other probes stays another image"
   check_equal(folder.file("all"));
 }
 
+TEST_CASE("an image of which only one log says that it traces is two, for the machine asks") {
+  const TemporaryFolder folder;
+  for (const char* name : {"a", "b"}) write_family_log(folder.file(name));
+  tamper(folder.file("a"), "ALTER TABLE trace_image DROP COLUMN traces");
+  tamper(folder.file("b"), "UPDATE trace_run SET run_uuid = 'b'; UPDATE trace_image SET traces = 1");
+  merge({folder.file("a"), folder.file("b")}, folder.file("all"));
+  CHECK(ask(folder.file("all"), "SELECT total(traces), count(*) FROM trace_image") == Rows{"1.0|2|"});
+  check_equal(folder.file("all"));
+}
+
 TEST_CASE("merging again what was merged gives the same") {
   const Samples samples;
   merge(samples.paths, samples.file("at once.db"));

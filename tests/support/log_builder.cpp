@@ -87,7 +87,7 @@ ImageId LogBuilder::image(const std::string& path, const std::vector<ProbeSpec>&
   auto table = std::make_shared<ProbeTable>();
   table->image = ImageId{++images_};
   table->first = ProbeId{probes_ + 1};
-  Statement header(database_, "INSERT INTO trace_image VALUES (?,?,'b1d',?,?,?,?)");
+  Statement header(database_, "INSERT INTO trace_image VALUES (?,?,'b1d',?,?,?,?,0)");
   header.bind(1, raw(table->image)).bind(2, path).bind(3, !probes.empty()).bind(4, probes_ + 1);
   header.bind(5, static_cast<std::int64_t>(probes.size()));
   probes.empty() ? header.bind(6, "no debug information") : header.bind_null(6);

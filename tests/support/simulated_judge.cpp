@@ -60,7 +60,8 @@ void Run::judge_fact(const Observation& observation, const Fact& fact) {
     case FactKind::process_ended: return judge_process_end(fact);
     case FactKind::wrote: fail("output is told of that nobody wrote"); return;
     case FactKind::let_go: {
-      if (fact.exec != ExecId{} && group_of(fact.upid) == 1 && !plan_.attaches) return;  // its end is still to come
+      const bool is_told_of_early = fact.exec != ExecId{} || fact.parent != Upid{};
+      if (is_told_of_early && group_of(fact.upid) == 1 && !plan_.attaches) return;  // its end is still to come
       if (!over_.insert(fact.upid).second) fail("a process is over twice");
       if (misjudged_.contains(fact.upid)) return;
       const int group = group_of(fact.upid);

@@ -169,6 +169,7 @@ void Kernel::do_deed(Task& task, Deed deed) {
       return;
     case Deed::mask: return begin_call(task, WatchKind::sigmask);
     case Deed::dispose: return begin_call(task, WatchKind::sigaction);
+    case Deed::trace: return begin_tracing(task, other);
     case Deed::exec: return begin_exec(task);
     case Deed::exit_thread: task.status = WaitStatus::for_exit(random_.between(0, 5)); return die(task);
     case Deed::exit_group: return exit_group(*task.group, WaitStatus::for_exit(random_.between(0, 5)));

@@ -165,6 +165,8 @@ struct Task {
   std::optional<WatchKind> calling;                  // a function of the C library
   std::uint64_t new_setting = 0;                     // what it gives it: blocked or not, a disposition
   bool passed = false;                               // the watch there
+  int target = 0;                                    // ptrace: the number of the task that it is about; 0: itself
+  bool way_is_due = false;                           // that one must not be traced by the recorder any more
   std::optional<std::uint64_t> errand;               // what it is made to set: 0, it only reads
   Signal requeued;                                   // that is delivered while it is blocked
   int call_stops = 0;                                // of the errand's call
@@ -223,6 +225,8 @@ class Kernel {
   // SIGTRAP: simulated_trap.cpp.
   void begin_call(Task& task, WatchKind kind);
   void run_call(Task& task);
+  void begin_tracing(Task& task, const Group& other);
+  bool may_be_traced(const Task& tracer) const;
   enum class Trap : std::uint8_t { probe, own, watch, trip };
   void trap(Task& task, Trap of);
   void run_errand(Task& task);
@@ -281,7 +285,7 @@ class Kernel {
   Observation take_stop(Task& task);
   template <typename Kind>
   void gather(const Task&, Kind&) {}  // there is nothing more to tell
-  void gather(const Task& task, observed::SignalDeliveryStop& told);
+  void gather(Task& task, observed::SignalDeliveryStop& told);
   static bool is_fatal(const Group& group, int signal);
   void gather(const Task& task, observed::GroupStop& told);
   void gather(const Task& task, observed::EventStop& told);
@@ -302,6 +306,7 @@ class Kernel {
   int listen(Tid tid);
   int kill(Tid tid, int signal);
   int write_byte(Tid tid, ProbeId written, Address address);
+  int plant(Tid tid, const act::Plant& what);
   int write_all(Tid tid, Placed placed, bool planting);
   void write_int3(Memory& memory);
   int set_pc(Tid tid, Address pc);
@@ -326,6 +331,7 @@ class Kernel {
   std::map<int, std::unique_ptr<Group>> groups_;
   std::set<Timer> timers_;
   int last_task_ = 0, last_group_ = 0, last_memory_serial_ = 0, last_exec_ = 0, next_tid_ = 0;
+  std::set<int> lost_tids_;  // of those whom another thread's exec has ended: one of them may stand still, unanswered
   std::map<int, int> kept_tids_;  // of those who execed, until the tracer knows; and their group
   int reporter_ = 0, child_ = 0, silences_ = 0;
   Stop last_stop_;
@@ -333,9 +339,10 @@ class Kernel {
   std::map<std::uint32_t, std::vector<bool>> seen_;  // by image and line: hit somewhere in the run
   std::shared_ptr<Memory> dropped_;                  // of whom the machine saw end or exec last
   bool started_ = false, root_began_ = false, disk_full_ = false, interrupted_ = false;
-  bool before_ = false;     // nobody is traced yet
-  bool continued_ = false;  // the recorder, and it was not told yet
-  bool given_up_ = false;   // the last thing was a signal to the recorder: it may leave everything as it is
+  bool before_ = false;           // nobody is traced yet
+  bool continued_ = false;        // the recorder, and it was not told yet
+  bool gave_up_waiting_ = false;  // for those to stop that somebody is about to trace
+  bool given_up_ = false;         // the last thing was a signal to the recorder: it may leave everything as it is
 };
 
 }  // namespace recount::simulated

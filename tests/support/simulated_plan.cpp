@@ -3,7 +3,7 @@
 namespace recount::simulated {
 namespace {
 
-constexpr std::array<int, kDeeds> kUsual{60, 8, 4, 1, 1, 1, 1, 8, 1, 5, 2, 1, 6, 3, 2, 1, 2, 2, 3, 3};
+constexpr std::array<int, kDeeds> kUsual{60, 8, 4, 1, 1, 1, 1, 8, 1, 5, 2, 1, 6, 3, 2, 1, 2, 2, 3, 3, 0};
 
 int& weight(Plan& plan, Deed deed) { return plan.weights[static_cast<std::size_t>(deed)]; }
 
@@ -51,6 +51,7 @@ Plan::Plan(std::uint64_t seed) {
   choose_trouble(random);
   choose_counting(Random(seed + 0x636f756e74));  // of its own: the seeds that count nothing are as they were
   choose_flags(Random(seed + 0x666c6167));       // likewise
+  choose_tracing(Random(seed + 0x7472616365));   // likewise
 }
 
 void Plan::make_images(Random& random) {
@@ -85,6 +86,19 @@ void Plan::choose_flags(Random random) {
       if (flagged) image.table->flagged.push_back(image.lines[line]);
     }
   if (flags && random.chance(30)) annex_fails_percent = random.between(5, 60);
+}
+
+void Plan::choose_tracing(Random random) {
+  if (!random.chance(30)) return;
+  weight(*this, Deed::trace) = random.between(1, 10);
+  std::uint32_t first_watch = 1;
+  for (const Image& image : images) {
+    ProbeTable& table = *image.table;
+    table.first_watch = WatchId{first_watch};
+    table.traces = random.chance(50);
+    if (!table.watches.empty()) table.watches.push_back({ImageAddress{kLibrary + 0x20}, WatchKind::ptrace});
+    first_watch += static_cast<std::uint32_t>(table.watches.size());
+  }
 }
 
 void Plan::choose_weights(Random& random) {

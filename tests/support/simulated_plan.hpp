@@ -56,8 +56,9 @@ enum class Deed : std::uint8_t {
   resume,   // SIGCONT
   mask,     // block or unblock SIGTRAP
   dispose,  // set what is done about SIGTRAP
+  trace,    // ptrace(2): be traced, or trace somebody
 };
-inline constexpr std::size_t kDeeds = 20;
+inline constexpr std::size_t kDeeds = 21;
 
 struct Image {
   std::shared_ptr<ProbeTable> table;  // some of the lines
@@ -67,7 +68,7 @@ struct Image {
   std::vector<bool> counted;          // by line: its probe stays
   std::vector<bool> flagged;          // by line: a flag can tell of its probe
   bool no_follow = false;             // --no-follow names it
-  // Of sigaction and pthread_sigmask, if it has its own C library.
+  // Of sigaction, pthread_sigmask and ptrace, if it has its own C library.
   std::optional<ImageAddress> watch_of(WatchKind kind) const;
 };
 
@@ -101,6 +102,7 @@ struct Plan {
   void make_images(Random& random);
   void choose_counting(Random random);
   void choose_flags(Random random);
+  void choose_tracing(Random random);
 };
 
 }  // namespace recount::simulated

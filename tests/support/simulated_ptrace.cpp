@@ -26,6 +26,7 @@ int Kernel::perform(const Action& action) {
                                [&](const act::Pass& what) { return pass(action.tid, what.at); },
                                [&](const act::Retire&) -> int { fail("a watch is retired after so few uses"); },
                                [&](const act::TraceChild&) -> int { fail("no clone here is untraced"); },
+                               [&](const act::Serve&) -> int { fail("nobody here is served"); },
                                [&](const act::Listen&) { return listen(action.tid); },
                                [&](const act::Detach&) { return detach(action); },
                                [&](const act::Kill& what) { return kill(action.tid, what.signal); },
@@ -46,9 +47,7 @@ int Kernel::perform(const Action& action) {
                                [&](const act::Emulate& what) { return emulate(action.tid, what.probe, what.at); },
                                [&](const act::Lift& what) { return lift(action.tid, what); },
                                [&](const act::Mend& what) { return write_byte(action.tid, what.probe, what.at); },
-                               [&](const act::Plant& what) {
-                                 return write_all(action.tid, {what.image, what.bias}, true);
-                               },
+                               [&](const act::Plant& what) { return plant(action.tid, what); },
                                [&](const act::Unplant& what) {
                                  return write_all(action.tid, {what.image, what.bias}, false);
                                },
@@ -156,6 +155,7 @@ void Kernel::check_resume(const Task& task, const Action& action) const {
 
 int Kernel::resume(const Action& action) {
   Task* const task = tracee(action.tid);
+  if (!task && lost_tids_.contains(raw(action.tid))) return kEsrch;
   if (!task) fail("a resume of " + number(raw(action.tid)) + ", which is no tracee's number");
   if (task->dead() || task->fatal) return kEsrch;
   if (task->life != Life::stopped) fail("task " + number(task->tid) + " is resumed, which is not stopped");
@@ -197,6 +197,8 @@ int Kernel::detach(const Action& action) {
   if (const int error = resume(action)) return error;
   if (task->adopted_early && !task->claimed && creator_may_tell(*task))  // that late no event is
     exit_group(*tasks_.at(task->creator)->group, WaitStatus::for_death(signals::kKill));
+  for (const auto& [serial, other] : tasks_)
+    if (other->memory == task->memory) other->trap_unknown = true;  // without a watch
   task->traced = false;
   task->let_go = true;
   task->trap_stop = task->trap_notify = false;
@@ -287,6 +289,20 @@ void Kernel::write_int3(Memory& memory) {
   memory.left_out = seen_[raw(memory.image->table->image)];
   for (std::size_t line = 0; line < memory.left_out.size(); ++line)
     if (memory.left_out[line]) memory.int3[line] = false;
+}
+
+// In memory that was lent those that were hit before stay away.
+int Kernel::plant(Tid tid, const act::Plant& what) {
+  if (const int error = write_all(tid, {what.image, what.bias}, true)) return error;
+  Memory& memory = *tracee(tid)->memory;
+  if (!what.seen || plan_.rules.scope == Scope::run) return kOk;
+  const ProbeTable& table = *memory.image->table;
+  for (std::size_t line = 0; line < memory.int3.size(); ++line) {
+    const auto at = std::lower_bound(table.addresses.begin(), table.addresses.end(), memory.image->lines[line]);
+    const auto index = static_cast<std::size_t>(at - table.addresses.begin());
+    if (memory.image->has_probe[line] && (*what.seen)[index]) memory.int3[line] = memory.counting[line] = false;
+  }
+  return kOk;
 }
 
 int Kernel::write_all(Tid tid, Placed placed, bool planting) {

@@ -114,6 +114,8 @@ void Run::count(std::map<std::string, std::uint64_t>& situations) const {
     if (row.error != 0) add(std::string(name_of(row.action()->kind())) + " failed");
     for (const Fact& fact : row.facts) add("fact " + std::string(scenario::fact_word(fact.kind)));
     for (const Fact& fact : row.facts)
+      if (fact.kind == FactKind::let_go && fact.parent != Upid{}) add("fact let_go to be traced");
+    for (const Fact& fact : row.facts)
       if (fact.kind == FactKind::let_go && fact.exec != ExecId{})
         add(fact.upid == Upid{1} ? "root not followed" : "not followed");
     if (row.observation()) count(*row.observation(), situations);

@@ -140,6 +140,7 @@ void Kernel::finish_exec(Task& task) {
   for (Task* const leader : std::vector(group.tasks))
     if (leader != &task) {
       leader->end_waited = true;  // nobody ever will
+      lost_tids_.insert(leader->tid);
       leader->life = Life::gone;
       std::erase(group.tasks, leader);
     }

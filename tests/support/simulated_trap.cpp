@@ -2,6 +2,7 @@
 //
 // From force_sig_info_to_task, legacy_queue and ptrace_signal, kernel/signal.c, Linux 6.18.
 #include <algorithm>
+#include <utility>
 
 #include "tests/support/simulated_kernel.hpp"
 
@@ -29,13 +30,30 @@ void Kernel::run_call(Task& task) {
     task.pc += 1;
     return trap(task, Trap::watch);
   }
-  if (task.calling == WatchKind::sigmask) {
+  if (task.calling == WatchKind::ptrace) {
+    if (std::exchange(task.way_is_due, false) && !may_be_traced(task))
+      fail("task " + number(task.tid) + " is about to trace one that the recorder has not let go");
+  } else if (task.calling == WatchKind::sigmask) {
     task.trap_blocked = task.wants_blocked = task.new_setting != 0;
   } else {
     task.group->trap = task.group->wanted_trap = task.new_setting;
     task.group->trap_uncertain = task.group->tasks.size() > 1;  // whose call comes last is not told
   }
   task.calling.reset();
+}
+
+// It runs on then as if nobody traced it: what is proved is that it could be.
+void Kernel::begin_tracing(Task& task, const Group& other) {
+  task.target = random_.chance(40) ? 0 : random_.pick(other.tasks)->tid;
+  begin_call(task, WatchKind::ptrace);
+}
+
+// What is of its own process can't be, and the root is the recorder's child.
+bool Kernel::may_be_traced(const Task& tracer) const {
+  if (tracer.target == 0) return !tracer.traced || (tracer.group->serial == 1 && !plan_.attaches);
+  const Task* const target = task_with(tracer.target);
+  return gave_up_waiting_ || !tracer.traced || !target || target->group == tracer.group || target->dead() ||
+         target->fatal || !target->traced;
 }
 
 // The trap is forced; a SIGTRAP that is pending in the task's own queue takes it in.
@@ -187,6 +205,7 @@ int Kernel::inject(Tid tid, std::uint64_t handler) {
   if (handler != 0 && task->call_stops != 2) fail("a handler is set before it was read");
   if (handler == 0 && random_.chance(plan_.inject_fails_percent)) {
     task->group->trap_lost = true;
+    task->way_is_due = false;  // it waits where the call is entered, which is not played here
     return kEperm;
   }
   task->errand = handler;

@@ -14,6 +14,9 @@ constexpr std::uint64_t kBehindACall = 0x5ca11;
 // Handlers are over at once, and do not block the signal.
 CallDetail call_of(const Task& task) {
   constexpr std::uint64_t kSetMask = 2, kNoDefer = 0x40000000, kTrapBit = 0x10;
+  constexpr std::uint64_t kAttach = 16;
+  if (task.calling == WatchKind::ptrace)
+    return {.number = 101, .first = task.target == 0 ? 0 : kAttach, .flags = static_cast<std::uint64_t>(task.target)};
   if (task.calling == WatchKind::sigmask)
     return {.number = 14, .first = kSetMask, .has_new = true, .mask = task.new_setting ? kTrapBit : 0};
   return {.number = 13,
@@ -123,6 +126,7 @@ Observation Kernel::recorder_signal(int signal, int code, int pid) {
 
 Observation Kernel::timer(Timer which) {
   timers_.erase(which);
+  gave_up_waiting_ = gave_up_waiting_ || which == Timer::attach;
   return {.what = observed::TimerRang{which}};
 }
 
@@ -140,6 +144,7 @@ std::optional<Observation> Kernel::idle() {
     generate(*group, {.number = kCont, .pid = 1});
     return std::nullopt;
   }
+  if (timers_.contains(Timer::attach)) return timer(Timer::attach);
   // Again and again: somebody is waited for who is gone, and nobody can know
   // (Machine::give_up_silent_leaders). It takes patience, and two SIGTERMs.
   if (timers_.contains(Timer::orphans) && ++silences_ > kPatience) return recorder_signal(signals::kTerm);
@@ -234,7 +239,7 @@ Observation Kernel::take_stop(Task& task) {
   return observation;
 }
 
-void Kernel::gather(const Task& task, observed::SignalDeliveryStop& told) {
+void Kernel::gather(Task& task, observed::SignalDeliveryStop& told) {
   const Stop& stop = *task.stop;
   if (stop.breaks_call) told.pc = Address{kBehindACall};
   told.siginfo.signo = stop.signal.number;
@@ -242,6 +247,10 @@ void Kernel::gather(const Task& task, observed::SignalDeliveryStop& told) {
   told.siginfo.pid = stop.signal.pid;
   if (stop.signal.number == signals::kTrap) told.pc = Address{task.pc};
   if (stop.signal.is_watch) told.call = call_of(task);
+  if (stop.signal.is_watch && task.calling == WatchKind::ptrace) {
+    const Task* const target = task.target == 0 ? &task : task_with(task.target);
+    task.way_is_due = target && target->claimed && !target->adopted_early && target->resumed;
+  }
   told.fatal = !stop.signal.is_probe && !stop.signal.is_watch && is_fatal(*task.group, stop.signal.number);
 }
 
@@ -272,6 +281,7 @@ Birth Kernel::birth_at(const Stop& stop, const Task& task) {
   child_ = stop.child;
   Task& child = *tasks_.at(stop.child);
   child.claimed = true;
+  child.trap_unknown = child.trap_unknown || task.trap_unknown;
   Birth birth{.child = Tid{child.tid}};
   const Task* const now = task_with(child.tid);  // whoever has the number: after an early adoption and an exec, another
   if (now || child.group->zombie) birth.tgid = Tid{child.group->pid};

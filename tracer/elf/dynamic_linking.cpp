@@ -1,11 +1,15 @@
 #include "tracer/elf/dynamic_linking.hpp"
 
+#include <algorithm>
+#include <array>
 #include <string_view>
 
 #include "tracer/elf/elf_entries.hpp"
 
 namespace recount {
 namespace {
+
+constexpr std::array kSanitizers{"libasan.so", "liblsan.so", "libclang_rt.asan", "libclang_rt.lsan"};
 
 bool has_segment(Elf* elf, GElf_Word type) {
   std::size_t count = 0;
@@ -22,8 +26,7 @@ void read_entry(Elf* elf, const GElf_Dyn& entry, std::size_t strings, DynamicLin
 }
 
 void read_symbol(const GElf_Sym& symbol, std::string_view name, DynamicLinking& linking) {
-  if (name == (symbol.st_shndx == SHN_UNDEF ? "__lsan_is_turned_off" : "__lsan_do_leak_check"))
-    linking.has_leak_check = true;
+  linking.has_leak_check |= is_of_leak_check(symbol, name);
   if (symbol.st_shndx != SHN_UNDEF) return;
   if (name == "dlopen" || name == "dlmopen") linking.loads_at_run_time = true;
   if (name == "ptrace") linking.calls_ptrace = true;
@@ -44,6 +47,13 @@ DynamicLinking dynamic_linking_of(Elf* elf) {
       if (string_at(elf, strings, symbol.st_name) == "ptrace") linking.calls_ptrace = true;
     });
   return linking;
+}
+
+std::string leak_sanitizer_of(const DynamicLinking& linking) {
+  for (const std::string& object : linking.needed)
+    if (std::any_of(kSanitizers.begin(), kSanitizers.end(), [&](const char* name) { return object.starts_with(name); }))
+      return "needs " + object;
+  return linking.has_leak_check ? "has LeakSanitizer linked in" : "";
 }
 
 ObjectOutline outline_of(int fd, const DebugFolders& folders) {

@@ -24,6 +24,12 @@ struct DynamicLinking {
 
 DynamicLinking dynamic_linking_of(Elf* elf);
 
+// How LeakSanitizer came into it: "needs libasan.so.8"; "" if it is not there.
+std::string leak_sanitizer_of(const DynamicLinking& linking);
+inline bool may_trace(const DynamicLinking& linking) {
+  return linking.calls_ptrace || !leak_sanitizer_of(linking).empty();
+}
+
 // A glance at an object, without reading its debug information.
 struct ObjectOutline {
   DynamicLinking linking;

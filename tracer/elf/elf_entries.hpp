@@ -54,6 +54,11 @@ inline std::string_view string_at(Elf* elf, std::size_t section, std::size_t off
   return text ? text : std::string_view();
 }
 
+// Of a file that LeakSanitizer is in: one that it defines, or, linked into a program, one that the program may define.
+inline bool is_of_leak_check(const GElf_Sym& symbol, std::string_view name) {
+  return name == (symbol.st_shndx == SHN_UNDEF ? "__lsan_is_turned_off" : "__lsan_do_leak_check");
+}
+
 // One within a function, which no compiler means to be seen. GNU as keeps those that relocations of 32 bits need.
 inline bool is_local_label(std::string_view symbol) { return symbol.starts_with(".L"); }
 

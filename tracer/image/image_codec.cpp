@@ -111,7 +111,7 @@ bool ascends(const std::vector<ImageWatch>& watches) {
 
 bool is_sound(const ImageWatch& watch) {
   const WatchKind kind = watch.watch.kind;
-  return !watch.instructions.empty() && kind >= WatchKind::loader && kind <= WatchKind::way_both &&
+  return !watch.instructions.empty() && kind >= WatchKind::loader && kind <= WatchKind::leaks &&
          (!is_of_way(kind) || is_conditional_jump(watch.instructions));
 }
 

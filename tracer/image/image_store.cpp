@@ -111,7 +111,8 @@ ImageStore::Identity ImageStore::identity_of(const struct stat& file) {
 }
 
 // `place` is what is opened, `path` what the image is called. Null if there is no such file.
-ImageStore::File* ImageStore::file_at(Tid tid, const std::string& place, const std::string& path, DebugInfo where) {
+ImageStore::File* ImageStore::file_at(Tid tid, const std::string& place, const std::string& path, DebugInfo where,
+                                      bool is_wanted) {
   struct stat info {};
   if (::stat(place.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) return nullptr;
   if (const auto known = files_.find(identity_of(info)); known != files_.end()) return &known->second;
@@ -120,10 +121,8 @@ ImageStore::File* ImageStore::file_at(Tid tid, const std::string& place, const s
   if (!file || ::fstat(file.get(), &info) != 0) return nullptr;
   Image image;
   image.path = path;
-  if (coverage_ || output_)
-    image = helper_.read(file.get(), path, where, user);
-  else
-    image.linking = helper_.outline(file.get(), user).linking;
+  if (!is_wanted) image.linking = helper_.outline(file.get(), user).linking;
+  if (is_wanted || may_trace(image.linking)) image = helper_.read(file.get(), path, where, user);
   if (!coverage_) image.reason = "coverage was switched off";
   return &files_.try_emplace(identity_of(info), File{std::move(image), nanoseconds(info.st_mtim), user, nullptr})
               .first->second;
@@ -138,12 +137,12 @@ const ImageStore::Stored& ImageStore::stored(File& file) {
 // mount namespace (proc(5)).
 ImageStore::Stored ImageStore::of_process(Tid tid, const std::string& path) {
   met_another_user_ = met_another_user_ || user_of(tid).is_another();
-  File* const file = file_at(tid, proc_path(tid, "exe"), path, DebugInfo::anywhere);
+  File* const file = file_at(tid, proc_path(tid, "exe"), path, DebugInfo::anywhere, coverage_ || output_);
   return file ? stored(*file) : nullptr;
 }
 
 void ImageStore::read_also(const std::string& path, bool is_told) {
-  File* const file = file_at(Tid{::getpid()}, path, path, DebugInfo::anywhere);
+  File* const file = file_at(Tid{::getpid()}, path, path, DebugInfo::anywhere, true);
   if (file && !file->stored && (is_told || !file->image.probes.empty())) stored(*file);
 }
 
@@ -152,8 +151,9 @@ ImageStore::File* ImageStore::file_of(Tid tid, const Mapping& mapping) {
   std::array<char, 64> range{};
   std::snprintf(range.data(), range.size(), "map_files/%lx-%lx", raw(mapping.start), raw(mapping.start) + mapping.size);
   const DebugInfo where = is_of_the_system(mapping.path) ? DebugInfo::by_build_id : DebugInfo::anywhere;
-  if (File* const file = file_at(tid, proc_path(tid, range.data()), mapping.path, where)) return file;
-  return mapping.is_deleted() ? nullptr : file_at(tid, proc_path(tid, "root") + mapping.path, mapping.path, where);
+  if (File* const file = file_at(tid, proc_path(tid, range.data()), mapping.path, where, true)) return file;
+  return mapping.is_deleted() ? nullptr
+                              : file_at(tid, proc_path(tid, "root") + mapping.path, mapping.path, where, true);
 }
 
 std::vector<Placed> ImageStore::placed_in(Tid tid, const std::vector<Placed>& known) {
@@ -196,7 +196,7 @@ std::optional<Placed> ImageStore::vdso_in(Tid tid) {
 
 bool ImageStore::may_load_probes(const Image& program, Tid tid) {
   if (!program.linking.has_interpreter) return false;
-  if (output_) return true;
+  if (output_ || may_trace(program.linking)) return true;
   if (!coverage_) return false;
   return is_told_of_objects(tid) || may_load_probes(program.linking, arch::mode_of(program.elf_machine), tid);
 }
@@ -227,7 +227,8 @@ bool ImageStore::asks_for_probes(const std::string& place, const std::string& pa
   if (!file) return false;
   const ObjectOutline outline = helper_.outline(file.get(), user);
   if (outline.has_debug_info)
-    if (const File* const read = file_at(tid, place, path, DebugInfo::by_build_id); read && !read->image.probes.empty())
+    if (const File* const read = file_at(tid, place, path, DebugInfo::by_build_id, true);
+        read && !read->image.probes.empty())
       return true;
   return may_load_probes(outline.linking, mode, tid);
 }
@@ -254,6 +255,7 @@ ImageStore::Stored ImageStore::store(const File& file) {
   std::erase_if(image.watches, [&table](const ImageWatch& watch) {
     return std::binary_search(table->addresses.begin(), table->addresses.end(), watch.watch.address);
   });
+  table->traces = may_trace(image.linking);
   table->first_watch = WatchId{next_watch_};
   for (const ImageWatch& watch : image.watches) {
     table->watches.push_back(watch.watch);

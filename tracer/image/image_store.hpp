@@ -86,7 +86,7 @@ class ImageStore {
   };
   const StoredImage& image_of(ProbeId probe) const;
   static Identity identity_of(const struct stat& file);
-  File* file_at(Tid tid, const std::string& place, const std::string& path, DebugInfo where);
+  File* file_at(Tid tid, const std::string& place, const std::string& path, DebugInfo where, bool is_wanted);
   File* file_of(Tid tid, const Mapping& mapping);
   const Stored& stored(File& file);
   Stored store(const File& file);

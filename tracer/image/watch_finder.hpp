@@ -4,6 +4,9 @@
 //     breakpoint (glibc elf/dl-debug.c; musl ldso/dynlink.c)
 //   the C library: sigaction, pthread_sigmask, clone, syscall; and where handlers return to, which has no name, but is
 //     the same two instructions in glibc and musl; of 32 bits glibc has them return to the vDSO (vdso_image.hpp)
+//   also ptrace, by which a program traces another
+//   LeakSanitizer (compiler-rt, sanitizer_stoptheworld_linux_libcdep.cpp): behind where it puts the flags of its clone in place. By
+//     these flags, which nothing else has
 //
 // By name in the dynamic symbols, and in those of a static program in its symbol table. Only where the function's first
 // instruction can be done for a task (displaced_instruction.hpp).

@@ -86,7 +86,7 @@ std::string empty_log(const RunInfo& run) {
 LogTables::LogTables(const std::string& path)
     : database_(path, Database::Mode::create),
       events_(database_),
-      image_(database_, "INSERT INTO trace_image VALUES (?,?,?,?,?,?,?)"),
+      image_(database_, "INSERT INTO trace_image VALUES (?,?,?,?,?,?,?,?)"),
       file_(database_, "INSERT INTO trace_file VALUES (?,?)"),
       function_(database_, "INSERT INTO trace_function VALUES (?,?,?,?,?,?)"),
       probe_(database_, "INSERT INTO trace_probe VALUES (?,?,?,?,?,?)"),
@@ -143,6 +143,7 @@ void LogTables::write(const std::shared_ptr<const StoredImage>& stored) {
   image.build_id.empty() ? image_.bind_null(3) : image_.bind(3, image.build_id);
   image_.bind(4, !image.probes.empty()).bind(5, first).bind(6, static_cast<std::int64_t>(image.probes.size()));
   image.reason.empty() ? image_.bind_null(7) : image_.bind(7, image.reason);
+  image_.bind(8, stored->table->traces);
   image_.execute();
   write_watches(*stored);
   const auto functions = write_functions(*stored);

@@ -1,6 +1,7 @@
 #include "tracer/process/proc_status.hpp"
 
 #include <elf.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <cstddef>
@@ -83,6 +84,13 @@ bool is_of_32_bits(const std::string& bytes) {
 std::optional<std::uint64_t> auxiliary_value(Tid tid, std::uint64_t type) {
   const std::string bytes = read_proc_file(tid, "auxv");
   return is_of_32_bits(bytes) ? value_in<Elf32_auxv_t>(bytes, type) : value_in<Elf64_auxv_t>(bytes, type);
+}
+
+bool is_in_other_pids(Tid tid) {
+  struct stat ours {
+  }, its{};
+  const bool known = ::stat("/proc/self/ns/pid", &ours) == 0 && ::stat(proc_path(tid, "ns/pid").c_str(), &its) == 0;
+  return known && (ours.st_dev != its.st_dev || ours.st_ino != its.st_ino);
 }
 
 }  // namespace recount

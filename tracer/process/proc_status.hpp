@@ -17,7 +17,8 @@ std::string status_word(Tid tid, const std::string& name);
 // It, as a hexadecimal set: "SigCgt", "CapPrm".
 std::uint64_t status_set(Tid tid, const std::string& name);
 bool is_under_seccomp(Tid tid);
-bool has_ended(Tid tid);  // it is a zombie, or gone
+bool has_ended(Tid tid);         // it is a zombie, or gone
+bool is_in_other_pids(Tid tid);  // in another pid namespace than the recorder
 // By signal, from "SigBlk" or "SigIgn".
 bool status_has_signal(Tid tid, const std::string& name, int signal);
 // By any of several, read at once. True if there is nothing to be read.

@@ -7,6 +7,7 @@
 #include <array>
 #include <cstddef>
 
+#include "tracer/process/proc_status.hpp"
 #include "tracer/process/ptrace_request.hpp"
 
 namespace recount {
@@ -40,6 +41,7 @@ class Reader {
   bool word(std::uint64_t address, std::uint64_t& value) {
     return memory_.read_word(tid_, Address{address}, value) == 0;
   }
+  bool is_in_other_pids() const { return recount::is_in_other_pids(tid_); }
   std::uint64_t stack_pointer() const { return arch::stack_pointer(registers_); }
   std::uint64_t word_size() const { return is_narrow_ ? kNarrow : sizeof(std::uint64_t); }
 
@@ -75,6 +77,7 @@ class Reader {
       case arch::kRtSigactionOf32Bits: return SYS_rt_sigaction;
       case arch::kRtSigprocmaskOf32Bits: return SYS_rt_sigprocmask;
       case arch::kCloneOf32Bits: return SYS_clone;
+      case arch::kPtraceOf32Bits: return SYS_ptrace;
       default: return 0;
     }
   }
@@ -98,16 +101,24 @@ class Reader {
   bool is_narrow_;
 };
 
+// ptrace(2): the request, then the task, by its number in the caller's pid namespace: another than the recorder's tells nothing.
+void tracing(Reader& reader, int first, CallDetail& call) {
+  call.number = SYS_ptrace;
+  call.first = static_cast<std::uint32_t>(reader.argument(first));
+  call.flags = reader.is_in_other_pids() ? 0 : static_cast<std::uint32_t>(reader.argument(first + 1));
+}
+
 // syscall(2): the number, then what the system call is given.
 void by_number(Reader& reader, CallDetail& call) {
   call.number = reader.number(reader.argument(1));
   if (call.number == SYS_rt_sigaction) reader.action(reader.argument(3), kernel_action(reader.word_size()), call);
   if (call.number == SYS_rt_sigprocmask) reader.set(reader.argument(3), call);
   if (call.has_new || call.number == SYS_clone) call.first = reader.argument(2);
+  if (call.number == SYS_ptrace) tracing(reader, 2, call);
 }
 
 // clone(function, stack, flags, ...); syscall(number, flags, ...).
-int argument_of_flags(WatchKind kind) { return kind == WatchKind::clone ? 3 : 2; }
+int argument_of_flags(WatchKind kind) { return kind == WatchKind::syscall ? 2 : 3; }
 
 }  // namespace
 
@@ -137,6 +148,8 @@ CallDetail read_call(Tid tid, WatchKind kind, ProcessMemory& memory) {
       call.number = SYS_rt_sigreturn;
       reader.mask_in_frame(call);
       break;
+    case WatchKind::ptrace: tracing(reader, 1, call); break;
+    case WatchKind::leaks:
     case WatchKind::clone:
       call.number = SYS_clone;
       call.first = reader.argument(argument_of_flags(kind));

@@ -5,7 +5,6 @@
 #include <linux/kcmp.h>
 #include <signal.h>
 #include <sys/ptrace.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -29,6 +28,7 @@
 #include "tracer/stop/copied_text.hpp"
 #include "tracer/stop/output_reader.hpp"
 #include "tracer/stop/quiet_lines.hpp"
+#include "tracer/stop/served_call.hpp"
 
 namespace recount {
 namespace {
@@ -119,10 +119,7 @@ bool is_fault(const SigInfo& info) {
 // Whoever is in the recorder's own pid namespace is no init of one: the most frequent answer, without reading. NStgid has
 // the number of the process in each namespace, its own last (proc(5)).
 bool is_init_without_handler(Tid tid, int signal) {
-  struct stat ours {
-  }, its{};
-  const bool known = ::stat("/proc/self/ns/pid", &ours) == 0 && ::stat(proc_path(tid, "ns/pid").c_str(), &its) == 0;
-  if (!known || (ours.st_dev == its.st_dev && ours.st_ino == its.st_ino)) return false;
+  if (!is_in_other_pids(tid)) return false;
   const auto numbers = status_words(tid, "NStgid");
   return !numbers.empty() && numbers.back() == "1" && !status_has_signal(tid, "SigCgt", signal);
 }
@@ -196,13 +193,16 @@ bool Observer::may_tell_flags(const Thread& thread, const Observation& observati
   if (ends || observation.as<observed::EventExec>()) return !machine_.shares_memory(process);
   if (!observation.status.stopped()) return false;
   const auto* const stop = observation.as<observed::SignalDeliveryStop>();
-  return (stop && (stop->fatal || !stop->placed.empty())) || machine_.run_state() == RunState::letting_go;
+  const bool may_leave = (stop && stop->call.number == SYS_ptrace && !machine_.shares_memory(process));
+  return (stop && (stop->fatal || !stop->placed.empty())) || may_leave || machine_.is_leaving(thread);
 }
 
 void Observer::gather(const Report& report, observed::SyscallStop& stop) {
   const Thread* const thread = thread_of(report.tid);
   if (thread && thread->errand == Errand::annexing && thread->in_call)
     stop.result = register_of(report.tid, arch::kResult);
+  else if (thread && thread->errand == Errand::none && thread->served && !thread->in_call)
+    stop.call = served_call(report.tid);
 }
 
 template <EventKind K>

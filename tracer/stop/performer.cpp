@@ -15,6 +15,7 @@
 #include "tracer/process/ptrace_request.hpp"
 #include "tracer/stop/call_reader.hpp"
 #include "tracer/stop/continue_watch.hpp"
+#include "tracer/stop/served_call.hpp"
 
 namespace recount {
 namespace {
@@ -194,6 +195,8 @@ int Performer::do_in_task(Tid tid, std::span<const std::uint8_t> instructions, A
 int Performer::perform(Tid tid, const act::TraceChild& clone) {
   return trace_child(tid, images_.watch(clone.watch).watch.kind, memory_);
 }
+
+int Performer::perform(Tid tid, const act::Serve& call) { return serve(tid, call.target, memory_); }
 
 int Performer::perform(Tid tid, const act::Annex& annex) {
   if (const int error = annexes_.make(tid, annex.annex, {annex.image, annex.bias})) return error;

@@ -65,6 +65,7 @@ class Performer {
   int perform(Tid tid, const act::Unplant&);
   int perform(Tid tid, const act::Pass&);
   int perform(Tid tid, const act::TraceChild&);
+  int perform(Tid tid, const act::Serve& call);
   int perform(Tid tid, const act::Annex&);
   int perform(Tid tid, const act::Flag&);
   std::optional<std::vector<std::uint64_t>> words_on_stack(Tid tid);
