@@ -383,10 +383,10 @@ bool stays_on_stack(std::span<const std::uint8_t> instruction, arch::Mode mode) 
   const bool reads_nothing =
       decoded->head.mnemonic == ZYDIS_MNEMONIC_LEA || decoded->head.mnemonic == ZYDIS_MNEMONIC_NOP;
   return reads_nothing || std::all_of(operands.begin(), operands.end(), [](const Operand& operand) {
+           if (operand.type != ZYDIS_OPERAND_TYPE_MEMORY) return true;
            const ZydisRegister base = whole_register(operand.mem.base);
-           return operand.type != ZYDIS_OPERAND_TYPE_MEMORY ||
-                  ((base == ZYDIS_REGISTER_RSP || base == ZYDIS_REGISTER_RBP) &&
-                   operand.mem.index == ZYDIS_REGISTER_NONE);
+           return (base == ZYDIS_REGISTER_RSP || base == ZYDIS_REGISTER_RBP) &&
+                  operand.mem.index == ZYDIS_REGISTER_NONE;
          });
 }
 
