@@ -417,6 +417,7 @@ class Machine {
   bool attached_ = false;    // the root ran before, and is somebody else's
   bool unseen_ = false;      // something runs untraced, and may do what is not reported
   bool terminated_ = false;  // the recorder was asked to end once
+  bool any_traces_ = false;  // a program of the run has traced, or looked for leaks: else nobody waits for anybody
   JobControl job_control_;
   LastIds last_;
   AnnexId last_annex_{};

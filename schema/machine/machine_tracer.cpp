@@ -38,6 +38,7 @@ void Machine::make_way(Thread& tracer, const CallDetail& call) {
   if (run_ != RunState::tracing && run_ != RunState::draining) return;
   Process* const traced = traced_by(tracer, call);
   if (!traced) return;
+  any_traces_ = true;
   by(Rule::traced_is_let_go);
   leaves_for(*traced, tracer);
   if (traced == tracer.process) return;
@@ -92,6 +93,7 @@ bool Machine::is_traced(Upid process) const {
 }
 
 void Machine::let_tracers_go_on() {
+  if (!any_traces_) return;
   for (auto& [tid, thread] : threads_) {
     if (thread.makes_way == Upid{} || is_traced(thread.makes_way)) continue;
     by(Rule::tracer_goes_on);
@@ -185,6 +187,7 @@ void Machine::stands_still(const Thread& target) {
 
 // `ended`: it served none any more, or is waited for by none. For that the kernel has the answer: it is no child of the waiting task's.
 void Machine::free_held(const Thread& ended) {
+  if (!any_traces_) return;
   for (auto& [tid, thread] : threads_) {
     if (&thread == &ended) continue;
     if (thread.waits_for == ended.tid) {

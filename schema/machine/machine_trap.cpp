@@ -66,6 +66,7 @@ void Machine::note_call(Thread& thread, const CallDetail& call, WatchAt at) {
   if (call.number != arch.clone || (call.first & kUntraced) == 0) return;
   decide(&thread, act::TraceChild{at.watch});  // nobody would answer an int3 that this child inherits
   thread.bears_served = at.kind == WatchKind::leaks;
+  any_traces_ = any_traces_ || thread.bears_served;
 }
 
 Machine::TrapBefore Machine::trap_of(const Thread& thread) {

@@ -7,17 +7,13 @@
 
 #include "tests/support/query.hpp"
 #include "tests/support/recording.hpp"
+#include "tests/support/seeds.hpp"
 #include "tests/support/simulated_tracees.hpp"
 #include "tests/support/temporary_folder.hpp"
 #include "tracer/recorder.hpp"
 
 namespace recount::test {
 namespace {
-
-std::uint64_t number_from_environment(const char* name, std::uint64_t usual) {
-  const char* const text = std::getenv(name);
-  return text ? std::strtoull(text, nullptr, 10) : usual;
-}
 
 Recorder::Outcome record_seed(simulated::Run& run, const std::string& path) {
   simulated::SimulatedTracees tracees(run);

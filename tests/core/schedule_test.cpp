@@ -10,6 +10,7 @@
 #include <string>
 
 #include "tests/support/catch.hpp"
+#include "tests/support/seeds.hpp"
 #include "tests/support/simulated_run.hpp"
 
 using namespace recount;
@@ -64,16 +65,11 @@ constexpr const char* kSituations[] = {"held answer",
                                        "timer attach",
                                        "fact let_go to be traced"};
 
-std::uint64_t number_from_environment(const char* name, std::uint64_t usual) {
-  const char* const text = std::getenv(name);
-  return text ? std::strtoull(text, nullptr, 10) : usual;
-}
-
 }  // namespace
 
 TEST_CASE("in every schedule that the kernel allows, the machine keeps its promises", "[schedule]") {
-  const std::uint64_t first = number_from_environment("RECOUNT_FIRST_SEED", 1);
-  const std::uint64_t count = number_from_environment("RECOUNT_SEEDS", 10'000);
+  const std::uint64_t first = test::number_from_environment("RECOUNT_FIRST_SEED", 1);
+  const std::uint64_t count = test::number_from_environment("RECOUNT_SEEDS", 10'000);
   std::uint64_t rows = 0, failures = 0;
   std::map<std::string, std::uint64_t> situations;
   for (std::uint64_t seed = first; seed < first + count && failures < 3; ++seed) {

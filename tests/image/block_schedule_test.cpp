@@ -15,6 +15,7 @@
 #include <sstream>
 
 #include "tests/support/catch.hpp"
+#include "tests/support/seeds.hpp"
 #include "tracer/base/unique_fd.hpp"
 #include "tracer/image/probe_plan.hpp"
 
@@ -233,11 +234,6 @@ std::string text_of(const std::vector<Instruction>& code) {
     text << i << ": " << kNames[static_cast<std::size_t>(code[i].kind)] << ' ' << code[i].target << "  line "
          << code[i].line << '\n';
   return text.str();
-}
-
-std::uint64_t number_from_environment(const char* name, std::uint64_t usual) {
-  const char* const text = std::getenv(name);
-  return text ? std::strtoull(text, nullptr, 10) : usual;
 }
 
 TEST_CASE("on every way through every code, what is told has begun, and what has begun is told before it may end",

@@ -24,6 +24,7 @@
 #include "tests/support/command.hpp"
 #include "tests/support/query.hpp"
 #include "tests/support/record_cli.hpp"
+#include "tests/support/seeds.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace recount::test {
@@ -159,11 +160,6 @@ int answer(Words words, const std::string& log) {
     if (status < 0 || status > 2) std::abort();
   }
   ::_exit(0);
-}
-
-std::uint64_t number_from_environment(const char* name, std::uint64_t usual) {
-  const char* const text = std::getenv(name);
-  return text ? std::strtoull(text, nullptr, 10) : usual;
 }
 
 TEST_CASE("no log makes a command end by a signal or run for ever", "[fuzz]") {

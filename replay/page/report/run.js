@@ -56,7 +56,7 @@ class Process {
   }
   get ending() {
     if (this.left === 2 && this.end === null) return 'not followed';
-    if (this.left === 1) return 'let go';
+    if (this.left === 1 && this.end === null) return 'let go';
     if (this.end === null) return 'not seen to end';
     if (this.by) return this.by;
     return this.signal ? `killed by ${this.signal}` : `exit code ${this.code}`;
