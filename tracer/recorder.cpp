@@ -185,18 +185,20 @@ void Recorder::note_let_go(const Fact& fact) {
 
 // It is its own tracer's child where it asked for that itself.
 void Recorder::note_made_way(const Fact& fact, const std::string& name) {
+  if (fact.parent == fact.upid) return diagnose(tracing_programs_.made_way(name, "its parent"));
   const auto tracer = machine_.processes().find(fact.parent);
-  const bool by_parent = fact.parent == fact.upid || tracer == machine_.processes().end();
-  diagnose(by_parent ? tracing_programs_.made_way(name, ExecId{}, Tid{})
-                     : tracing_programs_.made_way(name, tracer->second.exec, tracer->second.pid));
+  const bool has_ended = tracer == machine_.processes().end();
+  diagnose(tracing_programs_.made_way(
+      name, has_ended ? "a program that has ended since" : tracing_programs_.name_of(tracer->second)));
 }
 
 void Recorder::note_tracer(Tid tid, const Step& step) {
   const bool traces = std::any_of(step.rules.begin(), step.rules.end(), [](Rule rule) {
     return rule == Rule::traced_is_let_go || rule == Rule::call_is_served;
   });
+  if (!traces) return;
   const auto thread = machine_.threads().find(tid);
-  if (traces && thread != machine_.threads().end() && thread->second.process)
+  if (thread != machine_.threads().end() && thread->second.process)
     tracing_programs_.could_trace(thread->second.process->exec);
 }
 

@@ -81,14 +81,17 @@ void TracingPrograms::began(ExecId exec, const StoredImage& stored, Tid tid) {
                 : "to let it trace, leave it untraced with " + no_follow;
 }
 
-Diagnostic TracingPrograms::made_way(const std::string& traced, ExecId exec, Tid tracer) {
-  const auto known = execs_.find(exec);
-  const std::string path = known == execs_.end() ? "" : programs_.at(known->second).path + " ";
-  const std::string who = tracer == Tid{} ? "its parent" : path + "(process " + std::to_string(raw(tracer)) + ")";
+Diagnostic TracingPrograms::made_way(const std::string& traced, const std::string& tracer) {
   return Diagnostic{0, std::exchange(told_way_, true) ? "info" : "notice", "traced-let-go",
-                    "a process " + traced + " was about to be traced by " + who +
+                    "a process " + traced + " was about to be traced by " + tracer +
                         ": it was let go, and what it does from then on is not in the log",
                     ""};
+}
+
+std::string TracingPrograms::name_of(const Process& tracer) const {
+  const auto known = execs_.find(tracer.exec);
+  const std::string path = known == execs_.end() ? "" : programs_.at(known->second).path + " ";
+  return path + "(process " + std::to_string(raw(tracer.pid)) + ")";
 }
 
 std::optional<Diagnostic> TracingPrograms::ended(ExecId exec, Tid pid, WaitStatus status) {

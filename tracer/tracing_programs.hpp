@@ -16,6 +16,7 @@
 #include <set>
 #include <string>
 
+#include "schema/machine/machine.hpp"
 #include "tracer/image/image_store.hpp"
 #include "tracer/log/log_item.hpp"
 
@@ -25,8 +26,9 @@ class TracingPrograms {
  public:
   void began(ExecId exec, const StoredImage& image, Tid tid);
   void could_trace(ExecId exec) { could_trace_.insert(exec); }
-  // `traced` was let go, since `tracer`, which runs `exec`, is about to trace it. Tid{}: its parent is.
-  Diagnostic made_way(const std::string& traced, ExecId exec, Tid tracer);
+  // `traced` was let go, since `tracer` was about to trace it.
+  Diagnostic made_way(const std::string& traced, const std::string& tracer);
+  std::string name_of(const Process& tracer) const;
   std::optional<Diagnostic> ended(ExecId exec, Tid pid, WaitStatus status);
 
  private:
