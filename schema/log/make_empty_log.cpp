@@ -1,4 +1,4 @@
-// Writes empty_log.cpp, the bytes of an empty log (empty_log.hpp). Run by the build.
+// Writes empty_log_bytes.cpp: the bytes of an empty log, and the texts of its views (empty_log.hpp). Run by the build.
 #include <errno.h>
 #include <string.h>
 
@@ -42,28 +42,56 @@ void write_errors(const Database& database) {
       error.bind(1, number).bind(2, name).bind(3, number == EILSEQ ? kDiffers : ::strerrordesc_np(number)).execute();
 }
 
-std::string empty_log() {
-  Database database("", Database::Mode::in_memory);
+void make_tables(Database& database) {
   database.run("PRAGMA page_size=1024");  // half of the tables are empty in most logs, and each has a page
   database.run("BEGIN; PRAGMA application_id=" + std::to_string(kApplicationId) +
                "; PRAGMA user_version=" + std::to_string(kSchemaVersion) + ";");
   database.run(std::string(kTablesSql));
-  database.run(views_sql());
   write_kinds(database);
   write_signals(database);
   write_errors(database);
   database.run("COMMIT");
-  return database.bytes();
 }
 
-void print(const std::string& bytes) {
-  std::printf(
-      "#include \"schema/log/empty_log.hpp\"\n\nnamespace recount {\nnamespace {\n\nconstexpr unsigned char kBytes[]{");
+void print(const char* name, const std::string& bytes) {
+  std::printf("constexpr unsigned char %s[]{", name);
   for (std::size_t i = 0; i < bytes.size(); ++i)
     std::printf("%s%d,", i % 64 == 0 ? "\n" : "", static_cast<unsigned char>(bytes[i]));
+  std::printf("};\n");
+}
+
+// All texts in one array, since a compiler takes no string of that length.
+void print_views(Database& database) {
+  std::string texts, rows;
+  Statement view(database, "SELECT name, sql FROM sqlite_master WHERE type = 'view' ORDER BY rowid");
+  const auto place = [&texts](const std::string& text) {
+    const std::size_t begin = texts.size();
+    texts += text;
+    return "text(" + std::to_string(begin) + ", " + std::to_string(text.size()) + ")";
+  };
+  while (view.step()) {
+    rows += "\n    {" + place(view.text(0)) + ", ";
+    rows += place(view.text(1)) + "},";
+  }
+  print("kTexts", texts);
   std::printf(
-      "};\n\n}  // namespace\n\nstd::string_view empty_log_image() noexcept {\n"
-      "  return {reinterpret_cast<const char*>(kBytes), sizeof kBytes};\n}\n\n}  // namespace recount\n");
+      "\nstd::string_view text(std::size_t begin, std::size_t size) {\n"
+      "  return {reinterpret_cast<const char*>(kTexts) + begin, size};\n}\n\n"
+      "const ViewText kViews[]{%s};\n",
+      rows.c_str());
+}
+
+void print_log() {
+  Database database("", Database::Mode::in_memory);
+  make_tables(database);
+  std::printf("#include \"schema/log/empty_log.hpp\"\n\nnamespace recount {\nnamespace {\n\n");
+  print("kBytes", database.bytes());
+  database.run(views_sql());
+  print_views(database);
+  std::printf(
+      "\n}  // namespace\n\nstd::string_view empty_log_image() noexcept {\n"
+      "  return {reinterpret_cast<const char*>(kBytes), sizeof kBytes};\n}\n\n"
+      "std::span<const ViewText> empty_log_views() noexcept { return kViews; }\n\n}  // namespace recount\n");
 }
 
 }  // namespace
@@ -71,7 +99,7 @@ void print(const std::string& bytes) {
 
 int main() {
   try {
-    recount::print(recount::empty_log());
+    recount::print_log();
   } catch (const std::exception& error) {
     std::fprintf(stderr, "make_empty_log: %s\n", error.what());
     return 1;

@@ -22,6 +22,7 @@ LogBuilder::LogBuilder(const std::string& path, const Rules& rules)
     : database_(begun(path), Database::Mode::create), machine_(rules) {
   database_.run("PRAGMA synchronous=OFF; BEGIN");
   write_run(rules);
+  add_views(database_);
   writer_ = std::make_unique<EventWriter>(database_);
 }
 
