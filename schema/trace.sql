@@ -70,8 +70,9 @@ CREATE TABLE trace_event (
   status    INTEGER,              -- what wait4 returned: the raw wait status, bit for bit
   address   INTEGER,              -- signal_delivery_stop of SIGTRAP: pc; of an ignored signal, event_stop: pc if a system
                                   -- call was broken off by the stop alone; lift, mend, emulate: the probe's; pass, retire: the
-                                  -- watch's; set_pc: the new pc; plant, unplant, annex, flag: the load bias. 64 bits, so the upper
-                                  -- half of the space is negative
+                                  -- watch's; set_pc: the new pc; plant, unplant, annex, flag: the load bias; attached: of a
+                                  -- descendant's leader, its parent's number. 64 bits, so the upper half of the space is
+                                  -- negative
   value     INTEGER,              -- syscall_stop: what an injected shmat returned; pass, retire, trace_child: watch_id; inject: the handler to set, 0: what is set is read;
                                   -- event_*: PTRACE_GETEVENTMSG, but for event_stop and group_stop: 1 if an executed
                                   -- int3 is still to be reported; signal_delivery_stop: si_code; recorder_signal,

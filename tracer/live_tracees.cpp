@@ -27,21 +27,31 @@ LiveTracees::LiveTracees(const Setup& setup, const Machine& machine, Waiter& wai
       observer_(images_, machine, memory_, annexes_, setup.no_follow, setup.env, setup.mask_arguments,
                 setup.output_limit),
       launcher_(launched(setup, waiter_)),
-      attachment_(setup.process != Tid{} ? std::optional<Attachment>(setup.process) : std::nullopt),
+      attachment_(attached(setup)),
       performer_(launcher_ ? &*launcher_ : nullptr, waiter_, images_, memory_, annexes_, crashes_) {
-  if (attachment_) observer_.read_images(setup.process);
+  if (!attachment_) return;
+  observer_.read_images(setup.process);
+  if (!setup.tree) return;
+  for (const Tid descendant : descendants_of(setup.process))
+    if (!observer_.is_not_followed(descendant)) observer_.read_images(descendant);
+}
+
+std::optional<Attachment> LiveTracees::attached(const Setup& setup) const {
+  if (setup.process == Tid{}) return std::nullopt;
+  return std::optional<Attachment>(std::in_place, setup.process, setup.tree,
+                                   [this](Tid pid) { return observer_.is_not_followed(pid); });
 }
 
 Observation LiveTracees::first() {
   if (!attachment_) return {.tid = launcher_->tid(), .what = observed::Spawned{}};
-  const Tid leader = *attachment_->next_thread();
-  return {.tid = leader, .what = observed::Attached{leader}};
+  return *attachment_->next();
 }
 
 // Nothing is waited for while there is a thread that is not traced.
 std::optional<Observation> LiveTracees::next_of_attachment() {
-  const Tid leader = machine_.processes().begin()->second.pid;
-  if (const auto tid = attachment_->next_thread()) return Observation{.tid = *tid, .what = observed::Attached{leader}};
+  if (auto found = attachment_->next()) return found;
+  for (const auto& [who, why] : attachment_->take_left_out())
+    remarks_.push_back({0, "notice", "left-untraced", "process " + who + " is left untraced: " + why, ""});
   if (!machine_.is_gathered()) return std::nullopt;
   if (to_survey_.empty()) plan_survey();
   const Tid next = to_survey_.back();
@@ -49,18 +59,20 @@ std::optional<Observation> LiveTracees::next_of_attachment() {
   Observation survey = observer_.survey(next);
   if (observer_.lodger() != Tid{})
     remarks_.push_back({0, "notice", "memory-shared",
-                        "process " + std::to_string(raw(observer_.lodger())) +
-                            " is in the same memory and is not traced: no lines are recorded",
+                        "process " + std::to_string(raw(observer_.lodger())) + " is in the memory of process " +
+                            std::to_string(raw(next)) + ": no lines of it are recorded",
                         ""});
   return survey;
 }
 
-// The leader last: then they go on.
+// The leaders last, and the first process's before its descendants': after the last they go on.
 void LiveTracees::plan_survey() {
-  const Tid leader = machine_.processes().begin()->second.pid;
-  to_survey_ = {leader};
+  const auto& processes = machine_.processes();
+  for (auto at = processes.rbegin(); at != processes.rend(); ++at)
+    if (at->second.surveyed_with == at->first) to_survey_.push_back(at->second.pid);
+  const std::set<Tid> leaders(to_survey_.begin(), to_survey_.end());
   for (const auto& [tid, thread] : machine_.threads())
-    if (tid != leader && status_has_signal(tid, "SigBlk", SIGTRAP)) to_survey_.push_back(tid);
+    if (!leaders.contains(tid) && status_has_signal(tid, "SigBlk", SIGTRAP)) to_survey_.push_back(tid);
 }
 
 Observation LiveTracees::next() {

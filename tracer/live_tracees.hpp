@@ -23,6 +23,7 @@ class LiveTracees : public Tracees {
  public:
   struct Setup {
     Tid process{};        // that runs already; 0: the program is started
+    bool tree = false;    // with its descendants
     std::string program;  // the path to exec
     std::vector<std::string> argv;
     Rules rules;
@@ -53,6 +54,7 @@ class LiveTracees : public Tracees {
 
  private:
   void note_privilege(Tid tid, const std::string& path);
+  std::optional<Attachment> attached(const Setup& setup) const;
   std::optional<Observation> next_of_attachment();
   void plan_survey();
 

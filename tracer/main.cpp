@@ -168,6 +168,7 @@ int record(const Options& options, PackedLog& place, const StartSignals& signals
   const SourceFilter sources(options.source_roots, options.includes, options.excludes, options.map);
   const bool keeps_output = options.kept_output != KeptOutput::none;
   const LiveTracees::Setup subject{options.process,
+                                   options.tree,
                                    program_of(options),
                                    options.command,
                                    options.rules,

@@ -10,7 +10,8 @@ std::vector<ManualText> recorder_manual() {
         "Breakpoints report the lines of sources. They need debug information (-g), and nothing is recompiled. The "
         "program behaves as it does untraced: same output, same exit status, same signals.",
         "With --pid it attaches to a process that runs already, with all its threads, and follows the children that it "
-        "makes from then on. SIGINT, SIGTERM, SIGHUP or SIGQUIT to the recorder, or the end of --for, removes every "
+        "makes from then on; with --tree, to its descendants that run already as well. SIGINT, SIGTERM, SIGHUP or "
+        "SIGQUIT to the recorder, or the end of --for, removes every "
         "probe and lets it run on. If the recorder is killed, the kernel ends that process too, unless --safe was "
         "given.",
         "Options end at the first word that is not an option."},
@@ -35,7 +36,8 @@ std::vector<ManualText> recorder_manual() {
        {"A run of tests, and the failures in it:", "    recount-record -o run.db -- ctest -j4",
         "    recount-replay failures run.db",
         "A build in which one program is left alone:", "    recount-record --no-follow sccache -- make check",
-        "Half a minute of a server that runs:", "    recount-record -o run.db --pid 4711 --for 30"},
+        "Half a minute of a server that runs, with its workers:",
+        "    recount-record -o run.db --pid 4711 --tree --for 30"},
        {}},
       {"See also", {"recount-replay(1), ptrace(2), gcov(1), strace(1)"}, {}}};
 }

@@ -95,6 +95,7 @@ void add_course(cxxopts::OptionAdder add) {
       "Attach to the process PID, which runs already, with all its threads, instead of running a program. Ctrl-C lets "
       "it go: it runs on",
       cxxopts::value<std::string>(), "PID");
+  add("tree", "With --pid: attach to its descendants that run already as well");
   add("for", "With --pid: let it go after SECONDS", cxxopts::value<std::string>(), "SECONDS");
   add("safe", "With --pid: record no lines, and let it live if the recorder is killed");
   add("wait",
@@ -369,7 +370,7 @@ Tid process_of(const std::string& text) {
 // What is lifted and let go at the end is not killed, and its writes are not watched: five bytes cannot be laid where it may stand.
 void read_attachment(const cxxopts::ParseResult& given, Options& options) {
   if (given.count("pid") == 0) {
-    for (const std::string option : {"for", "safe"})
+    for (const std::string option : {"for", "safe", "tree"})
       if (given.count(option) > 0) bad_usage("--" + option + ": it takes --pid PID as well");
     return;
   }
@@ -380,6 +381,7 @@ void read_attachment(const cxxopts::ParseResult& given, Options& options) {
   if (options.kept_output != KeptOutput::none) bad_usage("--output can not be had of the process of --pid");
   if (given.count("for")) options.rules.timeout_ns = seconds_to_ns("--for", given["for"].as<std::string>());
   if (given.count("safe")) options.coverage = false;
+  options.tree = given.count("tree") > 0;
 }
 
 Options from(const cxxopts::ParseResult& given) {

@@ -46,6 +46,7 @@ struct Options {
   bool quiet = false;
   bool verbose = false;
   Tid process{};                     // of --pid; 0: PROGRAM is started
+  bool tree = false;                 // with its descendants
   std::vector<std::string> command;  // PROGRAM and its arguments, or those of the process
 
   enum class Ask { run, help, version, completion };

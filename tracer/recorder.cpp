@@ -118,8 +118,7 @@ void Recorder::perform_owed() {
     TraceEvent event;
     const Action& action = std::get<Action>(event.what = agenda_.next());
     event.error = tracees_.perform(action);
-    const bool tells_more = event.error != ESRCH || outcome_.seize_error == 0;  // a thread may end at any time
-    if (action.as<act::Seize>() && event.error != 0 && tells_more) outcome_.seize_error = event.error;
+    if (action.as<act::Seize>() && event.error != 0) note_not_seized(action.tid, event.error);
     event.seq = ++outcome_.events;
     event.time_ns = now_ns();
     event.utid = action.utid;
@@ -130,6 +129,13 @@ void Recorder::perform_owed() {
     if (auto crash = tracees_.take_crash()) items_.emplace_back(CrashItem{seen_at, std::move(crash)});
     note_step(more);
   }
+}
+
+// One of its threads may end at any time, and a descendant is left out.
+void Recorder::note_not_seized(Tid tid, int error) {
+  const auto thread = machine_.threads().find(tid);
+  const bool is_root = thread == machine_.threads().end() || thread->second.process->upid == Upid{1};
+  if (is_root && (error != ESRCH || outcome_.seize_error == 0)) outcome_.seize_error = error;
 }
 
 void Recorder::note_step(const Step& step) {

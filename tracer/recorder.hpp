@@ -61,6 +61,7 @@ class Recorder {
   void read_also();
   void perform_owed();
   static Seq shown_at(const TraceEvent& event);
+  void note_not_seized(Tid tid, int error);
   void note_step(const Step& step);
   void note_let_go(const Fact& fact);
   void drop_output(const std::vector<Seq>& rows);

@@ -244,8 +244,14 @@ void parse(Words& words, WaitStatus& status, observed::EventExec& exec) {
   exec.placed = parse_placed(words);
 }
 
-void print(Line& line, WaitStatus, const observed::Attached& found) { line.number("process", raw(found.process)); }
-void parse(Words& words, WaitStatus&, observed::Attached& found) { found.process = words.number<Tid>("process"); }
+void print(Line& line, WaitStatus, const observed::Attached& found) {
+  line.number("process", raw(found.process));
+  line.number("parent", raw(found.parent));
+}
+void parse(Words& words, WaitStatus&, observed::Attached& found) {
+  found.process = words.number<Tid>("process");
+  found.parent = words.number<Tid>("parent");
+}
 
 void print(Line& line, WaitStatus, const observed::Surveyed& survey) {
   print(line, survey.program);

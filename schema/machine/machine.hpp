@@ -133,7 +133,7 @@ struct LastIds {
   std::uint32_t utid = 0, upid = 0, exec = 0;
 };
 
-inline constexpr std::uint32_t kMachineVersion = 8;
+inline constexpr std::uint32_t kMachineVersion = 9;
 
 // PTRACE_O_TRACESYSGOOD | TRACEFORK | TRACEVFORK | TRACECLONE | TRACEEXEC | TRACEVFORKDONE | EXITKILL.
 inline constexpr std::int32_t kEsrch = 3;  // of an action: the task was killed meanwhile, and its end will be reported
@@ -160,7 +160,8 @@ struct Process {
   std::vector<Placed> to_annex{};  // images of its program that are to have an annex at the first hit
   bool parted = false;             // some of its threads were let go and run on, untraced
   int dies_of = 0;                 // the fault that one of them was let go for: the end of an init
-  Upid tracer{};  // it is let go, since that process is about to trace it, or, if it is itself, its parent
+  Upid surveyed_with{};  // attaching: the process whose survey tells of this one; itself, until it was surveyed
+  Upid tracer{};         // it is let go, since that process is about to trace it, or, if it is itself, its parent
   std::set<std::pair<ProbeId, ImageAddress>>
       reached{};  // lines of its program that stops told of (Observation::reached)
 };
@@ -386,6 +387,7 @@ class Machine {
   void root_seized(Thread* root, std::int32_t error);
   void thread_seized(Thread& thread, std::int32_t error);
   void park(Thread& thread, int signal);
+  Process& attached_process(Tid pid);
   void begin_program(Thread& leader, const observed::Surveyed& survey);
   void plant_attached(Thread& thread, const observed::Surveyed& survey, std::set<const AddressSpace*>& planted);
   void go_on_all();
@@ -414,10 +416,11 @@ class Machine {
   bool timed_out_ = false;
   bool let_go_ = false;
   bool recording_ = true;
-  bool attached_ = false;    // the root ran before, and is somebody else's
-  bool unseen_ = false;      // something runs untraced, and may do what is not reported
-  bool terminated_ = false;  // the recorder was asked to end once
-  bool any_traces_ = false;  // a program of the run has traced, or looked for leaks: else nobody waits for anybody
+  bool attached_ = false;       // the root ran before, and is somebody else's
+  bool attached_tree_ = false;  // and descendants of it did
+  bool unseen_ = false;         // something runs untraced, and may do what is not reported
+  bool terminated_ = false;     // the recorder was asked to end once
+  bool any_traces_ = false;     // a program of the run has traced, or looked for leaks: else nobody waits for anybody
   JobControl job_control_;
   LastIds last_;
   AnnexId last_annex_{};

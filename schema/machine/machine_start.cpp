@@ -4,10 +4,13 @@
 // before all of them are traced and stand still:
 //
 //   attached (each thread) / seize, interrupt --> RUNNING --any stop, answered but for its resume--> PARKED
-//   all are PARKED or LISTENING: surveyed (threads that block SIGTRAP, then the leader) / plant, and each goes on as its stop asked for
+//   all are PARKED or LISTENING: surveyed (threads that block SIGTRAP, then each leader) / plant; after the last one
+//                                                                               each goes on as its stop asked for
+//
+// With --tree the descendants that run already are attached to as well: each is surveyed, and planted, for itself.
 //
 // Threads and children that are born meanwhile are traced from their first moment, and park as well: a child of fork(2) has
-// the same images, without a byte of ours. A thread that waits in vfork(2) stops when its child has left the memory: if that takes
+// the same images as its parent, without a byte of ours. A thread that waits in vfork(2) stops when its child has left the memory: if that takes
 // too long, the process is let go again.
 #include <algorithm>
 #include <set>
@@ -49,22 +52,36 @@ void Machine::root_seized(Thread* root, std::int32_t error) {
 
 void Machine::happened(const Observation& observation, const observed::Attached& found) {
   const bool first = run_ == RunState::idle && observation.tid == found.process;
-  const bool another = run_ == RunState::attaching && found.process == root_pid_ && !threads_.contains(observation.tid);
-  if (!first && !another) throw InvariantError("a thread is attached to that can not be one of the process");
+  const bool leads = observation.tid == found.process;
+  const auto before = threads_.find(leads ? found.parent : found.process);
+  const bool another = run_ == RunState::attaching && before != threads_.end() && !threads_.contains(observation.tid);
+  if (!first && !another) throw InvariantError("a thread is attached to that can not be one of the run");
   by(Rule::thread_is_seized);
   if (first) {
     run_ = RunState::attaching;
     attached_ = true;
-    root_ = add_process(found.process, ExecId{}, std::make_shared<AddressSpace>()).upid;
     root_pid_ = found.process;
   }
-  Thread& thread = add_thread(observation.tid, &processes_.at(root_), ThreadState::running);
+  const Upid of = first ? Upid{} : before->second.process->upid;  // its parent, or, of a thread, its process
+  Process& process = leads ? attached_process(found.process) : processes_.at(of);
+  Thread& thread = add_thread(observation.tid, &process, ThreadState::running);
   step_.utid = thread.utid;
-  note_birth(thread, first ? Upid{} : root_, EventKind::attached);
+  note_birth(thread, of, EventKind::attached);
   decide(&thread, act::Seize{options_for(rules_)});
 }
 
-// One that has ended since it was found needs no tracer. One that can not be traced would die of an int3.
+Process& Machine::attached_process(Tid pid) {
+  Process& process = add_process(pid, ExecId{}, std::make_shared<AddressSpace>());
+  process.surveyed_with = process.upid;
+  if (root_ == Upid{})
+    root_ = process.upid;
+  else
+    attached_tree_ = true;
+  return process;
+}
+
+// One that has ended since it was found needs no tracer. One that can not be traced would die of an int3: its process is left
+// untraced as a whole, or, if others of it are traced already, all are.
 void Machine::thread_seized(Thread& thread, std::int32_t error) {
   const bool is_first = thread.tid == root_pid_;
   if (error == 0) {
@@ -74,7 +91,13 @@ void Machine::thread_seized(Thread& thread, std::int32_t error) {
   }
   by(Rule::seize_failed);
   if (is_first) return end();
+  Process& process = *thread.process;
+  const bool leads = thread.tid == process.pid;
   remove_thread(thread, WaitStatus{});
+  if (leads) {
+    unseen_ = true;
+    return gone_untraced(process);
+  }
   if (error != kEsrch && run_ == RunState::attaching) let_all_go();
 }
 
@@ -98,9 +121,13 @@ void Machine::happened(const Observation& observation, const observed::Surveyed&
   Thread& thread = found->second;
   step_.utid = thread.utid;
   thread.trap_blocked = survey.program.trap_blocked;
-  if (thread.tid != root_pid_) return by(Rule::process_is_surveyed);
   Process& process = *thread.process;
+  if (thread.tid != process.pid || process.surveyed_with != process.upid) return by(Rule::process_is_surveyed);
   if (!process.execed) begin_program(thread, survey);
+  process.surveyed_with = {};
+  const bool are_more = std::any_of(processes_.begin(), processes_.end(),
+                                    [](const auto& entry) { return entry.second.surveyed_with == entry.first; });
+  if (are_more) return;
   if (rules_.timeout_ns > 0) set_timer(Timer::timeout);
   run_ = RunState::tracing;
   go_on_all();
@@ -111,14 +138,14 @@ void Machine::begin_program(Thread& leader, const observed::Surveyed& survey) {
   process.exec = ExecId{++last_.exec};
   process.execed = true;
   process.trap = {.handler = survey.program.trap_ignored ? kIgnore : kDefault};
-  root_execed_ = true;
+  root_execed_ = root_execed_ || process.upid == root_;
   step_.exec = process.exec;
   note(FactKind::execed, &leader).exec = process.exec;
   by(Rule::program_is_planted);
   std::set<const AddressSpace*> planted;
   plant_attached(leader, survey, planted);
   for (auto& [tid, thread] : threads_)
-    if (thread.process != leader.process && !thread.process->execed) {
+    if (thread.process != leader.process && thread.process->surveyed_with == process.upid && !thread.process->execed) {
       thread.process->exec = process.exec;
       thread.process->trap = process.trap;
       plant_attached(thread, survey, planted);

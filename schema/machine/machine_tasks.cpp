@@ -74,6 +74,7 @@ Process& Machine::child_process(const Thread& parent, EventKind origin, const Bi
   child.bare_copy = !shared && rules_.scope == Scope::fork;
   child.borrows = !shared;
   child.traces = parent.process->traces;
+  child.surveyed_with = parent.process->surveyed_with;
   child.trap = parent.process->trap;
   child.trap.lost = false;  // it may be tried again
   if (parent.process->memory->is_lent()) child.trap = {.unwatched = true};
@@ -94,6 +95,7 @@ void Machine::reclaim(Thread& child, const Thread& parent, EventKind origin, con
     guess.memory = shared ? parent.process->memory : parent.process->memory->copy();
     guess.trap = parent.process->trap;
     guess.traces = parent.process->traces;
+    guess.surveyed_with = parent.process->surveyed_with;
     child.trap_blocked = parent.trap_blocked;
     return;
   }
@@ -130,6 +132,7 @@ void Machine::adopt(Thread& thread) {
   thread.process = &add_process(thread.tid, dropped_.exec, std::move(memory));
   thread.process->threads = 1;
   thread.process->adopted = true;
+  if (!attached_tree_) thread.process->surveyed_with = root_;  // else nobody knows whose program it has
   note_birth(thread, Upid{}, EventKind::timer);
   release_held(thread);
 }

@@ -264,20 +264,23 @@ void columns(Self& self, auto&& visit) {
   visit(ColumnText{Column::value, "former", "the number that the caller had"}, former);
 }
 
-// A thread of the process that --pid names, before it is seized. One row for each; the leader is the first.
+// A thread of the process that --pid names, or, with --tree, of its descendants, before it is seized. One row for each; the leader
+// of a process comes before its others, and a process before its children.
 struct Attached {
   static constexpr EventKind kKind = EventKind::attached;
   Tid process{};
+  Tid parent{};  // of a leader: the number of its parent, which was attached to before; 0: of the process that --pid names
   friend bool operator==(const Attached&, const Attached&) = default;
 };
 template <Either<Attached> Self>
 void columns(Self& self, auto&& visit) {
-  auto& [process] = self;
+  auto& [process, parent] = self;
+  visit(ColumnText{Column::address, "parent", "of the leader of a descendant: the number of its parent"}, parent);
   visit(ColumnText{Column::value, "process", "the number of its process"}, process);
 }
 
-// When all threads of that process stand still: first of each thread that blocks SIGTRAP, and of nothing else in it; then of the
-// leader, with the program as at an exec. That lets them go on.
+// When all threads stand still: first of each thread that blocks SIGTRAP, and of nothing else in it; then of the leader of each
+// process that was attached to, with the program as at an exec. The last of these lets all go on.
 struct Surveyed {
   static constexpr EventKind kKind = EventKind::surveyed;
   ExecDetail program{};

@@ -325,12 +325,13 @@ TEST_CASE("every option that --help shows is accepted", "[cli][options]") {
   CHECK(options.size() >= 12);
   for (const HelpedOption& option : options) {
     INFO(option.name << " " << option.placeholder);
-    const bool attaches = option.name == "--pid" || option.name == "--for" || option.name == "--safe";
+    const bool is_of_attaching = option.name == "--safe" || option.name == "--tree";
+    const bool attaches = option.name == "--pid" || option.name == "--for" || is_of_attaching;
     Words words{"--force", "-o", folder.file("run.db"), option.name};
     if (option.name == "--count-limit") words.insert(words.begin(), "--count");
     if (!attaches && !option.placeholder.empty()) words.push_back(values.at(option.placeholder));
     const Ending ending =
-        attaches ? attach_to_a_process(folder.file("run.db"), option.name == "--safe" ? Words{"--safe"} : Words{})
+        attaches ? attach_to_a_process(folder.file("run.db"), is_of_attaching ? Words{option.name} : Words{})
                  : record(words + Words{"--", "true"});
     INFO(ending.errors);
     CHECK(ending.status() == 0);

@@ -153,6 +153,70 @@ std::string without_broken_calls(const std::string& output) {
   return std::regex_replace(whole, std::regex("[0-9]+ calls"), "0 calls");
 }
 
+// A shell with two workers that were there before the recorder.
+Words two_workers() {
+  const std::string worker = built_program("at_work");
+  return {"sh", "-c",
+          worker + " & first=$!; " + worker + " & echo $! $first >&2; trap 'kill $first $!' TERM; wait; wait; wait"};
+}
+
+TEST_CASE("a process is attached to with its descendants", "[attach]") {
+  const TemporaryFolder folder;
+  Started shell(folder, "shell", two_workers());
+  REQUIRE(shell.has_said("at work\nat work"));
+  std::vector<std::string> logs;
+  for (int round = 0; round < 3 * repeats(); ++round) {
+    logs.push_back(folder.file(std::to_string(round) + ".db"));
+    Started recorder(folder, "recorder", attach_words(shell.pid(), logs.back(), {"--tree", "--for", "0.7"}));
+    INFO("round " << round << ": " << recorder.errors());
+    CHECK(recorder.wait() == 0);
+    CHECK_FALSE(is_traced(shell.pid()));
+    CHECK_THAT(recorder.errors(), ContainsSubstring("was let go and runs on"));
+  }
+  shell.send(SIGTERM);
+  shell.wait();
+  const std::string output = shell.output();
+  const auto told = output.find("signal 15, some work\nlost: 0 signals, 0 calls, 0 children, 0 objects\n");
+  CHECK(told != std::string::npos);
+  CHECK(output.rfind("lost: 0 signals, 0 calls, 0 children, 0 objects\n") > told);
+  check_verified(logs);
+  const std::string workers = " FROM process WHERE created_by = 'attach' AND parent_upid = 1 AND path LIKE '%at_work%'";
+  for (const std::string& log : logs) {
+    CHECK(value(log, "SELECT count(*)" + workers) == "2");
+    CHECK(value(log, "SELECT count(DISTINCT pid)" + workers) == "2");
+  }
+  CHECK(sum_of(logs, "SELECT count(DISTINCT upid) FROM hit JOIN process USING (upid) WHERE parent_upid = 1") > 0);
+}
+
+TEST_CASE("a descendant that may not be traced, or is not to be, is left out", "[attach]") {
+  const TemporaryFolder folder;
+  Started shell(folder, "shell", two_workers());
+  REQUIRE(shell.has_said("at work\nat work"));
+  REQUIRE(comes_true([&] { return shell.errors().ends_with("\n"); }));
+  const pid_t second = std::stoi(shell.errors());
+  const std::string log = folder.file("run.db");
+  Started other(folder, "other", attach_words(second, folder.file("other.db"), {"--safe"}));
+  CHECK(comes_true([&] { return is_traced(second); }));
+  Started recorder(folder, "recorder", attach_words(shell.pid(), log, {"--tree", "--for", "0.5"}));
+  CHECK(recorder.wait() == 0);
+  CHECK_THAT(recorder.errors(), ContainsSubstring("process " + std::to_string(second) + " (at_work"));
+  CHECK_THAT(recorder.errors(), ContainsSubstring("is left untraced: process"));
+  const std::string left_out = "(SELECT upid FROM process WHERE pid = " + std::to_string(second) + ")";
+  CHECK(value(log, "SELECT count(*) FROM process WHERE parent_upid = 1") == "2");
+  CHECK(value(log, "SELECT count(*) FROM hit WHERE upid = " + left_out) == "0");
+  CHECK(value(log, "SELECT count(*) > 0 FROM hit WHERE upid <> " + left_out) == "1");
+  other.send(SIGINT);
+  CHECK(other.wait() == 0);
+  const std::string none = folder.file("none.db");
+  Started without(folder, "without",
+                  attach_words(shell.pid(), none, {"--tree", "--no-follow", "at_work*", "--for", "0.3"}));
+  CHECK(without.wait() == 0);
+  CHECK(value(none, "SELECT count(*) FROM process") == "1");
+  check_verified({log, none});
+  shell.send(SIGTERM);
+  shell.wait();
+}
+
 TEST_CASE("a stopped program is attached to and let go without going on", "[attach]") {
   const TemporaryFolder folder;
   const std::string log = folder.file("run.db");
@@ -231,6 +295,7 @@ TEST_CASE("what cannot be attached to is refused, and told apart", "[attach]") {
   CHECK_THAT(said({"--pid", pid, "--output", "all"}), ContainsSubstring("--output can not be had"));
   CHECK_THAT(said({"--for", "3", "true"}), ContainsSubstring("--for: it takes --pid"));
   CHECK_THAT(said({"--safe", "true"}), ContainsSubstring("--safe: it takes --pid"));
+  CHECK_THAT(said({"--tree", "true"}), ContainsSubstring("--tree: it takes --pid"));
   std::string thread;
   for (const auto& entry : fs::directory_iterator("/proc/" + pid + "/task"))
     if (entry.path().filename() != pid) thread = entry.path().filename();

@@ -22,7 +22,9 @@ void Run::judge(const Observation& observation, const Step& step) {
   if (kernel_.reporter() != 0) judge_identity(observation, step.utid);
   if (observation.as<observed::EventExec>() || step.exec != ExecId{}) {
     if (step.exec <= last_exec_) fail("an exec_id is given twice");
-    last_exec_ = execs_[kernel_.memory().exec] = step.exec;
+    last_exec_ = step.exec;
+    const auto* const survey = observation.as<observed::Surveyed>();
+    if (!survey || survey->program.image != ImageId{}) execs_[kernel_.memory().exec] = step.exec;
   }
   const bool given_up = observation.as<observed::RecorderSignal>() && machine_.ended();
   if (observation.as<observed::Echild>() || given_up) lost_ = true;
@@ -100,7 +102,9 @@ void Run::judge_birth(const Observation& observation, const Fact& fact) {
   const bool unknowable = child->life == Life::gone;
   const auto group = upids_.find(child->first_group);
   if (is_found) {
-    if (fact.parent != (group == upids_.end() ? Upid{} : group->second)) fail("a thread is found in another process");
+    const int parent = child->first_group == 1 ? 0 : kernel_.group(child->first_group).parent;
+    const Upid of = parent == 0 ? Upid{} : upids_.at(parent);
+    if (fact.parent != (group == upids_.end() ? of : group->second)) fail("a thread is found in another process");
   } else if (told) {
     const Task& creator = *kernel_.tasks().at(kernel_.tasks().at(kernel_.child())->creator);
     if (fact.parent != upids_.at(creator.first_group) && !misjudged_.contains(fact.parent))
@@ -128,7 +132,7 @@ void Run::judge_thread_end(const Observation& observation, const Fact& fact) {
     if (task.first_group != winner.first_group) fail("an exec ends a thread of another process");
     return;
   }
-  if (!task.ever_traced && task.dead()) return;  // it ended before it was seized
+  if (!task.ever_traced) return;  // it ended before it was seized, or could not be
   const int reporter = kernel_.reporter();
   const bool unseen = reporter != 0 && kernel_.is_left_alone_root(*kernel_.tasks().at(reporter));
   if (unseen && fact.upid == Upid{1}) {

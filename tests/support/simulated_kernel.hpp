@@ -105,6 +105,8 @@ struct Group {  // a process
   bool ended = false;             // for its parent and the tracer
   std::shared_ptr<Memory> known;  // as the tracer knows: until its next exec is told
   bool zombie = false;            // its parent has not waited
+  bool guarded = false;           // not to be traced
+  bool found = false;             // of what is attached to: its leader was
 };
 
 enum class Life : std::uint8_t { running, stopped, listening, job_stopped, zombie, gone };
@@ -314,7 +316,8 @@ class Kernel {
   // A root that runs before it is traced: simulated_attach.cpp.
   Observation first_of_attachment();
   Observation attached(Task& task);
-  Observation survey(Task& task);
+  bool is_attachable(const Group& group) const;
+  Observation survey(Task& task, const Thread& known);
   void do_before(Task& task);
   void load(Task& task, const Image& image);
   int seize_running(Tid tid);

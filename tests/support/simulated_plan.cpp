@@ -157,6 +157,7 @@ void Plan::choose_trouble(Random& random) {
   if (random.chance(50)) rules.scope = random.chance(50) ? Scope::run : Scope::fork;
   attaches = random.chance(20);
   if (attaches) rules.plants = random.chance(85);
+  attaches_tree = attaches && random.chance(60);
 }
 
 }  // namespace recount::simulated

@@ -92,7 +92,8 @@ struct Plan {
   int emulate_fails_percent = 0;
   bool other_children = false;  // the recorder had children before it became one: wait4 never says ECHILD
   bool seize_fails = false;
-  bool attaches = false;  // the root runs before it is traced
+  bool attaches = false;       // the root runs before it is traced
+  bool attaches_tree = false;  // and is attached to with its descendants
   bool root_exec_fails = false;
   bool late_claims = false;  // the claim timer is too quick
 

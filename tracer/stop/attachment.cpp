@@ -5,9 +5,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <utility>
 
 #include "tracer/base/error.hpp"
@@ -56,6 +58,18 @@ std::string why_not_permitted(Tid pid) {
   return "Operation not permitted; run the recorder as root, in a container with --cap-add=SYS_PTRACE";
 }
 
+bool is_traced_by_us(Tid tid) { return status_word(tid, "TracerPid") == std::to_string(::getpid()); }
+
+Tid parent_of(Tid pid) { return Tid{std::atoi(status_word(pid, "PPid").c_str())}; }
+
+std::vector<Tid> numbers_in(const std::string& folder) {
+  std::vector<Tid> numbers;
+  std::error_code gone;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, gone))
+    if (const int number = std::atoi(entry.path().filename().c_str()); number > 0) numbers.push_back(Tid{number});
+  return numbers;
+}
+
 }  // namespace
 
 void check_attachable(Tid pid) {
@@ -79,23 +93,60 @@ std::string why_not_seized(Tid pid, int error) {
   return error == ESRCH ? "it has ended" : ::strerror(error);
 }
 
-std::optional<Tid> Attachment::next_thread() {
-  if (!std::exchange(has_begun_, true)) return pid_;
+std::vector<Tid> descendants_of(Tid pid) {
+  std::multimap<Tid, Tid> children;
+  for (const Tid other : numbers_in("/proc"))
+    if (const Tid parent = parent_of(other); parent != Tid{}) children.emplace(parent, other);
+  std::vector<Tid> tree{pid};
+  for (std::size_t i = 0; i < tree.size(); ++i)
+    for (auto [at, end] = children.equal_range(tree[i]); at != end; ++at) tree.push_back(at->second);
+  tree.erase(tree.begin());
+  return tree;
+}
+
+Attachment::Attachment(Tid pid, bool tree, Skips skips) : tree_(tree), skips_(std::move(skips)), processes_{pid} {
+  found_.push_back({pid, {pid, Tid{}}});
+}
+
+std::optional<Observation> Attachment::next() {
   if (found_.empty() && !is_complete_) list();
   is_complete_ = found_.empty();
   if (is_complete_) return std::nullopt;
-  const Tid tid = found_.back();
+  const auto [tid, found] = found_.back();
   found_.pop_back();
-  return tid;
+  return Observation{.tid = tid, .what = found};
 }
 
 void Attachment::list() {
-  const std::string recorder = std::to_string(::getpid());
-  std::error_code gone;
-  for (const auto& entry : std::filesystem::directory_iterator(proc_path(pid_, "task"), gone)) {
-    const Tid tid{std::atoi(entry.path().filename().c_str())};
-    if (status_word(tid, "TracerPid") != recorder && !has_ended(tid)) found_.push_back(tid);
+  std::erase_if(processes_, [this](Tid process) {
+    if (is_traced_by_us(process)) return false;
+    leave_out(process);
+    return true;
+  });
+  for (const Tid process : processes_)
+    for (const Tid tid : numbers_in(proc_path(process, "task")))
+      if (!is_traced_by_us(tid) && !has_ended(tid)) found_.push_back({tid, {process, Tid{}}});
+  if (found_.empty() && tree_) list_children();
+}
+
+void Attachment::list_children() {
+  const std::set<Tid> parents(processes_.begin(), processes_.end());
+  for (const Tid pid : numbers_in("/proc")) {
+    const Tid parent = parent_of(pid);
+    const bool is_new = parents.contains(parent) && !parents.contains(pid) && !left_out_.contains(pid);
+    if (!is_new || raw(pid) == ::getpid() || is_traced_by_us(pid) || has_ended(pid)) continue;
+    if (skips_(pid)) {
+      left_out_.insert(pid);
+      continue;
+    }
+    processes_.push_back(pid);
+    found_.push_back({pid, {pid, parent}});
   }
+}
+
+void Attachment::leave_out(Tid process) {
+  if (left_out_.insert(process).second && !has_ended(process))
+    untold_.push_back({name_of(number(process)), why_not_permitted(process)});
 }
 
 }  // namespace recount

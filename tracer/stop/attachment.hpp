@@ -1,35 +1,52 @@
-// A process that runs already: whether it can be attached to, and its threads, each once.
+// A process that runs already: whether it can be attached to, and its threads, each once; with its descendants, if the whole tree
+// is wanted.
 //
 //   check_attachable(pid);                                  // throws RecordError: who it is, why not, what to do
-//   Attachment attachment(pid);
-//   while (auto tid = attachment.next_thread()) seize(*tid);
+//   Attachment attachment(pid, tree, skips);
+//   while (auto found = attachment.next()) seize(found->tid);
 //
-// A thread that nobody traces yet may make another one, so they are listed until each is traced. What a seized thread makes is
-// traced from its beginning. The caller seizes each before it asks for the next.
+// A thread that nobody traces yet may make another one, and a process a child, so they are listed until each is traced. What a
+// seized thread makes is traced from its beginning. The caller seizes each before it asks for the next. A descendant that can not be
+// seized is left out, and so is what it has started.
 #pragma once
 
+#include <functional>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "schema/vocabulary/ids.hpp"
+#include "schema/vocabulary/observation.hpp"
 
 namespace recount {
 
 void check_attachable(Tid pid);
 std::string why_not_seized(Tid pid, int error);  // with what to do about it
+std::vector<Tid> descendants_of(Tid pid);        // that run now, parents before their children
 
 class Attachment {
  public:
-  explicit Attachment(Tid pid) : pid_(pid) {}
-  std::optional<Tid> next_thread();  // the leader first; none: all are traced
+  struct LeftOut {
+    std::string who, why;
+  };
+  using Skips = std::function<bool(Tid)>;  // of a descendant: it is to be left untraced, with what it has started
+
+  Attachment(Tid pid, bool tree, Skips skips);
+  std::optional<Observation> next();  // observed::Attached, that of `pid` first; none: all are traced
+  std::vector<LeftOut> take_left_out() { return std::exchange(untold_, {}); }
 
  private:
   void list();
+  void list_children();
+  void leave_out(Tid process);
 
-  Tid pid_;
-  bool has_begun_ = false;
-  std::vector<Tid> found_;  // the last is the next
+  bool tree_;
+  Skips skips_;
+  std::vector<Tid> processes_;                             // that are traced, or about to be
+  std::vector<std::pair<Tid, observed::Attached>> found_;  // the last is the next
+  std::set<Tid> left_out_;
+  std::vector<LeftOut> untold_;
   bool is_complete_ = false;
 };
 

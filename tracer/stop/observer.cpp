@@ -334,6 +334,10 @@ std::string Observer::glob_for(Tid tid, const std::string& file) const {
   return no_follow_.glob_for(name ? name_given_to_exec(tid, *name) : std::string(), file);
 }
 
+bool Observer::is_not_followed(Tid tid) const {
+  return !no_follow_.empty() && !glob_for(tid, read_proc_link(tid, "exe")).empty();
+}
+
 void Observer::gather(const Report& report, observed::EventExec& observed) {
   const Tid tid = report.tid;
   observed.former = Tid{static_cast<std::int32_t>(event_message(tid))};
@@ -351,13 +355,14 @@ void Observer::describe(Tid tid, ExecDetail& exec) {
 }
 
 // An untraced process in the same memory would die of an int3: a child of clone(2) with CLONE_VM, or of vfork(2) whose parent was
-// killed.
-Tid Observer::lodger_of(Tid tid) const {
+// killed. Of one that was attached to as well, nobody knows that its memory is the same.
+Tid Observer::lodger_of(const Thread& thread) const {
   std::error_code gone;
   for (const auto& entry : std::filesystem::directory_iterator("/proc", gone)) {
     const Tid other{std::atoi(entry.path().filename().c_str())};
-    if (other != Tid{} && !machine_.threads().contains(other) && memory_of(tid, other) == MemorySharing::shared)
-      return other;
+    const Thread* const known = thread_of(other);
+    const bool is_told = known && known->process->memory == thread.process->memory;
+    if (other != Tid{} && !is_told && memory_of(thread.tid, other) == MemorySharing::shared) return other;
   }
   return Tid{};
 }
@@ -367,7 +372,7 @@ Observation Observer::survey(Tid tid) {
   const Thread* const thread = thread_of(tid);
   const bool is_leader = thread && thread->process->pid == tid;
   if (is_leader) describe(tid, survey.program);
-  lodger_ = is_leader ? lodger_of(tid) : Tid{};
+  lodger_ = is_leader ? lodger_of(*thread) : Tid{};
   if (is_leader && lodger_ == Tid{}) read_images(tid, survey.program, survey.placed);
   survey.program.trap_blocked = status_has_signal(tid, "SigBlk", SIGTRAP);
   return {.tid = tid, .what = survey};

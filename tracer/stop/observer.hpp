@@ -52,9 +52,12 @@ class Observer {
 
   // Of a thread of a process that is attached to, when all of it stands still: observed::Surveyed.
   Observation survey(Tid tid);
-  Tid lodger() const noexcept { return lodger_; }  // in the memory of the one that was surveyed last, untraced; 0: none
+  Tid lodger() const noexcept {
+    return lodger_;
+  }  // another process in the memory of the one that was surveyed last; 0: none
   // What a survey takes from files, while the process still runs: then it stands still for a moment only.
   void read_images(Tid tid);
+  bool is_not_followed(Tid tid) const;  // by --no-follow
 
  private:
   Observation task(const Report& report);
@@ -87,7 +90,7 @@ class Observer {
   void tell_quiet_lines(Tid tid, observed::SignalDeliveryStop& stop);
   bool is_of_ours(Tid tid, const observed::SignalDeliveryStop& stop) const;
   bool is_fatal(Tid tid, int signal) const;
-  Tid lodger_of(Tid tid) const;
+  Tid lodger_of(const Thread& thread) const;
   void describe(Tid tid, ExecDetail& program);
   void read_images(Tid tid, ExecDetail& program, std::vector<Placed>& placed);
   void environment(Tid tid, ExecDetail& program);
