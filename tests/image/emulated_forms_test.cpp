@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <map>
@@ -215,7 +216,7 @@ class Trial {
     for (std::size_t i = 0; i < form.operands.size() && i < form.instruction.operand_count_visible; ++i)
       if (form.operands[i].type == ZYDIS_OPERAND_TYPE_MEMORY) lead_into_pages(form.operands[i].mem);
     if (form.instruction.mnemonic == ZYDIS_MNEMONIC_LEAVE) registers_.rbp = pages_.at(kData + 64);
-    std::memcpy(pages_.bytes() + kCode, form.bytes.data(), form.bytes.size());
+    std::copy(form.bytes.begin(), form.bytes.end(), pages_.bytes() + kCode);
   }
   void lead_into_pages(const auto& place) {
     const auto at = [this](ZydisRegister name) -> unsigned long long* {
