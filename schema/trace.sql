@@ -172,6 +172,12 @@ CREATE TABLE trace_flag (        -- a probe whose flag was set since the flags o
   probe_id INTEGER NOT NULL,     -- signal that the process is about to die of; each stop at which it is let go
   exec_id  INTEGER NOT NULL      -- the program that was running
 );
+CREATE TABLE trace_count (       -- how often a counter's probe was come to since the counters of that memory were looked at last, which
+  seq      INTEGER NOT NULL,     -- is when its flags would be. Each such time is an execution, as each row of emulate is
+  probe_id INTEGER NOT NULL,
+  exec_id  INTEGER NOT NULL,     -- the program that was running
+  times    INTEGER NOT NULL
+);
 CREATE TABLE trace_in_annex (    -- signal_delivery_stop, event_stop: the pc was in the code that sets flags
   seq INTEGER PRIMARY KEY
 );

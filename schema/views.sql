@@ -157,8 +157,12 @@ FROM trace_lift GROUP BY probe_id, part;
 
 -- How often each counted probe was come to; and whether it was counted no more, somewhere.
 CREATE VIEW trace_probe_count AS
-SELECT value AS probe_id, SUM(kind = {emulate}) AS times, MAX(kind = {mend} OR error <> 0) AS ended
-FROM trace_event WHERE kind IN ({emulate}, {mend}) AND EXISTS (SELECT 1 FROM trace_line_count) GROUP BY value;
+SELECT probe_id, SUM(times) AS times, MAX(ended) AS ended
+FROM (SELECT value AS probe_id, kind = {emulate} AS times, kind = {mend} OR error <> 0 AS ended
+      FROM trace_event WHERE kind IN ({emulate}, {mend}) AND EXISTS (SELECT 1 FROM trace_line_count)
+      UNION ALL
+      SELECT probe_id, times, 0 FROM trace_count)
+GROUP BY probe_id;
 
 -- Images whose lines of a file are of another text than the newest, which that of the run is that began last, and in one run that of
 -- the image that was met last; one that was not newer than its image comes before one that was. Lines of two texts are not added up.

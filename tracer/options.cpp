@@ -70,12 +70,11 @@ void add_lines(cxxopts::OptionAdder add) {
       "Also record, for each conditional jump of a line, which of its two ways was taken; it takes more stops");
   add("hits",
       "ordered: stop at the first hit of each line, so that the log has the order of hits. flags: whether a line ran, "
-      "and "
-      "not when, with few stops. counts: the same as --count",
+      "not when, with few stops. counts: the same as --count. counts,ordered: each execution is a stop, and in order",
       cxxopts::value<std::string>()->default_value("ordered"), "ordered|flags|counts");
   add("count",
       "Also count how often each line is executed, or only of files that GLOB names, as with --include; may be given "
-      "again. Each execution is a stop",
+      "again. Most executions are counted without a stop",
       cxxopts::value<std::vector<std::string>>()->implicit_value("*"), "GLOB");
   add("count-limit",
       "With --count: count a place N times in a program that runs, and then no more; counts are shown as at least that",
@@ -283,13 +282,14 @@ std::uint64_t count_limit(const std::string& text) {
 
 void read_hits(const std::string& word, Options& options) {
   options.flags = word == "flags";
-  options.counts = word == "counts";
+  options.counts_in_order = word == "counts,ordered";
+  options.counts = word == "counts" || options.counts_in_order;
   if (word == "ordered") return;
-  if (!options.flags && !options.counts) bad_usage("--hits " + word + ": it takes ordered, flags or counts");
+  if (!options.flags && !options.counts)
+    bad_usage("--hits " + word + ": it takes ordered, flags, counts or counts,ordered");
   if (!options.coverage) bad_usage("--hits says of lines, and --no-coverage records none");
   if (options.flags && options.rules.scope != Scope::process)
     bad_usage("--hits flags: each process has flags of its own, so it goes with --scope process only");
-  if (options.flags) options.subject_text += std::string("\0flags", 6);
 }
 
 void read_counting(const cxxopts::ParseResult& given, Options& options) {
@@ -304,6 +304,7 @@ void read_counting(const cxxopts::ParseResult& given, Options& options) {
   options.count_globs = {"*"};
   if (given.count("count") > 0) options.count_globs = given["count"].as<std::vector<std::string>>();
   options.subject_text += std::string("\0count", 6);
+  options.flags = !options.counts_in_order && options.rules.scope == Scope::process;
   for (const std::string& glob : options.count_globs) options.subject_text += '\0' + glob;
 }
 
@@ -438,6 +439,7 @@ Options from(const cxxopts::ParseResult& given) {
   options.subject_text += given["probes"].as<std::string>();
   read_hits(given["hits"].as<std::string>(), options);
   read_counting(given, options);
+  if (options.flags) options.subject_text += std::string("\0flags", 6);
   if (options.branches) options.subject_text += std::string("\0branches", 9);
   if (!options.coverage) options.subject_text += std::string("\0no coverage", 12);
   if (options.kept_output == KeptOutput::none) options.subject_text += std::string("\0no output", 10);

@@ -31,6 +31,7 @@ struct Options {
   ProbesPer probes_per = ProbesPer::block;
   bool branches = false;
   bool counts = false;
+  bool counts_in_order = false;  // each execution is a stop
   bool flags = false;
   std::vector<std::string> count_globs;
   std::string subject_text;  // all that decides which lines count and where probes stand

@@ -93,6 +93,9 @@ std::string EventText::detail(const TraceEvent& event) {
   std::string text = observed_detail(event, *event.observation());
   if (const std::size_t flags = event.observation()->flagged.size())
     text += (text.empty() ? "" : ", ") + std::to_string(flags) + (flags == 1 ? " flag was set" : " flags were set");
+  if (const std::size_t counters = event.observation()->counted.size())
+    text += (text.empty() ? "" : ", ") + std::to_string(counters) +
+            (counters == 1 ? " counter was read" : " counters were read");
   return text;
 }
 

@@ -53,6 +53,7 @@ const std::vector<Table>& all_tables() {
       {"trace_placed", RowsOf::run, {{"seq", Id::seq}, {"image_id", Id::image}}},
       {"trace_reached", RowsOf::run, {{"seq", Id::seq}, {"probe_id", Id::probe}, {"exec_id", Id::exec}}},
       {"trace_flag", RowsOf::run, {{"seq", Id::seq}, {"probe_id", Id::probe}, {"exec_id", Id::exec}}},
+      {"trace_count", RowsOf::run, {{"seq", Id::seq}, {"probe_id", Id::probe}, {"exec_id", Id::exec}}},
       {"trace_in_annex", RowsOf::run, {{"seq", Id::seq}}},
       {"trace_siginfo", RowsOf::run, {{"seq", Id::seq}}},
       {"trace_repeated_signal", RowsOf::run, {{"seq", Id::seq}}},

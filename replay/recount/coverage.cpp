@@ -85,7 +85,7 @@ void Coverage::add(ProbeId probe, std::optional<ImageAddress> line_at, Upid upid
     if (!line_at || told.address == raw(*line_at)) taken_[told.way] = true;
 }
 
-void Coverage::count(ProbeId probe) { ++counts_[raw(probe)]; }
+void Coverage::count(ProbeId probe, std::uint64_t times) { counts_[raw(probe)] += static_cast<std::int64_t>(times); }
 
 void Coverage::stop_counting(ProbeId probe) { uncounted_.insert(raw(probe)); }
 

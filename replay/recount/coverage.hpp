@@ -97,14 +97,14 @@ class Coverage {
   explicit Coverage(const LogFile& log, const SourceSelection& selection = {});
   // The lines that the probe tells of have begun; with `line_at` the one that begins there, before its probe was hit.
   void add(ProbeId probe, std::optional<ImageAddress> line_at, Upid upid, ExecId exec, Seq seq);
-  void count(ProbeId probe);                // a counted probe was come to
-  void stop_counting(ProbeId probe);        // it is counted no more, in some memory
-  void take(WatchId watch, Way way);        // the jump that it watches has led there
-  void retire(WatchId watch);               // it stays no longer: it can't say what comes then
-  void join(Upid guess, Upid upid);         // what was taken for two processes is one
-  void lodges(Upid upid, Upid host);        // it was born into the host's memory
-  void run_ended();                         // what follows are the hits of another run
-  std::vector<FileCoverage> files() const;  // those with a line, by name
+  void count(ProbeId probe, std::uint64_t times = 1);  // a counted probe was come to
+  void stop_counting(ProbeId probe);                   // it is counted no more, in some memory
+  void take(WatchId watch, Way way);                   // the jump that it watches has led there
+  void retire(WatchId watch);                          // it stays no longer: it can't say what comes then
+  void join(Upid guess, Upid upid);                    // what was taken for two processes is one
+  void lodges(Upid upid, Upid host);                   // it was born into the host's memory
+  void run_ended();                                    // what follows are the hits of another run
+  std::vector<FileCoverage> files() const;             // those with a line, by name
   const Sources& sources() const noexcept { return sources_; }
 
  private:

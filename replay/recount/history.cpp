@@ -95,6 +95,8 @@ void History::row(const TraceEvent& event, const std::vector<Fact>& facts) {
     if (seen->status.stopped()) stopped_.stops(seen->tid, event.time_ns);
     before_birth(event, *seen);
     see_output(event, *seen);
+    if (coverage_ && counts(event.utid))
+      for (const Counted& probe : seen->counted) coverage_->count(probe.probe, probe.times);
   }
   for (const Fact& f : facts) fact(event, f);
   if (!hits_of_row_.empty()) put_on_record();

@@ -72,6 +72,21 @@ std::vector<Flagged> parse_flagged(const Words& words) {
   return flagged;
 }
 
+// counted=3 times=1000 counted=4 times=7: probes, and how often each was come to.
+void print(Line& line, const std::vector<Counted>& counted) {
+  for (const Counted& probe : counted)
+    line.number("counted", raw(probe.probe)).number("times", static_cast<std::int64_t>(probe.times));
+  if (!counted.empty()) line.number("counted_in", raw(counted.front().exec));
+}
+std::vector<Counted> parse_counted(const Words& words) {
+  std::vector<Counted> counted;
+  const auto times = words.all("times");
+  for (const std::string_view text : words.all("counted"))
+    counted.push_back({ProbeId{static_cast<std::uint32_t>(integer(text))}, words.number<ExecId>("counted_in"),
+                       static_cast<std::uint64_t>(integer(times.at(counted.size())))});
+  return counted;
+}
+
 void print(Line& line, const CallDetail& call) {
   line.number("call", call.number).number("first", static_cast<std::int64_t>(call.first));
   if (call.has_new) line.word("new");
@@ -296,6 +311,7 @@ std::string to_text(const Observation& observation) {
   std::visit([&](const auto& what) { print(line, observation.status, what); }, observation.what);
   if (observation.in_annex) line.word("in_annex");
   print(line, observation.flagged);
+  print(line, observation.counted);
   return line.take();
 }
 
@@ -311,6 +327,7 @@ Observation parse_observation(std::string_view text) {
   std::visit([&](auto& of_kind) { parse(words, observation.status, of_kind); }, observation.what);
   observation.in_annex = words.take("in_annex");
   observation.flagged = parse_flagged(words);
+  observation.counted = parse_counted(words);
   if (auto* const exec = std::get_if<observed::EventExec>(&observation.what); exec && exec->former == Tid{})
     exec->former = observation.tid;  // it was the leader itself
   return observation;

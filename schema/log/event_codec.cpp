@@ -60,6 +60,7 @@ EventWriter::EventWriter(const Database& database)
       placed_(database, "INSERT INTO trace_placed VALUES (?,?,?)"),
       reached_(database, "INSERT INTO trace_reached VALUES (?,?,?,?,?)"),
       flag_(database, "INSERT INTO trace_flag VALUES (?,?,?)"),
+      count_(database, "INSERT INTO trace_count VALUES (?,?,?,?)"),
       in_annex_(database, "INSERT INTO trace_in_annex VALUES (?)"),
       no_follow_(database, "INSERT INTO trace_no_follow VALUES (?,?)"),
       exec_env_(database, "INSERT INTO trace_exec_env VALUES (?,?,?,?,?)"),
@@ -82,6 +83,10 @@ void EventWriter::write(const TraceEvent& event, const std::vector<Fact>& facts)
   std::visit([&](const auto& what) { write_more(event, what); }, observation.what);
   for (const Flagged& probe : observation.flagged)
     flag_.bind(1, stored(event.seq)).bind(2, raw(probe.probe)).bind(3, raw(probe.exec)).execute();
+  for (const Counted& probe : observation.counted) {
+    count_.bind(1, stored(event.seq)).bind(2, raw(probe.probe)).bind(3, raw(probe.exec));
+    count_.bind(4, static_cast<std::int64_t>(probe.times)).execute();
+  }
   if (observation.in_annex) in_annex_.bind(1, stored(event.seq)).execute();
   write_births(event.seq, facts);
 }
@@ -212,6 +217,7 @@ EventReader::EventReader(const Database& database, Seq first)
       placed_(rows_of(database, "trace_placed", "seq, image_id, load_bias")),
       reached_(rows_of(database, "trace_reached", "seq, probe_id, address, load_bias, exec_id")),
       flag_(rows_of(database, "trace_flag", "seq, probe_id, exec_id")),
+      count_(rows_of(database, "trace_count", "seq, probe_id, exec_id, times")),
       in_annex_(rows_of(database, "trace_in_annex", "seq")),
       no_follow_(rows_of(database, "trace_no_follow", "seq, glob")),
       siginfo_(database, "SELECT seq, signal, code, pid, uid FROM trace_siginfo ORDER BY seq"),
@@ -229,6 +235,7 @@ EventReader::EventReader(const Database& database, Seq first)
       more_placed_(placed_ && placed_->step()),
       more_reached_(reached_ && reached_->step()),
       more_flags_(flag_ && flag_->step()),
+      more_counts_(count_ && count_->step()),
       more_in_annex_(in_annex_ && in_annex_->step()),
       more_no_follows_(no_follow_ && no_follow_->step()),
       more_siginfos_(siginfo_.step()),
@@ -369,6 +376,12 @@ void EventReader::read_flags(Seq seq, Observation& observation) {
     observation.flagged.push_back(
         {ProbeId{fitting<std::uint32_t>(flag_->integer(1))}, ExecId{fitting<std::uint32_t>(flag_->integer(2))}});
     more_flags_ = flag_->step();
+  }
+  while (count_ && advance_to(*count_, more_counts_, seq)) {
+    observation.counted.push_back({ProbeId{fitting<std::uint32_t>(count_->integer(1))},
+                                   ExecId{fitting<std::uint32_t>(count_->integer(2))},
+                                   static_cast<std::uint64_t>(count_->integer(3))});
+    more_counts_ = count_->step();
   }
   if (in_annex_) observation.in_annex = advance_to(*in_annex_, more_in_annex_, seq);
 }

@@ -65,6 +65,7 @@ class EventWriter {
   Statement placed_;
   Statement reached_;
   Statement flag_;
+  Statement count_;
   Statement in_annex_;
   Statement no_follow_;
   Statement exec_env_;
@@ -122,6 +123,7 @@ class EventReader {
   std::unique_ptr<Statement> placed_;
   std::unique_ptr<Statement> reached_;
   std::unique_ptr<Statement> flag_;
+  std::unique_ptr<Statement> count_;
   std::unique_ptr<Statement> in_annex_;
   std::unique_ptr<Statement> no_follow_;
   Statement siginfo_;
@@ -139,6 +141,7 @@ class EventReader {
   bool more_placed_;
   bool more_reached_;
   bool more_flags_;
+  bool more_counts_;
   bool more_in_annex_;
   bool more_no_follows_;
   bool more_siginfos_;

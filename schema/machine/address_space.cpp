@@ -94,7 +94,7 @@ void AddressSpace::annex(Placed image, AnnexId annex) {
   for (Mapping& mapping : mappings_) {
     if (mapping.placed() != image) continue;
     mapping.annex = annex;
-    mapping.tripped = false;
+    mapping.tripped = mapping.shares_counters = false;
   }
 }
 
@@ -128,6 +128,14 @@ void AddressSpace::flag(Placed image) {
 bool AddressSpace::is_flagged(Placed image) const {
   return std::any_of(mappings_.begin(), mappings_.end(),
                      [image](const Mapping& m) { return m.placed() == image && m.flagged; });
+}
+
+std::vector<Placed> AddressSpace::share_counters() {
+  std::vector<Placed> images;
+  for (Mapping& mapping : mappings_)
+    if (mapping.flagged && mapping.table->has_counters() && !std::exchange(mapping.shares_counters, true))
+      images.push_back(mapping.placed());
+  return images;
 }
 
 void AddressSpace::unflag(Placed image) {
@@ -186,7 +194,8 @@ std::optional<ProbeAt> AddressSpace::find(Address address) const {
   const auto probe = ProbeId{raw(mapping.table->first) + static_cast<std::uint32_t>(place->index)};
   const ImageAddress in_image = address - mapping.bias;
   const bool own = index_in(mapping.table->own_int3, in_image).has_value();
-  const bool counted = mapping.counts && !mapping.bare && !mapping.uncounted.contains(place->index) &&
+  const bool by_jump = mapping.flagged && index_in(mapping.table->flagged, in_image).has_value();
+  const bool counted = mapping.counts && !mapping.bare && !mapping.uncounted.contains(place->index) && !by_jump &&
                        index_in(mapping.table->counted, in_image).has_value();
   const bool planted = !mapping.bare && !mapping.lifted[place->index];
   const bool by_flag = mapping.flagged && mapping.by_flag[place->index];

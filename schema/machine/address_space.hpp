@@ -64,11 +64,12 @@ struct ProbeTable {
   std::vector<ImageAddress> addresses;  // ascending
   std::vector<ImageAddress> own_int3;   // ascending; those where the program itself has an int3
   std::vector<ImageAddress> counted;    // ascending; those whose int3 stays, so that each execution is seen
-  std::vector<ImageAddress> flagged;    // ascending; those that a flag can tell of
+  std::vector<ImageAddress> flagged;    // ascending; those that a flag can tell of, or that are counted without a stop
   WatchId first_watch{};
   std::vector<Watch> watches;  // ascending; none at a probe's address; ids as probes have
   bool traces = false;         // it calls ptrace(2), or LeakSanitizer is in it: watches of that are of use
 
+  bool has_counters() const noexcept { return !flagged.empty() && !counted.empty(); }  // in the place of flags
   bool is_empty() const noexcept { return addresses.empty() && watches.empty(); }
 };
 
@@ -125,6 +126,7 @@ class AddressSpace {
   void flag(Placed image);    // its annex is in use
   void unflag(Placed image);  // jumps of flags that are set have left
   bool is_flagged(Placed image) const;
+  std::vector<Placed> share_counters();  // several run here from now on: those whose counters were one's own until now
   bool lacks_jumps(Placed image) const;  // none was written yet, or some have left
   bool has_annexes() const;
   std::map<AnnexId, Placed> annexes() const;  // in use
@@ -159,7 +161,8 @@ class AddressSpace {
     bool flagged = false;
     bool tripped = false;
     bool lacks_jumps = true;
-    std::vector<bool> by_flag;  // by probe
+    bool shares_counters = false;
+    std::vector<bool> by_flag;  // by probe: a flag, or a counter, tells of its first hit
     struct Use {
       std::uint32_t count = 0;
       bool retired = false;

@@ -288,6 +288,7 @@ void Machine::answer_counted(Thread& thread, const Delivery& delivery, Address a
     decide(&thread, act::Mend{at.probe, address});
   }
   set_trap_again(thread, trap_of(thread));
+  annex_program(thread);
   resume(thread, kept_signal(delivery.stop));
 }
 

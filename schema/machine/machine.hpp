@@ -323,6 +323,8 @@ class Machine {
   bool leave_annex(Thread& thread, const Observation& observation);
   void annexed(Thread& thread, std::uint64_t result);
   std::set<AnnexId> shared_annexes() const;
+  bool has_counters(Placed image) const;
+  void share_counters(const Thread& thread);
   void set_trip_timer();
   void trip_flags();
   void answer_trip(Thread& thread, const observed::SignalDeliveryStop& stop);

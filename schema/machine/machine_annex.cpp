@@ -51,12 +51,23 @@ void Machine::annexed(Thread& thread, std::uint64_t result) {
   const Placed image = thread.to_annex.front();
   thread.to_annex.erase(thread.to_annex.begin());
   const bool is_attached = result != 0 && result < kFirstError;  // 0: it was killed meanwhile
-  if (!is_attached || !recording_) return;
+  if (!is_attached || !recording_) return share_counters(thread);
   AddressSpace& memory = *thread.process->memory;
   memory.annex(image, thread.annex);
   if (memory.lacks_jumps(image)) decide(&thread, act::Flag{image.image, image.bias, thread.process->exec});
+  if (has_counters(image)) return;  // whose jumps stay
   trips_.begin(thread.process->upid);
   set_trip_timer();
+}
+
+bool Machine::has_counters(Placed image) const { return images_.at(image.image)->has_counters(); }
+
+// Another task is about to run in this memory, or this one shares another's counters, since it could not attach its own.
+void Machine::share_counters(const Thread& thread) {
+  for (const Placed image : thread.process->memory->share_counters()) {
+    by(Rule::counters_are_shared);
+    decide(&thread, act::Share{image.image, image.bias});
+  }
 }
 
 // By copies of a memory that could not attach their own, or did not yet.
@@ -89,7 +100,7 @@ void Machine::trip_flags() {
                                      [&](const auto& entry) { return entry.second.process == &process->second; });
     if (!is_alone(process->second) || thread == threads_.end()) continue;
     for (const auto& [annex, image] : process->second.memory->annexes()) {
-      if (shared.contains(annex)) continue;
+      if (shared.contains(annex) || has_counters(image)) continue;
       process->second.memory->trip(image, true);
       decide(&thread->second, act::Trip{image.image, image.bias});
     }
@@ -121,6 +132,7 @@ void Machine::answer_trip(Thread& thread, const observed::SignalDeliveryStop& st
 void Machine::not_annexed(Thread& thread, std::int32_t error) {
   thread.errand = Errand::none;
   thread.to_annex.clear();
+  share_counters(thread);
   if (error == kEsrch) thread.state = ThreadState::dying;
 }
 

@@ -58,6 +58,8 @@ void Machine::claim(Thread& child, const Thread& parent, EventKind origin, const
   by(Rule::child_is_claimed);
   child.process = is_thread(origin, birth) ? parent.process : &child_process(parent, origin, birth);
   ++child.process->threads;
+  const bool runs_beside = child.process->memory == parent.process->memory && origin != EventKind::event_vfork;
+  if (runs_beside) share_counters(parent);
   const bool is_unknown = child.process != parent.process && parent.process->memory->is_lent();
   child.trap_blocked = parent.trap_blocked && !is_unknown;
   note_birth(child, parent.process->upid, origin);

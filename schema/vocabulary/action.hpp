@@ -118,6 +118,7 @@ using Unplant = OfImage<EventKind::unplant>;
 using Trip = OfImage<EventKind::trip>;  // its task runs
 using Untrip = OfImage<EventKind::untrip>;
 using Unflag = OfImage<EventKind::unflag>;
+using Share = OfImage<EventKind::share>;  // its task may run
 
 struct Annex {
   static constexpr EventKind kKind = EventKind::annex;
@@ -278,7 +279,7 @@ void columns(Self& self, auto&& visit) {
 
 using Any = std::variant<End, Seize, Start, Cont, Listen, Interrupt, Detach, Kill, Plant, Lift, Mend, Unplant, SetPc,
                          SetTimer, Pass, Retire, Block, Inject, Syscall, Restore, TraceChild, Suspend, Restart,
-                         Snapshot, Emulate, Annex, Flag, Rejoin, Trip, Untrip, Unflag, Serve>;
+                         Snapshot, Emulate, Annex, Flag, Rejoin, Trip, Untrip, Unflag, Serve, Share>;
 
 }  // namespace act
 

@@ -68,6 +68,7 @@ enum class EventKind : std::uint8_t {
   untrip = 64,
   unflag = 65,
   serve = 66,
+  share = 67,
 };
 
 constexpr bool is_action(EventKind kind) noexcept { return static_cast<std::uint8_t>(kind) > 32; }
@@ -148,6 +149,8 @@ inline constexpr std::array kEventKinds{
                   "these int3 bytes were taken out, and the jumps to the code of flags that are set left the image"},
     EventKindName{EventKind::serve, "serve",
                   "a call of ptrace(2) or wait4(2) was done for LeakSanitizer, as the kernel would for a tracer"},
+    EventKindName{EventKind::share, "share",
+                  "several are about to run in that memory: its counters are added to under a lock from now on"},
     EventKindName{EventKind::end, "end", "the recorder stopped: nothing is left to wait for"},
 };
 

@@ -71,6 +71,14 @@ struct Flagged {
   friend bool operator==(const Flagged&, const Flagged&) = default;
 };
 
+// How often a probe was come to since its counter was looked at last.
+struct Counted {
+  ProbeId probe{};
+  ExecId exec{};  // the program that was running
+  std::uint64_t times = 0;
+  friend bool operator==(const Counted&, const Counted&) = default;
+};
+
 // A variable of a program's environment that was not so in the one that its process had before.
 struct EnvChange {
   enum class Kind : std::uint8_t { set = 1, changed = 2, unset = 3 };
@@ -360,6 +368,7 @@ struct Observation {
   std::vector<Flagged>
       flagged{};  // each once for a memory and program; looked at where a process or program ends, at a stop of the
                   // loader, at one that a process dies of, and while it is let go
+  std::vector<Counted> counted{};  // looked at then as well
 
   EventKind kind() const noexcept { return kind_of(what); }
   template <typename Kind>

@@ -15,6 +15,7 @@
 #include "tests/support/temporary_folder.hpp"
 #include "tracer/base/unique_fd.hpp"
 #include "tracer/code/data_bytes.hpp"
+#include "tracer/code/flags_in_use.hpp"
 #include "tracer/code/landing_pads.hpp"
 #include "tracer/elf/elf_entries.hpp"
 #include "tracer/image/image_flow.hpp"
@@ -221,6 +222,36 @@ TEST_CASE("a landing pad is an entry at which a block begins", "[plan]") {
       CHECK(block.is_entry);
     }
   }
+}
+
+// At its label p.
+bool flags_are_in_use(const std::string& code) {
+  const Program program(".s", ".text\nstart:\n" + code + "\nend: nop\n", "-nostdlib");
+  return are_flags_in_use(flow_between(program), program.code(), program.at("p"));
+}
+
+TEST_CASE("flags are in use where somebody may read them before all are set", "[flags]") {
+  CHECK_FALSE(flags_are_in_use("p: cmp %eax, %ebx\n jl 1f\n nop\n 1: ret"));
+  CHECK(flags_are_in_use("cmp %eax, %ebx\n p: jl 1f\n nop\n 1: ret"));
+  CHECK(flags_are_in_use("cmp %eax, %ebx\n p: mov %eax, %ecx\n cmovz %ecx, %edx\n ret"));
+  CHECK(flags_are_in_use("p: pushf\n pop %rax\n ret"));
+  CHECK_FALSE(flags_are_in_use("p: mov %eax, %ecx\n ret"));
+  CHECK_FALSE(flags_are_in_use("p: mov %eax, %ecx\n call *%rax\n setz %al\n ret"));
+  CHECK_FALSE(flags_are_in_use("p: adc %eax, %ecx\n jz 1f\n nop\n 1: ret"));  // of which inc leaves the carry
+  CHECK(flags_are_in_use("p: jmp *%rax"));
+}
+
+TEST_CASE("flags that an instruction may leave as they are stay in use", "[flags]") {
+  CHECK(flags_are_in_use("p: shl %cl, %eax\n jz 1f\n nop\n 1: ret"));
+  CHECK(flags_are_in_use("p: repe cmpsb\n jz 1f\n nop\n 1: ret"));
+  CHECK(flags_are_in_use("p: bt %eax, %ecx\n jz 1f\n nop\n 1: ret"));
+}
+
+TEST_CASE("flags may be read behind a jump, on either way", "[flags]") {
+  CHECK(flags_are_in_use("test %eax, %eax\n p: jmp 1f\n nop\n 1: jz 2f\n nop\n 2: ret"));
+  CHECK(flags_are_in_use("p: jrcxz 1f\n cmp %eax, %ebx\n ret\n 1: setz %al\n ret"));
+  CHECK_FALSE(flags_are_in_use("p: jrcxz 1f\n cmp %eax, %ebx\n ret\n 1: test %al, %al\n setz %al\n ret"));
+  CHECK_FALSE(flags_are_in_use("p: 1: nop\n jrcxz 1b\n ret"));
 }
 
 TEST_CASE("unwind tables that can't be read are not taken for ones without landing pads", "[plan]") {

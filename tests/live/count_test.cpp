@@ -29,7 +29,8 @@ class Counted {
     REQUIRE(run_here({"/bin/sh", "-c", compile}).status() == 0);
   }
 
-  Ending record(const Words& options = {"--count"}, const Words& arguments = {}) const {
+  Ending record(const std::string& gear, const Words& arguments = {}) const { return record(Words{gear}, arguments); }
+  Ending record(const Words& options, const Words& arguments = {}) const {
     const Words setup{"--source-root", folder_.path().string(), "--force", "-q", "-o", "run.db"};
     const Ending ending = record_in(folder_, setup + options + Words{"--", "./program"} + arguments);
     check_sealed(log());
@@ -92,6 +93,9 @@ class Counted {
   TemporaryFolder folder_;
 };
 
+// By counters in the program, and by a stop for each execution.
+const std::string kCounters = "--hits=counts", kStops = "--hits=counts,ordered";
+
 unsigned number_from(const char* variable, unsigned otherwise) {
   const char* const text = std::getenv(variable);
   return text ? static_cast<unsigned>(std::stoul(text)) : otherwise;
@@ -130,12 +134,13 @@ void check_written(const Counted& counted, const std::string& text) {
 TEST_CASE("lines of made-up programs are executed as often as gcov counts") {
   if (!have("gcov")) return;
   const unsigned first = number_from("RECOUNT_FIRST_SEED", 14), seeds = number_from("RECOUNT_SEEDS", 8);
+  const std::string gear = GENERATE(kCounters, kStops);
   std::size_t compared = 0;
   for (unsigned seed = first; seed < first + seeds; ++seed) {
     INFO("seed " << seed);
     const Counted counted(made_up_program(seed));
     const std::string argument = std::to_string(seed % 5);
-    counted.record({"--count"}, {argument});
+    counted.record(gear, {argument});
     const Counts gcov = counted.gcov(argument);
     for (const auto& [line, count] : counted.executions()) {
       if (!gcov.contains(line) || is_end_of_switch(counted, line, count)) continue;
@@ -174,8 +179,9 @@ int main(void) {                        // runs 1
   return 0;                             // runs 1
 }
 )";
+  const std::string gear = GENERATE(kCounters, kStops);
   const Counted counted(text);
-  const Ending ending = counted.record();
+  const Ending ending = counted.record(gear);
   CHECK(ending.output == counted.run_here({"./program"}).output);
   const Counts gcov = counted.gcov("");
   CHECK(counted.executions() == gcov);
@@ -235,8 +241,9 @@ int main(void) {
   return handled == 0;
 }
 )";
+  const std::string gear = GENERATE(kCounters, kStops);
   const Counted counted(text);
-  CHECK(counted.record().status() == 0);
+  CHECK(counted.record(gear).status() == 0);
   check_written(counted, text);
   CHECK(value(counted.log(), "SELECT MIN(exact) FROM line_coverage") == "1");
   counted.check_reports();
@@ -271,8 +278,9 @@ int main(void) {
   return 0;
 }
 )";
+  const std::string gear = GENERATE(kCounters, kStops);
   const Counted counted(text);
-  CHECK(counted.record().output == counted.run_here({"./program"}).output);
+  CHECK(counted.record(gear).output == counted.run_here({"./program"}).output);
   counted.check_reports();
 }
 
@@ -289,7 +297,7 @@ int main(int count, char **words) {
 }
 )";
   const Counted counted(text);
-  CHECK(counted.record({"--count", "--count-limit", "7"}).status() == 0);
+  CHECK(counted.record({kStops, "--count-limit", "7"}).status() == 0);
   CHECK(query(counted.log(), "SELECT executions, exact FROM line_coverage WHERE line IN (4, 6) ORDER BY line") ==
         std::vector<Row>{{"2", "1"}, {"14", "0"}});
   const Ending annotated = run({.arguments = {RECOUNT_REPLAY, "coverage", "--format", "annotate", counted.log()}});
@@ -314,8 +322,9 @@ int main(void) {
   return 0;
 }
 )";
+  const std::string gear = GENERATE(kCounters, kStops);
   const Counted counted(text);
-  CHECK(counted.record().status() == 0);
+  CHECK(counted.record(gear).status() == 0);
   const auto lcov = [&](const std::string& log) {
     return run({.arguments = {RECOUNT_REPLAY, "coverage", "--format", "lcov", log}}).output;
   };
@@ -325,7 +334,7 @@ int main(void) {
   CHECK(value(counted.log(), "SELECT executions FROM line_coverage WHERE line = 4") == "12");
   const std::string first = counted.log() + ".first";
   std::filesystem::copy_file(counted.log(), first);
-  CHECK(counted.record().status() == 0);
+  CHECK(counted.record(gear).status() == 0);
   CHECK(run({.arguments = {RECOUNT_REPLAY, "merge", "-o", both, first, counted.log()}}).status() == 0);
   CHECK(value(both, "SELECT executions FROM line_coverage WHERE line = 4") == "24");
   CHECK_THAT(lcov(both), Catch::Matchers::ContainsSubstring("DA:4,24\n"));

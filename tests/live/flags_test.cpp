@@ -45,6 +45,20 @@ class FlagProgram {
         "GROUP BY upid, exec_id, probe_id, line HAVING count(*) > 1)";
     CHECK(value(log("flags"), twice) == "0");
     CHECK(value(log("flags"), "SELECT count(*) > 0 FROM trace_flag") == "1");
+    check_same_behaviour(record("counts"), untraced);
+    check_nothing(check_log(log("counts"), untraced));
+    check_nothing(check_views_equal_replay(log("counts")));
+    CHECK(lines("counts") == lines("ordered"));
+    CHECK(value(log("counts"), twice) == "0");
+    CHECK(value(log("counts"), "SELECT count(*) > 0 FROM trace_count") == "1");
+  }
+  // Of a program that does the same each time.
+  void check_counts() const {
+    record("counts,ordered");
+    const std::string executions =
+        "SELECT group_concat(line || ' ' || executions) FROM (SELECT * FROM line_coverage ORDER BY line)";
+    CHECK(value(log("counts"), executions) == value(log("counts,ordered"), executions));
+    CHECK(value(log("counts"), "SELECT MIN(exact) FROM line_coverage") == "1");
   }
 
  private:
@@ -82,6 +96,7 @@ TEST_CASE("flags tell of the lines that stops tell of, with few stops", "[live][
         const FlagProgram program(kLoops + "int main(void) {\n  printf(\"%d\\n\", turns(1000));\n  return 0;\n}\n",
                                   Words{optimized, place} + linking);
         program.check_same();
+        program.check_counts();
         const auto stops = [&program](const std::string& hits) {
           return std::stoi(value(program.log(hits), "SELECT count(*) FROM event WHERE kind = 'lift'"));
         };
@@ -314,6 +329,7 @@ int main(void) {
 }
 )");
   program.check_same();
+  program.check_counts();
   const std::string in_child = "SELECT count(DISTINCT upid) FROM hit WHERE function = 'only_in_child'";
   CHECK(value(program.log("flags"), in_child) == "5");
 }
@@ -347,6 +363,7 @@ int main() {
 )",
                               {}, ".cpp");
     program.check_same();
+    program.check_counts();
   }
   SECTION("a handler that mends what faulted, and goes back") {
     const FlagProgram program(R"(#include <signal.h>
@@ -378,6 +395,7 @@ int main(void) {
 }
 )");
     program.check_same();
+    program.check_counts();
   }
   SECTION("crash") {
     const FlagProgram program(R"(#include <stdio.h>

@@ -193,6 +193,7 @@ void Kernel::run_line(Task& task) {
   if (memory.is_jump(task.line)) {
     if (!memory.annex) fail("task " + std::to_string(task.tid) + " jumps to where nothing is");
     if (memory.is_tripped(task.line)) return run_into_trip(task);
+    if (memory.image->counted[task.line]) check_lock(task);
     memory.annex->set[task.line] = true;
     task.running_line = false;
     return;
@@ -208,6 +209,17 @@ void Kernel::run_line(Task& task) {
   if (++task.traps > 2) fail("task " + std::to_string(task.tid) + " traps at one line for ever");
   task.pc = address + 1;
   trap(task, own ? Trap::own : Trap::probe);
+}
+
+// Two that add to one counter at a time lose one of both.
+void Kernel::check_lock(const Task& task) const {
+  if (task.memory->annex->is_shared || !task.traced || disk_full_) return;  // who was let go counts for nobody
+  for (const auto& [serial, other] : tasks_) {
+    const bool runs = other->traced && other->life == Life::running && !other->vfork_wait && !other->fatal &&
+                      other->resumed && !other->annexes;
+    if (other.get() != &task && runs && other->memory && other->memory->annex == task.memory->annex)
+      fail("tasks " + number(task.tid) + " and " + number(other->tid) + " count at a time, without a lock");
+  }
 }
 
 void Kernel::run_into_trip(Task& task) {

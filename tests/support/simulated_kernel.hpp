@@ -60,6 +60,7 @@ struct Signal {
 struct Flags {              // memory of the recorder's, which a copy of a memory has as well until it attaches others
   std::vector<bool> set;    // by line
   std::vector<bool> trips;  // by line: an int3 is where the code begins that sets it
+  bool is_shared = false;   // counters are added to under a lock
 };
 
 struct Memory {
@@ -224,6 +225,7 @@ class Kernel {
   void do_deed(Task& task, Deed deed);
   void run_line(Task& task);
   void run_into_trip(Task& task);
+  void check_lock(const Task& task) const;
   // SIGTRAP: simulated_trap.cpp.
   void begin_call(Task& task, WatchKind kind);
   void run_call(Task& task);
@@ -242,6 +244,7 @@ class Kernel {
   int trip(Tid tid, Placed placed);
   int untrip(Tid tid, Placed placed);
   int unflag(Tid tid, Placed placed);
+  int share(Tid tid, Placed placed);
   int rejoin(Tid tid);
   Task* annexed(Tid tid, Placed placed);
   int block(Tid tid);

@@ -78,10 +78,12 @@ void Plan::choose_counting(Random random) {
 }
 
 void Plan::choose_flags(Random random) {
-  const bool flags = rules.scope == Scope::process && images.front().table->counted.empty() && random.chance(50);
+  const bool flags = rules.scope == Scope::process && random.chance(50);
+  const bool counts = !images.front().table->counted.empty();
   for (Image& image : images)
     for (std::size_t line = 0; line < image.lines.size(); ++line) {
-      const bool flagged = flags && image.has_probe[line] && !image.own_int3[line] && random.chance(60);
+      const bool may = counts ? image.counted[line] : image.has_probe[line] && !image.own_int3[line];
+      const bool flagged = flags && may && random.chance(60);
       image.flagged.push_back(flagged);
       if (flagged) image.table->flagged.push_back(image.lines[line]);
     }

@@ -41,6 +41,9 @@ int Kernel::perform(const Action& action) {
                                [&](const act::Untrip& what) {
                                  return untrip(action.tid, {what.image, what.bias});
                                },
+                               [&](const act::Share& what) {
+                                 return share(action.tid, {what.image, what.bias});
+                               },
                                [&](const act::Unflag& what) {
                                  return unflag(action.tid, {what.image, what.bias});
                                },

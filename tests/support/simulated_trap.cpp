@@ -104,8 +104,8 @@ void Kernel::run_errand(Task& task) {
   Memory& memory = *task.memory;
   if (attaches && !fails) {
     memory.without.resize(memory.int3.size());
-    memory.annex =
-        std::make_shared<Flags>(Flags{std::vector<bool>(memory.int3.size()), std::vector<bool>(memory.int3.size())});
+    memory.annex = std::make_shared<Flags>(
+        Flags{std::vector<bool>(memory.int3.size()), std::vector<bool>(memory.int3.size()), false});
   }
   stop_task(task, stop);
 }
@@ -140,6 +140,7 @@ int Kernel::flag(Tid tid, Placed placed) {
     const bool leads_there = memory.jumps[line] || (memory.image->flagged[line] && memory.int3[line]);
     memory.jumps[line] = leads_there || memory.without[line];
     memory.int3[line] = memory.int3[line] && !memory.jumps[line];
+    if (memory.jumps[line] && memory.counts(line)) memory.counting[line] = false;
     memory.without[line] = false;
   }
   return kOk;
@@ -157,6 +158,7 @@ int Kernel::trip(Tid tid, Placed placed) {
   const Task* const task = annexed(tid, placed);
   if (!task) return kOk;
   Flags& flags = *task->memory->annex;
+  if (task->memory->image->table->has_counters()) fail("a trap for whoever counts");
   for (std::size_t line = 0; line < flags.set.size(); ++line)
     flags.trips[line] = flags.set[line] && task->memory->is_jump(line);
   return kOk;
@@ -185,6 +187,11 @@ int Kernel::unflag(Tid tid, Placed placed) {
     memory.jumps[line] = false;
     memory.without[line] = true;
   }
+  return kOk;
+}
+
+int Kernel::share(Tid tid, Placed placed) {
+  if (const Task* const task = annexed(tid, placed)) task->memory->annex->is_shared = true;
   return kOk;
 }
 

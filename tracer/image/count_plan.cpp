@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "tracer/code/displaced_instruction.hpp"
+#include "tracer/image/flag_plan.hpp"
 
 namespace recount {
 namespace {
@@ -112,7 +113,7 @@ bool CountPlan::add_entries(std::uint32_t block, const Blocks& blocks, Sum& sum)
   const bool goes_on = std::any_of(blocks.begin(), blocks.end(), [&](std::uint32_t other) {
     return other != block && tree_.dominates(other, block);
   });
-  if (!goes_on) sum[block] += 1;
+  if (!goes_on) add_block(block, sum);
   for (const std::uint32_t edge : in_[block]) {
     const std::uint32_t from = edges_[edge].from;
     const bool goes_around = tree_.dominates(block, from);
@@ -126,6 +127,36 @@ bool CountPlan::add_entries(std::uint32_t block, const Blocks& blocks, Sum& sum)
   return true;
 }
 
+void CountPlan::add_block(std::uint32_t block, Sum& sum) {
+  const auto by_others = has_room(block) ? std::nullopt : run_by_others(block);
+  if (!by_others) {
+    sum[block] += 1;
+    return;
+  }
+  for (const auto& [at, factor] : *by_others) sum[at] += factor;
+}
+
+// By the ways that lead there, or away from there. Who calls may not come back.
+std::optional<CountPlan::Sum> CountPlan::run_by_others(std::uint32_t block) {
+  const ControlFlow::Block& at = subject_.flow->blocks()[block];
+  only_with_room_ = true;
+  std::optional<Sum> sum;
+  if (!at.is_named && !in_[block].empty()) sum = all_of(in_[block]);
+  if (!sum && !at.leaves && !at.calls && !out_[block].empty()) sum = all_of(out_[block]);
+  only_with_room_ = false;
+  return sum;
+}
+
+std::optional<CountPlan::Sum> CountPlan::all_of(const std::vector<std::uint32_t>& edges) {
+  Sum sum;
+  for (const std::uint32_t edge : edges) {
+    const auto times = taken(edge, 0);
+    if (!times) return std::nullopt;
+    for (const auto& [at, factor] : *times) sum[at] += factor;
+  }
+  return sum.size() <= kTermsMax ? std::optional(sum) : std::nullopt;
+}
+
 // How often the way was taken, by what is run at its ends.
 std::optional<CountPlan::Sum> CountPlan::taken(std::uint32_t edge, int depth) {
   if (depth > kDepthMax || --questions_left_ < 0 || !asked_.insert(edge).second) return std::nullopt;
@@ -133,13 +164,16 @@ std::optional<CountPlan::Sum> CountPlan::taken(std::uint32_t edge, int depth) {
   const auto& blocks = subject_.flow->blocks();
   std::optional<Sum> times;
   if (!blocks[to].is_named && !blocks[to].doubtful) times = rest(to, in_[to], edge, depth);
-  if (!times && !blocks[from].leaves && !blocks[from].doubtful) times = rest(from, out_[from], edge, depth);
+  const bool comes_back = !only_with_room_ || !blocks[from].calls;
+  if (!times && !blocks[from].leaves && !blocks[from].doubtful && comes_back)
+    times = rest(from, out_[from], edge, depth);
   asked_.erase(edge);
   return times;
 }
 
 std::optional<CountPlan::Sum> CountPlan::rest(std::uint32_t block, const std::vector<std::uint32_t>& edges,
                                               std::uint32_t edge, int depth) {
+  if (only_with_room_ && !has_room(block)) return std::nullopt;
   Sum sum{{block, 1}};
   for (const std::uint32_t other : edges) {
     if (other == edge) continue;
@@ -165,7 +199,18 @@ void CountPlan::add(Line line, const std::optional<Sum>& sum) {
 
 std::optional<std::uint64_t> CountPlan::counter_in(std::uint32_t block) {
   const auto [known, is_new] = counter_of_.try_emplace(block);
-  if (is_new) known->second = find_counter(subject_.flow->blocks()[block]);
+  if (is_new) known->second = place_with_room(block);
+  if (is_new && !known->second) known->second = find_counter(subject_.flow->blocks()[block]);
+  return known->second;
+}
+
+bool CountPlan::has_room(std::uint32_t block) { return !subject_.in_jumps || place_with_room(block).has_value(); }
+
+std::optional<std::uint64_t> CountPlan::place_with_room(std::uint32_t block) {
+  if (!subject_.in_jumps) return std::nullopt;
+  const auto [known, is_new] = room_in_.try_emplace(block);
+  if (is_new)
+    known->second = place_of_counter({*subject_.flow, subject_.code, subject_.own}, subject_.flow->blocks()[block]);
   return known->second;
 }
 

@@ -8,7 +8,7 @@
 //     body();                  test: that is as often as the test is run, n + 1 times, and nothing else is counted
 //
 // How often a way from block to block was taken follows from blocks and from what comes in and goes out (Kirchhoff's first law, as
-// Knuth has it for programs); a line for which it does not is said to be uncounted. So is one in doubtful code, and one with a
+// Knuth has it for programs). So is it of a block in which there is no room for a jump. A line for which it does not follow is said to be uncounted. So is one in doubtful code, and one with a
 // block in which no instruction can be done for the task (displaced_instruction.hpp).
 #pragma once
 
@@ -33,6 +33,7 @@ class CountPlan {
     const ControlFlow* flow;  // null: nothing is known of it, no line is counted
     const CodeBytes& code;
     const OwnBytes& own;
+    bool in_jumps;  // what a jump counts costs no stop (flag_plan.hpp): other places are the second choice
   };
   // `rows`: of the lines that are to be counted.
   CountPlan(Subject subject, const std::vector<CodeSpan>& spans, const std::vector<CodeRow>& rows);
@@ -60,12 +61,17 @@ class CountPlan {
   void find_dominators();
   bool is_idle(std::uint64_t start, std::uint64_t end) const;
   std::optional<Sum> executions(const Blocks& blocks);
+  bool has_room(std::uint32_t block);
+  void add_block(std::uint32_t block, Sum& sum);
+  std::optional<Sum> run_by_others(std::uint32_t block);
+  std::optional<Sum> all_of(const std::vector<std::uint32_t>& edges);
   bool add_entries(std::uint32_t block, const Blocks& blocks, Sum& sum);
   std::optional<Sum> taken(std::uint32_t edge, int depth);
   std::optional<Sum> rest(std::uint32_t block, const std::vector<std::uint32_t>& edges, std::uint32_t edge, int depth);
   void add(Line line, const std::optional<Sum>& sum);
   std::optional<std::uint64_t> counter_in(std::uint32_t block);
   std::optional<std::uint64_t> find_counter(const ControlFlow::Block& block) const;
+  std::optional<std::uint64_t> place_with_room(std::uint32_t block);
   std::vector<std::uint8_t> instruction_at(std::uint64_t address, std::uint64_t end) const;
 
   Subject subject_;
@@ -75,6 +81,8 @@ class CountPlan {
   int questions_left_ = 0;
   std::set<std::uint32_t> asked_;  // edges whose answer is being looked for
   std::map<std::uint32_t, std::optional<std::uint64_t>> counter_of_;
+  std::map<std::uint32_t, std::optional<std::uint64_t>> room_in_;  // by block
+  bool only_with_room_ = false;                                    // blocks without count for nothing
   std::set<std::uint64_t> counters_;
   std::vector<Term> terms_;
 };

@@ -8,6 +8,7 @@
 #include "tracer/code/conditional_jump.hpp"
 #include "tracer/code/decoded_code.hpp"
 #include "tracer/code/displaced_instruction.hpp"
+#include "tracer/code/flags_in_use.hpp"
 
 namespace recount {
 namespace {
@@ -15,6 +16,10 @@ namespace {
 constexpr std::uint64_t kPageBytes = 4096, kMiB = 1 << 20;
 constexpr std::uint64_t kFixedFrom = kMiB;  // an image whose code is above is loaded where its addresses say
 constexpr std::size_t kStoreBytes = 7;      // of movb $1, disp32(%rip)
+constexpr std::size_t kCountBytes = 8;      // of ds incq disp32(%rip)
+constexpr std::uint8_t kNoPrefix = 0x3e;    // of the segment ds, which means nothing in code of 64 bits
+
+std::size_t store_bytes(const ImageAnnex& annex) { return annex.counts ? kCountBytes : kStoreBytes; }
 
 // What stands in front of a program is free for a gigabyte, and so is what is below a library, where the next ones go. Behind a
 // program that is loaded at its own addresses there is its heap. The images of one process are not to meet.
@@ -98,12 +103,29 @@ class FlagPlanner {
   FlagPlanner(const FlagSubject& subject, Image& image) : subject_(subject), image_(image), annex_(image.annex) {}
 
   void run() {
-    for (std::uint32_t probe = 0; probe < image_.probes.size(); ++probe)
-      if (auto found = piece_of(probe)) pieces_.push_back(std::move(*found));
-    if (pieces_.empty()) return;
-    annex_.at = place_of(image_);
-    annex_.bytes.resize((pieces_.size() + 15) / 16 * 16);
-    for (const Piece& piece : pieces_) add_stub(piece);
+    for (std::uint32_t probe = 0; probe < image_.probes.size(); ++probe) add_piece(probe);
+    add_stubs();
+  }
+
+  // In front of the last instruction, where a probe tells of the block's lines, if there is room.
+  std::optional<std::uint64_t> place_in(const ControlFlow::Block& block) {
+    annex_.counts = true;
+    std::uint64_t last = block.start;
+    for (std::uint64_t at = block.start; at < block.end; ++at)
+      if (subject_.flow.starts_at(at)) last = at;
+    for (const std::uint64_t end : {last, block.end})
+      for (std::uint64_t at = block.start; at < end; ++at) {
+        if (!subject_.flow.starts_at(at) || subject_.own.at(at)) continue;
+        const auto first = read(at);
+        if (first && first->can_be_finished && piece_at({0, at}, at, end)) return at;
+      }
+    return std::nullopt;
+  }
+
+  void count() {
+    annex_.counts = true;
+    for (const ImageCounter& counter : image_.counters) add_piece(counter.probe);
+    add_stubs();
   }
 
  private:
@@ -111,6 +133,7 @@ class FlagPlanner {
     std::uint32_t probe = 0;
     std::vector<Displaced> code;
     std::size_t before = 0;  // instructions of it, up to the probe
+    std::size_t store = 0;   // up to where the flag is set
     std::uint64_t start() const { return code.front().address; }
     std::uint64_t end() const { return code.back().next(); }
     std::size_t size() const { return end() - start(); }
@@ -119,6 +142,11 @@ class FlagPlanner {
   std::optional<Displaced> read(std::uint64_t address) const {
     return displaced_at(address, subject_.code.from(address));
   }
+
+  struct Probe {
+    std::uint32_t number;
+    std::uint64_t at;
+  };
 
   std::optional<Piece> piece_of(std::uint32_t probe) {
     const std::uint64_t at = raw(image_.probes[probe].address);
@@ -130,13 +158,38 @@ class FlagPlanner {
     if (block.doubtful) return std::nullopt;
     std::uint64_t end = block.end;
     if (probe + 1 < image_.probes.size()) end = std::min(end, raw(image_.probes[probe + 1].address));
-    Piece piece{probe, {}, 0};
-    go_on(at, end, piece);
+    return piece_at({probe, at}, start_of(block, probe), end);
+  }
+
+  std::optional<Piece> piece_at(Probe probe, std::uint64_t start, std::uint64_t end) const {
+    Piece piece{probe.number, {}, 0, 0};
+    go_on(probe.at, end, piece);
     if (piece.code.empty()) return std::nullopt;
     const bool is_call = piece.code.front().kind == Kind::call;
-    if (!is_call && piece.size() < kFlagJump) go_back(start_of(block, probe), piece);
+    if (!is_call && piece.size() < kFlagJump) go_back(start, piece);
     const bool has_room = is_call ? piece.size() == kFlagJump : piece.size() >= kFlagJump;
-    return has_room && is_free(piece) ? std::optional(std::move(piece)) : std::nullopt;
+    if (!has_room || !is_free(piece) || !place_store(piece)) return std::nullopt;
+    return piece;
+  }
+
+  // Who is in a function that is called is behind the call.
+  bool place_store(Piece& piece) const {
+    piece.store = piece.before;
+    if (!annex_.counts || piece.code.front().kind == Kind::call) return true;
+    while (are_flags_in_use(subject_.flow, subject_.code, piece.code[piece.store].address))
+      if (piece.store-- == 0) return false;
+    return true;
+  }
+
+  void add_piece(std::uint32_t probe) {
+    if (auto found = piece_of(probe)) pieces_.push_back(std::move(*found));
+  }
+
+  void add_stubs() {
+    if (pieces_.empty()) return;
+    annex_.at = place_of(image_);
+    annex_.bytes.resize((pieces_.size() * annex_.slot() + 15) / 16 * 16);
+    for (const Piece& piece : pieces_) add_stub(piece);
   }
 
   // Behind the block's last probe, and behind what stands at it.
@@ -155,6 +208,7 @@ class FlagPlanner {
       if (!next || next->next() > end || next->kind == Kind::other) return;
       const bool is_first = piece.code.empty();
       if (next->kind == Kind::call ? !is_first : !is_first && !next->can_be_finished) return;
+      if (annex_.counts && !is_first && next->may_fault) return;  // then the jump would have to leave
       at = next->next();
       piece.code.push_back(std::move(*next));
       if (piece.code.back().kind != Kind::plain) return;
@@ -209,8 +263,13 @@ class FlagPlanner {
   }
 
   bool put_store() {
+    const std::uint64_t slot = raw(annex_.at) + annex_.flags.size() * annex_.slot();
+    if (annex_.counts) {
+      put({kNoPrefix, 0x48, 0xff, 0x05});
+      return put_distance(slot);
+    }
     put({0xc6, 0x05});
-    const bool fits = put_distance(raw(annex_.at) + annex_.flags.size(), 1);
+    const bool fits = put_distance(slot, 1);
     put({1});
     return fits;
   }
@@ -232,16 +291,17 @@ class FlagPlanner {
     const std::size_t start = annex_.bytes.size();
     bool fits = true;
     for (std::size_t i = 0; i < piece.code.size(); ++i) {
-      if (i == piece.before) fits = put_store() && fits;
+      if (i == piece.store) fits = put_store() && fits;
       const Kind kind = piece.code[i].kind;
       if (kind == Kind::plain || kind == Kind::end) fits = put_moved(piece.code[i]) && fits;
     }
     if (!put_end(piece) || !fits) return annex_.bytes.resize(start);
-    ImageFlag flag{piece.probe, ImageAddress{piece.start()}, {}, 0, 0, piece.code.front().kind == Kind::call, 0};
+    ImageFlag flag{piece.probe, ImageAddress{piece.start()}, {}, 0, 0, piece.code.front().kind == Kind::call, 0, 0};
     for (std::size_t i = 0; i < piece.code.size(); ++i) {
       const Displaced& at = piece.code[i];
       flag.displaced.insert(flag.displaced.end(), at.bytes.begin(), at.bytes.end());
       if (i < piece.before) flag.before += static_cast<std::uint32_t>(at.bytes.size());
+      if (i < piece.store) flag.store += static_cast<std::uint32_t>(at.bytes.size());
     }
     const Displaced& last = piece.code.back();
     if (last.kind == Kind::branch || last.kind == Kind::jump || last.kind == Kind::call)
@@ -263,12 +323,29 @@ class FlagPlanner {
 
 void plan_flags(const FlagSubject& subject, Image& image) { FlagPlanner(subject, image).run(); }
 
-std::size_t done_at(const ImageFlag& flag, std::size_t offset_in_stub) {
-  if (offset_in_stub < flag.before) return offset_in_stub;
-  if (offset_in_stub < flag.before + kStoreBytes) return flag.before;
-  const std::size_t done = offset_in_stub - kStoreBytes;
+void plan_counters(const FlagSubject& subject, Image& image) { FlagPlanner(subject, image).count(); }
+
+std::optional<std::uint64_t> place_of_counter(const FlagSubject& subject, const ControlFlow::Block& block) {
+  Image none;
+  return FlagPlanner(subject, none).place_in(block);
+}
+
+std::size_t done_at(const ImageAnnex& annex, const ImageFlag& flag, std::size_t offset_in_stub) {
+  if (offset_in_stub < flag.store) return offset_in_stub;
+  if (!has_stored(annex, flag, offset_in_stub)) return flag.store;
+  const std::size_t done = offset_in_stub - store_bytes(annex);
   return done <= flag.displaced.size() - flag.last ? done : flag.displaced.size();
 }
+
+bool has_stored(const ImageAnnex& annex, const ImageFlag& flag, std::size_t offset_in_stub) {
+  return offset_in_stub >= flag.store + store_bytes(annex);
+}
+
+std::size_t stub_offset_of(const ImageAnnex& annex, const ImageFlag& flag, std::size_t done) {
+  return flag.stub + done + store_bytes(annex);
+}
+
+std::size_t lock_of(const ImageFlag& counter) { return counter.stub + counter.store; }
 
 ImageAddress call_target(const ImageFlag& call) {
   std::int32_t distance = 0;

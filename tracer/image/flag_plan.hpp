@@ -1,4 +1,4 @@
-// Which probes a flag can tell of, and the code that sets the flags.
+// Which probes a flag can tell of, or count, and the code that sets the flags.
 //
 //   at the probe, or shortly before:   jmp stub                        five bytes or more, whole instructions of one block
 //   in the annex:               stub:  what these instructions did up to the probe
@@ -13,9 +13,17 @@
 // A call at the probe stays one, so that the address that it pushes is right: it leads to a stub that sets the flag and jumps on.
 // The store changes neither flags of the processor nor registers, and writes nothing below the stack pointer.
 //
+// Where executions are counted, the stub has `incq counter` in the place of the store, and only counted probes have one. That
+// changes the processor's flags, so it stands where nobody reads these (flags_in_use.hpp), at the probe or in front of it. Its first
+// byte is a prefix that means nothing, and becomes `lock` when somebody else is about to run there as well. What is displaced behind
+// the first instruction touches no memory but the stack: nobody has to leave for good.
+//
 // The annex is memory of ours that stands at a fixed distance from the image, so that its code is the same in all processes: flags
-// first, a byte each, then the stubs.
+// first, a byte each, or counters, then the stubs.
 #pragma once
+
+#include <cstdint>
+#include <optional>
 
 #include "tracer/code/control_flow.hpp"
 #include "tracer/code/own_bytes.hpp"
@@ -29,11 +37,22 @@ struct FlagSubject {
   const OwnBytes& own;
 };
 
-// Fills image.annex. The probes and segments of the image are there, and its watches.
+// Fills image.annex. The probes and segments of the image are there, its watches, and its counters.
 void plan_flags(const FlagSubject& subject, Image& image);
+void plan_counters(const FlagSubject& subject, Image& image);
+
+// Where in the block a probe can stand that is counted so, if no other probe is in the way. Its instruction can be done for a task.
+std::optional<std::uint64_t> place_of_counter(const FlagSubject& subject, const ControlFlow::Block& block);
 
 // Where in the program a task is that was found in a stub: so many bytes of what it displaces are done.
-std::size_t done_at(const ImageFlag& flag, std::size_t offset_in_stub);
+std::size_t done_at(const ImageAnnex& annex, const ImageFlag& flag, std::size_t offset_in_stub);
+// And whether the stub has set the flag, or counted.
+bool has_stored(const ImageAnnex& annex, const ImageFlag& flag, std::size_t offset_in_stub);
+// Where a task goes on in the stub that is in the program behind its probe, so many bytes of what it displaces being done.
+std::size_t stub_offset_of(const ImageAnnex& annex, const ImageFlag& flag, std::size_t done);
+
+constexpr std::uint8_t kLockPrefix = 0xf0;
+std::size_t lock_of(const ImageFlag& counter);  // the offset in the annex of the byte that is to be kLockPrefix
 
 ImageAddress call_target(const ImageFlag& call);                                    // of one that is a call
 std::vector<std::uint8_t> jump_of(const ImageAnnex& annex, const ImageFlag& flag);  // what stands at flag.from

@@ -113,12 +113,15 @@ struct ImageFlag {
   std::uint32_t last = 0;               // bytes of the last of them, if that is a jump: it is another one in the stub
   bool is_call = false;                 // it is one call
   std::uint32_t stub = 0;               // its offset in the annex
+  std::uint32_t store = 0;              // bytes of them, up to where the stub sets the flag, or counts
 };
 
 struct ImageAnnex {
   ImageAddress at{};                // a page
-  std::vector<std::uint8_t> bytes;  // a flag each, 0; then the stubs
+  std::vector<std::uint8_t> bytes;  // a flag each, 0, or a counter; then the stubs
   std::vector<ImageFlag> flags;     // ascending by probe, and by stub
+  bool counts = false;              // the flags are counters: 64 bits, as the machine has them
+  std::size_t slot() const noexcept { return counts ? sizeof(std::uint64_t) : 1; }
 };
 
 struct Image {

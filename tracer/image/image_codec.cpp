@@ -61,13 +61,13 @@ void each_member(Archive& archive, ImageCounter& counter) {
 }
 template <typename Archive>
 void each_member(Archive& archive, ImageFlag& flag) {
-  auto& [probe, from, displaced, before, last, is_call, stub] = flag;
-  archive(probe, from, displaced, before, last, is_call, stub);
+  auto& [probe, from, displaced, before, last, is_call, stub, store] = flag;
+  archive(probe, from, displaced, before, last, is_call, stub, store);
 }
 template <typename Archive>
 void each_member(Archive& archive, ImageAnnex& annex) {
-  auto& [at, bytes, flags] = annex;
-  archive(at, bytes, flags);
+  auto& [at, bytes, flags, counts] = annex;
+  archive(at, bytes, flags, counts);
 }
 template <typename Archive>
 void each_member(Archive& archive, ImageTerm& term) {
@@ -153,9 +153,10 @@ bool has_sound_counters(const Image& image) {
 bool is_sound(const Image& image, const ImageAnnex& annex) {
   const auto flag_is_sound = [&](const ImageFlag& flag) {
     return flag.probe < image.probes.size() && flag.before + flag.last <= flag.displaced.size() &&
-           flag.displaced.size() >= kFlagJump && flag.stub < annex.bytes.size();
+           flag.displaced.size() >= kFlagJump && flag.stub < annex.bytes.size() && flag.store <= flag.before &&
+           annex.bytes.size() - flag.stub > flag.store;
   };
-  return annex.flags.size() <= annex.bytes.size() &&
+  return annex.flags.size() <= annex.bytes.size() / annex.slot() &&
          std::all_of(annex.flags.begin(), annex.flags.end(), flag_is_sound) &&
          std::is_sorted(annex.flags.begin(), annex.flags.end(),
                         [](const auto& a, const auto& b) { return a.probe <= b.probe || a.stub <= b.stub; });

@@ -397,7 +397,7 @@ void LineRows::make_probes(const std::vector<PlannedLine>& planned, Image& image
                              ImageAddress{line.row.address}, probe_at(image, line.first)});
   if (branch_plan_) branch_plan_->fill(planned, image);
   if (count_plan_) count_plan_->fill(image);
-  if (flags_ && flow_) plan_flags({*flow_, code_, *own_bytes_}, image);
+  if (flags_ && flow_) (counted_ ? plan_counters : plan_flags)({*flow_, code_, *own_bytes_}, image);
 }
 
 void LineRows::add_probes(const std::vector<PlannedLine>& planned, Image& image) const {
@@ -433,7 +433,7 @@ void LineRows::plan_counts(const ControlFlow* flow) {
   std::vector<Row> rows;
   std::copy_if(rows_.begin(), rows_.end(), std::back_inserter(rows),
                [this](const Row& row) { return counted_->wants(paths_.path(row.file)); });
-  count_plan_.emplace(CountPlan::Subject{flow, code_, *own_bytes_}, spans_, rows);
+  count_plan_.emplace(CountPlan::Subject{flow, code_, *own_bytes_, flags_}, spans_, rows);
 }
 
 void LineRows::plan_branches() {

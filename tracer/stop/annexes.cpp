@@ -14,9 +14,17 @@
 namespace recount {
 namespace {
 
-// The program sets them meanwhile.
+// The program sets them meanwhile. A counter has its first byte at a multiple of its size.
 std::uint8_t flag_in(const std::uint8_t& byte) {
   return std::atomic_ref<std::uint8_t>(const_cast<std::uint8_t&>(byte)).load(std::memory_order_relaxed);
+}
+
+std::atomic_ref<std::uint64_t> counter_in(std::uint8_t* bytes, std::size_t number) {
+  return std::atomic_ref<std::uint64_t>(*(reinterpret_cast<std::uint64_t*>(bytes) + number));
+}
+
+bool is_set_in(std::uint8_t* bytes, const ImageAnnex& code, std::size_t number) {
+  return code.counts ? counter_in(bytes, number).load(std::memory_order_relaxed) != 0 : flag_in(bytes[number]) != 0;
 }
 
 // 0: of none, and nobody has that number.
@@ -51,9 +59,22 @@ int Annexes::make(Tid tid, AnnexId annex, Placed image) {
   shared.told.resize(code.flags.size());
   std::copy(code.bytes.begin(), code.bytes.end(), shared.bytes);
   shared.without.resize(code.flags.size());
+  if (code.counts) note_told(tid, image, shared);
   if (const Shared* const original = shared_by(tid, image)) shared.without = original->without;
   shared_[annex] = std::move(shared);
   return 0;
+}
+
+// Those that were come to before stopped then.
+void Annexes::note_told(Tid tid, Placed image, Shared& shared) const {
+  const auto& flags = images_.at(image.image).image.annex.flags;
+  const auto& probes = images_.at(image.image).image.probes;
+  shared.counted.resize(flags.size());
+  const AddressSpace* const memory = memory_of(tid);
+  for (std::size_t flag = 0; memory && flag < flags.size(); ++flag) {
+    const auto probe = memory->find(probes[flags[flag].probe].address + image.bias);
+    shared.told[flag] = probe && !probe->planted && !probe->by_flag;
+  }
 }
 
 int Annexes::shared_memory(AnnexId annex) const { return shared_.at(annex).id; }
@@ -66,12 +87,38 @@ std::vector<ProbeId> Annexes::take_new(const AddressSpace& memory) {
     Shared& shared = found->second;
     const StoredImage& stored = images_.at(image.image);
     for (std::size_t flag = 0; flag < shared.told.size(); ++flag) {
-      if (shared.told[flag] || flag_in(shared.bytes[flag]) == 0) continue;
+      if (shared.told[flag] || !is_set_in(shared.bytes, stored.image.annex, flag)) continue;
       shared.told[flag] = true;
       fresh.push_back(ProbeId{raw(stored.table->first) + stored.image.annex.flags[flag].probe});
     }
   }
   return fresh;
+}
+
+// A task that has left a stub before what it displaces may have taken back what was told.
+std::vector<std::pair<ProbeId, std::uint64_t>> Annexes::take_counts(const AddressSpace& memory) {
+  std::vector<std::pair<ProbeId, std::uint64_t>> counts;
+  for (const auto& [annex, image] : memory.annexes()) {
+    const auto found = shared_.find(annex);
+    if (found == shared_.end()) continue;
+    Shared& shared = found->second;
+    const StoredImage& stored = images_.at(image.image);
+    for (std::size_t number = 0; number < shared.counted.size(); ++number) {
+      const std::uint64_t now = counter_in(shared.bytes, number).load(std::memory_order_relaxed);
+      if (now <= shared.counted[number]) continue;
+      const std::uint64_t more = now - std::exchange(shared.counted[number], now);
+      counts.emplace_back(ProbeId{raw(stored.table->first) + stored.image.annex.flags[number].probe}, more);
+    }
+  }
+  return counts;
+}
+
+// Whoever runs there takes the one instruction or the other.
+void Annexes::share(Tid tid, Placed image) {
+  Shared* const shared = shared_by(tid, image);
+  if (!shared) return;
+  for (const ImageFlag& counter : images_.at(image.image).image.annex.flags)
+    std::atomic_ref<std::uint8_t>(shared->bytes[lock_of(counter)]).store(kLockPrefix, std::memory_order_relaxed);
 }
 
 // Null while nobody has claimed the task.
@@ -132,7 +179,9 @@ bool Annexes::is_set(const AddressSpace& memory, Placed image, std::uint32_t pro
   const auto& flags = images_.at(image.image).image.annex.flags;
   const auto flag = std::lower_bound(flags.begin(), flags.end(), probe,
                                      [](const ImageFlag& each, std::uint32_t wanted) { return each.probe < wanted; });
-  return flag != flags.end() && flag->probe == probe && flag_in(shared->second.bytes[flag - flags.begin()]) != 0;
+  if (flag == flags.end() || flag->probe != probe) return false;
+  const ImageAnnex& code = images_.at(image.image).image.annex;
+  return is_set_in(shared->second.bytes, code, static_cast<std::size_t>(flag - flags.begin()));
 }
 
 std::optional<Annexes::Stub> Annexes::stub_at(Tid tid, Address pc) const {
@@ -155,9 +204,16 @@ bool Annexes::is_trip(Tid tid, Address pc) const {
   return stub && stub->offset == 0;
 }
 
-void Annexes::set(const Stub& stub) {
+void Annexes::leave(const Stub& stub, bool comes_again) {
   const auto found = shared_.find(stub.annex);
-  if (found != shared_.end()) found->second.bytes[stub.flag] = 1;
+  if (found == shared_.end()) return;
+  std::uint8_t* const bytes = found->second.bytes;
+  const bool has_counted = has_stored(*stub.code, stub.code->flags[stub.flag], stub.offset);
+  if (!stub.code->counts) {
+    if (!comes_again) bytes[stub.flag] = 1;
+  } else if (has_counted == comes_again) {
+    comes_again ? --counter_in(bytes, stub.flag) : ++counter_in(bytes, stub.flag);
+  }
 }
 
 std::optional<Annexes::CopiedJump> Annexes::copied_jump_to(Tid tid, Address pc, ProcessMemory& memory) const {
@@ -182,7 +238,7 @@ Address Annexes::place_in_program(Tid tid, Address pc) const {
   const auto stub = stub_at(tid, pc);
   if (!stub) return pc;
   const ImageFlag& flag = stub->code->flags[stub->flag];
-  return Address{raw(flag.from + stub->bias) + (flag.is_call ? 0 : done_at(flag, stub->offset))};
+  return Address{raw(flag.from + stub->bias) + (flag.is_call ? 0 : done_at(*stub->code, flag, stub->offset))};
 }
 
 // Those of no process that the machine knows.

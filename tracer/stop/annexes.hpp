@@ -1,4 +1,4 @@
-// Memory that processes of the run and the recorder share: flags, and the code that sets them (image/flag_plan.hpp).
+// Memory that processes of the run and the recorder share: flags or counters, and the code that sets them (image/flag_plan.hpp).
 //
 // System V shared memory (shmget(2)): the process attaches it by a number alone, it has no name in a file system and no descriptor, and
 // is marked as removed at once, so that it goes with the last process that has it, whatever happens to the recorder. What a flag
@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "schema/machine/machine.hpp"
@@ -30,6 +31,10 @@ class Annexes {
 
   // Those of the memory that were set and not told before.
   std::vector<ProbeId> take_new(const AddressSpace& memory);
+  // How often its probes were come to since this was asked last, none that was not.
+  std::vector<std::pair<ProbeId, std::uint64_t>> take_counts(const AddressSpace& memory);
+  // From now on several run there at a time, so nothing is added to a counter but under a lock.
+  void share(Tid tid, Placed image);
 
   // Where the code of each flag begins that is set, and whose jump stands yet: an int3, or what belongs there.
   void trip(Tid tid, Placed image);
@@ -50,7 +55,9 @@ class Annexes {
     std::size_t offset = 0;  // in the stub
   };
   std::optional<Stub> stub_at(Tid tid, Address pc) const;  // none: the task is elsewhere
-  void set(const Stub& stub);
+  // The task leaves the stub, and does what is left there: where the flag was not set, or nothing was counted, it is. Or nothing was
+  // done yet, and the task will come by once more.
+  void leave(const Stub& stub, bool comes_again);
   bool is_trip(Tid tid, Address pc) const;  // a trap with that pc is of an int3 of trip()
   // The program has copied its text: in the copy a jump to a stub leads elsewhere, here to `pc`, where nothing is.
   struct CopiedJump {
@@ -66,11 +73,13 @@ class Annexes {
   struct Shared {
     int id = -1;
     std::uint8_t* bytes = nullptr;
-    std::vector<bool> told;     // by flag
-    std::vector<bool> without;  // by flag: its jump has left
+    std::vector<bool> told;              // by flag
+    std::vector<std::uint64_t> counted;  // by counter: what was told of it
+    std::vector<bool> without;           // by flag: its jump has left
   };
   const AddressSpace* memory_of(Tid tid) const;
   Shared* shared_by(Tid tid, Placed image);  // null: there is none
+  void note_told(Tid tid, Placed image, Shared& shared) const;
   void drop_unused();
   static void drop(const Shared& shared);
 

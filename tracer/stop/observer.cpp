@@ -184,6 +184,8 @@ void Observer::look_at_flags(Observation& observation) {
   if (!may_tell_flags(*thread, observation)) return;
   for (const ProbeId probe : annexes_.take_new(*thread->process->memory))
     observation.flagged.push_back({probe, thread->process->exec});
+  for (const auto& [probe, executions] : annexes_.take_counts(*thread->process->memory))
+    observation.counted.push_back({probe, thread->process->exec, executions});
 }
 
 // Of a memory that others are in as well, the last of them tells.

@@ -210,7 +210,10 @@ int Performer::perform(Tid tid, const act::Flag& flag) {
   const auto& jumps = images_.at(flag.image).jumps;
   const Placed image{flag.image, flag.bias};
   std::vector<std::size_t> flags = annexes_.left(tid, image);
-  if (flags.empty()) return memory_.replace(tid, jumps, image.bias);
+  if (flags.empty()) {
+    const int error = memory_.replace(tid, jumps, image.bias);
+    return error == 0 ? leave_jump(tid, image) : error;
+  }
   const auto stack = words_on_stack(tid);
   if (!stack) return 0;
   std::vector<CodePatch> again;
@@ -224,6 +227,25 @@ int Performer::perform(Tid tid, const act::Flag& flag) {
   });
   annexes_.come_back(tid, image, flags);
   return memory_.replace(tid, again, image.bias);
+}
+
+// A counted probe is done for the task before the jump is there that takes its place, so the task may be within what that displaces.
+int Performer::leave_jump(Tid tid, Placed image) {
+  const ImageAnnex& annex = images_.at(image.image).image.annex;
+  if (!annex.counts) return 0;
+  const Address there_is{static_cast<std::uint64_t>(::ptrace(PTRACE_PEEKUSER, raw(tid), arch::kPc, 0))};
+  const ImageAddress pc = there_is - image.bias;
+  const auto within = std::find_if(annex.flags.begin(), annex.flags.end(), [pc](const ImageFlag& flag) {
+    return pc > flag.from && raw(pc) < raw(flag.from) + flag.displaced.size();
+  });
+  if (within == annex.flags.end()) return 0;
+  const std::uint64_t there = stub_offset_of(annex, *within, raw(pc) - raw(within->from));
+  return ptrace_request(PTRACE_POKEUSER, tid, arch::kPc, raw(annex.at + image.bias) + there);
+}
+
+int Performer::perform(Tid tid, const act::Share& share) {
+  annexes_.share(tid, {share.image, share.bias});
+  return 0;
 }
 
 // Ascending; nothing if there are too many. An alternate stack lies in some mapping: that is read to its end.
@@ -278,12 +300,12 @@ int Performer::perform(Tid tid, const act::Rejoin&) {
   const Address from = flag.from + stub->bias;
   const auto go_to = [tid](Address there) { return ptrace_request(PTRACE_POKEUSER, tid, arch::kPc, raw(there)); };
   if (flag.is_call) {
-    annexes_.set(*stub);
+    annexes_.leave(*stub, false);
     return go_to(call_target(flag) + stub->bias);
   }
-  const std::size_t done = done_at(flag, stub->offset);
+  const std::size_t done = done_at(*stub->code, flag, stub->offset);
+  annexes_.leave(*stub, done == 0);
   if (done == 0) return go_to(from);
-  annexes_.set(*stub);
   const Address rest{raw(from) + done};
   if (done == flag.displaced.size()) return go_to(rest);
   if (do_in_task(tid, std::span(flag.displaced).subspan(done), rest) == 0) return 0;

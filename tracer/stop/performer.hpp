@@ -73,6 +73,8 @@ class Performer {
   int perform(Tid tid, const act::Trip&);
   int perform(Tid tid, const act::Untrip&);
   int perform(Tid tid, const act::Unflag&);
+  int perform(Tid tid, const act::Share&);
+  int leave_jump(Tid tid, Placed image);
   int mend_copy(Tid tid);
   int take_jump(Tid tid, const ImageFlag& flag, Address from);
   int lay(Tid tid, const ImageDetour& detour, LoadBias bias);
