@@ -102,7 +102,6 @@ std::unique_ptr<LogWriter> create(const Options& options, OutputFile& file, cons
     file.publish();
     return std::make_unique<LogWriter>(options.output);
   } catch (const SqliteError& error) {
-    if (error.system_error != 0) cannot_write_log(options.output, error.system_error);
     throw RecordError("cannot write the log " + options.output + ": " + error.reason +
                       "; choose another place with -o FILE");
   }

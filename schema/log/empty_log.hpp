@@ -1,9 +1,8 @@
 // An empty log: the schema and the vocabulary, and no run. It is made when Recount is built, since to make its hundred tables and
 // views takes SQLite 5 ms.
 //
-// To read them takes it 1 ms, and most of that goes into the views, for which the writer of a log has no use. So the bytes have the
-// tables only. A connection that has read these adds the views as rows of sqlite_schema (PRAGMA writable_schema), which it does not
-// read again.
+// To read them takes it another 1 ms, and most of that goes into the views. So the bytes have the tables only. A connection that has
+// read these, and has written the run, adds the views as rows of sqlite_schema (PRAGMA writable_schema), which it does not read again.
 #pragma once
 
 #include <span>

@@ -62,12 +62,7 @@ Database::Database(const std::string& path, Mode mode) : path_(path) {
 
 Database::~Database() { sqlite3_close(handle_); }
 
-void Database::fail(int code) const {
-  const std::string reason = sqlite3_errmsg(handle_);
-  int error = 0;
-  if ((code & 0xff) == SQLITE_IOERR) sqlite3_file_control(handle_, "main", SQLITE_FCNTL_LAST_ERRNO, &error);
-  throw SqliteError(path_, reason, code, error);
-}
+void Database::fail(int code) const { throw SqliteError(path_, sqlite3_errmsg(handle_), code); }
 
 void Database::run(const std::string& sql) {
   const int code = sqlite3_exec(handle_, sql.c_str(), nullptr, nullptr, nullptr);

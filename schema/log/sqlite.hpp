@@ -17,11 +17,10 @@ namespace recount {
 inline constexpr std::array kSqliteCompanions{"-journal", "-wal", "-shm"};
 
 struct SqliteError : std::runtime_error {
-  SqliteError(const std::string& path, const std::string& reason_, int code_, int system_error_ = 0)
-      : std::runtime_error(path + ": " + reason_), reason(reason_), code(code_), system_error(system_error_) {}
+  SqliteError(const std::string& path, const std::string& reason_, int code_)
+      : std::runtime_error(path + ": " + reason_), reason(reason_), code(code_) {}
   std::string reason;  // SQLite's own words
   int code;            // SQLite's extended result code
-  int system_error;    // the errno of the call that failed, if it was one
 };
 
 inline constexpr int kPathTooLong = 14 | 3 << 8;  // SQLITE_CANTOPEN_FULLPATH

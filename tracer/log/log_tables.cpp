@@ -78,6 +78,7 @@ std::string empty_log(const RunInfo& run) {
   load(database, empty_log_image());
   database.run("BEGIN");
   write_run(database, run);
+  add_views(database);
   database.run("COMMIT");
   return database.bytes();
 }
@@ -108,9 +109,6 @@ LogTables::LogTables(const std::string& path)
       crash_wait_(database_, "INSERT INTO trace_crash_wait VALUES (?,?,?,?,?)"),
       stopped_(database_, "INSERT INTO trace_stopped VALUES (?,?)") {
   database_.run("PRAGMA synchronous=OFF; PRAGMA locking_mode=EXCLUSIVE");
-  begin();
-  add_views(database_);
-  commit();
 }
 
 std::int64_t LogTables::file_id(const std::string& path) {

@@ -28,18 +28,16 @@ void check_kind(const std::string& path) {
   throw RecordError("the log " + path + " exists already; replace it with --force, or choose another name with -o");
 }
 
-[[noreturn]] void cannot_write(const std::string& path) { cannot_write_log(path, errno); }
+[[noreturn]] void cannot_write(const std::string& path) {
+  const std::string who = "cannot write the log " + path + ": ";
+  if (errno == EFBIG) throw RecordError(who + "it is larger than files may be here; raise the limit (ulimit -f)");
+  const std::string reason = errno == ENOSPC ? "the disk is full" : std::strerror(errno);
+  throw RecordError(who + reason + "; choose another place with -o FILE");
+}
 
 std::string own_link(int fd) { return "/proc/self/fd/" + std::to_string(fd); }
 
 }  // namespace
-
-void cannot_write_log(const std::string& path, int error) {
-  const std::string who = "cannot write the log " + path + ": ";
-  if (error == EFBIG) throw RecordError(who + "it is larger than files may be here; raise the limit (ulimit -f)");
-  const std::string reason = error == ENOSPC ? "the disk is full" : std::strerror(error);
-  throw RecordError(who + reason + "; choose another place with -o FILE");
-}
 
 OutputFile::OutputFile(const std::string& path, bool force) : path_(path), previous_(path), force_(force) {
   check_kind(path);

@@ -2,7 +2,7 @@
 //
 //   OutputFile file(path, force);   // throws if it can't be
 //   file.fill(empty_log(run));      // the empty log is a file without a name,
-//   file.publish();                 // and gets its name in one step; its views follow (LogWriter)
+//   file.publish();                 // and gets its name in one step
 //   file.keep();                    // the program runs: the log stays, and what --force replaced goes
 //
 // Unless it is kept, the new file goes again, and what stood there before comes back, with its journal. A recorder that is
@@ -18,8 +18,6 @@
 #include "tracer/log/previous_log.hpp"
 
 namespace recount {
-
-[[noreturn]] void cannot_write_log(const std::string& path, int error);  // an errno; throws RecordError
 
 class OutputFile {
  public:
