@@ -188,6 +188,43 @@ int main(void) {                        // runs 1
   counted.check_reports();
 }
 
+TEST_CASE("executions cost hardly a stop, also in blocks of few bytes") {
+  const std::string text = R"(#include <stdio.h>
+static int seen;
+static void note(int n) {
+  seen += n;
+}
+static void pass(int n) {
+  note(n);
+}                               // runs 20000
+static int turns(int n) {
+  int sum = 0, odd = 0;
+  for (int i = 0; i < n; i++) { // runs 20001
+    if (i & 1)                  // runs 20000
+      odd++;                    // runs 10000
+    else
+      sum--;                    // runs 10000
+    switch (i % 4) {            // runs 20000
+      case 0: sum += 2; break;  // runs 5000
+      case 1: break;            // runs 5000
+      default: odd--;           // runs 10000
+    }
+    if (sum > 100) continue;    // runs 20000
+    pass(i);
+  }
+  return sum + odd;
+}
+int main(void) {
+  printf("%d\n", turns(20000));
+  return seen == 0;
+}
+)";
+  const Counted counted(text);
+  CHECK(counted.record(kCounters).status() == 0);
+  check_written(counted, text);
+  CHECK(value(counted.log(), "SELECT count(*) < 40 FROM event WHERE kind = 'signal_delivery_stop'") == "1");
+}
+
 TEST_CASE("threads, signals and forks lose no execution") {
   const std::string text = R"(#include <pthread.h>
 #include <signal.h>

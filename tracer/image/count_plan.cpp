@@ -129,7 +129,7 @@ bool CountPlan::add_entries(std::uint32_t block, const Blocks& blocks, Sum& sum)
 
 void CountPlan::add_block(std::uint32_t block, Sum& sum) {
   const auto by_others = has_room(block) ? std::nullopt : run_by_others(block);
-  if (!by_others) {
+  if (!by_others || by_others->empty()) {
     sum[block] += 1;
     return;
   }

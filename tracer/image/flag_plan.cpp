@@ -1,6 +1,7 @@
 #include "tracer/image/flag_plan.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <limits>
 #include <optional>
@@ -15,9 +16,10 @@ namespace {
 
 constexpr std::uint64_t kPageBytes = 4096, kMiB = 1 << 20;
 constexpr std::uint64_t kFixedFrom = kMiB;  // an image whose code is above is loaded where its addresses say
-constexpr std::size_t kStoreBytes = 7;      // of movb $1, disp32(%rip)
-constexpr std::size_t kCountBytes = 8;      // of ds incq disp32(%rip)
-constexpr std::uint8_t kNoPrefix = 0x3e;    // of the segment ds, which means nothing in code of 64 bits
+constexpr std::uint8_t kInt3Byte = 0xcc;
+constexpr std::size_t kStoreBytes = 7;    // of movb $1, disp32(%rip)
+constexpr std::size_t kCountBytes = 8;    // of ds incq disp32(%rip)
+constexpr std::uint8_t kNoPrefix = 0x3e;  // of the segment ds, which means nothing in code of 64 bits
 
 std::size_t store_bytes(const ImageAnnex& annex) { return annex.counts ? kCountBytes : kStoreBytes; }
 
@@ -98,6 +100,14 @@ std::optional<Displaced> displaced_at(std::uint64_t address, std::span<const std
   return at;
 }
 
+// A jump to its stub, or, if it is a call, a call, that stands there.
+std::array<std::uint8_t, kFlagJump> jump_to(const ImageAnnex& annex, const ImageFlag& flag, ImageAddress from) {
+  const std::uint64_t distance = raw(annex.at) + flag.stub - (raw(from) + kFlagJump);
+  std::array<std::uint8_t, kFlagJump> bytes{static_cast<std::uint8_t>(flag.is_call ? 0xe8 : 0xe9)};
+  for (std::size_t byte = 0; byte < 4; ++byte) bytes[1 + byte] = static_cast<std::uint8_t>(distance >> (8 * byte));
+  return bytes;
+}
+
 class FlagPlanner {
  public:
   FlagPlanner(const FlagSubject& subject, Image& image) : subject_(subject), image_(image), annex_(image.annex) {}
@@ -125,6 +135,7 @@ class FlagPlanner {
   void count() {
     annex_.counts = true;
     for (const ImageCounter& counter : image_.counters) add_piece(counter.probe);
+    find_hosts();
     add_stubs();
   }
 
@@ -132,8 +143,11 @@ class FlagPlanner {
   struct Piece {
     std::uint32_t probe = 0;
     std::vector<Displaced> code;
-    std::size_t before = 0;  // instructions of it, up to the probe
-    std::size_t store = 0;   // up to where the flag is set
+    std::size_t before = 0;   // instructions of it, up to the probe
+    std::size_t store = 0;    // up to where the flag is set
+    std::uint64_t limit = 0;  // it may go on up to here
+    std::uint64_t via = 0;    // of one that is short; 0: none was found
+    std::size_t guests = 0;   // short ones whose long jump stands here
     std::uint64_t start() const { return code.front().address; }
     std::uint64_t end() const { return code.back().next(); }
     std::size_t size() const { return end() - start(); }
@@ -151,25 +165,79 @@ class FlagPlanner {
   std::optional<Piece> piece_of(std::uint32_t probe) {
     const std::uint64_t at = raw(image_.probes[probe].address);
     const std::uint32_t number = subject_.flow.block_at(at);
-    constexpr std::uint8_t kInt3Byte = 0xcc;
     if (number == ControlFlow::kNone || !subject_.flow.starts_at(at) || image_.probes[probe].original == kInt3Byte)
       return std::nullopt;
     const ControlFlow::Block& block = subject_.flow.blocks()[number];
     if (block.doubtful) return std::nullopt;
     std::uint64_t end = block.end;
     if (probe + 1 < image_.probes.size()) end = std::min(end, raw(image_.probes[probe + 1].address));
-    return piece_at({probe, at}, start_of(block, probe), end);
+    const std::uint64_t start = start_of(block, probe);
+    auto piece = piece_at({probe, at}, start, end);
+    if (!piece && annex_.counts) note_short(without_room({probe, at}, start, end));
+    return piece;
   }
 
   std::optional<Piece> piece_at(Probe probe, std::uint64_t start, std::uint64_t end) const {
-    Piece piece{probe.number, {}, 0, 0};
-    go_on(probe.at, end, piece);
+    Piece piece = without_room(probe, start, end);
     if (piece.code.empty()) return std::nullopt;
-    const bool is_call = piece.code.front().kind == Kind::call;
-    if (!is_call && piece.size() < kFlagJump) go_back(start, piece);
-    const bool has_room = is_call ? piece.size() == kFlagJump : piece.size() >= kFlagJump;
+    const bool has_room = is_call(piece) ? piece.size() == kFlagJump : piece.size() >= kFlagJump;
     if (!has_room || !is_free(piece) || !place_store(piece)) return std::nullopt;
     return piece;
+  }
+
+  Piece without_room(Probe probe, std::uint64_t start, std::uint64_t end) const {
+    Piece piece{probe.number, {}, 0, 0, end, 0, 0};
+    go_on(probe.at, end, piece);
+    if (!piece.code.empty() && !is_call(piece) && piece.size() < kFlagJump) go_back(start, piece);
+    return piece;
+  }
+
+  static bool is_call(const Piece& piece) { return piece.code.front().kind == Kind::call; }
+  static std::size_t bytes_before(const Piece& piece) {
+    return piece.before == piece.code.size() ? piece.size() : piece.code[piece.before].address - piece.start();
+  }
+
+  // A jump of two bytes, and five more for the long one that it leads to.
+  bool find_host(Piece& piece) {
+    constexpr std::uint64_t kReach = 160;
+    const std::uint64_t from = piece.start() + kShortJump;
+    auto host = std::lower_bound(pieces_.begin(), pieces_.end(), from - std::min(from, kReach),
+                                 [](const Piece& each, std::uint64_t wanted) { return each.start() < wanted; });
+    for (; host != pieces_.end() && host->start() < from + kReach; ++host) {
+      const std::uint64_t via = host->start() + (host->guests + 1) * kFlagJump;
+      const auto distance = static_cast<std::int64_t>(via - from);
+      const bool is_near =
+          distance >= std::numeric_limits<std::int8_t>::min() && distance <= std::numeric_limits<std::int8_t>::max();
+      const bool looks_lifted = bytes_before(piece) == 1 && static_cast<std::uint8_t>(distance) == kInt3Byte;
+      const bool may_be_one = !is_call(*host) && host->before == 0;
+      if (!is_near || looks_lifted || !may_be_one || !go_on_to(*host, (host->guests + 2) * kFlagJump)) continue;
+      piece.via = via;
+      ++host->guests;
+      return true;
+    }
+    return false;
+  }
+
+  void find_hosts() {
+    for (Piece& piece : short_)
+      if (!find_host(piece)) piece.code.clear();
+    std::erase_if(short_, [](const Piece& piece) { return piece.code.empty(); });
+    pieces_.insert(pieces_.end(), short_.begin(), short_.end());
+    std::sort(pieces_.begin(), pieces_.end(), [](const Piece& a, const Piece& b) { return a.probe < b.probe; });
+  }
+
+  // Until it displaces so many bytes. False: it can't, and is as it was.
+  bool go_on_to(Piece& piece, std::size_t bytes) const {
+    Piece longer = piece;
+    while (longer.size() < bytes) {
+      auto next = longer.code.back().kind == Kind::plain ? read(longer.end()) : std::nullopt;
+      if (!next || next->next() > piece.limit || !next->can_be_finished || next->may_fault) return false;
+      if (next->kind == Kind::other || next->kind == Kind::call) return false;
+      longer.code.push_back(std::move(*next));
+    }
+    if (!is_free(longer)) return false;
+    piece = std::move(longer);
+    return true;
   }
 
   // Who is in a function that is called is behind the call.
@@ -185,11 +253,20 @@ class FlagPlanner {
     if (auto found = piece_of(probe)) pieces_.push_back(std::move(*found));
   }
 
+  void note_short(Piece piece) {
+    const bool fits = !piece.code.empty() && !is_call(piece) && piece.size() >= kShortJump && is_free(piece);
+    if (fits && place_store(piece)) short_.push_back(std::move(piece));
+  }
+
   void add_stubs() {
     if (pieces_.empty()) return;
     annex_.at = place_of(image_);
     annex_.bytes.resize((pieces_.size() * annex_.slot() + 15) / 16 * 16);
     for (const Piece& piece : pieces_) add_stub(piece);
+    const auto is_homeless = [this](const ImageFlag& flag) {
+      return flag.via != ImageAddress{} && host_of(annex_, flag) == nullptr;
+    };
+    if (std::any_of(annex_.flags.begin(), annex_.flags.end(), is_homeless)) annex_ = {};  // its host is too far away
   }
 
   // Behind the block's last probe, and behind what stands at it.
@@ -296,7 +373,7 @@ class FlagPlanner {
       if (kind == Kind::plain || kind == Kind::end) fits = put_moved(piece.code[i]) && fits;
     }
     if (!put_end(piece) || !fits) return annex_.bytes.resize(start);
-    ImageFlag flag{piece.probe, ImageAddress{piece.start()}, {}, 0, 0, piece.code.front().kind == Kind::call, 0, 0};
+    ImageFlag flag{piece.probe, ImageAddress{piece.start()}, {}, 0, 0, is_call(piece), 0, 0, ImageAddress{piece.via}};
     for (std::size_t i = 0; i < piece.code.size(); ++i) {
       const Displaced& at = piece.code[i];
       flag.displaced.insert(flag.displaced.end(), at.bytes.begin(), at.bytes.end());
@@ -307,9 +384,9 @@ class FlagPlanner {
     if (last.kind == Kind::branch || last.kind == Kind::jump || last.kind == Kind::call)
       flag.last = static_cast<std::uint32_t>(last.bytes.size());
     flag.stub = static_cast<std::uint32_t>(start);
-    constexpr std::uint8_t kInt3Byte =
-        0xcc;  // where a probe is: who takes out int3 bytes would take it for one of ours
-    if (jump_of(annex_, flag)[flag.before] == kInt3Byte) return annex_.bytes.resize(start);
+    // Where a probe is, who takes out int3 bytes would take it for one of ours. A short one was looked at before.
+    const bool is_within = piece.via == 0 && flag.before < kFlagJump;
+    if (is_within && jump_to(annex_, flag, flag.from)[flag.before] == kInt3Byte) return annex_.bytes.resize(start);
     annex_.flags.push_back(std::move(flag));
   }
 
@@ -317,6 +394,7 @@ class FlagPlanner {
   Image& image_;
   ImageAnnex& annex_;
   std::vector<Piece> pieces_;
+  std::vector<Piece> short_;  // those without room for a long jump
 };
 
 }  // namespace
@@ -353,13 +431,36 @@ ImageAddress call_target(const ImageFlag& call) {
   return ImageAddress{raw(call.from) + call.displaced.size() + static_cast<std::uint64_t>(std::int64_t{distance})};
 }
 
-std::vector<std::uint8_t> jump_of(const ImageAnnex& annex, const ImageFlag& flag) {
-  const std::uint64_t behind = raw(flag.from) + kFlagJump;
-  const std::uint64_t distance = raw(annex.at) + flag.stub - behind;
-  std::vector<std::uint8_t> bytes = flag.displaced;
-  bytes[0] = flag.is_call ? 0xe8 : 0xe9;
-  for (std::size_t byte = 0; byte < 4; ++byte) bytes[1 + byte] = static_cast<std::uint8_t>(distance >> (8 * byte));
-  return bytes;
+std::vector<std::vector<std::uint8_t>> jumps_of(const ImageAnnex& annex) {
+  std::vector<std::vector<std::uint8_t>> jumps;
+  const auto put = [&jumps](std::size_t number, std::size_t offset, const std::array<std::uint8_t, kFlagJump>& jump) {
+    std::copy(jump.begin(), jump.end(), jumps[number].begin() + static_cast<std::ptrdiff_t>(offset));
+  };
+  for (const ImageFlag& flag : annex.flags) {
+    jumps.push_back(flag.displaced);
+    if (flag.via == ImageAddress{}) {
+      put(jumps.size() - 1, 0, jump_to(annex, flag, flag.from));
+    } else {
+      jumps.back()[0] = 0xeb;
+      jumps.back()[1] = static_cast<std::uint8_t>(raw(flag.via) - (raw(flag.from) + kShortJump));
+    }
+  }
+  for (const ImageFlag& flag : annex.flags)
+    if (const ImageFlag* const host = flag.via == ImageAddress{} ? nullptr : host_of(annex, flag))
+      put(static_cast<std::size_t>(host - annex.flags.data()), raw(flag.via) - raw(host->from),
+          jump_to(annex, flag, flag.via));
+  return jumps;
+}
+
+const ImageFlag* host_of(const ImageAnnex& annex, const ImageFlag& guest) {
+  const auto behind = std::upper_bound(annex.flags.begin(), annex.flags.end(), guest.via,
+                                       [](ImageAddress wanted, const ImageFlag& each) { return wanted < each.from; });
+  if (behind == annex.flags.begin()) return nullptr;
+  const ImageFlag& host = *std::prev(behind);
+  const std::uint64_t offset = raw(guest.via) - raw(host.from);
+  const bool has_place =
+      offset >= kFlagJump && host.displaced.size() >= kFlagJump && offset <= host.displaced.size() - kFlagJump;
+  return has_place && host.via == ImageAddress{} && !host.is_call ? &host : nullptr;
 }
 
 }  // namespace recount

@@ -18,6 +18,12 @@
 // byte is a prefix that means nothing, and becomes `lock` when somebody else is about to run there as well. What is displaced behind
 // the first instruction touches no memory but the stack: nobody has to leave for good.
 //
+// Where there is room for two bytes only, a short jump leads to a long one. That stands in what the jump of another counter close by
+// displaces, behind that jump: nobody comes there any more.
+//
+//   at the probe:                      jmp via                         two bytes
+//   at another one:                    jmp stub of that one; via: jmp stub
+//
 // The annex is memory of ours that stands at a fixed distance from the image, so that its code is the same in all processes: flags
 // first, a byte each, or counters, then the stubs.
 #pragma once
@@ -54,7 +60,9 @@ std::size_t stub_offset_of(const ImageAnnex& annex, const ImageFlag& flag, std::
 constexpr std::uint8_t kLockPrefix = 0xf0;
 std::size_t lock_of(const ImageFlag& counter);  // the offset in the annex of the byte that is to be kLockPrefix
 
-ImageAddress call_target(const ImageFlag& call);                                    // of one that is a call
-std::vector<std::uint8_t> jump_of(const ImageAnnex& annex, const ImageFlag& flag);  // what stands at flag.from
+ImageAddress call_target(const ImageFlag& call);  // of one that is a call
+// Where guest.via stands; null: nowhere. The flags are in the order of their places.
+const ImageFlag* host_of(const ImageAnnex& annex, const ImageFlag& guest);
+std::vector<std::vector<std::uint8_t>> jumps_of(const ImageAnnex& annex);  // by flag: what stands at flag.from
 
 }  // namespace recount

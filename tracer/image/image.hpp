@@ -102,7 +102,8 @@ struct ImageDetour {
   std::vector<std::uint8_t> code;
 };
 
-inline constexpr std::size_t kFlagJump = 5;  // bytes of a jump of 32 bits
+inline constexpr std::size_t kFlagJump = 5;   // bytes of a jump of 32 bits
+inline constexpr std::size_t kShortJump = 2;  // of one of 8
 
 // A probe that a flag can tell of (flag_plan.hpp).
 struct ImageFlag {
@@ -114,6 +115,7 @@ struct ImageFlag {
   bool is_call = false;                 // it is one call
   std::uint32_t stub = 0;               // its offset in the annex
   std::uint32_t store = 0;              // bytes of them, up to where the stub sets the flag, or counts
+  ImageAddress via{};  // it displaces two bytes or more: the jump to its stub, to which a short one leads
 };
 
 struct ImageAnnex {

@@ -5,6 +5,7 @@
 #include "tracer/base/packing.hpp"
 #include "tracer/code/conditional_jump.hpp"
 #include "tracer/code/displaced_instruction.hpp"
+#include "tracer/image/flag_plan.hpp"
 
 namespace recount {
 
@@ -61,8 +62,8 @@ void each_member(Archive& archive, ImageCounter& counter) {
 }
 template <typename Archive>
 void each_member(Archive& archive, ImageFlag& flag) {
-  auto& [probe, from, displaced, before, last, is_call, stub, store] = flag;
-  archive(probe, from, displaced, before, last, is_call, stub, store);
+  auto& [probe, from, displaced, before, last, is_call, stub, store, via] = flag;
+  archive(probe, from, displaced, before, last, is_call, stub, store, via);
 }
 template <typename Archive>
 void each_member(Archive& archive, ImageAnnex& annex) {
@@ -153,11 +154,20 @@ bool has_sound_counters(const Image& image) {
 bool is_sound(const Image& image, const ImageAnnex& annex) {
   const auto flag_is_sound = [&](const ImageFlag& flag) {
     return flag.probe < image.probes.size() && flag.before + flag.last <= flag.displaced.size() &&
-           flag.displaced.size() >= kFlagJump && flag.stub < annex.bytes.size() && flag.store <= flag.before &&
-           annex.bytes.size() - flag.stub > flag.store;
+           flag.displaced.size() >= (flag.via == ImageAddress{} ? kFlagJump : kShortJump) &&
+           flag.stub < annex.bytes.size() && flag.store <= flag.before && annex.bytes.size() - flag.stub > flag.store;
   };
+  const auto has_host = [&annex](const ImageFlag& flag) {
+    return flag.via == ImageAddress{} || host_of(annex, flag) != nullptr;
+  };
+  const auto are_apart = [](const ImageFlag& a, const ImageFlag& b) {
+    return raw(a.from) + a.displaced.size() <= raw(b.from) && raw(a.from) <= raw(b.from);
+  };
+  const auto overlaps = [&are_apart](const ImageFlag& a, const ImageFlag& b) { return !are_apart(a, b); };
   return annex.flags.size() <= annex.bytes.size() / annex.slot() &&
          std::all_of(annex.flags.begin(), annex.flags.end(), flag_is_sound) &&
+         std::adjacent_find(annex.flags.begin(), annex.flags.end(), overlaps) == annex.flags.end() &&
+         std::all_of(annex.flags.begin(), annex.flags.end(), has_host) &&
          std::is_sorted(annex.flags.begin(), annex.flags.end(),
                         [](const auto& a, const auto& b) { return a.probe <= b.probe || a.stub <= b.stub; });
 }

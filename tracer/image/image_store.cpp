@@ -248,10 +248,16 @@ ImageStore::Stored ImageStore::store(const File& file) {
   }
   stored->bytes.addresses = table->addresses;
   for (const ImageCounter& counter : image.counters) table->counted.push_back(image.probes.at(counter.probe).address);
+  auto jumps = jumps_of(image.annex);
   for (const ImageFlag& flag : image.annex.flags) {
     table->flagged.push_back(image.probes.at(flag.probe).address);
-    stored->jumps.push_back({flag.from, flag.displaced, jump_of(image.annex, flag), flag.before});
+    stored->jumps.push_back({flag.from, flag.displaced, std::move(jumps[stored->jumps.size()]), flag.before});
+    if (flag.via != ImageAddress{}) stored->vias.emplace(flag.via, stored->jumps.size() - 1);
   }
+  for (const auto& [via, guest] : stored->vias)  // the host's jump comes first, whether its probe is planted or not
+    std::prev(std::upper_bound(stored->jumps.begin(), stored->jumps.end(), via,
+                               [](ImageAddress wanted, const CodePatch& each) { return wanted < each.at; }))
+        ->even_if_lifted = true;
   std::erase_if(image.watches, [&table](const ImageWatch& watch) {
     return std::binary_search(table->addresses.begin(), table->addresses.end(), watch.watch.address);
   });

@@ -43,8 +43,9 @@ struct StoredImage {
   std::shared_ptr<const ProbeTable> table;  // for the machine
   ProbeBytes bytes;                         // for the process's memory
   ProbeBytes watch_bytes;
-  std::vector<CodePatch> jumps;   // to the stubs of its flags
-  std::vector<QuietPlace> quiet;  // ascending by address
+  std::vector<CodePatch> jumps;              // to the stubs of its flags
+  std::map<ImageAddress, std::size_t> vias;  // where long jumps stand to which short ones lead: by flag
+  std::vector<QuietPlace> quiet;             // ascending by address
 };
 
 class ImageStore {

@@ -32,6 +32,7 @@ struct CodePatch {  // instructions that take the place of others
   ImageAddress at{};
   std::vector<std::uint8_t> before, after;  // as long
   std::optional<std::size_t> int3;          // where an int3 of ours stands among those
+  bool even_if_lifted = false;              // or may stand
 };
 
 // /proc/PID/mem for reading and writing; an empty one, and errno, if that can't be had.

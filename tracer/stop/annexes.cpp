@@ -189,6 +189,9 @@ std::optional<Annexes::Stub> Annexes::stub_at(Tid tid, Address pc) const {
   if (!memory) return std::nullopt;
   for (const auto& [annex, image] : memory->annexes()) {
     const ImageAnnex& code = images_.at(image.image).image.annex;
+    const auto& vias = images_.at(image.image).vias;
+    if (const auto via = vias.find(pc - image.bias); via != vias.end())  // on its way there
+      return Stub{annex, image.bias, &code, via->second, 0};
     const std::uint64_t offset = raw(pc) - raw(code.at + image.bias);
     if (offset >= code.bytes.size() || offset < code.flags.front().stub) continue;
     const auto after = std::upper_bound(code.flags.begin(), code.flags.end(), offset,
@@ -228,7 +231,7 @@ std::optional<Annexes::CopiedJump> Annexes::copied_jump_to(Tid tid, Address pc, 
       const Address at{raw(pc) - distance};
       there.resize(stored.jumps[i].after.size());
       if (memory.read(tid, at, there) != 0 || there != stored.jumps[i].after) continue;
-      return CopiedJump{at, ProbeId{raw(stored.table->first) + flag.probe}, &flag};
+      return CopiedJump{at, ProbeId{raw(stored.table->first) + flag.probe}, &flag, &stored};
     }
   }
   return std::nullopt;

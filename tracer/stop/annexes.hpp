@@ -64,6 +64,7 @@ class Annexes {
     Address at{};  // of the copy
     ProbeId probe{};
     const ImageFlag* flag = nullptr;
+    const StoredImage* image = nullptr;
   };
   std::optional<CopiedJump> copied_jump_to(Tid tid, Address pc, ProcessMemory& memory) const;
   // Of a task that is in a stub, where in its program it is; else the pc.

@@ -318,6 +318,14 @@ int Performer::mend_copy(Tid tid) {
   if (const int error = ptrace_request(PTRACE_GETREGS, tid, 0, &registers)) return error;
   const auto copy = annexes_.copied_jump_to(tid, Address{arch::pc(registers)}, memory_);
   if (!copy) return 0;
+  // Short jumps lead to what stands behind that jump: they leave first.
+  const ImageAddress from = copy->flag->from, end{raw(from) + copy->flag->displaced.size()};
+  const auto& vias = copy->image->vias;
+  for (auto via = vias.lower_bound(from); via != vias.end() && via->first < end; ++via) {
+    const CodePatch& guest = copy->image->jumps[via->second];
+    if (const int error = memory_.write(tid, Address{raw(copy->at) + raw(guest.at) - raw(from)}, guest.before))
+      return error;
+  }
   if (const int error = memory_.write(tid, copy->at, copy->flag->displaced)) return error;
   arch::set_pc(registers, raw(copy->at));
   if (copy->flag->is_call) registers.rsp += sizeof(std::uint64_t);  // what it pushed
