@@ -325,7 +325,7 @@ CREATE TABLE trace_probe (
   original INTEGER NOT NULL,      -- the byte that the int3 displaces; 204: the program's own int3
   exceptional INTEGER,            -- 1: only an exception that is thrown leads there; 0: something else does, or it is not known. NULL:
                                   -- an older log's
-  flagged  INTEGER                -- 1: a flag can tell of it, instead of a stop; 0 or NULL: nothing but a stop does
+  flagged  INTEGER                -- 1: a flag can tell of it, or a counter, instead of a stop; 0 or NULL: nothing but a stop does
 );
 CREATE TABLE trace_watch (        -- addresses at which an int3 stays, so that the tracer hears of something
   watch_id INTEGER PRIMARY KEY,   -- those of an image follow each other

@@ -204,13 +204,14 @@ std::optional<std::uint64_t> CountPlan::counter_in(std::uint32_t block) {
   return known->second;
 }
 
-bool CountPlan::has_room(std::uint32_t block) { return !subject_.in_jumps || place_with_room(block).has_value(); }
+bool CountPlan::has_room(std::uint32_t block) { return !subject_.probes || place_with_room(block).has_value(); }
 
 std::optional<std::uint64_t> CountPlan::place_with_room(std::uint32_t block) {
-  if (!subject_.in_jumps) return std::nullopt;
+  if (!subject_.probes) return std::nullopt;
   const auto [known, is_new] = room_in_.try_emplace(block);
   if (is_new)
-    known->second = place_of_counter({*subject_.flow, subject_.code, subject_.own}, subject_.flow->blocks()[block]);
+    known->second = place_of_counter({*subject_.flow, subject_.code, subject_.own}, subject_.flow->blocks()[block],
+                                     *subject_.probes);
   return known->second;
 }
 

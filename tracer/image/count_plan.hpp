@@ -33,7 +33,9 @@ class CountPlan {
     const ControlFlow* flow;  // null: nothing is known of it, no line is counted
     const CodeBytes& code;
     const OwnBytes& own;
-    bool in_jumps;  // what a jump counts costs no stop (flag_plan.hpp): other places are the second choice
+    // The other probes: what a jump between them counts costs no stop (flag_plan.hpp), so other places are the second choice. Null:
+    // nothing is counted by jumps. Asked while this is made.
+    const std::set<std::uint64_t>* probes;
   };
   // `rows`: of the lines that are to be counted.
   CountPlan(Subject subject, const std::vector<CodeSpan>& spans, const std::vector<CodeRow>& rows);

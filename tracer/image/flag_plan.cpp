@@ -117,19 +117,22 @@ class FlagPlanner {
     add_stubs();
   }
 
-  // In front of the last instruction, where a probe tells of the block's lines, if there is room.
-  std::optional<std::uint64_t> place_in(const ControlFlow::Block& block) {
+  std::optional<std::uint64_t> place_in(const ControlFlow::Block& block, const std::set<std::uint64_t>& probes) {
     annex_.counts = true;
-    std::uint64_t last = block.start;
-    for (std::uint64_t at = block.start; at < block.end; ++at)
-      if (subject_.flow.starts_at(at)) last = at;
-    for (const std::uint64_t end : {last, block.end})
-      for (std::uint64_t at = block.start; at < end; ++at) {
-        if (!subject_.flow.starts_at(at) || subject_.own.at(at)) continue;
-        const auto first = read(at);
-        if (first && first->can_be_finished && piece_at({0, at}, at, end)) return at;
-      }
-    return std::nullopt;
+    std::optional<std::uint64_t> place;
+    std::uint64_t start = block.start;  // behind what stands at the last probe
+    for (std::uint64_t at = block.start; at < block.end; ++at) {
+      if (!subject_.flow.starts_at(at)) continue;
+      const auto first = read(at);
+      const bool is_probe = probes.contains(at);
+      const auto next = probes.upper_bound(at);
+      const std::uint64_t end = next == probes.end() ? block.end : std::min(block.end, *next);
+      const bool may_be = first && first->can_be_finished && !subject_.own.at(at) && (is_probe || !place);
+      if (may_be && piece_at({0, at}, start, end)) place = at;
+      if (is_probe && place == at) return place;
+      if (is_probe) start = first ? first->next() : block.end;
+    }
+    return place;
   }
 
   void count() {
@@ -403,9 +406,10 @@ void plan_flags(const FlagSubject& subject, Image& image) { FlagPlanner(subject,
 
 void plan_counters(const FlagSubject& subject, Image& image) { FlagPlanner(subject, image).count(); }
 
-std::optional<std::uint64_t> place_of_counter(const FlagSubject& subject, const ControlFlow::Block& block) {
+std::optional<std::uint64_t> place_of_counter(const FlagSubject& subject, const ControlFlow::Block& block,
+                                              const std::set<std::uint64_t>& probes) {
   Image none;
-  return FlagPlanner(subject, none).place_in(block);
+  return FlagPlanner(subject, none).place_in(block, probes);
 }
 
 std::size_t done_at(const ImageAnnex& annex, const ImageFlag& flag, std::size_t offset_in_stub) {

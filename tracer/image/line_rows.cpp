@@ -421,19 +421,27 @@ std::vector<PlannedLine> LineRows::plan(Elf* program, Image& image) {
       flow_.emplace(std::move(*flow));
   leave_returns(flow_ ? &*flow_ : nullptr);
   if (flow_) add_entered(*flow_);
-  if (counted_) plan_counts(flow_ ? &*flow_ : nullptr);
+  const std::vector<Row> rows = counted_rows();
+  const std::vector<CodeSpan> spans = counted_ ? spans_ : std::vector<CodeSpan>();
   if (branches_ && flow_) plan_branches();
-  if (by_line || !flow_) return plan_by_line(rows_);
-  for (const ControlFlow::Block& block : flow_->blocks())
-    image.blocks.push_back({ImageAddress{block.start}, ImageAddress{block.end}, block.dominator});
-  return plan_by_block(rows_, *flow_);
+  const bool by_block = !by_line && flow_;
+  const std::vector<PlannedLine> planned = by_block ? plan_by_block(rows_, *flow_) : plan_by_line(rows_);
+  if (by_block)
+    for (const ControlFlow::Block& block : flow_->blocks())
+      image.blocks.push_back({ImageAddress{block.start}, ImageAddress{block.end}, block.dominator});
+  std::set<std::uint64_t> probes;
+  for (const PlannedLine& line : planned) probes.insert(line.probe);
+  const ControlFlow* const flow = flow_ ? &*flow_ : nullptr;
+  if (counted_)
+    count_plan_.emplace(CountPlan::Subject{flow, code_, *own_bytes_, flags_ ? &probes : nullptr}, spans, rows);
+  return planned;
 }
 
-void LineRows::plan_counts(const ControlFlow* flow) {
+std::vector<LineRows::Row> LineRows::counted_rows() const {
   std::vector<Row> rows;
   std::copy_if(rows_.begin(), rows_.end(), std::back_inserter(rows),
-               [this](const Row& row) { return counted_->wants(paths_.path(row.file)); });
-  count_plan_.emplace(CountPlan::Subject{flow, code_, *own_bytes_, flags_}, spans_, rows);
+               [this](const Row& row) { return counted_ && counted_->wants(paths_.path(row.file)); });
+  return rows;
 }
 
 void LineRows::plan_branches() {

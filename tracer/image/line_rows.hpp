@@ -94,7 +94,7 @@ class LineRows {
   std::vector<PlannedLine> plan(Elf* program, Image& image);
   void plan_branches();
   bool is_thrown_to(std::uint64_t address) const;
-  void plan_counts(const ControlFlow* flow);
+  std::vector<Row> counted_rows() const;
   void add_probes(const std::vector<PlannedLine>& planned, Image& image) const;
   void make_probes(const std::vector<PlannedLine>& planned, Image& image) const;
   void number_functions(Image& image);
