@@ -11,7 +11,8 @@ const observed::SignalDeliveryStop* plain_int3(const TraceEvent& event, const Ar
   const auto* const stop = event.as<observed::SignalDeliveryStop>();
   if (!stop || event.observation()->status.stop_signal() != signals::kTrap) return nullptr;
   const bool tells_more = stop->output.fd != 0 || stop->copied != ProbeId{} || stop->fatal || stop->ends_init ||
-                          !stop->reached.empty() || !stop->placed.empty();
+                          !stop->reached.empty() || !stop->placed.empty() || !event.observation()->counted.empty() ||
+                          !event.observation()->flagged.empty();
   return tells_more || stop->siginfo.code != arch.trap_code ? nullptr : stop;
 }
 

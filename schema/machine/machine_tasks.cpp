@@ -95,6 +95,7 @@ void Machine::reclaim(Thread& child, const Thread& parent, EventKind origin, con
     const bool shared = birth.memory == MemorySharing::shared;
     guess.exec = parent.process->exec;
     guess.memory = shared ? parent.process->memory : parent.process->memory->copy();
+    if (shared) share_counters(parent);
     guess.trap = parent.process->trap;
     guess.traces = parent.process->traces;
     guess.surveyed_with = parent.process->surveyed_with;
@@ -102,6 +103,7 @@ void Machine::reclaim(Thread& child, const Thread& parent, EventKind origin, con
     return;
   }
   join(&guess, *parent.process);
+  share_counters(parent);
   note_birth(child, parent.process->upid, origin);
 }
 
@@ -136,6 +138,7 @@ void Machine::adopt(Thread& thread) {
   thread.process->adopted = true;
   if (!attached_tree_) thread.process->surveyed_with = root_;  // else nobody knows whose program it has
   note_birth(thread, Upid{}, EventKind::timer);
+  share_counters(thread);  // whose they are is not known
   release_held(thread);
 }
 

@@ -286,6 +286,36 @@ int main(void) {
   counted.check_reports();
 }
 
+TEST_CASE("counts go on in a program that has traced a child of vfork(2)") {
+  const std::string text = R"(#include <sys/ptrace.h>
+#include <sys/wait.h>
+#include <unistd.h>
+static int turns(int n) {
+  int sum = 0;                  // runs 2
+  for (int i = 0; i < n; i++)   // runs 6002
+    sum += i & 3;               // runs 6000
+  return sum;                   // runs 2
+}
+int main(void) {
+  int sum = turns(1000), status = 0;
+  pid_t child = vfork();
+  if (child == 0) {
+    ptrace(PTRACE_TRACEME, 0, 0, 0);
+    execl("/bin/true", "true", (char *)0);
+    _exit(1);
+  }
+  waitpid(child, &status, 0);
+  ptrace(PTRACE_CONT, child, 0, 0);
+  waitpid(child, &status, 0);
+  return status != 0 || sum + turns(5000) != 9000;
+}
+)";
+  const std::string gear = GENERATE(kCounters, kStops);
+  const Counted counted(text);
+  CHECK(counted.record(gear).status() == 0);
+  check_written(counted, text);
+}
+
 TEST_CASE("a counted instruction that faults does so in the program, and what runs then is the program's own") {
   const std::string text = R"(#include <setjmp.h>
 #include <signal.h>

@@ -117,9 +117,11 @@ class FlagPlanner {
     add_stubs();
   }
 
+  // Best where a short one finds room for its long jump as well, and else at a probe that stands there anyway.
   std::optional<std::uint64_t> place_in(const ControlFlow::Block& block, const std::set<std::uint64_t>& probes) {
     annex_.counts = true;
     std::optional<std::uint64_t> place;
+    int best = -1;
     std::uint64_t start = block.start;  // behind what stands at the last probe
     for (std::uint64_t at = block.start; at < block.end; ++at) {
       if (!subject_.flow.starts_at(at)) continue;
@@ -127,9 +129,11 @@ class FlagPlanner {
       const bool is_probe = probes.contains(at);
       const auto next = probes.upper_bound(at);
       const std::uint64_t end = next == probes.end() ? block.end : std::min(block.end, *next);
-      const bool may_be = first && first->can_be_finished && !subject_.own.at(at) && (is_probe || !place);
-      if (may_be && piece_at({0, at}, start, end)) place = at;
-      if (is_probe && place == at) return place;
+      const bool may_be = first && first->can_be_finished && !subject_.own.at(at);
+      auto piece = may_be ? piece_at({0, at}, start, end) : std::nullopt;
+      const bool is_roomy = piece && piece->before == 0 && !is_call(*piece) && go_on_to(*piece, 2 * kFlagJump);
+      const int rank = (is_roomy ? 2 : 0) + (is_probe ? 1 : 0);
+      if (piece && rank > best) place = at, best = rank;
       if (is_probe) start = first ? first->next() : block.end;
     }
     return place;
@@ -212,7 +216,8 @@ class FlagPlanner {
       const bool is_near =
           distance >= std::numeric_limits<std::int8_t>::min() && distance <= std::numeric_limits<std::int8_t>::max();
       const bool looks_lifted = bytes_before(piece) == 1 && static_cast<std::uint8_t>(distance) == kInt3Byte;
-      const bool may_be_one = !is_call(*host) && host->before == 0;
+      const bool is_own = subject_.flow.function_of(host->start()) == subject_.flow.function_of(piece.start());
+      const bool may_be_one = is_own && !is_call(*host) && host->before == 0;  // who copies a function has both
       if (!is_near || looks_lifted || !may_be_one || !go_on_to(*host, (host->guests + 2) * kFlagJump)) continue;
       piece.via = via;
       ++host->guests;
@@ -424,7 +429,7 @@ bool has_stored(const ImageAnnex& annex, const ImageFlag& flag, std::size_t offs
 }
 
 std::size_t stub_offset_of(const ImageAnnex& annex, const ImageFlag& flag, std::size_t done) {
-  return flag.stub + done + store_bytes(annex);
+  return flag.stub + done + (done > flag.store ? store_bytes(annex) : 0);
 }
 
 std::size_t lock_of(const ImageFlag& counter) { return counter.stub + counter.store; }

@@ -57,7 +57,7 @@ std::optional<std::uint64_t> place_of_counter(const FlagSubject& subject, const 
 std::size_t done_at(const ImageAnnex& annex, const ImageFlag& flag, std::size_t offset_in_stub);
 // And whether the stub has set the flag, or counted.
 bool has_stored(const ImageAnnex& annex, const ImageFlag& flag, std::size_t offset_in_stub);
-// Where a task goes on in the stub that is in the program behind its probe, so many bytes of what it displaces being done.
+// Where a task goes on in the annex that is in the program, so many bytes of what it displaces being done.
 std::size_t stub_offset_of(const ImageAnnex& annex, const ImageFlag& flag, std::size_t done);
 
 constexpr std::uint8_t kLockPrefix = 0xf0;

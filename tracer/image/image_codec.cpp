@@ -153,8 +153,10 @@ bool has_sound_counters(const Image& image) {
 
 bool is_sound(const Image& image, const ImageAnnex& annex) {
   const auto flag_is_sound = [&](const ImageFlag& flag) {
-    return flag.probe < image.probes.size() && flag.before + flag.last <= flag.displaced.size() &&
-           flag.displaced.size() >= (flag.via == ImageAddress{} ? kFlagJump : kShortJump) &&
+    const std::size_t size = flag.displaced.size();
+    const bool is_whole_call = !flag.is_call || (flag.via == ImageAddress{} && size == kFlagJump);
+    return flag.probe < image.probes.size() && std::uint64_t{flag.before} + flag.last <= size && flag.before < size &&
+           is_whole_call && flag.displaced.size() >= (flag.via == ImageAddress{} ? kFlagJump : kShortJump) &&
            flag.stub < annex.bytes.size() && flag.store <= flag.before && annex.bytes.size() - flag.stub > flag.store;
   };
   const auto has_host = [&annex](const ImageFlag& flag) {

@@ -219,7 +219,7 @@ int ProcessMemory::replace(Tid tid, const std::vector<CodePatch>& patches, LoadB
       const CodePatch& patch = patches[i];
       const auto there = std::span(piece.bytes).subspan(raw(patch.at + bias) - raw(piece.start), patch.before.size());
       if (patch.int3 && there[*patch.int3] != kInt3 && !patch.even_if_lifted) continue;
-      if (patch.int3) there[*patch.int3] = patch.before[*patch.int3];
+      if (patch.int3 && there[*patch.int3] == kInt3) there[*patch.int3] = patch.before[*patch.int3];
       if (!std::equal(there.begin(), there.end(), patch.before.begin())) {
         if (patch.int3) return EILSEQ;
         continue;

@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <sys/ptrace.h>
 #include <sys/uio.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -11,6 +12,7 @@
 #include "tracer/base/x86_64.hpp"
 #include "tracer/code/displaced_instruction.hpp"
 #include "tracer/image/flag_plan.hpp"
+#include "tracer/process/proc_file.hpp"
 #include "tracer/process/proc_status.hpp"
 #include "tracer/process/ptrace_request.hpp"
 #include "tracer/stop/call_reader.hpp"
@@ -198,7 +200,9 @@ int Performer::perform(Tid tid, const act::TraceChild& clone) {
 
 int Performer::perform(Tid tid, const act::Serve& call) { return serve(tid, call.target, memory_); }
 
+// In another namespace of System V objects the number of our memory means nothing, or somebody else's (ipc_namespaces(7)).
 int Performer::perform(Tid tid, const act::Annex& annex) {
+  if (read_proc_link(tid, "ns/ipc") != read_proc_link(Tid{::getpid()}, "ns/ipc")) return EXDEV;
   if (const int error = annexes_.make(tid, annex.annex, {annex.image, annex.bias})) return error;
   const Address at = images_.at(annex.image).image.annex.at + annex.bias;
   return injection_.attach(tid, annexes_.shared_memory(annex.annex), at, annex.again);
@@ -304,13 +308,27 @@ int Performer::perform(Tid tid, const act::Rejoin&) {
     return go_to(call_target(flag) + stub->bias);
   }
   const std::size_t done = done_at(*stub->code, flag, stub->offset);
+  const Address rest{raw(from) + done};
+  const bool is_left = done != 0 && done < flag.displaced.size();
+  const int error = is_left ? do_in_task(tid, std::span(flag.displaced).subspan(done), rest) : 0;
+  if (error != 0 && stub->code->counts) return place() ? 0 : back_to_stub(tid, *stub);
   annexes_.leave(*stub, done == 0);
   if (done == 0) return go_to(from);
-  const Address rest{raw(from) + done};
-  if (done == flag.displaced.size()) return go_to(rest);
-  if (do_in_task(tid, std::span(flag.displaced).subspan(done), rest) == 0) return 0;
-  if (const int error = take_jump(tid, flag, from)) return error;
+  if (!is_left) return go_to(rest);
+  if (error == 0) return 0;
+  if (const int failed = take_jump(tid, flag, from)) return failed;
   return place() ? go_to(rest) : 0;
+}
+
+// A counter's jump stays, for others lead to what it displaces, and it is to count on. What faults does so in the stub: a handler that
+// returns, or jumps out, does what it would in the program.
+int Performer::back_to_stub(Tid tid, const Annexes::Stub& stub) {
+  const ImageFlag& flag = stub.code->flags[stub.flag];
+  const Address pc{static_cast<std::uint64_t>(::ptrace(PTRACE_PEEKUSER, raw(tid), arch::kPc, 0))};
+  const std::size_t done = raw(pc) - raw(flag.from + stub.bias);
+  if (done > flag.store) annexes_.leave(stub, false);
+  const std::uint64_t there = raw(stub.code->at + stub.bias) + stub_offset_of(*stub.code, flag, done);
+  return ptrace_request(PTRACE_POKEUSER, tid, arch::kPc, there);
 }
 
 int Performer::mend_copy(Tid tid) {

@@ -75,6 +75,7 @@ class Performer {
   int perform(Tid tid, const act::Unflag&);
   int perform(Tid tid, const act::Share&);
   int leave_jump(Tid tid, Placed image);
+  int back_to_stub(Tid tid, const Annexes::Stub& stub);
   int mend_copy(Tid tid);
   int take_jump(Tid tid, const ImageFlag& flag, Address from);
   int lay(Tid tid, const ImageDetour& detour, LoadBias bias);
