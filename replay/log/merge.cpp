@@ -59,7 +59,7 @@ void harden(const Database& database) {
 
 // A row of the input's trace_image.
 struct Merger::Image {
-  std::int64_t id, first_probe, probes;
+  std::int64_t id, first_probe, probes, flagged;
   std::string path, build_id, reason;
   bool instrumented, traces;
 };
@@ -131,16 +131,21 @@ void Merger::add_files() {
 
 void Merger::add_images(const LogFile& log) {
   const std::string traces = has_column(log, "trace_image", "traces") ? "COALESCE(traces, 0)" : "0";
+  const std::string flagged = has_column(log, "trace_probe", "flagged")
+                                  ? "(SELECT COUNT(*) FROM part.trace_probe WHERE flagged = 1 AND probe_id BETWEEN "
+                                    "first_probe AND first_probe + probes - 1)"
+                                  : "0";
   Statement row(*database_,
                 "SELECT image_id, first_probe, probes, path, COALESCE(build_id, ''), "
                 "COALESCE(reason, ''), instrumented, " +
-                    traces + " FROM part.trace_image ORDER BY image_id");
+                    traces + ", " + flagged + " FROM part.trace_image ORDER BY image_id");
   Statement map(*database_, "INSERT INTO temp.image_map VALUES (?, ?, ?)");
   Statement probes(*database_, "INSERT OR IGNORE INTO temp.probe_map VALUES (?, ?, ?, ?)");
   while (row.step()) {
     const auto bounded = [](std::int64_t n) { return std::clamp<std::int64_t>(n, 0, LogFile::kIdMax); };
-    const Image image{row.integer(0), bounded(row.integer(1)), bounded(row.integer(2)), row.text(3), row.text(4),
-                      row.text(5),    row.integer(6) != 0,     row.integer(7) != 0};
+    const Image image{
+        row.integer(0), bounded(row.integer(1)), bounded(row.integer(2)), row.integer(8), row.text(3), row.text(4),
+        row.text(5),    row.integer(6) != 0,     row.integer(7) != 0};
     const auto same = find_same(image);
     const Same to = same.value_or(Same{image_ + 1, probe_ + 1 - image.first_probe});
     if (!same) ++image_, probe_ += image.probes;
@@ -181,10 +186,12 @@ std::optional<Merger::Same> Merger::find_same(const Image& image) const {
       *database_,
       "SELECT image_id, first_probe FROM main.trace_image WHERE COALESCE(build_id, '') = ?1 AND "
       "(?1 <> '' OR path = ?2) AND instrumented = ?3 AND probes = ?4 AND "
-      "COALESCE(reason, '') = ?5 AND COALESCE(traces, 0) = ?6 AND image_id NOT IN (SELECT new FROM temp.image_map) "
+      "COALESCE(reason, '') = ?5 AND COALESCE(traces, 0) = ?6 AND image_id NOT IN (SELECT new FROM temp.image_map) AND "
+      "(SELECT COUNT(*) FROM main.trace_probe WHERE flagged = 1 AND "
+      "probe_id BETWEEN first_probe AND first_probe + ?4 - 1) = ?7 "
       "ORDER BY path <> ?2, image_id");
   row.bind(1, image.build_id).bind(2, image.path).bind(3, image.instrumented);
-  row.bind(4, image.probes).bind(5, image.reason).bind(6, image.traces);
+  row.bind(4, image.probes).bind(5, image.reason).bind(6, image.traces).bind(7, image.flagged);
   while (row.step())
     if (const Same same{row.integer(0), row.integer(1) - image.first_probe}; is_same(image, same)) return same;
   return std::nullopt;

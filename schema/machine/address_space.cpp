@@ -71,8 +71,7 @@ std::vector<bool> AddressSpace::renew(Placed image) {
     for (std::size_t i = 0; i < absent.size(); ++i) {
       const bool is_counted = mapping.counts && index_in(mapping.table->counted, mapping.table->addresses[i]);
       if (is_counted) absent[i] = mapping.uncounted.contains(i);
-      const bool is_jump = mapping.flagged && index_in(mapping.table->flagged, mapping.table->addresses[i]).has_value();
-      if (is_jump && (is_counted || mapping.by_flag[i])) absent[i] = true;
+      if (mapping.flagged && index_in(mapping.table->flagged, mapping.table->addresses[i])) absent[i] = true;
     }
   }
   return absent;

@@ -14,6 +14,7 @@
 #include "tests/support/program_maker.hpp"
 #include "tests/support/query.hpp"
 #include "tests/support/record_cli.hpp"
+#include "tests/support/seeds.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace recount::test {
@@ -96,11 +97,6 @@ class Counted {
 // By counters in the program, and by a stop for each execution.
 const std::string kCounters = "--hits=counts", kStops = "--hits=counts,ordered";
 
-unsigned number_from(const char* variable, unsigned otherwise) {
-  const char* const text = std::getenv(variable);
-  return text ? static_cast<unsigned>(std::stoul(text)) : otherwise;
-}
-
 // gcc gives the nop behind a switch the line of its last break, and gcov counts both as one; likewise an empty default.
 bool is_end_of_switch(const Counted& counted, int line, const std::string& count) {
   const std::string text = counted.text_of(line);
@@ -133,7 +129,8 @@ void check_written(const Counted& counted, const std::string& text) {
 // gives a switch at the end of another the line of what stands before it.
 TEST_CASE("lines of made-up programs are executed as often as gcov counts") {
   if (!have("gcov")) return;
-  const unsigned first = number_from("RECOUNT_FIRST_SEED", 14), seeds = number_from("RECOUNT_SEEDS", 8);
+  const auto first = static_cast<unsigned>(number_from_environment("RECOUNT_FIRST_SEED", 14));
+  const auto seeds = static_cast<unsigned>(number_from_environment("RECOUNT_SEEDS", 8));
   const std::string gear = GENERATE(kCounters, kStops);
   std::size_t compared = 0;
   for (unsigned seed = first; seed < first + seeds; ++seed) {

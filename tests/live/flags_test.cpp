@@ -104,6 +104,20 @@ TEST_CASE("flags tell of the lines that stops tell of, with few stops", "[live][
       }
 }
 
+TEST_CASE("logs with flags, with counters and with neither are merged", "[live][flags]") {
+  const FlagProgram program(kLoops + "int main(void) {\n  return turns(1000) == 0;\n}\n", {"-O0"});
+  const std::vector<std::string> all{"ordered", "flags", "counts", "counts,ordered"};
+  for (const std::string& hits : all) program.record(hits);
+  for (const std::string& first : all)
+    for (const std::string& second : all) {
+      INFO(first << ", then " << second);
+      const std::string both = program.log("both");
+      const Words merge{RECOUNT_REPLAY, "merge", "--force", "-o", both, program.log(first), program.log(second)};
+      CHECK(run({.arguments = merge}).status() == 0);
+      CHECK(run({.arguments = {RECOUNT_REPLAY, "verify", both}}).status() == 0);
+    }
+}
+
 TEST_CASE("a signal finds the program where it would be untraced", "[live][flags]") {
   // The handler sees a pc of the program's own code, or of a library, and what it changes of the registers holds.
   const FlagProgram program(kLoops + R"(#include <signal.h>

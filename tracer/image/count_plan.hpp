@@ -8,8 +8,9 @@
 //     body();                  test: that is as often as the test is run, n + 1 times, and nothing else is counted
 //
 // How often a way from block to block was taken follows from blocks and from what comes in and goes out (Kirchhoff's first law, as
-// Knuth has it for programs). So is it of a block in which there is no room for a jump. A line for which it does not follow is said to be uncounted. So is one in doubtful code, and one with a
-// block in which no instruction can be done for the task (displaced_instruction.hpp).
+// Knuth has it for programs); likewise how often a block was run in which there is no room for a jump, if it does. A line for which it
+// does not follow is said to be uncounted. So is one in doubtful code, and one with a block in which no instruction can be done for the
+// task (displaced_instruction.hpp).
 #pragma once
 
 #include <cstdint>

@@ -123,7 +123,7 @@ class FlagPlanner {
     std::optional<std::uint64_t> place;
     int best = -1;
     std::uint64_t start = block.start;  // behind what stands at the last probe
-    for (std::uint64_t at = block.start; at < block.end; ++at) {
+    for (std::uint64_t at = block.start; at < block.end && best < 3; ++at) {
       if (!subject_.flow.starts_at(at)) continue;
       const auto first = read(at);
       const bool is_probe = probes.contains(at);
@@ -200,9 +200,6 @@ class FlagPlanner {
   }
 
   static bool is_call(const Piece& piece) { return piece.code.front().kind == Kind::call; }
-  static std::size_t bytes_before(const Piece& piece) {
-    return piece.before == piece.code.size() ? piece.size() : piece.code[piece.before].address - piece.start();
-  }
 
   // A jump of two bytes, and five more for the long one that it leads to.
   bool find_host(Piece& piece) {
@@ -215,10 +212,9 @@ class FlagPlanner {
       const auto distance = static_cast<std::int64_t>(via - from);
       const bool is_near =
           distance >= std::numeric_limits<std::int8_t>::min() && distance <= std::numeric_limits<std::int8_t>::max();
-      const bool looks_lifted = bytes_before(piece) == 1 && static_cast<std::uint8_t>(distance) == kInt3Byte;
       const bool is_own = subject_.flow.function_of(host->start()) == subject_.flow.function_of(piece.start());
       const bool may_be_one = is_own && !is_call(*host) && host->before == 0;  // who copies a function has both
-      if (!is_near || looks_lifted || !may_be_one || !go_on_to(*host, (host->guests + 2) * kFlagJump)) continue;
+      if (!is_near || !may_be_one || !go_on_to(*host, (host->guests + 2) * kFlagJump)) continue;
       piece.via = via;
       ++host->guests;
       return true;
@@ -262,7 +258,8 @@ class FlagPlanner {
   }
 
   void note_short(Piece piece) {
-    const bool fits = !piece.code.empty() && !is_call(piece) && piece.size() >= kShortJump && is_free(piece);
+    const bool begins = !piece.code.empty() && !is_call(piece) && piece.before == 0;
+    const bool fits = begins && piece.size() >= kShortJump && is_free(piece);
     if (fits && place_store(piece)) short_.push_back(std::move(piece));
   }
 
@@ -392,8 +389,8 @@ class FlagPlanner {
     if (last.kind == Kind::branch || last.kind == Kind::jump || last.kind == Kind::call)
       flag.last = static_cast<std::uint32_t>(last.bytes.size());
     flag.stub = static_cast<std::uint32_t>(start);
-    // Where a probe is, who takes out int3 bytes would take it for one of ours. A short one was looked at before.
-    const bool is_within = piece.via == 0 && flag.before < kFlagJump;
+    // Where a probe is, who takes out int3 bytes would take it for one of ours.
+    const bool is_within = flag.before != 0 && flag.before < kFlagJump;
     if (is_within && jump_to(annex_, flag, flag.from)[flag.before] == kInt3Byte) return annex_.bytes.resize(start);
     annex_.flags.push_back(std::move(flag));
   }

@@ -254,10 +254,9 @@ ImageStore::Stored ImageStore::store(const File& file) {
     stored->jumps.push_back({flag.from, flag.displaced, std::move(jumps[stored->jumps.size()]), flag.before});
     if (flag.via != ImageAddress{}) stored->vias.emplace(flag.via, stored->jumps.size() - 1);
   }
-  for (const auto& [via, guest] : stored->vias)  // the host's jump comes first, whether its probe is planted or not
-    std::prev(std::upper_bound(stored->jumps.begin(), stored->jumps.end(), via,
-                               [](ImageAddress wanted, const CodePatch& each) { return wanted < each.at; }))
-        ->even_if_lifted = true;
+  for (const auto& [via, guest] : stored->vias)  // whose host's jump has to be there
+    stored->jumps[static_cast<std::size_t>(host_of(image.annex, image.annex.flags[guest]) - image.annex.flags.data())]
+        .even_if_lifted = true;
   std::erase_if(image.watches, [&table](const ImageWatch& watch) {
     return std::binary_search(table->addresses.begin(), table->addresses.end(), watch.watch.address);
   });

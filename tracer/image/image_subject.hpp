@@ -18,7 +18,7 @@ struct ImageSubject {  // what is looked for, and where
   bool output = false;     // watches of where the C library writes are wanted
   std::string cache = {};  // the folder where what was found is kept for other runs (image_cache.hpp); empty: nowhere
   bool branches = false;   // the ways of conditional jumps are wanted
-  bool flags = false;      // flags are to tell of lines, where they can
+  bool flags = false;      // flags are to tell of lines, or counters of what is counted, where they can
   std::optional<SourceFilter> counted = {};  // whose lines' executions are to be counted; none: nobody's
 };
 

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <iterator>
 #include <set>
+#include <utility>
 
 #include "tracer/image/flag_plan.hpp"
 
@@ -23,8 +24,9 @@ std::atomic_ref<std::uint64_t> counter_in(std::uint8_t* bytes, std::size_t numbe
   return std::atomic_ref<std::uint64_t>(*(reinterpret_cast<std::uint64_t*>(bytes) + number));
 }
 
-bool is_set_in(std::uint8_t* bytes, const ImageAnnex& code, std::size_t number) {
-  return code.counts ? counter_in(bytes, number).load(std::memory_order_relaxed) != 0 : flag_in(bytes[number]) != 0;
+// Of a flag or a counter.
+std::uint64_t value_in(std::uint8_t* bytes, const ImageAnnex& code, std::size_t number) {
+  return code.counts ? counter_in(bytes, number).load(std::memory_order_relaxed) : flag_in(bytes[number]);
 }
 
 // 0: of none, and nobody has that number.
@@ -79,38 +81,25 @@ void Annexes::note_told(Tid tid, Placed image, Shared& shared) const {
 
 int Annexes::shared_memory(AnnexId annex) const { return shared_.at(annex).id; }
 
-std::vector<ProbeId> Annexes::take_new(const AddressSpace& memory) {
-  std::vector<ProbeId> fresh;
-  for (const auto& [annex, image] : memory.annexes()) {
-    const auto found = shared_.find(annex);
-    if (found == shared_.end()) continue;
-    Shared& shared = found->second;
-    const StoredImage& stored = images_.at(image.image);
-    for (std::size_t flag = 0; flag < shared.told.size(); ++flag) {
-      if (shared.told[flag] || !is_set_in(shared.bytes, stored.image.annex, flag)) continue;
-      shared.told[flag] = true;
-      fresh.push_back(ProbeId{raw(stored.table->first) + stored.image.annex.flags[flag].probe});
-    }
-  }
-  return fresh;
-}
-
 // A task that has left a stub before what it displaces may have taken back what was told.
-std::vector<std::pair<ProbeId, std::uint64_t>> Annexes::take_counts(const AddressSpace& memory) {
-  std::vector<std::pair<ProbeId, std::uint64_t>> counts;
+std::vector<Annexes::Reading> Annexes::read(const AddressSpace& memory) {
+  std::vector<Reading> readings;
   for (const auto& [annex, image] : memory.annexes()) {
     const auto found = shared_.find(annex);
     if (found == shared_.end()) continue;
     Shared& shared = found->second;
     const StoredImage& stored = images_.at(image.image);
-    for (std::size_t number = 0; number < shared.counted.size(); ++number) {
-      const std::uint64_t now = counter_in(shared.bytes, number).load(std::memory_order_relaxed);
-      if (now <= shared.counted[number]) continue;
-      const std::uint64_t more = now - std::exchange(shared.counted[number], now);
-      counts.emplace_back(ProbeId{raw(stored.table->first) + stored.image.annex.flags[number].probe}, more);
+    const ImageAnnex& code = stored.image.annex;
+    for (std::size_t i = 0; i < code.flags.size(); ++i) {
+      const std::uint64_t now = value_in(shared.bytes, code, i);
+      if (now == 0 || (!code.counts && shared.told[i]) || (code.counts && now <= shared.counted[i])) continue;
+      Reading reading{ProbeId{raw(stored.table->first) + code.flags[i].probe}, !shared.told[i]};
+      if (code.counts) reading.times = now - std::exchange(shared.counted[i], now);
+      shared.told[i] = true;
+      readings.push_back(reading);
     }
   }
-  return counts;
+  return readings;
 }
 
 // Whoever runs there takes the one instruction or the other.
@@ -181,7 +170,7 @@ bool Annexes::is_set(const AddressSpace& memory, Placed image, std::uint32_t pro
                                      [](const ImageFlag& each, std::uint32_t wanted) { return each.probe < wanted; });
   if (flag == flags.end() || flag->probe != probe) return false;
   const ImageAnnex& code = images_.at(image.image).image.annex;
-  return is_set_in(shared->second.bytes, code, static_cast<std::size_t>(flag - flags.begin()));
+  return value_in(shared->second.bytes, code, static_cast<std::size_t>(flag - flags.begin())) != 0;
 }
 
 std::optional<Annexes::Stub> Annexes::stub_at(Tid tid, Address pc) const {

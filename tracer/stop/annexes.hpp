@@ -8,7 +8,6 @@
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <utility>
 #include <vector>
 
 #include "schema/machine/machine.hpp"
@@ -29,10 +28,13 @@ class Annexes {
   int make(Tid tid, AnnexId annex, Placed image);
   int shared_memory(AnnexId annex) const;  // what shmat(2) takes
 
-  // Those of the memory that were set and not told before.
-  std::vector<ProbeId> take_new(const AddressSpace& memory);
-  // How often its probes were come to since this was asked last, none that was not.
-  std::vector<std::pair<ProbeId, std::uint64_t>> take_counts(const AddressSpace& memory);
+  // Of the memory's probes, those that were come to since this was asked last.
+  struct Reading {
+    ProbeId probe{};
+    bool is_new = false;      // for the first time
+    std::uint64_t times = 0;  // of a counter; 0: of a flag
+  };
+  std::vector<Reading> read(const AddressSpace& memory);
   // From now on several run there at a time, so nothing is added to a counter but under a lock.
   void share(Tid tid, Placed image);
 

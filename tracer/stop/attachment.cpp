@@ -19,6 +19,8 @@
 namespace recount {
 namespace {
 
+constexpr const char* kHasEnded = "its main thread has ended";
+
 std::string number(Tid tid) { return std::to_string(raw(tid)); }
 
 [[noreturn]] void cannot_attach(Tid pid, const std::string& why) {
@@ -79,11 +81,10 @@ void check_attachable(Tid pid) {
   if (raw(pid) == ::getpid()) cannot_attach(pid, "that is the recorder itself");
   const std::string state = status_word(pid, "State");
   if (state == "Z" || state == "X")
-    cannot_attach(
-        pid, "its main thread has ended" +
-                 std::string(status_word(pid, "Threads") == "1"
-                                 ? ", and its parent " + name_of(status_word(pid, "PPid")) + " has not waited for it"
-                                 : ""));
+    cannot_attach(pid, kHasEnded + std::string(status_word(pid, "Threads") == "1"
+                                                   ? ", and its parent " + name_of(status_word(pid, "PPid")) +
+                                                         " has not waited for it"
+                                                   : ""));
   if (const std::string tracer = status_word(pid, "TracerPid"); tracer != "0" && !tracer.empty())
     cannot_attach(pid, why_not_permitted(pid));
 }
@@ -120,7 +121,7 @@ std::optional<Observation> Attachment::next() {
 void Attachment::list() {
   std::erase_if(processes_, [this](Tid process) {
     if (is_traced_by_us(process)) return false;
-    leave_out(process);
+    leave_out(process, has_ended(process) ? "" : why_not_permitted(process));
     return true;
   });
   for (const Tid process : processes_)
@@ -134,9 +135,11 @@ void Attachment::list_children() {
   for (const Tid pid : numbers_in("/proc")) {
     const Tid parent = parent_of(pid);
     const bool is_new = parents.contains(parent) && !parents.contains(pid) && !left_out_.contains(pid);
-    if (!is_new || raw(pid) == ::getpid() || is_traced_by_us(pid) || has_ended(pid)) continue;
-    if (skips_(pid)) {
-      left_out_.insert(pid);
+    if (!is_new || raw(pid) == ::getpid() || is_traced_by_us(pid)) continue;
+    const bool is_over = has_ended(pid);
+    if (is_over || skips_(pid)) {
+      const bool has_others = is_over && std::atoi(status_word(pid, "Threads").c_str()) > 1;
+      leave_out(pid, has_others ? kHasEnded : "");
       continue;
     }
     processes_.push_back(pid);
@@ -144,9 +147,9 @@ void Attachment::list_children() {
   }
 }
 
-void Attachment::leave_out(Tid process) {
-  if (left_out_.insert(process).second && !has_ended(process))
-    untold_.push_back({name_of(number(process)), why_not_permitted(process)});
+void Attachment::leave_out(Tid process, const std::string& why) {
+  left_out_.insert(process);
+  if (!why.empty()) untold_.push_back({name_of(number(process)), why});
 }
 
 }  // namespace recount

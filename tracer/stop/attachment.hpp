@@ -39,7 +39,7 @@ class Attachment {
  private:
   void list();
   void list_children();
-  void leave_out(Tid process);
+  void leave_out(Tid process, const std::string& why);  // "": it is not said
 
   bool tree_;
   Skips skips_;

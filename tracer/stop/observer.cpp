@@ -78,15 +78,6 @@ bool int3_is_pending(Tid tid, const Thread* thread, const Machine& machine) {
   return thread && machine.may_be_int3(*thread, trap->si_code) && !is_trap_blocked(tid);
 }
 
-// 0 if the task was killed meanwhile.
-std::uint64_t register_of(Tid tid, std::size_t offset) {
-  errno = 0;
-  const long value = ::ptrace(PTRACE_PEEKUSER, raw(tid), offset, nullptr);
-  return errno == 0 ? static_cast<std::uint64_t>(value) : 0;
-}
-
-Address pc_of(Tid tid) { return Address{register_of(tid, arch::kPc)}; }
-
 // A call that nothing restarts has EINTR as its result already; of those that are restarted the kernel knows better. close
 // (3, and 6 in a 32-bit process) has done its work whatever it returns, and must not be made again.
 bool call_is_broken_off(Tid tid) {
@@ -182,10 +173,10 @@ void Observer::look_at_flags(Observation& observation) {
       if (const auto copy = annexes_.copied_jump_to(tid, pc, memory_)) stop->copied = copy->probe;
   }
   if (!may_tell_flags(*thread, observation)) return;
-  for (const ProbeId probe : annexes_.take_new(*thread->process->memory))
-    observation.flagged.push_back({probe, thread->process->exec});
-  for (const auto& [probe, executions] : annexes_.take_counts(*thread->process->memory))
-    observation.counted.push_back({probe, thread->process->exec, executions});
+  for (const auto& [probe, is_new, times] : annexes_.read(*thread->process->memory)) {
+    if (is_new) observation.flagged.push_back({probe, thread->process->exec});
+    if (times != 0) observation.counted.push_back({probe, thread->process->exec, times});
+  }
 }
 
 // Of a memory that others are in as well, the last of them tells.

@@ -52,9 +52,7 @@ class Observer {
 
   // Of a thread of a process that is attached to, when all of it stands still: observed::Surveyed.
   Observation survey(Tid tid);
-  Tid lodger() const noexcept {
-    return lodger_;
-  }  // another process in the memory of the one that was surveyed last; 0: none
+  Tid lodger() const noexcept { return lodger_; }  // who shares the memory of whom was surveyed last; 0: nobody
   // What a survey takes from files, while the process still runs: then it stands still for a moment only.
   void read_images(Tid tid);
   bool is_not_followed(Tid tid) const;  // by --no-follow

@@ -216,7 +216,8 @@ int Performer::perform(Tid tid, const act::Flag& flag) {
   std::vector<std::size_t> flags = annexes_.left(tid, image);
   if (flags.empty()) {
     const int error = memory_.replace(tid, jumps, image.bias);
-    return error == 0 ? leave_jump(tid, image) : error;
+    if (error == 0) leave_jump(tid, image);
+    return error;
   }
   const auto stack = words_on_stack(tid);
   if (!stack) return 0;
@@ -234,17 +235,16 @@ int Performer::perform(Tid tid, const act::Flag& flag) {
 }
 
 // A counted probe is done for the task before the jump is there that takes its place, so the task may be within what that displaces.
-int Performer::leave_jump(Tid tid, Placed image) {
+void Performer::leave_jump(Tid tid, Placed image) {
   const ImageAnnex& annex = images_.at(image.image).image.annex;
-  if (!annex.counts) return 0;
-  const Address there_is{static_cast<std::uint64_t>(::ptrace(PTRACE_PEEKUSER, raw(tid), arch::kPc, 0))};
-  const ImageAddress pc = there_is - image.bias;
+  if (!annex.counts) return;
+  const ImageAddress pc = pc_of(tid) - image.bias;
   const auto within = std::find_if(annex.flags.begin(), annex.flags.end(), [pc](const ImageFlag& flag) {
     return pc > flag.from && raw(pc) < raw(flag.from) + flag.displaced.size();
   });
-  if (within == annex.flags.end()) return 0;
+  if (within == annex.flags.end()) return;
   const std::uint64_t there = stub_offset_of(annex, *within, raw(pc) - raw(within->from));
-  return ptrace_request(PTRACE_POKEUSER, tid, arch::kPc, raw(annex.at + image.bias) + there);
+  ptrace_request(PTRACE_POKEUSER, tid, arch::kPc, raw(annex.at + image.bias) + there);
 }
 
 int Performer::perform(Tid tid, const act::Share& share) {
@@ -294,11 +294,7 @@ int Performer::perform(Tid tid, const act::Unflag& unflag) {
 
 // Where nothing of what a jump displaces is done yet, the task stands at the jump again. What faults, or would, is left to the task.
 int Performer::perform(Tid tid, const act::Rejoin&) {
-  const auto place = [this, tid] {
-    return annexes_.stub_at(tid,
-                            Address{static_cast<std::uint64_t>(::ptrace(PTRACE_PEEKUSER, raw(tid), arch::kPc, 0))});
-  };
-  const auto stub = place();
+  const auto stub = annexes_.stub_at(tid, pc_of(tid));
   if (!stub) return mend_copy(tid);
   const ImageFlag& flag = stub->code->flags[stub->flag];
   const Address from = flag.from + stub->bias;
@@ -309,23 +305,24 @@ int Performer::perform(Tid tid, const act::Rejoin&) {
   }
   const std::size_t done = done_at(*stub->code, flag, stub->offset);
   const Address rest{raw(from) + done};
-  const bool is_left = done != 0 && done < flag.displaced.size();
-  const int error = is_left ? do_in_task(tid, std::span(flag.displaced).subspan(done), rest) : 0;
-  if (error != 0 && stub->code->counts) return place() ? 0 : back_to_stub(tid, *stub);
-  annexes_.leave(*stub, done == 0);
-  if (done == 0) return go_to(from);
-  if (!is_left) return go_to(rest);
+  if (done == 0 || done == flag.displaced.size()) {
+    annexes_.leave(*stub, done == 0);
+    return go_to(rest);
+  }
+  const int error = do_in_task(tid, std::span(flag.displaced).subspan(done), rest);
+  const bool is_in_stub = error != 0 && annexes_.stub_at(tid, pc_of(tid));
+  if (error != 0 && stub->code->counts) return is_in_stub ? 0 : back_to_stub(tid, *stub);
+  annexes_.leave(*stub, false);
   if (error == 0) return 0;
   if (const int failed = take_jump(tid, flag, from)) return failed;
-  return place() ? go_to(rest) : 0;
+  return is_in_stub ? go_to(rest) : 0;
 }
 
 // A counter's jump stays, for others lead to what it displaces, and it is to count on. What faults does so in the stub: a handler that
 // returns, or jumps out, does what it would in the program.
 int Performer::back_to_stub(Tid tid, const Annexes::Stub& stub) {
   const ImageFlag& flag = stub.code->flags[stub.flag];
-  const Address pc{static_cast<std::uint64_t>(::ptrace(PTRACE_PEEKUSER, raw(tid), arch::kPc, 0))};
-  const std::size_t done = raw(pc) - raw(flag.from + stub.bias);
+  const std::size_t done = raw(pc_of(tid)) - raw(flag.from + stub.bias);
   if (done > flag.store) annexes_.leave(stub, false);
   const std::uint64_t there = raw(stub.code->at + stub.bias) + stub_offset_of(*stub.code, flag, done);
   return ptrace_request(PTRACE_POKEUSER, tid, arch::kPc, there);

@@ -74,7 +74,7 @@ class Performer {
   int perform(Tid tid, const act::Untrip&);
   int perform(Tid tid, const act::Unflag&);
   int perform(Tid tid, const act::Share&);
-  int leave_jump(Tid tid, Placed image);
+  void leave_jump(Tid tid, Placed image);
   int back_to_stub(Tid tid, const Annexes::Stub& stub);
   int mend_copy(Tid tid);
   int take_jump(Tid tid, const ImageFlag& flag, Address from);
