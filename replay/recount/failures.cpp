@@ -53,7 +53,7 @@ class Ranking {
     only_shells_say_why_ = !is_explained();
     for (Failure& failure : failures_) {
       failure.group = group_of(failure);
-      failure.only_asks = asks(failure);
+      failure.only_asks = line_behind(failure).asks();
     }
     sort();
     return std::move(failures_);
@@ -194,10 +194,16 @@ class Ranking {
     });
   }
 
-  bool asks(const Failure& failure) {
+  // Its own, or that of whom it repeats.
+  const CommandLine& line_behind(const Failure& failure) {
     const Failure* at = &failure;
     while (at->passed_on && !line_of(*at->process).asks()) at = failure_of(at->passed_on->upid);
-    return line_of(*at->process).asks();
+    return line_of(*at->process);
+  }
+
+  // A script compares what it gets with what should be, goes on, and fails at its end.
+  bool may_be_why(const Failure& failure) {
+    return only_shells_say_why_ && ways_[raw(failure.process->upid)].reached && line_behind(failure).shows_difference();
   }
 
   bool is_below_a_probing_one(const ProcessRecord& process) {
@@ -229,7 +235,8 @@ class Ranking {
     if (is_failed_test(process, way)) return Failure::Group::test;
     if (above && above->group == Failure::Group::test && way.link == Link::direct) return Failure::Group::test;
     if (way.reached && way.later == 0) return Failure::Group::reached;
-    const bool expected = way.unminded || asks(failure) || is_below_a_probing_one(process);
+    const bool only_asks = line_behind(failure).asks() && !may_be_why(failure);
+    const bool expected = way.unminded || only_asks || is_below_a_probing_one(process);
     if (expected && !crashed(process.status)) return Failure::Group::nobody_minded;
     return way.reached ? Failure::Group::reached : Failure::Group::went_on;
   }

@@ -10,7 +10,8 @@
 //   reached        it reached the top
 //   went_on        somebody above it went on; or its runner tried the test again, and it passed
 //   nobody_minded  likewise, and that was to be expected: grep, test and their like, what configure tries, make's $(shell ...), a
-//                  test that should fail
+//                  test that should fail. A difference that diff or cmp showed is minded if it reached the top, and only shells and
+//                  makes say why the run failed
 //
 // Within a group:
 //

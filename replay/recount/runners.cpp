@@ -98,6 +98,11 @@ bool CommandLine::asks() const {
   return kAsk.contains(words_.empty() ? name_ : base_name(words_[0]));
 }
 
+bool CommandLine::shows_difference() const {
+  const bool silent = has("-s") || has("--silent") || has("--quiet");
+  return name_ == "diff" || (name_ == "cmp" && !silent);
+}
+
 bool CommandLine::probes() const {
   static const Programs kProbing{"configure", "config.status", "config.guess", "config.sub", "autoreconf"};
   if (kProbing.contains(name_)) return true;

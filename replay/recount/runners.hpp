@@ -25,6 +25,7 @@ class CommandLine {
   bool runs_tests() const;          // each child is a test
   bool has_tests_inside() const;    // it is a test, and what it starts is expected to fail now and then
   bool asks() const;                // grep, test: a status other than 0 is an answer
+  bool shows_difference() const;    // diff, or cmp that is not told to be silent
   bool probes() const;              // configure: what fails beneath it tells it what the machine has
   bool expects_failure() const;     // test-driver --expect-failure yes
   bool skips(int exit_code) const;  // of a runner: what that code of a test means

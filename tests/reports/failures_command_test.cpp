@@ -424,6 +424,23 @@ TEST_CASE("what only asks comes behind what fails, where nobody knows that make 
   check_order(script, {101, 102, 100}, {});
 }
 
+TEST_CASE("what a script compared comes before the script, unless a program failed or nobody sees the difference",
+          "[failures]") {
+  const auto check = [](const char* compare, int program, const std::vector<int>& told,
+                        const std::vector<int>& unminded) {
+    Script script;
+    script.run(100, 101, compare, 1);
+    script.run(100, 102, R"(["grep","-q","x"])", 1);
+    script.run(100, 103, R"(["./prog"])", program);
+    script.end(3);
+    check_order(script, told, unminded);
+  };
+  check(R"(["diff","-u","a.gold","a.out"])", 0, {101, 100}, {102});
+  check(R"(["cmp","a.gold","a.out"])", 0, {101, 100}, {102});
+  check(R"(["cmp","-s","a.gold","a.out"])", 0, {100}, {101, 102});
+  check(R"(["diff","-u","a.gold","a.out"])", 3, {103, 100}, {101, 102});
+}
+
 TEST_CASE("make goes on after a $(shell ...), and with -k after a recipe", "[failures]") {
   for (const bool keeps_going : {false, true}) {
     Script script;
