@@ -190,6 +190,7 @@ std::vector<std::string> option_words(int end, char** argv) {
     const auto value = word.starts_with("--") ? std::string::npos : short_value(word);
     if (value >= word.size() || word[value] != '=') continue;
     word.erase(value, 1);
+    if (value == word.size()) bad_usage("-o needs the name of a file");
   }
   return words;
 }
@@ -389,12 +390,11 @@ Options from(const cxxopts::ParseResult& given) {
   const auto& output = given["output"].as<std::string>();
   if (const auto kept = kept_output(output))
     options.kept_output = *kept;
-  else
-    options.output = output;
+  else if (options.output = output; output.starts_with('-'))
+    bad_usage("--output " + output + ": it takes all, failed, none or a file; ./" + output + " is one");
   options.output_limit = output_limit(given["output-limit"].as<std::string>());
   if (given.count("log")) options.output = given["log"].as<std::string>();
-  if (options.output.empty() || options.output.front() == '-')
-    bad_usage("-o needs a file, not '" + options.output + "'; one whose name begins with a dash is ./-NAME");
+  if (options.output.empty()) bad_usage("-o needs the name of a file");
   options.output = with_pid(options.output);
   options.force = given.count("force") > 0;
   options.keeps_passed = takes_all("--keep", given["keep"].as<std::string>(), "failed");

@@ -52,9 +52,9 @@ TEST_CASE("a place where no log can be written is refused with 125", "[cli][refu
   check_refused(folder, {"-o", "directory", "--", "true"}, 125, "directory");
   check_refused(folder, {"--force", "-o", "directory", "--", "true"}, 125, "directory");
   check_refused(folder, {"-o", "", "--", "true"}, 125, "-o");
-  check_refused(folder, {"-o=", "--", "true"}, 125, "'o'");
-  check_refused(folder, {"-o=", "-q", "--", "true"}, 125, "-o needs a file, not '-q'");
-  check_refused(folder, {"--output", "-o", "run.db", "--", "true"}, 125, "-o needs a file, not '-o'");
+  check_refused(folder, {"-o=", "--", "true"}, 125, "-o needs the name of a file");
+  check_refused(folder, {"-o=", "-q", "--", "true"}, 125, "-o needs the name of a file");
+  check_refused(folder, {"--output", "-o", "run.db", "--", "true"}, 125, "--output -o: it takes");
   const Ending here = run({.arguments = in_folder("/proc", recorder({"--", "true"}))});
   CHECK(here.status() == 125);
   check_one_line(here.errors, "recount.db");
