@@ -63,6 +63,7 @@ SaidTest test_of(const char* framework, Text name, Result result) {
 }
 
 // "[  FAILED  ] Suite.Name, where GetParam() = 3 (12 ms)". The totals at the end have no time.
+constexpr const char* kGoogleName = "googletest";
 constexpr Text kGoogleBegins = "[ RUN      ] ";
 constexpr Word kGoogle[] = {
     {"[       OK ] ", Result::passed}, {"[  FAILED  ] ", Result::failed}, {"[  SKIPPED ] ", Result::skipped}};
@@ -74,7 +75,7 @@ std::optional<SaidTest> of_googletest(Text text) {
   const auto duration = take_duration(name);
   if (!duration) return std::nullopt;
   name = name.substr(0, name.find(", where "));
-  SaidTest test = test_of("googletest", name, word->result);
+  SaidTest test = test_of(kGoogleName, name, word->result);
   test.duration_ns = duration;
   return test;
 }
@@ -273,6 +274,7 @@ void SaidTests::add(const OutputLine& line) {
     if (text.starts_with(begins)) {
       stream.open = std::string(without_blanks(text.substr(begins.size())));
       stream.open_ns = line.record.time_ns;
+      stream.in_turn = begins == kGoogleBegins;
       stream.lines.clear();
       return;
     }
@@ -362,10 +364,28 @@ bool SaidTests::of_catch2(const OutputLine& line, Text text, Stream& stream) {
   return true;
 }
 
+// A test that crashes, exits or hangs takes its framework with it.
+std::vector<SaidTest> SaidTests::cut_short(const History& history) const {
+  std::vector<SaidTest> tests;
+  for (const auto& [at, stream] : streams_) {
+    const ProcessRecord* const process = history.process(at.upid);
+    if (stream.open.empty() || !stream.in_turn || !process || !process->failed()) continue;
+    SaidTest test = test_of(kGoogleName, stream.open, Result::failed);
+    test.upid = at.upid, test.seq = process->end_seq;
+    test.start_ns = stream.open_ns, test.duration_ns = *process->end_ns - stream.open_ns;
+    test.lines = stream.lines;
+    test.message = "it began, and did not end";
+    tests.push_back(std::move(test));
+  }
+  return tests;
+}
+
 std::vector<SaidTest> SaidTests::all(const History& history) const {
   using Key = std::pair<Upid, std::string>;
   std::map<Key, SaidTest> each;
-  for (const SaidTest& test : said_) {
+  std::vector<SaidTest> said = cut_short(history);
+  said.insert(said.begin(), said_.begin(), said_.end());
+  for (const SaidTest& test : said) {
     if (test.framework == kAutomake && !is_of_a_driver(test, history)) continue;
     const auto [known, is_new] = each.emplace(Key(test.upid, test.name), test);
     if (!is_new && weight(test.result) >= weight(known->second.result)) {

@@ -7,7 +7,7 @@
 // Known are the lines of googletest, Catch2 and unittest without -v (of which only failed tests are told), cargo test, go test,
 // pytest, TAP (bats, prove) and automake's test-driver. A test that a process above repeats of its child is told of the child alone;
 // one that ran several times is told once, and failed if it failed once. What no framework prints so is no test: a name alone is not
-// enough.
+// enough. One of googletest's that began and of which no line tells an end has failed, if its process did.
 //
 // Why a test failed is told behind its result: by Catch2 up to a blank line; by go test in deeper lines; by cargo test beneath
 // "---- name stdout ----", up to a blank line; by unittest as a traceback beneath its title, up to a rule; by pytest behind the name,
@@ -50,6 +50,7 @@ class SaidTests {
   struct Stream {
     std::string open;  // the test that has begun
     std::int64_t open_ns = 0;
+    bool in_turn = false;            // a test ends before the next one begins: googletest's
     std::vector<std::string> lines;  // since then
     std::string header;              // Catch2's: the name, while its lines come
     int header_lines = 0;
@@ -63,6 +64,7 @@ class SaidTests {
   bool of_catch2(const OutputLine& line, std::string_view text, Stream& stream);
   bool goes_on_telling(std::string_view text, Stream& stream);
   void begin_telling(const OutputLine& line, std::string_view name, Stream& stream);
+  std::vector<SaidTest> cut_short(const History& history) const;
 
   std::map<OutputStream, Stream> streams_;
   std::vector<SaidTest> said_;

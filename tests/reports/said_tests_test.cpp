@@ -73,6 +73,21 @@ TEST_CASE("googletest's lines name the tests inside of a process, with their tim
   CHECK_THAT(log.say({"tests"}), ContainsSubstring("List.Grows  (googletest, in process 2)\n"));
 }
 
+TEST_CASE("a test that took its framework with it failed, unless its process ended well or another framework says so",
+          "[said_tests]") {
+  const std::string begun =
+      "[ RUN      ] List.IsEmpty\n[       OK ] List.IsEmpty (0 ms)\n[ RUN      ] List.Hangs\nwaiting\n";
+  const Log log(begun);
+  CHECK(log.results() == Results{{"googletest: List.IsEmpty", "passed"}, {"googletest: List.Hangs", "failed"}});
+  CHECK(log.tests()[0]["duration_ns"] == 1'002'400);
+  CHECK_THAT(log.say({"failures"}),
+             ContainsSubstring("\n   a test in it failed: List.Hangs\n     it began, and did not end\n"));
+  CHECK_THAT(log.say({"tests", "--format", "junit"}),
+             ContainsSubstring("<failure message=\"it began, and did not end\" type=\"check\">waiting\n"));
+  CHECK(Log(begun, 0).results() == Results{{"googletest: List.IsEmpty", "passed"}});
+  CHECK(Log("=== RUN   TestAll\n").results().empty());
+}
+
 TEST_CASE("a failure names the tests in it that failed, and the XML has what each wrote", "[said_tests]") {
   const Log log(kGoogle);
   CHECK_THAT(log.say({"failures"}), ContainsSubstring("\n   2 tests in it failed: List.Grows, Some/List.Of/1\n"));
