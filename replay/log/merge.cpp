@@ -65,13 +65,12 @@ struct Merger::Image {
 };
 
 // The journal is of no use: a merged log appears whole or not at all.
-std::unique_ptr<Database> empty_log(const std::string& path) {
+std::unique_ptr<Database> empty_log(const std::string& path, std::uint32_t page_bytes) {
   auto database = std::make_unique<Database>(path, Database::Mode::create_and_attach);
   harden(*database);
-  database->run(
-      "PRAGMA synchronous=OFF; PRAGMA journal_mode=OFF; PRAGMA cache_size=-32768; PRAGMA "
-      "application_id=" +
-      number_text(kApplicationId) + "; PRAGMA user_version=" + number_text(kSchemaVersion));
+  database->run("PRAGMA page_size=" + number_text(page_bytes) +
+                "; PRAGMA synchronous=OFF; PRAGMA journal_mode=OFF; PRAGMA cache_size=-32768; PRAGMA application_id=" +
+                number_text(kApplicationId) + "; PRAGMA user_version=" + number_text(kSchemaVersion));
   database->run(std::string(kTablesSql));
   database->run(views_sql());
   return database;

@@ -75,7 +75,7 @@ class Merger {
 };
 
 // An empty log, with all tables and views. An error leaves it as it is: it is to be given its place when it is whole.
-std::unique_ptr<Database> empty_log(const std::string& path);
+std::unique_ptr<Database> empty_log(const std::string& path, std::uint32_t page_bytes = 4096);
 void attach(const Database& database, const LogFile& log);  // as `part`, to be read only
 
 // Several logs as one; what there is to be said about it goes to stderr.

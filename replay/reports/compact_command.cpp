@@ -150,7 +150,8 @@ int run_compact(const LogsRequest& request) {
   check(log, verdict);
   compaction.finish();
   NewLog place(request.output, request.options.count("force") != 0);
-  auto database = empty_log(place.beside());
+  constexpr std::uint64_t kSmall = 4 << 20;  // most tables are empty, and each has a page
+  auto database = empty_log(place.beside(), log.bytes() < kSmall ? 1024 : 4096);
   write_log(*database, log, compaction);
   const LogFile compact(request.output, std::move(database));
   check(compact, Recount(compact).run(nullptr));

@@ -164,6 +164,7 @@ TEST_CASE("a run of programs is the same when its log is compacted, and its log 
   REQUIRE(family.compact().status() == 0);
   CHECK(std::stoi(value(family.small, "SELECT COUNT(*) FROM trace_event")) <
         std::stoi(value(family.full, "SELECT COUNT(*) FROM trace_event")));
+  CHECK(std::filesystem::file_size(family.small) <= std::filesystem::file_size(family.full));
   family.check_same();
 }
 
