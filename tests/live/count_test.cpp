@@ -222,6 +222,24 @@ int main(void) {
   CHECK(value(counted.log(), "SELECT count(*) < 40 FROM event WHERE kind = 'signal_delivery_stop'") == "1");
 }
 
+TEST_CASE("of a loop that decides in each round, two of five blocks have counters") {
+  const std::string text = R"(#include <stdio.h>
+int main(void) {
+  long sum = 0;
+  for (long i = 0; i < 999; i++) // runs 1000
+    if (i % 3 == 0)              // runs 999
+      sum += i;                  // runs 333
+    else
+      sum ^= i;                  // runs 666
+  return printf("%ld\n", sum) < 0;
+}
+)";
+  const Counted counted(text);
+  CHECK(counted.record(kCounters).status() == 0);
+  check_written(counted, text);
+  CHECK(value(counted.log(), "SELECT count(DISTINCT probe_id) FROM trace_line_count WHERE line IN (5, 6, 8)") == "2");
+}
+
 TEST_CASE("threads, signals and forks lose no execution") {
   const std::string text = R"(#include <pthread.h>
 #include <signal.h>

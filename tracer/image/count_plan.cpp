@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "tracer/code/counter_tree.hpp"
 #include "tracer/code/displaced_instruction.hpp"
 #include "tracer/image/flag_plan.hpp"
 
@@ -10,6 +11,7 @@ namespace {
 
 constexpr int kDepthMax = 12;  // of equations that are put into each other
 constexpr std::size_t kTermsMax = 32;
+constexpr std::size_t kSparedTermsMax = 16;
 constexpr int kQuestionsMax = 1000;  // for each line
 
 }  // namespace
@@ -20,10 +22,13 @@ CountPlan::CountPlan(Subject subject, const std::vector<CodeSpan>& spans, const 
   for (const CodeRow& row : rows) uncounted.emplace(row.file, row.line);
   if (subject_.flow != nullptr) {
     link();
+    std::map<Line, std::optional<Sum>> sums;
     for (const auto& [line, blocks] : blocks_of(apart(spans), rows)) {
       uncounted.erase(line);
-      add(line, executions(blocks));
+      sums.emplace(line, executions(blocks));
     }
+    spare_counters(sums);
+    for (const auto& [line, sum] : sums) add(line, sum);
   }
   for (const Line& line : uncounted) add(line, std::nullopt);
 }
@@ -113,7 +118,7 @@ bool CountPlan::add_entries(std::uint32_t block, const Blocks& blocks, Sum& sum)
   const bool goes_on = std::any_of(blocks.begin(), blocks.end(), [&](std::uint32_t other) {
     return other != block && tree_.dominates(other, block);
   });
-  if (!goes_on) add_block(block, sum);
+  if (!goes_on) sum[block] += 1;
   for (const std::uint32_t edge : in_[block]) {
     const std::uint32_t from = edges_[edge].from;
     const bool goes_around = tree_.dominates(block, from);
@@ -127,36 +132,6 @@ bool CountPlan::add_entries(std::uint32_t block, const Blocks& blocks, Sum& sum)
   return true;
 }
 
-void CountPlan::add_block(std::uint32_t block, Sum& sum) {
-  const auto by_others = has_room(block) ? std::nullopt : run_by_others(block);
-  if (!by_others || by_others->empty()) {
-    sum[block] += 1;
-    return;
-  }
-  for (const auto& [at, factor] : *by_others) sum[at] += factor;
-}
-
-// By the ways that lead there, or away from there. Who calls may not come back.
-std::optional<CountPlan::Sum> CountPlan::run_by_others(std::uint32_t block) {
-  const ControlFlow::Block& at = subject_.flow->blocks()[block];
-  only_with_room_ = true;
-  std::optional<Sum> sum;
-  if (!at.is_named && !in_[block].empty()) sum = all_of(in_[block]);
-  if (!sum && !at.leaves && !at.calls && !out_[block].empty()) sum = all_of(out_[block]);
-  only_with_room_ = false;
-  return sum;
-}
-
-std::optional<CountPlan::Sum> CountPlan::all_of(const std::vector<std::uint32_t>& edges) {
-  Sum sum;
-  for (const std::uint32_t edge : edges) {
-    const auto times = taken(edge, 0);
-    if (!times) return std::nullopt;
-    for (const auto& [at, factor] : *times) sum[at] += factor;
-  }
-  return sum.size() <= kTermsMax ? std::optional(sum) : std::nullopt;
-}
-
 // How often the way was taken, by what is run at its ends.
 std::optional<CountPlan::Sum> CountPlan::taken(std::uint32_t edge, int depth) {
   if (depth > kDepthMax || --questions_left_ < 0 || !asked_.insert(edge).second) return std::nullopt;
@@ -164,16 +139,13 @@ std::optional<CountPlan::Sum> CountPlan::taken(std::uint32_t edge, int depth) {
   const auto& blocks = subject_.flow->blocks();
   std::optional<Sum> times;
   if (!blocks[to].is_named && !blocks[to].doubtful) times = rest(to, in_[to], edge, depth);
-  const bool comes_back = !only_with_room_ || !blocks[from].calls;
-  if (!times && !blocks[from].leaves && !blocks[from].doubtful && comes_back)
-    times = rest(from, out_[from], edge, depth);
+  if (!times && !blocks[from].leaves && !blocks[from].doubtful) times = rest(from, out_[from], edge, depth);
   asked_.erase(edge);
   return times;
 }
 
 std::optional<CountPlan::Sum> CountPlan::rest(std::uint32_t block, const std::vector<std::uint32_t>& edges,
                                               std::uint32_t edge, int depth) {
-  if (only_with_room_ && !has_room(block)) return std::nullopt;
   Sum sum{{block, 1}};
   for (const std::uint32_t other : edges) {
     if (other == edge) continue;
@@ -185,10 +157,78 @@ std::optional<CountPlan::Sum> CountPlan::rest(std::uint32_t block, const std::ve
   return sum;
 }
 
+// By how many loops it is in, each of them entered at one block.
+std::vector<std::uint32_t> CountPlan::loop_depths() const {
+  std::map<std::uint32_t, Blocks> ends_of;  // by the first block of the loop
+  for (const auto& [from, to] : edges_)
+    if (tree_.dominates(to, from)) ends_of[to].push_back(from);
+  std::vector<std::uint32_t> depths(in_.size());
+  std::vector<std::uint32_t> last_seen(in_.size(), ControlFlow::kNone);
+  for (const auto& [first, ends] : ends_of) {
+    Blocks next = ends;
+    while (!next.empty()) {
+      const std::uint32_t block = next.back();
+      next.pop_back();
+      if (last_seen[block] == first || !tree_.dominates(first, block)) continue;
+      last_seen[block] = first;
+      ++depths[block];
+      if (block == first) continue;
+      for (const std::uint32_t edge : in_[block]) next.push_back(edges_[edge].from);
+    }
+  }
+  return depths;
+}
+
+// 0: none. What no line asks for is worth more than what one does, and a stop costs thousands of jumps. But a probe that gets no
+// counter costs a stop, which jumps cost only in loops.
+std::uint32_t CountPlan::worth_of_sparing(std::uint32_t block, bool is_wanted, std::uint32_t loop_depth) {
+  constexpr std::uint32_t kJump = 1 << 16;
+  const Place& place = place_in(block);
+  if (!subject_.probes)
+    return is_wanted && place.counter ? 0 : kJump;  // each execution is wanted, and not its number alone
+  if (!place.counter) return (is_wanted ? 6 : 5) * kJump;
+  if (place.counts_by == Place::stop) return (is_wanted ? 4 : 5) * kJump;
+  if (place.counts_by == Place::short_jump) return (is_wanted ? 2 : 3) * kJump;
+  if (!is_wanted) return kJump;
+  return std::min(2 * loop_depth + (subject_.probes->contains(*place.counter) ? 0 : 1), kJump - 1);
+}
+
+void CountPlan::spare_counters(std::map<Line, std::optional<Sum>>& sums) {
+  const auto& blocks = subject_.flow->blocks();
+  const auto outside = static_cast<std::uint32_t>(2 * blocks.size());
+  const auto in = [](std::uint32_t block) { return 2 * block; };
+  const auto out = [](std::uint32_t block) { return 2 * block + 1; };
+  std::set<std::uint32_t> wanted;
+  for (const auto& [line, sum] : sums)
+    for (const auto& [block, factor] : sum.value_or(Sum())) wanted.insert(block);
+  const std::vector<std::uint32_t> depths = loop_depths();
+  CounterTree tree(outside + 1);
+  for (const auto& [from, to] : edges_) tree.join(out(from), in(to));
+  for (std::uint32_t block = 0; block < blocks.size(); ++block) {
+    const ControlFlow::Block& at = blocks[block];
+    if (at.is_named || at.doubtful || in_[block].empty()) tree.join(in(block), outside);
+    if (at.leaves || at.doubtful || at.calls || out_[block].empty()) tree.join(out(block), outside);
+    tree.add(in(block), out(block), worth_of_sparing(block, wanted.contains(block), depths[block]));
+  }
+  tree.build(kSparedTermsMax);
+  for (auto& [line, sum] : sums) {
+    if (!sum) continue;
+    Sum by_counters;
+    for (const auto& [block, factor] : *sum) {
+      if (tree.counted(block))
+        by_counters[block] += factor;
+      else
+        for (const auto& [other, of_it] : tree.by_others(block)) by_counters[other] += factor * of_it;
+    }
+    std::erase_if(by_counters, [](const auto& term) { return term.second == 0; });
+    sum = by_counters;
+  }
+}
+
 void CountPlan::add(Line line, const std::optional<Sum>& sum) {
   std::vector<Term> terms;
   for (const auto& [block, factor] : sum.value_or(Sum())) {
-    const auto counter = counter_in(block);
+    const auto counter = place_in(block).counter;
     if (!counter) return terms_.push_back({line, std::nullopt, 0});
     terms.push_back({line, counter, factor});
   }
@@ -197,21 +237,14 @@ void CountPlan::add(Line line, const std::optional<Sum>& sum) {
   terms_.insert(terms_.end(), terms.begin(), terms.end());
 }
 
-std::optional<std::uint64_t> CountPlan::counter_in(std::uint32_t block) {
-  const auto [known, is_new] = counter_of_.try_emplace(block);
-  if (is_new) known->second = place_with_room(block);
-  if (is_new && !known->second) known->second = find_counter(subject_.flow->blocks()[block]);
-  return known->second;
-}
-
-bool CountPlan::has_room(std::uint32_t block) { return !subject_.probes || place_with_room(block).has_value(); }
-
-std::optional<std::uint64_t> CountPlan::place_with_room(std::uint32_t block) {
-  if (!subject_.probes) return std::nullopt;
-  const auto [known, is_new] = room_in_.try_emplace(block);
-  if (is_new)
-    known->second = place_of_counter({*subject_.flow, subject_.code, subject_.own}, subject_.flow->blocks()[block],
-                                     *subject_.probes);
+const CountPlan::Place& CountPlan::place_in(std::uint32_t block) {
+  const auto [known, is_new] = place_in_.try_emplace(block);
+  if (!is_new) return known->second;
+  const ControlFlow::Block& at = subject_.flow->blocks()[block];
+  const FlagSubject flags{*subject_.flow, subject_.code, subject_.own};
+  const auto place = subject_.probes ? place_of_counter(flags, at, *subject_.probes) : std::nullopt;
+  known->second = place ? Place{place->address, place->has_room ? Place::jump : Place::short_jump}
+                        : Place{find_counter(at), Place::stop};
   return known->second;
 }
 
@@ -220,13 +253,16 @@ std::optional<std::uint64_t> CountPlan::place_with_room(std::uint32_t block) {
 std::optional<std::uint64_t> CountPlan::find_counter(const ControlFlow::Block& block) const {
   std::optional<std::uint64_t> found;
   for (std::uint64_t at = block.start; at < block.end; ++at) {
-    if (!subject_.flow->starts_at(at) || subject_.own.at(at)) continue;
-    const auto instruction = instruction_at(at, block.end);
-    if (!can_be_done(instruction, subject_.code.mode())) continue;
-    if (stays_on_stack(instruction, subject_.code.mode())) return at;
+    if (!may_count_at(at, block.end)) continue;
+    if (stays_on_stack(instruction_at(at, block.end), subject_.code.mode())) return at;
     if (!found) found = at;
   }
   return found;
+}
+
+bool CountPlan::may_count_at(std::uint64_t address, std::uint64_t end) const {
+  return subject_.flow->starts_at(address) && !subject_.own.at(address) &&
+         can_be_done(instruction_at(address, end), subject_.code.mode());
 }
 
 std::vector<std::uint8_t> CountPlan::instruction_at(std::uint64_t address, std::uint64_t end) const {

@@ -8,9 +8,12 @@
 //     body();                  test: that is as often as the test is run, n + 1 times, and nothing else is counted
 //
 // How often a way from block to block was taken follows from blocks and from what comes in and goes out (Kirchhoff's first law, as
-// Knuth has it for programs); likewise how often a block was run in which there is no room for a jump, if it does. A line for which it
-// does not follow is said to be uncounted. So is one in doubtful code, and one with a block in which no instruction can be done for the
-// task (displaced_instruction.hpp).
+// Knuth has it for programs). A line for which it does not follow is said to be uncounted. So is one in doubtful code.
+//
+// Likewise blocks follow from others (counter_tree.hpp), and have no counter then: those in which no instruction can be done for the
+// task (displaced_instruction.hpp), or in which there is no room for a jump, then those of loops. What does not follow so is counted,
+// or its line is not. Who calls may not come back, so nothing follows across a call. A task that ends in the middle of a loop, by a signal from
+// outside, or is led out of it by a handler, may be counted once more or less at what follows from others.
 #pragma once
 
 #include <cstdint>
@@ -57,6 +60,10 @@ class CountPlan {
     std::optional<std::uint64_t> counter;  // none: uncounted
     std::int32_t factor = 0;
   };
+  struct Place {
+    std::optional<std::uint64_t> counter;              // none: no instruction can be done
+    enum { stop, short_jump, jump } counts_by = stop;  // a short jump may find no room for its long one
+  };
   using Blocks = std::vector<std::uint32_t>;  // ascending, each once
 
   void link();
@@ -64,17 +71,16 @@ class CountPlan {
   void find_dominators();
   bool is_idle(std::uint64_t start, std::uint64_t end) const;
   std::optional<Sum> executions(const Blocks& blocks);
-  bool has_room(std::uint32_t block);
-  void add_block(std::uint32_t block, Sum& sum);
-  std::optional<Sum> run_by_others(std::uint32_t block);
-  std::optional<Sum> all_of(const std::vector<std::uint32_t>& edges);
   bool add_entries(std::uint32_t block, const Blocks& blocks, Sum& sum);
   std::optional<Sum> taken(std::uint32_t edge, int depth);
   std::optional<Sum> rest(std::uint32_t block, const std::vector<std::uint32_t>& edges, std::uint32_t edge, int depth);
+  std::vector<std::uint32_t> loop_depths() const;  // by block
+  std::uint32_t worth_of_sparing(std::uint32_t block, bool is_wanted, std::uint32_t loop_depth);
+  void spare_counters(std::map<Line, std::optional<Sum>>& sums);
   void add(Line line, const std::optional<Sum>& sum);
-  std::optional<std::uint64_t> counter_in(std::uint32_t block);
+  const Place& place_in(std::uint32_t block);
   std::optional<std::uint64_t> find_counter(const ControlFlow::Block& block) const;
-  std::optional<std::uint64_t> place_with_room(std::uint32_t block);
+  bool may_count_at(std::uint64_t address, std::uint64_t end) const;
   std::vector<std::uint8_t> instruction_at(std::uint64_t address, std::uint64_t end) const;
 
   Subject subject_;
@@ -82,10 +88,8 @@ class CountPlan {
   std::vector<std::vector<std::uint32_t>> in_, out_;  // edges, by block
   DominatorTree tree_;
   int questions_left_ = 0;
-  std::set<std::uint32_t> asked_;  // edges whose answer is being looked for
-  std::map<std::uint32_t, std::optional<std::uint64_t>> counter_of_;
-  std::map<std::uint32_t, std::optional<std::uint64_t>> room_in_;  // by block
-  bool only_with_room_ = false;                                    // blocks without count for nothing
+  std::set<std::uint32_t> asked_;            // edges whose answer is being looked for
+  std::map<std::uint32_t, Place> place_in_;  // by block
   std::set<std::uint64_t> counters_;
   std::vector<Term> terms_;
 };

@@ -118,22 +118,23 @@ class FlagPlanner {
   }
 
   // Best where a short one finds room for its long jump as well, and else at a probe that stands there anyway.
-  std::optional<std::uint64_t> place_in(const ControlFlow::Block& block, const std::set<std::uint64_t>& probes) {
+  std::optional<CounterPlace> place_in(const ControlFlow::Block& block, const std::set<std::uint64_t>& probes) {
     annex_.counts = true;
-    std::optional<std::uint64_t> place;
+    std::optional<CounterPlace> place;
     int best = -1;
     std::uint64_t start = block.start;  // behind what stands at the last probe
-    for (std::uint64_t at = block.start; at < block.end && best < 3; ++at) {
+    for (std::uint64_t at = block.start; at < block.end && best < 5; ++at) {
       if (!subject_.flow.starts_at(at)) continue;
       const auto first = read(at);
       const bool is_probe = probes.contains(at);
       const auto next = probes.upper_bound(at);
       const std::uint64_t end = next == probes.end() ? block.end : std::min(block.end, *next);
       const bool may_be = first && first->can_be_finished && !subject_.own.at(at);
-      auto piece = may_be ? piece_at({0, at}, start, end) : std::nullopt;
-      const bool is_roomy = piece && piece->before == 0 && !is_call(*piece) && go_on_to(*piece, 2 * kFlagJump);
-      const int rank = (is_roomy ? 2 : 0) + (is_probe ? 1 : 0);
-      if (piece && rank > best) place = at, best = rank;
+      Piece piece = may_be ? without_room({0, at}, start, end) : Piece();
+      const bool is_long = may_be && has_room(piece);
+      const bool is_roomy = is_long && piece.before == 0 && !is_call(piece) && go_on_to(piece, 2 * kFlagJump);
+      const int rank = (is_roomy ? 4 : is_long ? 2 : 0) + (is_probe ? 1 : 0);
+      if ((is_long || is_short(piece)) && rank > best) place = {at, is_long}, best = rank;
       if (is_probe) start = first ? first->next() : block.end;
     }
     return place;
@@ -179,17 +180,21 @@ class FlagPlanner {
     std::uint64_t end = block.end;
     if (probe + 1 < image_.probes.size()) end = std::min(end, raw(image_.probes[probe + 1].address));
     const std::uint64_t start = start_of(block, probe);
-    auto piece = piece_at({probe, at}, start, end);
-    if (!piece && annex_.counts) note_short(without_room({probe, at}, start, end));
-    return piece;
+    Piece piece = without_room({probe, at}, start, end);
+    if (has_room(piece)) return piece;
+    if (annex_.counts && is_short(piece)) short_.push_back(std::move(piece));
+    return std::nullopt;
   }
 
-  std::optional<Piece> piece_at(Probe probe, std::uint64_t start, std::uint64_t end) const {
-    Piece piece = without_room(probe, start, end);
-    if (piece.code.empty()) return std::nullopt;
-    const bool has_room = is_call(piece) ? piece.size() == kFlagJump : piece.size() >= kFlagJump;
-    if (!has_room || !is_free(piece) || !place_store(piece)) return std::nullopt;
-    return piece;
+  bool has_room(Piece& piece) const {
+    if (piece.code.empty()) return false;
+    const bool fits = is_call(piece) ? piece.size() == kFlagJump : piece.size() >= kFlagJump;
+    return fits && is_free(piece) && place_store(piece);
+  }
+
+  bool is_short(Piece& piece) const {
+    const bool begins = !piece.code.empty() && !is_call(piece) && piece.before == 0;
+    return begins && piece.size() >= kShortJump && is_free(piece) && place_store(piece);
   }
 
   Piece without_room(Probe probe, std::uint64_t start, std::uint64_t end) const {
@@ -257,16 +262,11 @@ class FlagPlanner {
     if (auto found = piece_of(probe)) pieces_.push_back(std::move(*found));
   }
 
-  void note_short(Piece piece) {
-    const bool begins = !piece.code.empty() && !is_call(piece) && piece.before == 0;
-    const bool fits = begins && piece.size() >= kShortJump && is_free(piece);
-    if (fits && place_store(piece)) short_.push_back(std::move(piece));
-  }
-
   void add_stubs() {
     if (pieces_.empty()) return;
     annex_.at = place_of(image_);
-    annex_.bytes.resize((pieces_.size() * annex_.slot() + 15) / 16 * 16);
+    // What is written to lies in other pages than code: processors stop for a write close to what they run, for it may change that.
+    annex_.bytes.resize((pieces_.size() * annex_.slot() + kPageBytes - 1) / kPageBytes * kPageBytes);
     for (const Piece& piece : pieces_) add_stub(piece);
     const auto is_homeless = [this](const ImageFlag& flag) {
       return flag.via != ImageAddress{} && host_of(annex_, flag) == nullptr;
@@ -408,8 +408,8 @@ void plan_flags(const FlagSubject& subject, Image& image) { FlagPlanner(subject,
 
 void plan_counters(const FlagSubject& subject, Image& image) { FlagPlanner(subject, image).count(); }
 
-std::optional<std::uint64_t> place_of_counter(const FlagSubject& subject, const ControlFlow::Block& block,
-                                              const std::set<std::uint64_t>& probes) {
+std::optional<CounterPlace> place_of_counter(const FlagSubject& subject, const ControlFlow::Block& block,
+                                             const std::set<std::uint64_t>& probes) {
   Image none;
   return FlagPlanner(subject, none).place_in(block, probes);
 }

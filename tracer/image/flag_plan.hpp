@@ -48,10 +48,14 @@ struct FlagSubject {
 void plan_flags(const FlagSubject& subject, Image& image);
 void plan_counters(const FlagSubject& subject, Image& image);
 
+struct CounterPlace {
+  std::uint64_t address = 0;
+  bool has_room = false;  // for a long jump; else for a short one, if there is room for its long one close by
+};
 // Where in the block a probe can stand that is counted so, among the others: at one of them, if there is room. Its instruction can be
 // done for a task.
-std::optional<std::uint64_t> place_of_counter(const FlagSubject& subject, const ControlFlow::Block& block,
-                                              const std::set<std::uint64_t>& probes);
+std::optional<CounterPlace> place_of_counter(const FlagSubject& subject, const ControlFlow::Block& block,
+                                             const std::set<std::uint64_t>& probes);
 
 // Where in the program a task is that was found in a stub: so many bytes of what it displaces are done.
 std::size_t done_at(const ImageAnnex& annex, const ImageFlag& flag, std::size_t offset_in_stub);
