@@ -284,10 +284,10 @@ void read_hits(const std::string& word, Options& options) {
   options.flags = word == "flags";
   options.counts_in_order = word == "counts,ordered";
   options.counts = word == "counts" || options.counts_in_order;
-  if (word == "ordered") return;
-  if (!options.flags && !options.counts)
+  if (options.counts_in_order) options.probes_per = ProbesPer::line;  // so that the log has each line in order
+  if (word != "ordered" && !options.flags && !options.counts)
     bad_usage("--hits " + word + ": it takes ordered, flags, counts or counts,ordered");
-  if (!options.coverage) bad_usage("--hits says of lines, and --no-coverage records none");
+  if (word != "ordered" && !options.coverage) bad_usage("--hits says of lines, and --no-coverage records none");
   if (options.flags && options.rules.scope != Scope::process)
     bad_usage("--hits flags: each process has flags of its own, so it goes with --scope process only");
 }
@@ -436,8 +436,8 @@ Options from(const cxxopts::ParseResult& given) {
     for (const std::string& word : *words) options.subject_text += word + '\0';
     options.subject_text += '\0';
   }
-  options.subject_text += given["probes"].as<std::string>();
   read_hits(given["hits"].as<std::string>(), options);
+  options.subject_text += options.probes_per == ProbesPer::line ? "line" : "block";
   read_counting(given, options);
   if (options.flags) options.subject_text += std::string("\0flags", 6);
   if (options.branches) options.subject_text += std::string("\0branches", 9);

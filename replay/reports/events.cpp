@@ -11,6 +11,7 @@
 #include "replay/log/event_text.hpp"
 #include "replay/log/progress.hpp"
 #include "replay/log/sources.hpp"
+#include "replay/reports/line_walk.hpp"
 #include "replay/text/json_text.hpp"
 #include "schema/vocabulary/operands.hpp"
 
@@ -20,6 +21,18 @@ namespace {
 bool path_matches(const std::string& path, const std::string& pattern) {
   const std::string end_of_path = std::string("*/").append(pattern);
   return fnmatch(pattern.c_str(), path.c_str(), 0) == 0 || fnmatch(end_of_path.c_str(), path.c_str(), 0) == 0;
+}
+
+// By --file and --line: indices into sources.lines().
+std::set<std::uint32_t> lines_asked_for(const ParsedOptions& options, const Sources& sources) {
+  const std::string pattern = options.count("file") ? options.text("file") : "*";
+  const std::uint32_t line = options.count("line") ? id_option(options, "line") : 0;
+  std::set<std::uint32_t> lines;
+  for (std::uint32_t i = 0; i < sources.lines().size(); ++i) {
+    const SourceLine& at = sources.lines()[i];
+    if ((line == 0 || at.line == line) && path_matches(sources.files()[at.file], pattern)) lines.insert(i);
+  }
+  return lines;
 }
 
 // Which rows are asked for. A row must match each filter that is set.
@@ -56,17 +69,12 @@ class Filter {
   }
 
   void read_place(const Request& request) {
-    const auto& options = request.options;
-    if (!options.count("file") && !options.count("line")) return;
-    const std::string pattern = options.count("file") ? options.text("file") : "*";
-    const std::uint32_t line = options.count("line") ? id_option(options, "line") : 0;
+    if (!request.options.count("file") && !request.options.count("line")) return;
     const Sources sources(request.log);
+    const std::set<std::uint32_t> lines = lines_asked_for(request.options, sources);
     probes_.emplace();
-    for (const ProbeLine& probe : sources.probe_lines()) {
-      const SourceLine& at = sources.lines()[probe.line];
-      if (line != 0 && at.line != line) continue;
-      if (path_matches(sources.files()[at.file], pattern)) probes_->insert(probe.probe);
-    }
+    for (const ProbeLine& probe : sources.probe_lines())
+      if (lines.contains(probe.line)) probes_->insert(probe.probe);
   }
 
   bool is_there(const TraceEvent& event) const {
@@ -81,6 +89,21 @@ class Filter {
   std::optional<std::set<std::uint32_t>> probes_;
 };
 
+int run_line_walk(const Request& request) {
+  const ParsedOptions& options = request.options;
+  for (const char* const other : {"kind", "signal"})
+    if (options.count(other)) throw UsageError("--lines shows lines, and --" + std::string(other) + " chooses events");
+  const Sources sources(request.log);
+  const std::set<std::uint32_t> lines = lines_asked_for(options, sources);
+  const std::uint32_t process = options.count("process") ? id_option(options, "process") : 0;
+  const std::uint32_t thread = options.count("thread") ? id_option(options, "thread") : 0;
+  write_line_walk(request, sources, [&](const LineStep& step) {
+    return (process == 0 || step.upid == process) && (thread == 0 || step.utid == thread) &&
+           lines.contains(step.line->line);
+  });
+  return kYes;
+}
+
 }  // namespace
 
 void add_events_options(OptionTable& options) {
@@ -89,11 +112,15 @@ void add_events_options(OptionTable& options) {
       "kind", "only these kinds, separated by commas: exited, signal_delivery_stop, event_exec, lift, ...",
       words_value(), "WORD,...")("signal", "only those with this signal, by name or number", text_value(), "SIGNAL")(
       "file", "only stops at probes of this file: the end of its path, or a pattern", text_value(), "FILE")(
-      "line", "only stops at probes of this line", text_value(), "N");
+      "line", "only stops at probes of this line", text_value(), "N")(
+      "lines",
+      "the walk through the source instead: each line that was come to, in order; takes --process, --thread, "
+      "--file and --line");
 }
 
 int run_events(const Request& request) {
   warn_of_compaction(request.log);
+  if (request.options.count("lines")) return run_line_walk(request);
   EventText text(request.log);
   const Filter filter(request, text);
   write_events(request, text, [&filter](const TraceEvent& event) { return filter.wants(event); });

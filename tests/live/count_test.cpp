@@ -240,6 +240,34 @@ int main(void) {
   CHECK(value(counted.log(), "SELECT count(DISTINCT probe_id) FROM trace_line_count WHERE line IN (5, 6, 8)") == "2");
 }
 
+TEST_CASE("a log with each execution in order has the walk through the source") {
+  const Counted counted(R"(static int twice(int n) {
+  return 2 * n;
+}
+int main(void) {
+  int sum = 0;
+  for (int i = 0; i < 3; i++)
+    if (i != 1)
+      sum += twice(i);
+  return sum != 4;
+}
+)");
+  CHECK(counted.record(kStops).status() == 0);
+  CHECK(run({.arguments = {RECOUNT_REPLAY, "verify", counted.log()}}).status() == 0);
+  const Ending told = run({.arguments = {RECOUNT_REPLAY, "events", "--lines", "--thread", "1", counted.log()}});
+  CHECK(told.errors.empty());
+  std::vector<int> walk;  // a line that begins in two places is come to twice
+  std::istringstream in(told.output);
+  for (std::string line; std::getline(in, line);) {
+    const int number = std::atoi(line.substr(line.find("program.c:") + 10).c_str());
+    if (walk.empty() || walk.back() != number) walk.push_back(number);
+  }
+  CHECK(walk == std::vector<int>{4, 5, 6, 7, 8, 1, 2, 8, 6, 7, 6, 7, 8, 1, 2, 8, 6, 9});
+  CHECK(counted.record(kCounters).status() == 0);
+  const Ending without = run({.arguments = {RECOUNT_REPLAY, "events", "--lines", counted.log()}});
+  CHECK_THAT(without.errors, Catch::Matchers::ContainsSubstring("have no order and are left out"));
+}
+
 TEST_CASE("threads, signals and forks lose no execution") {
   const std::string text = R"(#include <pthread.h>
 #include <signal.h>

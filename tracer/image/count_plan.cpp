@@ -29,6 +29,7 @@ CountPlan::CountPlan(Subject subject, const std::vector<CodeSpan>& spans, const 
     }
     spare_counters(sums);
     for (const auto& [line, sum] : sums) add(line, sum);
+    if (subject_.each_row) count_rows(rows);
   }
   for (const Line& line : uncounted) add(line, std::nullopt);
 }
@@ -235,6 +236,16 @@ void CountPlan::add(Line line, const std::optional<Sum>& sum) {
   if (terms.empty()) return terms_.push_back({line, std::nullopt, 0});
   for (const Term& term : terms) counters_.insert(*term.counter);
   terms_.insert(terms_.end(), terms.begin(), terms.end());
+}
+
+// Of no weight for the number of its line.
+void CountPlan::count_rows(const std::vector<CodeRow>& rows) {
+  for (const CodeRow& row : rows) {
+    const std::uint32_t block = subject_.flow->block_at(row.address);
+    const bool is_known = block != ControlFlow::kNone && !subject_.flow->blocks()[block].doubtful;
+    if (!is_known || !may_count_at(row.address, subject_.flow->blocks()[block].end)) continue;
+    if (counters_.insert(row.address).second) terms_.push_back({{row.file, row.line}, row.address, 0});
+  }
 }
 
 const CountPlan::Place& CountPlan::place_in(std::uint32_t block) {

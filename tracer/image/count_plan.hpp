@@ -40,6 +40,7 @@ class CountPlan {
     // The other probes: what a jump between them counts costs no stop (flag_plan.hpp), so other places are the second choice. Null:
     // nothing is counted by jumps. Asked while this is made.
     const std::set<std::uint64_t>* probes;
+    bool each_row = false;  // executions of each row are wanted in order, beside what numbers need
   };
   // `rows`: of the lines that are to be counted.
   CountPlan(Subject subject, const std::vector<CodeSpan>& spans, const std::vector<CodeRow>& rows);
@@ -78,6 +79,7 @@ class CountPlan {
   std::uint32_t worth_of_sparing(std::uint32_t block, bool is_wanted, std::uint32_t loop_depth);
   void spare_counters(std::map<Line, std::optional<Sum>>& sums);
   void add(Line line, const std::optional<Sum>& sum);
+  void count_rows(const std::vector<CodeRow>& rows);
   const Place& place_in(std::uint32_t block);
   std::optional<std::uint64_t> find_counter(const ControlFlow::Block& block) const;
   bool may_count_at(std::uint64_t address, std::uint64_t end) const;

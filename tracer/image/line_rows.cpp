@@ -433,7 +433,8 @@ std::vector<PlannedLine> LineRows::plan(Elf* program, Image& image) {
   for (const PlannedLine& line : planned) probes.insert(line.probe);
   const ControlFlow* const flow = flow_ ? &*flow_ : nullptr;
   if (counted_)
-    count_plan_.emplace(CountPlan::Subject{flow, code_, *own_bytes_, flags_ ? &probes : nullptr}, spans, rows);
+    count_plan_.emplace(CountPlan::Subject{flow, code_, *own_bytes_, flags_ ? &probes : nullptr, by_line && !flags_},
+                        spans, rows);
   return planned;
 }
 
