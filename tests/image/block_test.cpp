@@ -225,8 +225,8 @@ TEST_CASE("a landing pad is an entry at which a block begins", "[plan]") {
 }
 
 // At its label p.
-bool flags_are_in_use(const std::string& code) {
-  const Program program(".s", ".text\nstart:\n" + code + "\nend: nop\n", "-nostdlib");
+bool flags_are_in_use(const std::string& code, const std::string& behind = "nop") {
+  const Program program(".s", ".text\nstart:\n" + code + "\nend: " + behind + "\n", "-nostdlib");
   return are_flags_in_use(flow_between(program), program.code(), program.at("p"));
 }
 
@@ -239,6 +239,14 @@ TEST_CASE("flags are in use where somebody may read them before all are set", "[
   CHECK_FALSE(flags_are_in_use("p: mov %eax, %ecx\n call *%rax\n setz %al\n ret"));
   CHECK_FALSE(flags_are_in_use("p: adc %eax, %ecx\n jz 1f\n nop\n 1: ret"));  // of which inc leaves the carry
   CHECK(flags_are_in_use("p: jmp *%rax"));
+}
+
+TEST_CASE("a function that is called last gets no flags", "[flags]") {
+  CHECK_FALSE(flags_are_in_use("p: mov %eax, %ecx\n jmp *start(%rip)"));
+  CHECK_FALSE(flags_are_in_use("p: mov %eax, %ecx\n jmp 1f\n nop\n 1: endbr64\n jmp *start(%rip)"));
+  CHECK_FALSE(flags_are_in_use("p: mov %eax, %ecx\n jmp end", "jmp *start(%rip)"));
+  CHECK(flags_are_in_use("p: mov %eax, %ecx\n jmp end", "jz start"));
+  CHECK(flags_are_in_use("p: mov %eax, %ecx\n jmp *8(%rax,%rcx,8)"));
 }
 
 TEST_CASE("flags that an instruction may leave as they are stay in use", "[flags]") {

@@ -31,6 +31,7 @@ class Search {
     if (number == ControlFlow::kNone) return true;
     const ControlFlow::Block& block = flow_.blocks()[number];
     if (block.doubtful || seen_.size() > kBlocksMax) return true;
+    bool calls = false;
     while (address < block.end) {
       DecodedCode at;
       if (!decode(code_.from(address), arch::Mode::bits64, at)) return true;
@@ -40,12 +41,35 @@ class Search {
         if (!may_leave_them(at)) left &= ~(flags->modified | flags->set_0 | flags->set_1 | flags->undefined);
       }
       if (left == 0) return false;
+      calls = is_tail_call(at, address);
       address += at.head.length;
     }
-    return block.leaves || is_read_behind(block, left);
+    if (block.leaves) return !calls;
+    return is_read_behind(block, left);
   }
 
  private:
+  // A jump to where an address in memory says, or to a stub of the procedure linkage table, which is such a jump: a function begins there.
+  bool is_tail_call(const DecodedCode& at, std::uint64_t address) const {
+    if (at.head.mnemonic != ZYDIS_MNEMONIC_JMP) return false;
+    const auto target = target_of(at, address, arch::Mode::bits64);
+    return target ? is_stub(*target) : is_by_name(at);
+  }
+
+  static bool is_by_name(const DecodedCode& at) {
+    const auto operands = at.visible();
+    return operands.size() == 1 && operands[0].type == ZYDIS_OPERAND_TYPE_MEMORY &&
+           operands[0].mem.base == ZYDIS_REGISTER_RIP && operands[0].mem.index == ZYDIS_REGISTER_NONE;
+  }
+
+  bool is_stub(std::uint64_t address) const {
+    DecodedCode at;
+    if (!decode(code_.from(address), arch::Mode::bits64, at)) return false;
+    if (at.head.mnemonic != ZYDIS_MNEMONIC_ENDBR64) return at.head.mnemonic == ZYDIS_MNEMONIC_JMP && is_by_name(at);
+    return decode(code_.from(address + at.head.length), arch::Mode::bits64, at) &&
+           at.head.mnemonic == ZYDIS_MNEMONIC_JMP && is_by_name(at);
+  }
+
   bool is_read_behind(const ControlFlow::Block& block, ZydisAccessedFlagsMask left) {
     bool leads_on = false;
     for (const std::uint32_t next : block.next) {
