@@ -222,7 +222,8 @@ CREATE TABLE trace_stopped (     -- exited, signaled: the end of a process
 CREATE TABLE trace_crash (       -- signal_delivery_stop, before the signal was delivered; where nothing was, the snapshot
   seq     INTEGER PRIMARY KEY,
   took_ns INTEGER NOT NULL,      -- by how much the stop was longer for it
-  reason  TEXT                   -- what is missing, and why
+  reason  TEXT,                  -- what is missing, and why
+  title   TEXT                   -- the command line as the process had it then; NULL: an older log's, or it was gone
 );
 CREATE TABLE trace_crash_words ( -- why the process aborts, as its memory has it
   seq  INTEGER PRIMARY KEY,

@@ -538,7 +538,8 @@ SELECT
                WHERE d.upid = t.upid AND d.kind = {signaled} AND d.status & 127 = e.signal) AS INTEGER) AS fatal,
   CAST(c.took_ns AS INTEGER) AS took_ns,
   CAST(c.reason AS TEXT) AS reason,
-  CAST((SELECT w.text FROM trace_crash_words w WHERE w.seq = c.seq) AS TEXT) AS words
+  CAST((SELECT w.text FROM trace_crash_words w WHERE w.seq = c.seq) AS TEXT) AS words,
+  CAST(c.title AS TEXT) AS title
 FROM trace_crash c
 JOIN (SELECT seq, time_ns, utid, tid,
              CASE kind WHEN {snapshot} THEN value ELSE (status >> 8) & 255 END AS signal,

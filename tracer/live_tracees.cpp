@@ -93,9 +93,10 @@ Observation LiveTracees::next() {
 
 std::shared_ptr<const Crash> LiveTracees::take_crash() {
   const auto crash = performer_.take_crash();
-  if (!crash || crash->words.empty()) return crash;
+  if (!crash) return crash;
   auto masked = std::make_shared<Crash>(*crash);
-  observer_.mask_secrets(crash->threads.front().tid, masked->words);
+  for (std::string* const text : {&masked->words, &masked->title})
+    if (!text->empty()) observer_.mask_secrets(crash->threads.front().tid, *text);
   return masked;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "replay/log/dictionary.hpp"
 #include "replay/text/text.hpp"
 
 namespace recount {
@@ -59,7 +60,8 @@ std::vector<std::int64_t> CrashRecord::deadlock() const {
 }
 
 CrashRecords::CrashRecords(const LogFile& log)
-    : crash_(rows_of(log, "trace_crash", "took_ns, reason", "")),
+    : crash_(rows_of(log, "trace_crash",
+                     has_column(log, "trace_crash", "title") ? "took_ns, reason, title" : "took_ns, reason, NULL", "")),
       words_(rows_of(log, "trace_crash_words", "text", "")),
       threads_(rows_of(log, "trace_crash_thread", "tid, name", "")),
       frames_(rows_of(log, "trace_crash_frame", "tid, inlined, address, image, image_address, function, file, line",
@@ -85,8 +87,9 @@ std::optional<CrashRecord> CrashRecords::killed(const std::vector<Utid>& threads
 
 std::optional<CrashRecord> CrashRecords::at(Seq seq, Tid tid) {
   std::optional<CrashRecord> crash;
-  each_row(crash_, seq,
-           [&](const Statement& row) { crash = CrashRecord{row.integer(0), row.text(1), {}, {}, {}, {}}; });
+  each_row(crash_, seq, [&](const Statement& row) {
+    crash = CrashRecord{row.integer(0), row.text(1), row.text(2), {}, {}, {}, {}};
+  });
   if (!crash) return crash;
   each_row(words_, seq, [&](const Statement& row) { crash->words = row.text(0); });
   auto& backtraces = crash->backtraces;

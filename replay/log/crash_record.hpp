@@ -55,6 +55,7 @@ struct CrashImageRecord {
 struct CrashRecord {
   std::int64_t took_ns = 0;
   std::string reason;                       // what is missing, and why
+  std::string title;                        // its command line as it had it then; "" if nobody knows
   std::string words;                        // why it aborted; "" if nothing tells it
   std::vector<BacktraceRecord> backtraces;  // that of the thread that got the signal first
   std::vector<std::pair<std::string, std::uint64_t>> registers;

@@ -41,9 +41,10 @@ Stories::Stories(const LogFile& log, const LastLines& last, const Sources& sourc
 }
 
 Story Stories::of(const Failure& failure) {
-  Story story{failure, outputs_.of(failure), signal_of(*failure.process), {}, {}, {}, {}, {}};
+  Story story{failure, outputs_.of(failure), signal_of(*failure.process), {}, {}, {}, {}, {}, {}};
   story.crash = crashes_.of(*failure.process);
   if (story.crash) story.where = frame_of(*story.crash);
+  if (story.crash) story.title = title_of(*story.crash, *failure.process);
   if (const ThreadRecord* const thread = thread_of(story)) {
     story.thread = thread->tid;
     for (const ReachedLine& reached : last_.of(*thread)) story.lines.push_back(placed(reached));
@@ -53,6 +54,13 @@ Story Stories::of(const Failure& failure) {
 }
 
 bool Stories::is_own(const FrameRecord& frame) const { return frame.line != 0 && files_.contains(frame.file); }
+
+std::string Stories::title_of(const CrashRecord& crash, const ProcessRecord& process) const {
+  std::string command;
+  for (const std::string& word : words_of(argv_of(history_, process))) command += word + ' ';
+  command.resize(command.find_last_not_of(' ') + 1);
+  return command.starts_with(crash.title) ? "" : crash.title;  // which has a limit
+}
 
 std::optional<FrameRecord> Stories::frame_of(const CrashRecord& crash) const {
   if (crash.backtraces.empty()) return std::nullopt;
@@ -234,6 +242,7 @@ Json failure_json(const LogFile& log, const History& history, const Names& names
   json["duration_ns"] = *process.end_ns - process.start_ns;
   json["stopped_ns"] = process.stopped_ns;
   json["signal"] = story.signal ? signal_json(*story.signal, names) : Json(nullptr);
+  json["title"] = story.title.empty() ? Json(nullptr) : Json(story.title);
   json["crash"] = story.crash ? crash_json(*story.crash, stories) : Json(nullptr);
   Json& chain = json["run_by"] = Json::array();
   for (const Starter& above : chain_of(history, process)) chain.push_back(process_json(*above.process, above.argv()));

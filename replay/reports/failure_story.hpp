@@ -42,6 +42,7 @@ struct Story {
   std::optional<FatalSignal> signal;
   std::optional<CrashRecord> crash;
   std::optional<FrameRecord> where;  // of a crash: the innermost of our sources, else of any
+  std::string title;                 // what it called itself when it crashed; "" if that was its command line
   Tid thread{};                      // whose lines they are
   std::vector<PlacedLine> lines;
   std::string signature;  // the same for failures that are alike, in this run and in others
@@ -61,6 +62,7 @@ class Stories {
   const ThreadRecord* thread_of(const Story& story) const;
   bool is_at(const SourceLine& line, const FailedCheck& check) const;
   PlacedLine placed(const ReachedLine& reached);
+  std::string title_of(const CrashRecord& crash, const ProcessRecord& process) const;
   bool is_own(const FrameRecord& frame) const;
   std::optional<FrameRecord> frame_of(const CrashRecord& crash) const;
   std::string signature_of(const Story& story) const;

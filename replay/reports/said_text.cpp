@@ -85,6 +85,8 @@ bool SaidText::tells_why_tests_failed(const FailureOutput& said) {
 }
 
 void SaidText::words(const Story& story) const {
+  if (!story.title.empty())
+    out_ << indent_ << "called itself: " << paint_.strong(shortened(visible(story.title), kWidth)) << '\n';
   if (!story.crash || story.crash->words.empty()) return;
   out_ << indent_ << "aborted with: " << paint_.strong(shortened(visible(story.crash->words), kWidth)) << '\n';
 }

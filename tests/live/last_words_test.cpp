@@ -94,6 +94,32 @@ TEST_CASE("what a program aborts with is in the log", "[crash][words]") {
   }
 }
 
+TEST_CASE("what a process calls itself when it crashes is in the log, and told where it is not its command line",
+          "[crash][words]") {
+  AbortingProgram program(R"(#include <sys/wait.h>
+#include <unistd.h>
+int main(int argc, char** argv) {
+  if (argc == 1) abort();
+  if (fork() == 0) {
+    const size_t room = argv[argc - 1] + strlen(argv[argc - 1]) - argv[0];
+    memset(argv[0], 0, room);
+    strncpy(argv[0], "shop: till 7", room);
+    abort();
+  }
+  int status;
+  wait(&status);
+}
+)");
+  const std::string title = "SELECT title FROM crash";
+  program.words({"--shop"});
+  CHECK(value(program.log(), title) == "shop: till 7");
+  for (const Words& report : {Words{"failures"}, Words{"summary"}})
+    CHECK_THAT(replay(report + Words{program.log()}).output, ContainsSubstring("called itself: shop: till 7\n"));
+  program.words();
+  CHECK(value(program.log(), title) == program.program());
+  CHECK_THAT(replay({"failures", program.log()}).output, !ContainsSubstring("called itself"));
+}
+
 TEST_CASE("a report begins with what a program aborted with, and names its threads", "[crash][words]") {
   AbortingProgram program(R"(#include <pthread.h>
 #include <unistd.h>

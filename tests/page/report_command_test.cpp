@@ -51,7 +51,7 @@ void write_failing_log(const std::string& path, bool whole = true) {
   log.hit(108, 0x14);
   log.signal(108, SIGSEGV, 0, 1);
   const Seq fault = log.last_seq() - 1;
-  Statement(log.database(), "INSERT INTO trace_crash VALUES (" + std::to_string(fault) + ", 5, NULL)").execute();
+  Statement(log.database(), "INSERT INTO trace_crash VALUES (" + std::to_string(fault) + ", 5, NULL, NULL)").execute();
   Statement(log.database(), "INSERT INTO trace_crash_frame VALUES (" + std::to_string(fault) +
                                 ",108,0,0,99,'/bin/test',51,'parse','/src/a.c',3),(" + std::to_string(fault) +
                                 ",108,1,0,99,'/bin/test',51,NULL,'/etc/passwd',1)")

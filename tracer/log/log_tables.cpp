@@ -100,7 +100,7 @@ LogTables::LogTables(const std::string& path)
       file_source_(database_, "INSERT INTO trace_file_source VALUES (?,?,?,?,?)"),
       diagnostic_(database_, "INSERT INTO trace_diagnostic VALUES (?,?,?,?,?,NULL)"),
       dropped_output_(database_, "UPDATE trace_output SET data = NULL, head = 0 WHERE seq = ?"),
-      crash_(database_, "INSERT INTO trace_crash VALUES (?,?,?)"),
+      crash_(database_, "INSERT INTO trace_crash VALUES (?,?,?,?)"),
       crash_words_(database_, "INSERT INTO trace_crash_words VALUES (?,?)"),
       crash_thread_(database_, "INSERT INTO trace_crash_thread VALUES (?,?,?)"),
       crash_register_(database_, "INSERT INTO trace_crash_register VALUES (?,?,?)"),
@@ -220,7 +220,8 @@ void LogTables::write(const CrashItem& item) {
   const auto seq = static_cast<std::int64_t>(item.seq);
   const Crash& crash = *item.crash;
   crash_.bind(1, seq).bind(2, crash.took_ns);
-  bind_text(crash_, 3, crash.reason).execute();
+  bind_text(crash_, 3, crash.reason);
+  bind_text(crash_, 4, crash.title).execute();
   if (!crash.words.empty()) crash_words_.bind(1, seq).bind(2, crash.words).execute();
   for (const auto& [name, value] : crash.registers)
     crash_register_.bind(1, seq).bind(2, name).bind(3, static_cast<std::int64_t>(value)).execute();

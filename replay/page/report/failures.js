@@ -80,6 +80,7 @@ function crashOf(failure) {
   if (!crash) return [];
   const [first, ...others] = crash.backtraces;
   const made = crash.deadlock.length !== 0 ? [deadlockOf(crash.deadlock)] : [];
+  if (failure.title) made.push(element('p', {}, 'Called itself ', element('b', {}, visible(failure.title))));
   if (crash.words) made.push(element('p', {}, 'Aborted with ', element('b', {}, visible(crash.words))));
   if (first) made.push(backtraceOf(first, true));
   if (crash.reason) made.push(element('p', {class: 'quiet'}, visible(`There is no more of it: ${crash.reason}`)));
