@@ -68,6 +68,7 @@ TEST_CASE("what needs no counter is as often taken as the others say") {
       std::int64_t times = 0;
       for (const auto& [other, factor] : tree.by_others(at)) {
         REQUIRE(tree.counted(other));
+        CHECK(counted[other].worth <= counted[at].worth);
         times += factor * counted[other].times;
       }
       CHECK(times == counted[at].times);

@@ -20,9 +20,17 @@ void CounterTree::build(std::size_t terms_max) {
   for (bool is_done = false; !is_done;) {  // what gets a counter leaves less to the others
     sum_up(climb(), terms_max);
     is_done = true;
-    for (std::size_t at = 0; at < arcs_.size(); ++at)
-      if (arcs_[at].spared && (sums_[at].empty() || sums_[at].size() > terms_max)) arcs_[at].spared = is_done = false;
+    for (std::uint32_t at = 0; at < arcs_.size(); ++at)
+      if (arcs_[at].spared && !is_worth_it(at, terms_max)) arcs_[at].spared = is_done = false;
   }
+}
+
+// What has to be counted for want of a short sum is none of the dearer ones by which cheaper ones are spared.
+bool CounterTree::is_worth_it(std::uint32_t arc, std::size_t terms_max) const {
+  const Sum& sum = sums_[arc];
+  return !sum.empty() && sum.size() <= terms_max && std::none_of(sum.begin(), sum.end(), [&](const auto& term) {
+    return arcs_[term.first].worth > arcs_[arc].worth;
+  });
 }
 
 void CounterTree::choose() {
@@ -76,9 +84,15 @@ std::vector<CounterTree::Step> CounterTree::climb() const {
 // away or bring. What begins and ends in the same part does neither. Of a sum that is too long its length is enough.
 void CounterTree::sum_up(const std::vector<Step>& steps, std::size_t terms_max) {
   sums_.assign(arcs_.size(), Sum());
+  std::vector<std::uint32_t> past(joined_.size());  // by place, one above it: on the way there all sums are too long
+  std::iota(past.begin(), past.end(), 0U);
+  const auto find = [&past](std::uint32_t place) {
+    while (past[place] != place) place = past[place] = past[past[place]];
+    return place;
+  };
   for (std::uint32_t at = 0; at < arcs_.size(); ++at) {
     if (arcs_[at].spared) continue;
-    std::uint32_t from = arcs_[at].from, to = arcs_[at].to;
+    std::uint32_t from = find(arcs_[at].from), to = find(arcs_[at].to);
     while (from != to) {
       const bool brings = steps[to].depth >= steps[from].depth;
       std::uint32_t& place = brings ? to : from;
@@ -86,8 +100,9 @@ void CounterTree::sum_up(const std::vector<Step>& steps, std::size_t terms_max) 
       if (step.arc == kNone) break;  // the tops of two trees
       const bool takes_away = arcs_[step.arc].from == place;
       Sum& sum = sums_[step.arc];
-      if (sum.size() <= terms_max) sum.emplace(at, brings == takes_away ? 1 : -1);
-      place = step.above;
+      sum.emplace(at, brings == takes_away ? 1 : -1);
+      if (sum.size() > terms_max) past[place] = step.above;
+      place = find(step.above);
     }
   }
 }

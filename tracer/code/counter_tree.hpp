@@ -26,7 +26,8 @@ class CounterTree {
   void join(std::uint32_t a, std::uint32_t b);
   // Numbered from 0. One of worth 0 is always counted.
   void add(std::uint32_t from, std::uint32_t to, std::uint32_t worth) { arcs_.push_back({from, to, worth, false}); }
-  // No sum of by_others() gets more terms than that. It has one at least: what nothing leads back from (a loop without an end) is counted.
+  // No sum of by_others() gets more terms than that, or dearer ones. It has one at least: what nothing leads back from (a loop without
+  // an end) is counted.
   void build(std::size_t terms_max);
 
   bool counted(std::uint32_t arc) const noexcept { return !arcs_[arc].spared; }
@@ -44,6 +45,7 @@ class CounterTree {
   std::uint32_t root_of(std::uint32_t place);
   void choose();
   std::vector<Step> climb() const;
+  bool is_worth_it(std::uint32_t arc, std::size_t terms_max) const;
   void sum_up(const std::vector<Step>& steps, std::size_t terms_max);
 
   std::vector<std::uint32_t> joined_;  // by place, one that it is the same as

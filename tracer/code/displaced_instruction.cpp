@@ -379,6 +379,7 @@ bool can_be_done(std::span<const std::uint8_t> instruction, arch::Mode mode) {
 bool stays_on_stack(std::span<const std::uint8_t> instruction, arch::Mode mode) {
   const auto decoded = decoded_from(instruction, mode);
   if (!decoded) return false;
+  if (decoded->head.mnemonic == ZYDIS_MNEMONIC_DIV || decoded->head.mnemonic == ZYDIS_MNEMONIC_IDIV) return false;
   const auto operands = decoded->visible();
   const bool reads_nothing =
       decoded->head.mnemonic == ZYDIS_MNEMONIC_LEA || decoded->head.mnemonic == ZYDIS_MNEMONIC_NOP;

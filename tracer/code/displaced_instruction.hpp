@@ -25,7 +25,8 @@ std::size_t length_of(std::span<const std::uint8_t> instruction,
                       arch::Mode mode);  // that these bytes begin with; 0: with none
 bool can_be_done(std::span<const std::uint8_t> instruction, arch::Mode mode);
 
-// It touches no memory but the stack: what the stack pointer or the frame pointer leads to. So it faults where the stack ends only.
+// It touches no memory but the stack: what the stack pointer or the frame pointer leads to, and divides nothing. So it faults where the
+// stack ends only.
 bool stays_on_stack(std::span<const std::uint8_t> instruction, arch::Mode mode);
 
 // `registers` are those of a task whose pc is past the int3; afterwards it is past the instruction, or where that leads. Returns 0

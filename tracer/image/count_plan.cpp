@@ -180,38 +180,80 @@ std::vector<std::uint32_t> CountPlan::loop_depths() const {
   return depths;
 }
 
-// 0: none. What no line asks for is worth more than what one does, and a stop costs thousands of jumps. But a probe that gets no
-// counter costs a stop, which jumps cost only in loops.
-std::uint32_t CountPlan::worth_of_sparing(std::uint32_t block, bool is_wanted, std::uint32_t loop_depth) {
-  constexpr std::uint32_t kJump = 1 << 16;
-  const Place& place = place_in(block);
-  if (!subject_.probes)
-    return is_wanted && place.counter ? 0 : kJump;  // each execution is wanted, and not its number alone
-  if (!place.counter) return (is_wanted ? 6 : 5) * kJump;
-  if (place.counts_by == Place::stop) return (is_wanted ? 4 : 5) * kJump;
-  if (place.counts_by == Place::short_jump) return (is_wanted ? 2 : 3) * kJump;
-  if (!is_wanted) return kJump;
-  return std::min(2 * loop_depth + (subject_.probes->contains(*place.counter) ? 0 : 1), kJump - 1);
+// Then control leaves it in the middle, and what stands behind is not come to.
+bool CountPlan::may_fault(std::uint32_t block) const {
+  const ControlFlow::Block& of = subject_.flow->blocks()[block];
+  for (std::uint64_t at = of.start; at < of.end;) {
+    const auto instruction = instruction_at(at, of.end);
+    if (instruction.empty() || !stays_on_stack(instruction, subject_.code.mode())) return true;
+    at += instruction.size();
+  }
+  return false;
 }
 
-void CountPlan::spare_counters(std::map<Line, std::optional<Sum>>& sums) {
+// What can have no counter, or would cost a stop each time: what no line asks for first. 0: it counts by a jump.
+std::uint32_t CountPlan::worth_without_jump(std::uint32_t block, bool is_wanted) {
+  const Place& place = place_in(block);
+  if (!place.counter) return is_wanted ? 6 : 5;
+  if (!subject_.probes) return is_wanted ? 0 : 1;  // each execution is wanted, and not its number alone
+  if (place.counts_by == Place::stop) return is_wanted ? 4 : 5;
+  if (place.counts_by == Place::short_jump) return is_wanted ? 2 : 3;
+  return is_wanted ? 0 : 1;
+}
+
+// A probe that gets no counter costs a stop, and a stop costs thousands of jumps: it pays in loops.
+std::uint32_t CountPlan::worth_with_jump(std::uint32_t block, std::uint32_t loop_depth) {
+  const Place& place = place_in(block);
+  if (!subject_.probes || place.counts_by != Place::jump) return 0;
+  return 2 * loop_depth + (subject_.probes->contains(*place.counter) ? 0 : 1);
+}
+
+// The places are where control comes to a block, and where it goes from there.
+CounterTree CountPlan::tree(bool is_strict) const {
   const auto& blocks = subject_.flow->blocks();
   const auto outside = static_cast<std::uint32_t>(2 * blocks.size());
-  const auto in = [](std::uint32_t block) { return 2 * block; };
-  const auto out = [](std::uint32_t block) { return 2 * block + 1; };
-  std::set<std::uint32_t> wanted;
-  for (const auto& [line, sum] : sums)
-    for (const auto& [block, factor] : sum.value_or(Sum())) wanted.insert(block);
-  const std::vector<std::uint32_t> depths = loop_depths();
   CounterTree tree(outside + 1);
   for (const auto& [from, to] : edges_) tree.join(out(from), in(to));
   for (std::uint32_t block = 0; block < blocks.size(); ++block) {
     const ControlFlow::Block& at = blocks[block];
     if (at.is_named || at.doubtful || in_[block].empty()) tree.join(in(block), outside);
-    if (at.leaves || at.doubtful || at.calls || out_[block].empty()) tree.join(out(block), outside);
-    tree.add(in(block), out(block), worth_of_sparing(block, wanted.contains(block), depths[block]));
+    const bool leaves = at.leaves || at.doubtful || at.calls || out_[block].empty();
+    if (leaves || (is_strict && may_fault(block))) tree.join(out(block), outside);
   }
-  tree.build(kSparedTermsMax);
+  return tree;
+}
+
+// First what would cost stops, by whatever its function has; then what would cost jumps, by what holds in a crash as well.
+void CountPlan::spare_counters(std::map<Line, std::optional<Sum>>& sums) {
+  const auto& blocks = subject_.flow->blocks();
+  std::set<std::uint32_t> wanted, functions;  // functions that want more than jumps
+  for (const auto& [line, sum] : sums)
+    for (const auto& [block, factor] : sum.value_or(Sum()))
+      if (wanted.insert(block).second && worth_without_jump(block, true) != 0)
+        functions.insert(subject_.flow->function_of(blocks[block].start));
+  CounterTree first = tree(false);
+  for (std::uint32_t block = 0; block < blocks.size(); ++block) {
+    const bool is_wanted = wanted.contains(block);
+    const bool is_asked = is_wanted || functions.contains(subject_.flow->function_of(blocks[block].start));
+    if (!is_asked) first.join(in(block), out(block));
+    first.add(in(block), out(block), is_asked ? worth_without_jump(block, is_wanted) : 0);
+  }
+  first.build(kSparedTermsMax);
+  put_others(sums, first);
+  wanted.clear();
+  for (const auto& [line, sum] : sums)
+    for (const auto& [block, factor] : sum.value_or(Sum())) wanted.insert(block);
+  const std::vector<std::uint32_t> depths = loop_depths();
+  CounterTree second = tree(true);
+  for (std::uint32_t block = 0; block < blocks.size(); ++block) {
+    if (!wanted.contains(block)) second.join(in(block), out(block));
+    second.add(in(block), out(block), wanted.contains(block) ? worth_with_jump(block, depths[block]) : 0);
+  }
+  second.build(kSparedTermsMax);
+  put_others(sums, second);
+}
+
+void CountPlan::put_others(std::map<Line, std::optional<Sum>>& sums, const CounterTree& tree) {
   for (auto& [line, sum] : sums) {
     if (!sum) continue;
     Sum by_counters;

@@ -10,10 +10,11 @@
 // How often a way from block to block was taken follows from blocks and from what comes in and goes out (Kirchhoff's first law, as
 // Knuth has it for programs). A line for which it does not follow is said to be uncounted. So is one in doubtful code.
 //
-// Likewise blocks follow from others (counter_tree.hpp), and have no counter then: those in which no instruction can be done for the
-// task (displaced_instruction.hpp), or in which there is no room for a jump, then those of loops. What does not follow so is counted,
-// or its line is not. Who calls may not come back, so nothing follows across a call. A task that ends in the middle of a loop, by a signal from
-// outside, or is led out of it by a handler, may be counted once more or less at what follows from others.
+// Likewise blocks follow from others (counter_tree.hpp), and have no counter then: first those in which no instruction can be done for
+// the task (displaced_instruction.hpp), or in which there is no room for a jump, then those of loops. What does not follow so is
+// counted, or its line is not. Who calls may not come back, so nothing follows across a call, nor, for a jump less, across what may
+// fault. A task that ends in the middle of a function by a signal from outside, by a fault beside a place without room, or by the exit of
+// another thread, or that a handler leads out of it, may be counted once more or less there.
 #pragma once
 
 #include <cstdint>
@@ -24,6 +25,7 @@
 #include <vector>
 
 #include "tracer/code/control_flow.hpp"
+#include "tracer/code/counter_tree.hpp"
 #include "tracer/code/own_bytes.hpp"
 #include "tracer/image/code_spans.hpp"
 #include "tracer/image/image.hpp"
@@ -75,9 +77,15 @@ class CountPlan {
   bool add_entries(std::uint32_t block, const Blocks& blocks, Sum& sum);
   std::optional<Sum> taken(std::uint32_t edge, int depth);
   std::optional<Sum> rest(std::uint32_t block, const std::vector<std::uint32_t>& edges, std::uint32_t edge, int depth);
+  static std::uint32_t in(std::uint32_t block) { return 2 * block; }
+  static std::uint32_t out(std::uint32_t block) { return 2 * block + 1; }
+  bool may_fault(std::uint32_t block) const;
   std::vector<std::uint32_t> loop_depths() const;  // by block
-  std::uint32_t worth_of_sparing(std::uint32_t block, bool is_wanted, std::uint32_t loop_depth);
+  std::uint32_t worth_without_jump(std::uint32_t block, bool is_wanted);
+  std::uint32_t worth_with_jump(std::uint32_t block, std::uint32_t loop_depth);
+  CounterTree tree(bool is_strict) const;
   void spare_counters(std::map<Line, std::optional<Sum>>& sums);
+  static void put_others(std::map<Line, std::optional<Sum>>& sums, const CounterTree& tree);
   void add(Line line, const std::optional<Sum>& sum);
   void count_rows(const std::vector<CodeRow>& rows);
   const Place& place_in(std::uint32_t block);
