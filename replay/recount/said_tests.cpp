@@ -80,6 +80,24 @@ std::optional<SaidTest> of_googletest(Text text) {
   return test;
 }
 
+// Of the test that has begun, also without a time (--gtest_print_time=0), and behind what it left of a line.
+std::optional<SaidTest> end_of_googletest(Text text, Text open) {
+  for (const Word& word : kGoogle) {
+    const std::size_t at = text.find(word.text);
+    if (at == Text::npos) continue;
+    Text name = text.substr(at + word.text.size());
+    const auto duration = take_duration(name);
+    if (without_blanks(name.substr(0, name.find(", where "))) != open) continue;
+    SaidTest test = test_of(kGoogleName, open, word.result);
+    test.duration_ns = duration;
+    return test;
+  }
+  return std::nullopt;
+}
+
+// Behind which no test is open: "[----------] 2 tests from S (0 ms total)", "[==========] 2 tests from 1 test suite ran."
+bool is_google_rule(Text text) { return text.starts_with("[----------] ") || text.starts_with("[==========] "); }
+
 // "--- FAIL: TestName/sub (0.01s)", deeper ones indented.
 constexpr const char* kGoName = "go test";
 constexpr Text kGoBegins = "=== RUN   ";
@@ -264,10 +282,10 @@ int weight(Result result) { return result == Result::failed ? 2 : result == Resu
 }  // namespace
 
 void SaidTests::add(const OutputLine& line) {
-  if (line.left_out != 0) return;
+  Stream& stream = streams_[OutputStream(line.record)];
+  if (line.left_out != 0) return stream.open.clear();  // its end may be in that
   const std::string shown = shown_line(line.text);
   const Text text = shown;
-  Stream& stream = streams_[OutputStream(line.record)];
   if (stream.told && goes_on_telling(text, stream)) return;
   if (const Text name = cargo_title(text); !name.empty()) return begin_telling(line, name, stream);
   for (const Text begins : {kGoogleBegins, kGoBegins})
@@ -290,6 +308,10 @@ void SaidTests::add(const OutputLine& line) {
     return;
   }
   if (of_catch2(line, text, stream)) return;
+  if (stream.in_turn && !stream.open.empty()) {
+    if (auto test = end_of_googletest(text, stream.open)) return ended(line, stream, std::move(*test));
+    if (is_google_rule(text)) stream.open.clear();
+  }
   for (const Reader read : kReaders)
     if (auto test = read(text)) return ended(line, stream, std::move(*test));
   if (!stream.open.empty()) stream.lines.push_back(shown);

@@ -3,7 +3,9 @@
 #include <array>
 #include <cstdio>
 #include <iostream>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "replay/command/command.hpp"
 #include "replay/log/source_text.hpp"
@@ -50,8 +52,11 @@ class Walk : public Visitor {
 
   void come_to(const Hit& hit) {
     for (const ProbeLine* const line : lines_of(sources_, hit)) {
+      const ProbeLine* const last = std::exchange(last_[hit.utid], line);
+      const bool goes_on =
+          last && last->line == line->line && last->image == line->image && last->address < line->address;
       const LineStep step{hit.seq, hit.time_ns, raw(hit.upid), raw(hit.utid), line};
-      if (wants_(step)) write(step);
+      if (!goes_on && wants_(step)) write(step);
     }
   }
 
@@ -90,6 +95,7 @@ class Walk : public Visitor {
   const Sources& sources_;
   const std::function<bool(const LineStep&)>& wants_;
   History history_;
+  std::map<Utid, const ProbeLine*> last_;  // where a thread was: a line may have several places, one behind the other
   SourceText texts_{SourceSelection(), SourceText::From::log};
   std::uint64_t without_order_ = 0;
   bool is_first_ = true;

@@ -1,6 +1,7 @@
 // The walk through the source: which lines were come to, in order.
 //
-// With `--hits=counts,ordered` the log has each time that control comes to the beginning of a line; without, the first in each program.
+// With `--hits=counts,ordered` the log has each time that control comes to a line, or back to the rest of it from elsewhere; without, the
+// first in each program.
 // What flags and counters tell of has no order, and is left out.
 #pragma once
 

@@ -84,8 +84,21 @@ TEST_CASE("a test that took its framework with it failed, unless its process end
              ContainsSubstring("\n   a test in it failed: List.Hangs\n     it began, and did not end\n"));
   CHECK_THAT(log.say({"tests", "--format", "junit"}),
              ContainsSubstring("<failure message=\"it began, and did not end\" type=\"check\">waiting\n"));
+  CHECK(Log(begun + "[----------] 2 tests from List (1 ms total)\n").results() ==
+        Results{{"googletest: List.IsEmpty", "passed"}});
   CHECK(Log(begun, 0).results() == Results{{"googletest: List.IsEmpty", "passed"}});
   CHECK(Log("=== RUN   TestAll\n").results().empty());
+}
+
+TEST_CASE("a test of googletest ends without a time, and behind what it left of a line, as well", "[said_tests]") {
+  const Log log(
+      "[ RUN      ] List.Grows\nx.cc:3: Failure\n[  FAILED  ] List.Grows, where GetParam() = 1\n"
+      "[ RUN      ] List.Turns\n50 % 100 %[       OK ] List.Turns (2 ms)\n[ RUN      ] List.Ends\n[       OK ] "
+      "List.Ends\n"
+      "[  FAILED  ] 1 test, listed below:\n[  FAILED  ] List.Grows, where GetParam() = 1\n");
+  CHECK(log.results() == Results{{"googletest: List.Grows", "failed"},
+                                 {"googletest: List.Turns", "passed"},
+                                 {"googletest: List.Ends", "passed"}});
 }
 
 TEST_CASE("a failure names the tests in it that failed, and the XML has what each wrote", "[said_tests]") {
