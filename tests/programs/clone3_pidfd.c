@@ -34,9 +34,13 @@ int main(void) {
     _exit(4);                                                  // hits 1
   }
   wait_for_end(pidfd);                                         // hits 1
+  int ready[2];
+  if (pipe(ready) != 0) return 1;                              // hits 1
   if (clone_with_pidfd(&pidfd) == 0) {
-    for (;;) pause();
+    for (ssize_t n = write(ready[1], "x", 1); n == 1;) pause();  // hits 1
   }
+  char ready_byte;
+  if (read(ready[0], &ready_byte, 1) != 1) return 1;           // hits 1
   syscall(SYS_pidfd_send_signal, pidfd, SIGUSR1, NULL, 0);     // hits 1
   wait_for_end(pidfd);                                         // hits 1
   return 0;                                                    // hits 1
