@@ -276,6 +276,20 @@ TEST_CASE("a thread that waits for a vfork child keeps the others for a moment o
   CHECK_FALSE(fs::exists(folder.file("run.db")));
 }
 
+// Who stopped it would wait for its parent, which waits for it.
+TEST_CASE("a vfork child that is found is not stopped before it has left its parent's memory", "[attach]") {
+  const TemporaryFolder folder;
+  const std::string log = folder.file("run.db");
+  Started worker(folder, "worker", {built_program("vfork_waits"), "500"});
+  REQUIRE(worker.has_said("waits"));
+  Started recorder(folder, "recorder", attach_words(worker.pid(), log, {"--tree", "--for", "0.3"}));
+  CHECK(recorder.wait() == 0);
+  CHECK_THAT(recorder.errors(), ContainsSubstring("was let go and runs on"));
+  CHECK(worker.wait() == 0);
+  CHECK(worker.output() == "waits\nchild: exited with 3\n400 rounds\n");
+  check_verified({log});
+}
+
 TEST_CASE("what cannot be attached to is refused, and told apart", "[attach]") {
   const TemporaryFolder folder;
   const std::string log = folder.file("run.db");

@@ -13,14 +13,15 @@ static void* count(void* argument) {
   return NULL;
 }
 
-int main(void) {
+int main(int argc, char** argv) {
+  const useconds_t child_us = argc > 1 ? (useconds_t)atoi(argv[1]) * 1000 : 4000000;
   long rounds = 0;
   pthread_t thread;
   pthread_create(&thread, NULL, count, &rounds);
   say("waits\n");
   const pid_t child = vfork();
   if (child == 0) {
-    sleep(4);
+    usleep(child_us);
     _exit(3);
   }
   tell_end("child", reap(child));

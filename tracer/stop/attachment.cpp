@@ -1,17 +1,22 @@
 #include "tracer/stop/attachment.hpp"
 
 #include <errno.h>
+#include <linux/kcmp.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <thread>
 #include <utility>
 
+#include "tracer/base/clock.hpp"
 #include "tracer/base/error.hpp"
 #include "tracer/process/proc_file.hpp"
 #include "tracer/process/proc_status.hpp"
@@ -64,6 +69,9 @@ bool is_traced_by_us(Tid tid) { return status_word(tid, "TracerPid") == std::to_
 
 Tid parent_of(Tid pid) { return Tid{std::atoi(status_word(pid, "PPid").c_str())}; }
 
+// As a child of vfork(2) does until it execs or ends (kcmp(2)). False as well where a filter forbids to ask.
+bool shares_memory(Tid one, Tid other) { return ::syscall(SYS_kcmp, raw(one), raw(other), KCMP_VM, 0, 0) == 0; }
+
 std::vector<Tid> numbers_in(const std::string& folder) {
   std::vector<Tid> numbers;
   std::error_code gone;
@@ -111,6 +119,10 @@ Attachment::Attachment(Tid pid, bool tree, Skips skips) : tree_(tree), skips_(st
 
 std::optional<Observation> Attachment::next() {
   if (found_.empty() && !is_complete_) list();
+  while (found_.empty() && shares_memory_) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    list();
+  }
   is_complete_ = found_.empty();
   if (is_complete_) return std::nullopt;
   const auto [tid, found] = found_.back();
@@ -131,6 +143,7 @@ void Attachment::list() {
 }
 
 void Attachment::list_children() {
+  shares_memory_ = false;
   const std::set<Tid> parents(processes_.begin(), processes_.end());
   for (const Tid pid : numbers_in("/proc")) {
     const Tid parent = parent_of(pid);
@@ -142,9 +155,20 @@ void Attachment::list_children() {
       leave_out(pid, has_others ? kHasEnded : "");
       continue;
     }
+    if (must_wait_for(pid, parent)) continue;
     processes_.push_back(pid);
     found_.push_back({pid, {pid, parent}});
   }
+}
+
+bool Attachment::must_wait_for(Tid child, Tid parent) {
+  constexpr std::int64_t kLongestNs = 1'000'000'000;
+  if (!shares_memory(child, parent)) return false;
+  const std::int64_t now_ns = monotonic_ns();
+  if (!waits_since_ns_) waits_since_ns_ = now_ns;
+  const bool waits = now_ns - *waits_since_ns_ < kLongestNs;
+  shares_memory_ = shares_memory_ || waits;
+  return waits;
 }
 
 void Attachment::leave_out(Tid process, const std::string& why) {

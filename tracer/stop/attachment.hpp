@@ -7,7 +7,8 @@
 //
 // A thread that nobody traces yet may make another one, and a process a child, so they are listed until each is traced. What a
 // seized thread makes is traced from its beginning. The caller seizes each before it asks for the next. A descendant that can not be
-// seized is left out, and so is what it has started.
+// seized is left out, and so is what it has started. One that still has its parent's memory is a vfork child: its parent waits for it,
+// and can't stop before it has gone on. So it is left to run until then, for a second at most.
 #pragma once
 
 #include <functional>
@@ -39,6 +40,7 @@ class Attachment {
  private:
   void list();
   void list_children();
+  bool must_wait_for(Tid child, Tid parent);
   void leave_out(Tid process, const std::string& why);  // "": it is not said
 
   bool tree_;
@@ -48,6 +50,8 @@ class Attachment {
   std::set<Tid> left_out_;
   std::vector<LeftOut> untold_;
   bool is_complete_ = false;
+  bool shares_memory_ = false;                  // somebody that was listed has its parent's memory
+  std::optional<std::int64_t> waits_since_ns_;  // for the first of them
 };
 
 }  // namespace recount
