@@ -95,8 +95,7 @@ std::shared_ptr<const Crash> LiveTracees::take_crash() {
   const auto crash = performer_.take_crash();
   if (!crash) return crash;
   auto masked = std::make_shared<Crash>(*crash);
-  for (std::string* const text : {&masked->words, &masked->title})
-    if (!text->empty()) observer_.mask_secrets(crash->threads.front().tid, *text);
+  observer_.mask_secrets(crash->threads.front().tid, *masked);
   return masked;
 }
 

@@ -37,10 +37,11 @@ struct Both : Two, std::runtime_error { Both() : std::runtime_error("both") {} }
     REQUIRE(run({.arguments = command + options}).status() == 0);
   }
 
-  std::string words(const Words& arguments = {}) {
+  std::string words(const Words& arguments = {}, const Words& options = {}) {
     const Words command = Words{folder_.file("program")} + arguments;
     const Ending untraced = run({.arguments = command});
-    check_same_behaviour(record(log(), command, "", {"--force", "--source-root=" + folder_.path().string()}), untraced);
+    const Words setup{"--force", "--source-root=" + folder_.path().string()};
+    check_same_behaviour(record(log(), command, "", setup + options), untraced);
     return value(log(), "SELECT coalesce(words, 'none') FROM crash");
   }
   std::string log() const { return folder_.file("run.db"); }
@@ -117,6 +118,19 @@ int main(int argc, char** argv) {
     CHECK_THAT(replay(report + Words{program.log()}).output, ContainsSubstring("called itself: shop: till 7\n"));
   program.words();
   CHECK(value(program.log(), title) == program.program());
+  CHECK_THAT(replay({"failures", program.log()}).output, !ContainsSubstring("called itself"));
+}
+
+TEST_CASE("a command line with secrets is masked where it stands once more, and is no other name", "[crash][words]") {
+  AbortingProgram program("int main() { abort(); }\n");
+  const std::string title = "SELECT title FROM crash";
+  ::setenv("SHOP_TOKEN", "a2b4c6d8e0f1a3b5c7", 1);
+  program.words({"--password=hunter2", "a2b4c6d8e0f1a3b5c7"}, {"--args=safe"});
+  CHECK(value(program.log(), title) == program.program() + " --password=*** ******************");
+  CHECK_THAT(replay({"failures", program.log()}).output, !ContainsSubstring("called itself"));
+  program.words({"--to=a2b4c6d8e0f1a3b5c7"});
+  ::unsetenv("SHOP_TOKEN");
+  CHECK(value(program.log(), title) == program.program() + " --to=******************");
   CHECK_THAT(replay({"failures", program.log()}).output, !ContainsSubstring("called itself"));
 }
 

@@ -27,7 +27,7 @@ namespace recount {
 namespace {
 
 constexpr std::size_t kOtherThreadsMax = 32;
-constexpr std::size_t kFunctionMax = 4096, kWordsMax = 8192, kTitleMax = 4096;
+constexpr std::size_t kFunctionMax = 4096, kWordsMax = 8192;
 constexpr std::int64_t kMillisecondNs = 1'000'000;
 // How long they may take to stop; what the recorder kills has nobody who waits.
 constexpr std::int64_t kAllStoppedNs = 10'000'000, kKilledStoppedNs = 500'000'000;
@@ -79,14 +79,6 @@ std::string name_of(Tid tid) {
   std::string name = read_proc_file(tid, "comm");
   if (name.ends_with('\n')) name.pop_back();
   return name;
-}
-
-// As setproctitle(3) leaves it: the words, and what is left of the room behind.
-std::string title_of(Tid tid) {
-  std::string title;
-  for (const std::string& word : read_proc_words(tid, "cmdline")) title += word + ' ';
-  title.resize(std::min(title.find_last_not_of(' ') + 1, kTitleMax));
-  return title;
 }
 
 void set_time_limit(int socket, std::int64_t left_ns) {
@@ -159,7 +151,7 @@ std::shared_ptr<const Crash> CrashReader::read(Tid tid, int signal) {
   }
   if (threads.empty() || threads.front().tid != tid) return nullptr;
   auto crash = std::make_shared<Crash>();
-  crash->title = title_of(tid);
+  crash->title = read_proc_words(tid, "cmdline");
   if (threads.front().all) crash->registers = arch::named(*threads.front().all);
   try {
     ask(threads, signal, *crash, start_ns);

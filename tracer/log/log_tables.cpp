@@ -25,6 +25,15 @@ Statement& bind_text(Statement& row, int parameter, const std::string& text) {  
   return text.empty() ? row.bind_null(parameter) : row.bind(parameter, text);
 }
 
+// The words, without what setproctitle(3) leaves of the room behind its text.
+std::string title_of(const Crash& crash) {
+  constexpr std::size_t kMost = 4096;
+  std::string title;
+  for (const std::string& word : crash.title) title += word + ' ';
+  title.resize(std::min(title.find_last_not_of(' ') + 1, kMost));
+  return title;
+}
+
 std::string new_uuid() {  // RFC 4122, version 4, made by the kernel
   std::string uuid;
   std::ifstream("/proc/sys/kernel/random/uuid") >> uuid;
@@ -221,7 +230,7 @@ void LogTables::write(const CrashItem& item) {
   const Crash& crash = *item.crash;
   crash_.bind(1, seq).bind(2, crash.took_ns);
   bind_text(crash_, 3, crash.reason);
-  bind_text(crash_, 4, crash.title).execute();
+  bind_text(crash_, 4, title_of(crash)).execute();
   if (!crash.words.empty()) crash_words_.bind(1, seq).bind(2, crash.words).execute();
   for (const auto& [name, value] : crash.registers)
     crash_register_.bind(1, seq).bind(2, name).bind(3, static_cast<std::int64_t>(value)).execute();

@@ -287,8 +287,13 @@ Written Observer::output(const Thread& thread, WatchKind kind) {
   return output;
 }
 
-void Observer::mask_secrets(Tid tid, std::string& text) const {
-  if (const Thread* const thread = thread_of(tid)) mask(environments_.secrets_of(thread->process->pid), text);
+void Observer::mask_secrets(Tid tid, Crash& crash) const {
+  if (mask_arguments_) crash.title = masked(crash.title);
+  const Thread* const thread = thread_of(tid);
+  if (!thread) return;
+  const std::vector<std::string>& secrets = environments_.secrets_of(thread->process->pid);
+  mask(secrets, crash.words);
+  for (std::string& word : crash.title) mask(secrets, word);
 }
 
 // Of a trap the pc is behind its instruction, as that of a system call is. Where it can't be fetched (its page is gone), the fault's

@@ -24,6 +24,7 @@
 #include <utility>
 
 #include "schema/machine/machine.hpp"
+#include "tracer/crash/crash.hpp"
 #include "tracer/image/image_store.hpp"
 #include "tracer/process/process_memory.hpp"
 #include "tracer/stop/annexes.hpp"
@@ -48,7 +49,8 @@ class Observer {
         output_limit_(output_limit) {}
 
   Observation observe(const Report& report);
-  void mask_secrets(Tid tid, std::string& text) const;  // those of its program's environment
+  void mask_secrets(Tid tid,
+                    Crash& crash) const;  // those of its program's environment, and of its arguments if they are to be
 
   // Of a thread of a process that is attached to, when all of it stands still: observed::Surveyed.
   Observation survey(Tid tid);
