@@ -89,6 +89,7 @@ const ExecRecord* History::born_with(const ProcessRecord& process) const {
 
 void History::row(const TraceEvent& event, const std::vector<Fact>& facts) {
   hits_of_row_.clear();
+  again_of_row_.reset();
   last_seen_ = event.seq;
   if (const Action* const action = event.action()) done(event, *action);
   if (const Observation* const seen = event.observation()) {
@@ -310,6 +311,9 @@ void History::put_hit_on_record(const TraceEvent& event, ProbeId probe) {
 
 void History::emulated(const TraceEvent& event, const act::Emulate& emulate) {
   put_hit_on_record(event, emulate.probe);
+  if (const ThreadRecord* const thread = hits_of_row_.empty() ? find(event.utid) : nullptr)
+    again_of_row_ =
+        Hit{event.seq, event.time_ns, event.utid, event.tid(), thread->upid, emulate.exec, emulate.probe, {}, false};
   if (!coverage_) return;
   if (counts(event.utid)) coverage_->count(emulate.probe);
   if (event.error != 0) coverage_->stop_counting(emulate.probe);

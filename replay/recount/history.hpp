@@ -145,6 +145,8 @@ class History : public Visitor {
   std::uint64_t hits() const noexcept { return hits_; }
   // Those that the last row put on record, for who counts something of them beside this.
   const std::vector<Hit>& hits_of_row() const noexcept { return hits_of_row_; }
+  // By the last row a task came to a counted probe that was hit before: no hit, but an execution.
+  const std::optional<Hit>& again_of_row() const noexcept { return again_of_row_; }
 
  private:
   struct End {
@@ -208,6 +210,7 @@ class History : public Visitor {
   std::optional<Fact> hit_;           // by the lift of its probe
   std::optional<SignalRecord> trap_;  // a SIGTRAP that is the program's, by what resumes it
   std::vector<Hit> hits_of_row_;
+  std::optional<Hit> again_of_row_;
   End end_;  // of the thread that ended last
   std::uint64_t hits_ = 0;
 };

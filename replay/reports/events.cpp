@@ -95,11 +95,11 @@ int run_line_walk(const Request& request) {
     if (options.count(other)) throw UsageError("--lines shows lines, and --" + std::string(other) + " chooses events");
   const Sources sources(request.log);
   const std::set<std::uint32_t> lines = lines_asked_for(options, sources);
-  const std::uint32_t process = options.count("process") ? id_option(options, "process") : 0;
-  const std::uint32_t thread = options.count("thread") ? id_option(options, "thread") : 0;
+  const auto asked_for = [&options](const char* name, std::uint32_t id) {
+    return !options.count(name) || id_option(options, name) == id;
+  };
   write_line_walk(request, sources, [&](const LineStep& step) {
-    return (process == 0 || step.upid == process) && (thread == 0 || step.utid == thread) &&
-           lines.contains(step.line->line);
+    return asked_for("process", step.upid) && asked_for("thread", step.utid) && lines.contains(step.line->line);
   });
   return kYes;
 }

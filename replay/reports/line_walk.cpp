@@ -30,8 +30,7 @@ class Walk : public Visitor {
       else
         come_to(hit);
     }
-    const act::Emulate* const again = event.action() ? event.action()->as<act::Emulate>() : nullptr;
-    if (again && event.error == 0 && history_.hits_of_row().empty()) come_again(event, again->probe);
+    if (history_.again_of_row()) come_to(*history_.again_of_row());
   }
   void run_ended() override { history_.run_ended(); }
 
@@ -45,11 +44,6 @@ class Walk : public Visitor {
   }
 
  private:
-  void come_again(const TraceEvent& event, ProbeId probe) {
-    const ThreadRecord* const thread = history_.thread(event.utid);
-    come_to({event.seq, event.time_ns, event.utid, event.tid(), thread ? thread->upid : Upid{}, {}, probe, {}, false});
-  }
-
   void come_to(const Hit& hit) {
     for (const ProbeLine* const line : lines_of(sources_, hit)) {
       const ProbeLine* const last = std::exchange(last_[hit.utid], line);
