@@ -68,16 +68,18 @@ constexpr Text kGoogleBegins = "[ RUN      ] ";
 constexpr Word kGoogle[] = {
     {"[       OK ] ", Result::passed}, {"[  FAILED  ] ", Result::failed}, {"[  SKIPPED ] ", Result::skipped}};
 
+SaidTest googletest(Result result, Text name) {
+  const auto duration = take_duration(name);
+  SaidTest test = test_of(kGoogleName, without_blanks(name.substr(0, name.find(", where "))), result);
+  test.duration_ns = duration;
+  return test;
+}
+
 std::optional<SaidTest> of_googletest(Text text) {
   const Word* const word = word_at_start(kGoogle, text);
   if (!word) return std::nullopt;
-  Text name = text.substr(word->text.size());
-  const auto duration = take_duration(name);
-  if (!duration) return std::nullopt;
-  name = name.substr(0, name.find(", where "));
-  SaidTest test = test_of(kGoogleName, name, word->result);
-  test.duration_ns = duration;
-  return test;
+  SaidTest test = googletest(word->result, text.substr(word->text.size()));
+  return test.duration_ns ? std::optional(test) : std::nullopt;
 }
 
 // Of the test that has begun, also without a time (--gtest_print_time=0), and behind what it left of a line.
@@ -85,12 +87,8 @@ std::optional<SaidTest> end_of_googletest(Text text, Text open) {
   for (const Word& word : kGoogle) {
     const std::size_t at = text.find(word.text);
     if (at == Text::npos) continue;
-    Text name = text.substr(at + word.text.size());
-    const auto duration = take_duration(name);
-    if (without_blanks(name.substr(0, name.find(", where "))) != open) continue;
-    SaidTest test = test_of(kGoogleName, open, word.result);
-    test.duration_ns = duration;
-    return test;
+    SaidTest test = googletest(word.result, text.substr(at + word.text.size()));
+    if (test.name == open) return test;
   }
   return std::nullopt;
 }
@@ -405,10 +403,8 @@ std::vector<SaidTest> SaidTests::cut_short(const History& history) const {
 std::vector<SaidTest> SaidTests::all(const History& history) const {
   using Key = std::pair<Upid, std::string>;
   std::map<Key, SaidTest> each;
-  std::vector<SaidTest> said = cut_short(history);
-  said.insert(said.begin(), said_.begin(), said_.end());
-  for (const SaidTest& test : said) {
-    if (test.framework == kAutomake && !is_of_a_driver(test, history)) continue;
+  const auto take = [&](const SaidTest& test) {
+    if (test.framework == kAutomake && !is_of_a_driver(test, history)) return;
     const auto [known, is_new] = each.emplace(Key(test.upid, test.name), test);
     if (!is_new && weight(test.result) >= weight(known->second.result)) {
       const SaidTest before = std::exchange(known->second, test);
@@ -416,7 +412,9 @@ std::vector<SaidTest> SaidTests::all(const History& history) const {
       if (known->second.lines.empty()) known->second.lines = before.lines;
       if (known->second.message.empty()) known->second.message = before.message;
     }
-  }
+  };
+  for (const SaidTest& test : said_) take(test);
+  for (const SaidTest& test : cut_short(history)) take(test);
   std::set<Key> repeated;  // by those above the one that ran it
   for (const auto& [key, test] : each)
     for (const ProcessRecord* at = history.process(key.first); at && at->parent < at->upid;
