@@ -64,7 +64,7 @@ void add_lines(cxxopts::OptionAdder add) {
       cxxopts::value<std::vector<std::string>>(), "GLOB");
   add("probes",
       "block: stop once for lines that always run together. line: stop at each address where a line begins. Both find "
-      "the same lines",
+      "the same lines. Without it, --hits=counts,ordered takes line",
       cxxopts::value<std::string>()->default_value("block"), "line|block");
   add("branches",
       "Also record, for each conditional jump of a line, which of its two ways was taken; it takes more stops");
@@ -284,7 +284,6 @@ void read_hits(const std::string& word, Options& options) {
   options.flags = word == "flags";
   options.counts_in_order = word == "counts,ordered";
   options.counts = word == "counts" || options.counts_in_order;
-  if (options.counts_in_order) options.probes_per = ProbesPer::line;  // so that the log has each line in order
   if (word != "ordered" && !options.flags && !options.counts)
     bad_usage("--hits " + word + ": it takes ordered, flags, counts or counts,ordered");
   if (word != "ordered" && !options.coverage) bad_usage("--hits says of lines, and --no-coverage records none");
@@ -437,6 +436,7 @@ Options from(const cxxopts::ParseResult& given) {
     options.subject_text += '\0';
   }
   read_hits(given["hits"].as<std::string>(), options);
+  if (options.counts_in_order && given.count("probes") == 0) options.probes_per = ProbesPer::line;
   options.subject_text += options.probes_per == ProbesPer::line ? "line" : "block";
   read_counting(given, options);
   if (options.flags) options.subject_text += std::string("\0flags", 6);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
 namespace recount {
 
@@ -56,8 +57,8 @@ std::vector<CounterTree::Step> CounterTree::climb() const {
     ways[arcs_[at].from].push_back({arcs_[at].to, at});
     ways[arcs_[at].to].push_back({arcs_[at].from, at});
   }
-  std::vector<std::pair<std::size_t, std::uint32_t>>
-      tops;  // where most come together first: what passes there climbs no further
+  // Where most come together first: what passes there climbs no further.
+  std::vector<std::pair<std::size_t, std::uint32_t>> tops;
   for (const auto& [place, from_it] : ways) tops.emplace_back(from_it.size(), place);
   std::sort(tops.rbegin(), tops.rend());
   std::vector<Step> steps(joined_.size());

@@ -2,8 +2,8 @@
 //
 //   CounterTree tree(places);
 //   tree.join(a, b);            // what leads from a to b is not to be known: they are one place
-//   tree.add(from, to, worth);  // an arc; by its worth it is spared
-//   tree.build();
+//   tree.add(from, to, worth);  // an arc: the dearest are spared first
+//   tree.build(terms_max);
 //   tree.counted(arc), tree.by_others(arc)
 //
 // What comes to a place leaves it (Kirchhoff's first law). So arcs that close no circle need no counter: each of them is taken as

@@ -1,8 +1,8 @@
 // Whether somebody reads the processor's flags that a place in a program has: then code of ours may not change them there.
 //
 // Asked of those that `inc` changes (OF, SF, ZF, AF, PF; Intel SDM, volume 2). A function is called, and returns, without them: the
-// System V ABI for x86-64 says of no flag but DF what it is there (section 3.2.1). So it is behind a tail call. Where the code leads is followed for a while; what
-// is not known by then counts as read.
+// System V ABI for x86-64 says of no flag but DF what it is there (section 3.2.1). So it is behind a tail call. Where the code leads is
+// followed for a while; what is not known by then counts as read.
 #pragma once
 
 #include <cstdint>

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "tracer/code/counter_tree.hpp"
 #include "tracer/code/displaced_instruction.hpp"
 #include "tracer/image/flag_plan.hpp"
 
@@ -22,12 +21,13 @@ CountPlan::CountPlan(Subject subject, const std::vector<CodeSpan>& spans, const 
   for (const CodeRow& row : rows) uncounted.emplace(row.file, row.line);
   if (subject_.flow != nullptr) {
     link();
-    std::map<Line, std::optional<Sum>> sums;
+    Sums sums;
     for (const auto& [line, blocks] : blocks_of(apart(spans), rows)) {
       uncounted.erase(line);
       sums.emplace(line, executions(blocks));
     }
-    spare_counters(sums);
+    spare(Cost::stop, sums);
+    spare(Cost::jump, sums);
     for (const auto& [line, sum] : sums) add(line, sum);
     if (subject_.each_row) count_rows(rows);
   }
@@ -50,6 +50,7 @@ void CountPlan::link() {
     if (blocks[block].calls) add_edge(block, block + 1);
   }
   find_dominators();
+  find_loops();
 }
 
 // Unlike those of the flow, through calls: whatever returns has been called.
@@ -159,11 +160,11 @@ std::optional<CountPlan::Sum> CountPlan::rest(std::uint32_t block, const std::ve
 }
 
 // By how many loops it is in, each of them entered at one block.
-std::vector<std::uint32_t> CountPlan::loop_depths() const {
+void CountPlan::find_loops() {
   std::map<std::uint32_t, Blocks> ends_of;  // by the first block of the loop
   for (const auto& [from, to] : edges_)
     if (tree_.dominates(to, from)) ends_of[to].push_back(from);
-  std::vector<std::uint32_t> depths(in_.size());
+  loop_depths_.resize(in_.size());
   std::vector<std::uint32_t> last_seen(in_.size(), ControlFlow::kNone);
   for (const auto& [first, ends] : ends_of) {
     Blocks next = ends;
@@ -172,12 +173,11 @@ std::vector<std::uint32_t> CountPlan::loop_depths() const {
       next.pop_back();
       if (last_seen[block] == first || !tree_.dominates(first, block)) continue;
       last_seen[block] = first;
-      ++depths[block];
+      ++loop_depths_[block];
       if (block == first) continue;
       for (const std::uint32_t edge : in_[block]) next.push_back(edges_[edge].from);
     }
   }
-  return depths;
 }
 
 // Then control leaves it in the middle, and what stands behind is not come to.
@@ -191,69 +191,50 @@ bool CountPlan::may_fault(std::uint32_t block) const {
   return false;
 }
 
-// What can have no counter, or would cost a stop each time: what no line asks for first. 0: it counts by a jump.
-std::uint32_t CountPlan::worth_without_jump(std::uint32_t block, bool is_wanted) {
+// First what can have no counter, or would cost a stop each time, those first that no line asks for; then what costs a jump. There a
+// probe that gets no counter costs a stop, and a stop costs thousands of jumps: it pays in loops. 0: it is counted.
+std::uint32_t CountPlan::worth(std::uint32_t block, Cost of, bool is_wanted) {
   const Place& place = place_in(block);
+  const bool jumps = subject_.probes != nullptr && place.counts_by == Place::jump;
+  if (of == Cost::jump) {
+    const std::uint32_t is_extra = jumps && !subject_.probes->contains(*place.counter) ? 1 : 0;
+    return jumps && is_wanted ? 2 * loop_depths_[block] + is_extra : 0;
+  }
   if (!place.counter) return is_wanted ? 6 : 5;
-  if (!subject_.probes) return is_wanted ? 0 : 1;  // each execution is wanted, and not its number alone
+  if (jumps || !subject_.probes)
+    return is_wanted ? 0 : 1;  // without jumps each execution is wanted, and not its number alone
   if (place.counts_by == Place::stop) return is_wanted ? 4 : 5;
-  if (place.counts_by == Place::short_jump) return is_wanted ? 2 : 3;
-  return is_wanted ? 0 : 1;
+  return is_wanted ? 2 : 3;
 }
 
-// A probe that gets no counter costs a stop, and a stop costs thousands of jumps: it pays in loops.
-std::uint32_t CountPlan::worth_with_jump(std::uint32_t block, std::uint32_t loop_depth) {
-  const Place& place = place_in(block);
-  if (!subject_.probes || place.counts_by != Place::jump) return 0;
-  return 2 * loop_depth + (subject_.probes->contains(*place.counter) ? 0 : 1);
-}
-
-// The places are where control comes to a block, and where it goes from there.
-CounterTree CountPlan::tree(bool is_strict) const {
+// The places are where control comes to a block, and where it goes from there. Stops are spared by whatever a function has, jumps by
+// what holds in a crash as well.
+void CountPlan::spare(Cost of, Sums& sums) {
   const auto& blocks = subject_.flow->blocks();
   const auto outside = static_cast<std::uint32_t>(2 * blocks.size());
+  const auto in = [](std::uint32_t block) { return 2 * block; };
+  const auto out = [](std::uint32_t block) { return 2 * block + 1; };
+  const auto function_of = [&](std::uint32_t block) { return subject_.flow->function_of(blocks[block].start); };
+  std::set<std::uint32_t> wanted, functions;  // those that have something to spare
+  for (const auto& [line, sum] : sums)
+    for (const auto& [block, factor] : sum.value_or(Sum()))
+      if (wanted.insert(block).second && worth(block, of, true) != 0) functions.insert(function_of(block));
   CounterTree tree(outside + 1);
   for (const auto& [from, to] : edges_) tree.join(out(from), in(to));
   for (std::uint32_t block = 0; block < blocks.size(); ++block) {
     const ControlFlow::Block& at = blocks[block];
+    const bool is_wanted = wanted.contains(block), is_asked = functions.contains(function_of(block));
     if (at.is_named || at.doubtful || in_[block].empty()) tree.join(in(block), outside);
     const bool leaves = at.leaves || at.doubtful || at.calls || out_[block].empty();
-    if (leaves || (is_strict && may_fault(block))) tree.join(out(block), outside);
+    if (leaves || (of == Cost::jump && is_asked && may_fault(block))) tree.join(out(block), outside);
+    if (!is_asked || (of == Cost::jump && !is_wanted)) tree.join(in(block), out(block));
+    tree.add(in(block), out(block), is_asked ? worth(block, of, is_wanted) : 0);
   }
-  return tree;
+  tree.build(kSparedTermsMax);
+  put_others(sums, tree);
 }
 
-// First what would cost stops, by whatever its function has; then what would cost jumps, by what holds in a crash as well.
-void CountPlan::spare_counters(std::map<Line, std::optional<Sum>>& sums) {
-  const auto& blocks = subject_.flow->blocks();
-  std::set<std::uint32_t> wanted, functions;  // functions that want more than jumps
-  for (const auto& [line, sum] : sums)
-    for (const auto& [block, factor] : sum.value_or(Sum()))
-      if (wanted.insert(block).second && worth_without_jump(block, true) != 0)
-        functions.insert(subject_.flow->function_of(blocks[block].start));
-  CounterTree first = tree(false);
-  for (std::uint32_t block = 0; block < blocks.size(); ++block) {
-    const bool is_wanted = wanted.contains(block);
-    const bool is_asked = is_wanted || functions.contains(subject_.flow->function_of(blocks[block].start));
-    if (!is_asked) first.join(in(block), out(block));
-    first.add(in(block), out(block), is_asked ? worth_without_jump(block, is_wanted) : 0);
-  }
-  first.build(kSparedTermsMax);
-  put_others(sums, first);
-  wanted.clear();
-  for (const auto& [line, sum] : sums)
-    for (const auto& [block, factor] : sum.value_or(Sum())) wanted.insert(block);
-  const std::vector<std::uint32_t> depths = loop_depths();
-  CounterTree second = tree(true);
-  for (std::uint32_t block = 0; block < blocks.size(); ++block) {
-    if (!wanted.contains(block)) second.join(in(block), out(block));
-    second.add(in(block), out(block), wanted.contains(block) ? worth_with_jump(block, depths[block]) : 0);
-  }
-  second.build(kSparedTermsMax);
-  put_others(sums, second);
-}
-
-void CountPlan::put_others(std::map<Line, std::optional<Sum>>& sums, const CounterTree& tree) {
+void CountPlan::put_others(Sums& sums, const CounterTree& tree) {
   for (auto& [line, sum] : sums) {
     if (!sum) continue;
     Sum by_counters;

@@ -67,7 +67,9 @@ class CountPlan {
     std::optional<std::uint64_t> counter;              // none: no instruction can be done
     enum { stop, short_jump, jump } counts_by = stop;  // a short jump may find no room for its long one
   };
-  using Blocks = std::vector<std::uint32_t>;  // ascending, each once
+  using Blocks = std::vector<std::uint32_t>;        // ascending, each once
+  using Sums = std::map<Line, std::optional<Sum>>;  // none: uncounted
+  enum class Cost { stop, jump };
 
   void link();
   std::map<Line, Blocks> blocks_of(const std::vector<CodeSpan>& spans, const std::vector<CodeRow>& rows) const;
@@ -77,15 +79,11 @@ class CountPlan {
   bool add_entries(std::uint32_t block, const Blocks& blocks, Sum& sum);
   std::optional<Sum> taken(std::uint32_t edge, int depth);
   std::optional<Sum> rest(std::uint32_t block, const std::vector<std::uint32_t>& edges, std::uint32_t edge, int depth);
-  static std::uint32_t in(std::uint32_t block) { return 2 * block; }
-  static std::uint32_t out(std::uint32_t block) { return 2 * block + 1; }
   bool may_fault(std::uint32_t block) const;
-  std::vector<std::uint32_t> loop_depths() const;  // by block
-  std::uint32_t worth_without_jump(std::uint32_t block, bool is_wanted);
-  std::uint32_t worth_with_jump(std::uint32_t block, std::uint32_t loop_depth);
-  CounterTree tree(bool is_strict) const;
-  void spare_counters(std::map<Line, std::optional<Sum>>& sums);
-  static void put_others(std::map<Line, std::optional<Sum>>& sums, const CounterTree& tree);
+  void find_loops();
+  std::uint32_t worth(std::uint32_t block, Cost of, bool is_wanted);
+  void spare(Cost of, Sums& sums);
+  static void put_others(Sums& sums, const CounterTree& tree);
   void add(Line line, const std::optional<Sum>& sum);
   void count_rows(const std::vector<CodeRow>& rows);
   const Place& place_in(std::uint32_t block);
@@ -97,6 +95,7 @@ class CountPlan {
   std::vector<Edge> edges_;
   std::vector<std::vector<std::uint32_t>> in_, out_;  // edges, by block
   DominatorTree tree_;
+  std::vector<std::uint32_t> loop_depths_;  // by block
   int questions_left_ = 0;
   std::set<std::uint32_t> asked_;            // edges whose answer is being looked for
   std::map<std::uint32_t, Place> place_in_;  // by block

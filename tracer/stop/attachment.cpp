@@ -119,7 +119,7 @@ Attachment::Attachment(Tid pid, bool tree, Skips skips) : tree_(tree), skips_(st
 
 std::optional<Observation> Attachment::next() {
   if (found_.empty() && !is_complete_) list();
-  while (found_.empty() && shares_memory_) {
+  while (found_.empty() && must_wait_) {
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
     list();
   }
@@ -143,7 +143,7 @@ void Attachment::list() {
 }
 
 void Attachment::list_children() {
-  shares_memory_ = false;
+  must_wait_ = false;
   const std::set<Tid> parents(processes_.begin(), processes_.end());
   for (const Tid pid : numbers_in("/proc")) {
     const Tid parent = parent_of(pid);
@@ -167,7 +167,7 @@ bool Attachment::must_wait_for(Tid child, Tid parent) {
   const std::int64_t now_ns = monotonic_ns();
   if (!waits_since_ns_) waits_since_ns_ = now_ns;
   const bool waits = now_ns - *waits_since_ns_ < kLongestNs;
-  shares_memory_ = shares_memory_ || waits;
+  must_wait_ = must_wait_ || waits;
   return waits;
 }
 

@@ -50,7 +50,7 @@ class Attachment {
   std::set<Tid> left_out_;
   std::vector<LeftOut> untold_;
   bool is_complete_ = false;
-  bool shares_memory_ = false;                  // somebody that was listed has its parent's memory
+  bool must_wait_ = false;                      // for somebody who was seen when children were listed last
   std::optional<std::int64_t> waits_since_ns_;  // for the first of them
 };
 
