@@ -95,7 +95,7 @@ std::shared_ptr<const Crash> LiveTracees::take_crash() {
   const auto crash = performer_.take_crash();
   if (!crash) return crash;
   auto masked = std::make_shared<Crash>(*crash);
-  observer_.mask_secrets(crash->threads.front().tid, *masked);
+  observer_.mask_secrets(*masked);
   return masked;
 }
 

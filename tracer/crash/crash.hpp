@@ -48,10 +48,11 @@ struct CrashImage {
 };
 
 struct Crash {
-  std::vector<std::pair<const char*, std::uint64_t>> registers;  // of the thread that the signal is for
-  std::vector<CrashThread> threads;                              // that one first
+  Tid tid{};                                                     // the thread that the signal is for
+  std::vector<std::pair<const char*, std::uint64_t>> registers;  // of that one
+  std::vector<CrashThread> threads;                              // that one first; none: its stacks could not be walked
   std::vector<CrashImage> images;                                // those with code
-  // Its command line as it has it now: programs write there what they are about (proc(5), /proc/PID/cmdline). None: it is gone.
+  // Its command line as it has it now: programs write there what they are about (proc(5), /proc/PID/cmdline). Empty: it is gone.
   std::vector<std::string> title;
   std::string words;   // why the process aborts, as its memory has it (last_words.hpp); empty if nothing tells it
   std::string reason;  // what is missing, and why; empty if nothing is known to be

@@ -151,6 +151,7 @@ std::shared_ptr<const Crash> CrashReader::read(Tid tid, int signal) {
   }
   if (threads.empty() || threads.front().tid != tid) return nullptr;
   auto crash = std::make_shared<Crash>();
+  crash->tid = tid;
   crash->title = read_proc_words(tid, "cmdline");
   if (threads.front().all) crash->registers = arch::named(*threads.front().all);
   try {

@@ -287,9 +287,9 @@ Written Observer::output(const Thread& thread, WatchKind kind) {
   return output;
 }
 
-void Observer::mask_secrets(Tid tid, Crash& crash) const {
+void Observer::mask_secrets(Crash& crash) const {
   if (mask_arguments_) crash.title = masked(crash.title);
-  const Thread* const thread = thread_of(tid);
+  const Thread* const thread = thread_of(crash.tid);
   if (!thread) return;
   const std::vector<std::string>& secrets = environments_.secrets_of(thread->process->pid);
   mask(secrets, crash.words);

@@ -49,8 +49,7 @@ class Observer {
         output_limit_(output_limit) {}
 
   Observation observe(const Report& report);
-  void mask_secrets(Tid tid,
-                    Crash& crash) const;  // those of its program's environment, and of its arguments if they are to be
+  void mask_secrets(Crash& crash) const;  // those of its program's environment, and of its arguments if they are to be
 
   // Of a thread of a process that is attached to, when all of it stands still: observed::Surveyed.
   Observation survey(Tid tid);
