@@ -101,3 +101,10 @@ function fieldParts(fields) {
   }
   return parts;
 }
+
+// With no step back for each letter. A link that was followed and is yet to be shown goes before.
+function replaceAddress(shown, hash) {
+  if (hash === location.hash || shown.hash !== location.hash) return;
+  history.replaceState(null, '', hash);
+  shown.hash = location.hash;
+}

@@ -97,6 +97,11 @@ TEST_CASE("what is narrowed is in the address, and who opens that sees the same"
   browser.press("Escape");
   CHECK(browser.comes("return location.hash === '#processes'"));
 
+  // Who follows a link while the address of what was narrowed is yet to be written comes to the link's place.
+  CHECK(browser.answer("location.hash = '#processes&q=a.c'; writeAddress(); return location.hash") ==
+        "#processes&q=a.c");
+  REQUIRE(browser.comes("return shown.hash === '#processes&q=a.c'"));
+
   go_to(browser, "timeline");
   browser.click("#timeline-failed");
   browser.click("#zoom-in");

@@ -91,10 +91,7 @@ function writeAddress() {
   const names = [...Object.keys(addressed[shown.name]), 'from', 'to'];
   if (parts.length === 0 && !names.some(name => place.has(name) && !(view.bench && name === 'process'))) return;  // as it is
   if (view.bench && details.process) parts.unshift(`process=${details.process.upid}`);
-  const hash = '#' + [shown.name, ...parts].join('&');
-  if (hash === location.hash) return;
-  history.replaceState(null, '', hash);  // no step back for each letter
-  shown.hash = location.hash;
+  replaceAddress(shown, '#' + [shown.name, ...parts].join('&'));
 }
 
 let addressOwed = 0;

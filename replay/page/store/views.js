@@ -32,9 +32,7 @@ function addressOf() {
 
 function writeAddress() {
   const hash = addressOf();
-  if (hash === location.hash || location.hash === '' && hash === '#runs') return;
-  history.replaceState(null, '', hash);  // no step back for each letter
-  shown.hash = location.hash;
+  if (location.hash !== '' || hash !== '#runs') replaceAddress(shown, hash);
 }
 
 function refresh() {
