@@ -69,11 +69,11 @@ CREATE TABLE trace_event (
   utid      INTEGER,              -- the machine's id for that task
   status    INTEGER,              -- what wait4 returned: the raw wait status, bit for bit
   address   INTEGER,              -- signal_delivery_stop of SIGTRAP: pc; of an ignored signal, event_stop: pc if a system
-                                  -- call was broken off by the stop alone; lift, mend, emulate: the probe's; pass, retire: the
+                                  -- call was broken off by the stop alone; lift, mend, emulate: the probe's; pass, retire, arm: the
                                   -- watch's; set_pc: the new pc; plant, unplant, annex, flag: the load bias; attached: of a
                                   -- descendant's leader, its parent's number. 64 bits, so the upper half of the space is
                                   -- negative
-  value     INTEGER,              -- syscall_stop: what an injected shmat returned; pass, retire, trace_child: watch_id; inject: the handler to set, 0: what is set is read;
+  value     INTEGER,              -- syscall_stop: what an injected shmat returned; pass, retire, arm, trace_child: watch_id; inject: the handler to set, 0: what is set is read;
                                   -- event_*: PTRACE_GETEVENTMSG, but for event_stop and group_stop: 1 if an executed
                                   -- int3 is still to be reported; signal_delivery_stop: si_code; recorder_signal,
                                   -- cont, syscall, detach, kill: the signal; seize: the options; plant, unplant, annex,
@@ -336,7 +336,9 @@ CREATE TABLE trace_watch (        -- addresses at which an int3 stays, so that t
                                   -- 3 pthread_sigmask, 4 where signal handlers return to, 5 clone, 6 syscall,
                                   -- 7 behind write, 8 behind writev; a conditional jump, which is watched until it was
                                   -- seen 9 not to jump, 10 to jump, 11 to do either; 12 ptrace, 13 where LeakSanitizer is
-                                  -- about to clone the task that attaches to all threads
+                                  -- about to clone the task that attaches to all threads; of sigaction's system call 14 if it
+                                  -- blocks SIGTRAP or is for it, 15 if not; of pthread_sigmask's 16 if it may block SIGTRAP, 17 if it
+                                  -- may unblock it
   original INTEGER NOT NULL       -- the byte that the int3 displaces
 );
 CREATE TABLE trace_probe_line (   -- the lines that a probe tells of

@@ -166,20 +166,21 @@ int record(const Options& options, PackedLog& place, const StartSignals& signals
                     options.tests};
   const SourceFilter sources(options.source_roots, options.includes, options.excludes, options.map);
   const bool keeps_output = options.kept_output != KeptOutput::none;
-  const LiveTracees::Setup subject{options.process,
-                                   options.tree,
-                                   program_of(options),
-                                   options.command,
-                                   options.rules,
-                                   options.coverage,
-                                   {options.coverage ? sources : SourceFilter({}, {}, {}, options.map),
-                                    DebugFolders(options.debug_dirs), options.probes_per, options.subject_text,
-                                    keeps_output, options.cache, options.branches, options.flags, counted_of(options)},
-                                   NoFollow(options.no_follow),
-                                   options.env,
-                                   options.mask_arguments,
-                                   keeps_output ? options.output_limit : 0,
-                                   options.awake};
+  const LiveTracees::Setup subject{
+      options.process,
+      options.tree,
+      program_of(options),
+      options.command,
+      options.rules,
+      options.coverage,
+      {options.coverage ? sources : SourceFilter({}, {}, {}, options.map), DebugFolders(options.debug_dirs),
+       options.probes_per, options.subject_text, keeps_output, options.cache, options.process == Tid{},
+       options.branches, options.flags, counted_of(options)},
+      NoFollow(options.no_follow),
+      options.env,
+      options.mask_arguments,
+      keeps_output ? options.output_limit : 0,
+      options.awake};
   const Recorder::Setup setup{options.coverage,     sources,
                               options.quiet,        options.verbose,
                               options.keep_sources, options.kept_output,

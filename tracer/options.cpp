@@ -430,8 +430,7 @@ Options from(const cxxopts::ParseResult& given) {
       options.source_roots.push_back(canonical_root(root));
   else
     options.source_roots.push_back(default_root());
-  for (const std::vector<std::string>* words :
-       {&options.source_roots, &options.includes, &options.excludes, &options.debug_dirs}) {
+  for (const auto* words : {&options.source_roots, &options.includes, &options.excludes, &options.debug_dirs}) {
     for (const std::string& word : *words) options.subject_text += word + '\0';
     options.subject_text += '\0';
   }
@@ -439,10 +438,11 @@ Options from(const cxxopts::ParseResult& given) {
   if (options.counts_in_order && given.count("probes") == 0) options.probes_per = ProbesPer::line;
   options.subject_text += options.probes_per == ProbesPer::line ? "line" : "block";
   read_counting(given, options);
-  if (options.flags) options.subject_text += std::string("\0flags", 6);
-  if (options.branches) options.subject_text += std::string("\0branches", 9);
-  if (!options.coverage) options.subject_text += std::string("\0no coverage", 12);
-  if (options.kept_output == KeptOutput::none) options.subject_text += std::string("\0no output", 10);
+  for (const auto& [is_so, word] :
+       {std::pair(options.flags, "flags"), std::pair(options.branches, "branches"),
+        std::pair(!options.coverage, "no coverage"), std::pair(options.kept_output == KeptOutput::none, "no output"),
+        std::pair(options.process != Tid{}, "attached")})
+    if (is_so) options.subject_text += '\0' + std::string(word);
   if (given.count("no-cache") == 0) options.cache = ImageCache::default_folder();
   return options;
 }

@@ -52,8 +52,12 @@ std::string EventText::watch_word(WatchId watch) const {
   if (found == watch_kinds_.end()) return {};
   switch (found->second) {
     case WatchKind::loader: return "_dl_debug_state";
-    case WatchKind::sigaction: return "sigaction";
-    case WatchKind::sigmask: return "pthread_sigmask";
+    case WatchKind::sigaction:
+    case WatchKind::sigaction_block:
+    case WatchKind::sigaction_clear: return "sigaction";
+    case WatchKind::sigmask:
+    case WatchKind::sigmask_block:
+    case WatchKind::sigmask_clear: return "pthread_sigmask";
     case WatchKind::sigreturn: return "rt_sigreturn";
     case WatchKind::clone: return "clone";
     case WatchKind::syscall: return "syscall";

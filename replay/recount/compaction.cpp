@@ -73,6 +73,7 @@ void Compaction::note(const TraceEvent& event, const Action& action) {
   if (action.as<act::Lift>()) step_.lift = event.seq;
   if (const auto* const mend = action.as<act::Mend>()) step_.probe = mend->probe;
   if (action.as<act::Retire>()) step_.retires = true;
+  if (const auto* const arm = action.as<act::Arm>()) kept_watches_.insert(raw(arm->watch));
   const auto* const resumes = action.as<act::Cont>();
   const bool is_ours = action.as<act::Lift>() || action.as<act::Mend>() || action.as<act::SetPc>() ||
                        action.as<act::Pass>() || action.as<act::Retire>() || (resumes && resumes->signal == 0);

@@ -22,11 +22,9 @@ Watch parse_watch(const Words& words, std::string_view text) {
   const std::size_t at = text.find('@');
   if (at == std::string_view::npos) words.fail("has a watch that is nowhere");
   Watch watch;
-  for (const WatchKind kind :
-       {WatchKind::loader, WatchKind::sigaction, WatchKind::sigmask, WatchKind::sigreturn, WatchKind::clone,
-        WatchKind::syscall, WatchKind::write, WatchKind::writev, WatchKind::way_on, WatchKind::way_jump,
-        WatchKind::way_both, WatchKind::ptrace, WatchKind::leaks})
-    if (watch_word(kind) == text.substr(0, at)) watch.kind = kind;
+  for (auto number = static_cast<std::uint8_t>(kWatchKindFirst); number <= static_cast<std::uint8_t>(kWatchKindLast);
+       ++number)
+    if (watch_word(WatchKind{number}) == text.substr(0, at)) watch.kind = WatchKind{number};
   watch.address = ImageAddress{static_cast<std::uint64_t>(integer(text.substr(at + 1)))};
   return watch;
 }

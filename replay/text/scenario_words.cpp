@@ -71,6 +71,10 @@ std::string_view watch_word(WatchKind kind) {
     case WatchKind::way_both: return "way_both";
     case WatchKind::ptrace: return "ptrace";
     case WatchKind::leaks: return "leaks";
+    case WatchKind::sigaction_block: return "sigaction_block";
+    case WatchKind::sigaction_clear: return "sigaction_clear";
+    case WatchKind::sigmask_block: return "sigmask_block";
+    case WatchKind::sigmask_clear: return "sigmask_clear";
   }
   return "unknown";
 }

@@ -25,6 +25,8 @@ void AddressSpace::map(std::shared_ptr<const ProbeTable> table, LoadBias bias, s
   mapping.lifted = std::move(lifted);
   mapping.lifted_count = count;
   mapping.uses = std::move(uses);
+  for (std::size_t i = 0; i < mapping.uses.size(); ++i)
+    if (is_of_clear(mapping.table->watches[i].kind)) mapping.clears.push_back(i);
   mappings_.push_back(std::move(mapping));
 }
 
@@ -38,6 +40,7 @@ void AddressSpace::plant_again(Placed image) {
     mapping.uncounted.clear();
     for (std::size_t i = 0; i < mapping.uses.size(); ++i)
       if (is_of_way(mapping.table->watches[i].kind)) mapping.uses[i] = {};
+    for (const std::size_t i : mapping.clears) mapping.uses[i].retired = false;
   }
 }
 
@@ -81,6 +84,7 @@ std::shared_ptr<AddressSpace> AddressSpace::copy() const {
   auto child = std::make_shared<AddressSpace>(*this);
   child->lent_to_.clear();
   for (Mapping& mapping : child->mappings_) {
+    for (const std::size_t i : mapping.clears) mapping.uses[i].retired = true;  // whether it is there is not known
     if (!mapping.bare) continue;
     mapping.bare = false;
     mapping.counts = false;
@@ -238,6 +242,23 @@ bool AddressSpace::see_way(Address address, Way way) {
 
 void AddressSpace::retire_watch(Address address) {
   if (const auto place = place_of_watch(address)) mappings_[place->mapping].uses[place->index].retired = true;
+}
+
+void AddressSpace::arm_watch(Address address) {
+  if (const auto place = place_of_watch(address)) mappings_[place->mapping].uses[place->index].retired = false;
+}
+
+std::vector<WatchPlace> AddressSpace::retired_clears(WatchKind kind) const {
+  std::vector<WatchPlace> places;
+  for (const Mapping& mapping : mappings_) {
+    for (const std::size_t i : mapping.clears) {
+      const Watch& watch = mapping.table->watches[i];
+      if (watch.kind != kind || !mapping.uses[i].retired || mapping.bare) continue;
+      const Address address = watch.address + mapping.bias;
+      places.push_back({address, *watch_at(address)});
+    }
+  }
+  return places;
 }
 
 void AddressSpace::lift(Address address) {

@@ -41,7 +41,25 @@ enum class WatchKind : std::uint8_t {
   way_both = 11,  // until it was seen to do either
   ptrace = 12,    // of the C library: ptrace(2)
   leaks = 13,     // of LeakSanitizer: it is about to clone the task that attaches to all threads, the flags in place
+  // Before the system calls of sigaction(3) and pthread_sigmask(3). They take the place of those two, and stop for fewer calls.
+  sigaction_block = 14,  // of SIGTRAP's action, or of one that blocks it
+  sigaction_clear = 15,  // of another, which may take the place of one that blocks it
+  sigmask_block = 16,    // that may block SIGTRAP
+  sigmask_clear = 17,    // that may unblock it
 };
+
+constexpr WatchKind kWatchKindFirst = WatchKind::loader, kWatchKindLast = WatchKind::sigmask_clear;
+
+constexpr bool is_of_sigaction(WatchKind kind) {
+  return kind == WatchKind::sigaction || kind == WatchKind::sigaction_block || kind == WatchKind::sigaction_clear;
+}
+constexpr bool is_of_sigmask(WatchKind kind) {
+  return kind == WatchKind::sigmask || kind == WatchKind::sigmask_block || kind == WatchKind::sigmask_clear;
+}
+// There only while somebody blocks SIGTRAP, or has an action that does.
+constexpr bool is_of_clear(WatchKind kind) {
+  return kind == WatchKind::sigaction_clear || kind == WatchKind::sigmask_clear;
+}
 
 constexpr bool is_of_output(WatchKind kind) { return kind == WatchKind::write || kind == WatchKind::writev; }
 
@@ -91,6 +109,11 @@ struct WatchAt {
   std::uint8_t ways = 0;   // that were seen, as bits of Way
 };
 
+struct WatchPlace {
+  Address address{};
+  WatchAt at;
+};
+
 // Where a task has executed an int3, and what of ours stands there.
 struct Int3 {
   Address address{};
@@ -113,6 +136,8 @@ class AddressSpace {
   void use_watch(Address address);
   bool see_way(Address address, Way way);  // whether it is the first time
   void retire_watch(Address address);
+  void arm_watch(Address address);                               // its int3 is there again
+  std::vector<WatchPlace> retired_clears(WatchKind kind) const;  // of is_of_clear
   void lift(Address address);
   std::uint64_t count(Address address);  // one more: how many there are now
   void stop_counting(Address address);   // its int3 leaves
@@ -168,7 +193,8 @@ class AddressSpace {
       bool retired = false;
       std::uint8_t ways = 0;
     };
-    std::vector<Use> uses;  // side by side with the table's watches
+    std::vector<Use> uses;            // side by side with the table's watches
+    std::vector<std::size_t> clears;  // indexes of those of is_of_clear
     Placed placed() const noexcept { return {table->image, bias}; }
   };
   struct Place {

@@ -148,6 +148,7 @@ void Machine::answer(Thread&, WaitStatus, const observed::Surveyed&) { refuse_re
 
 // Who is on an errand finishes it first: nobody may be let go with registers that are not its own.
 void Machine::resume(Thread& thread, int signal) {
+  arm_watches(thread);
   if (thread.errand == Errand::none && !thread.to_annex.empty()) annex_next(thread);
   if (thread.errand != Errand::none) {
     decide(&thread, act::Syscall{signal});
@@ -292,28 +293,6 @@ void Machine::answer_counted(Thread& thread, const Delivery& delivery, Address a
   resume(thread, kept_signal(delivery.stop));
 }
 
-// What a watch displaces is done for the task, and other threads find it in place all the time.
-void Machine::answer_watch(Thread& thread, const observed::SignalDeliveryStop& stop, Address address, WatchAt at) {
-  TrapBefore before = trap_of(thread);
-  if (at.kind == WatchKind::leaks) before.blocked = true;  // by LeakSanitizer, without the C library
-  by(Rule::watch_is_passed);
-  if (is_of_output(at.kind))
-    note_output(thread, stop.output);
-  else if (is_of_way(at.kind))
-    note_way(thread, address, at, stop.taken.way);
-  else if (at.kind != WatchKind::loader)
-    note_call(thread, stop.call, at);
-  thread.process->memory->use_watch(address);
-  retire(thread, address, at);
-  if (thread.process->memory->watch_at(address)->retired) {
-    decide(&thread, act::SetPc{address});
-  } else {
-    decide(&thread, act::Pass{at.watch, address});
-  }
-  set_trap_again(thread, before);
-  resume(thread, kept_signal(stop));
-}
-
 void Machine::note_output(const Thread& thread, const Written& output) {
   if (output.fd == 0) return;
   Fact& wrote = note(FactKind::wrote, &thread);
@@ -439,6 +418,8 @@ void Machine::performed(Thread& thread, const Action& action, std::int32_t error
     injected(thread, error);
   else if (action.as<act::Annex>() && error != 0)
     not_annexed(thread, error);
+  else if (action.as<act::Arm>() && error != 0 && error != kEsrch)
+    unwatch(thread);
   else if (const auto* const flag = action.as<act::Flag>(); flag && error == 0)
     thread.process->memory->flag({flag->image, flag->bias});
   else if (error == kEsrch && !action.as<act::Kill>())

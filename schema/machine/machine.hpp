@@ -133,7 +133,7 @@ struct LastIds {
   std::uint32_t utid = 0, upid = 0, exec = 0;
 };
 
-inline constexpr std::uint32_t kMachineVersion = 9;
+inline constexpr std::uint32_t kMachineVersion = 10;
 
 // PTRACE_O_TRACESYSGOOD | TRACEFORK | TRACEVFORK | TRACECLONE | TRACEEXEC | TRACEVFORKDONE | EXITKILL.
 inline constexpr std::int32_t kEsrch = 3;  // of an action: the task was killed meanwhile, and its end will be reported
@@ -310,6 +310,7 @@ class Machine {
   int kept_signal(const observed::SignalDeliveryStop& stop) const;
   struct TrapBefore {
     bool blocked;
+    bool handler_blocks;
     std::uint64_t handler;
   };
   static TrapBefore trap_of(const Thread& thread);
@@ -330,7 +331,11 @@ class Machine {
   void answer_trip(Thread& thread, const observed::SignalDeliveryStop& stop);
   void not_annexed(Thread& thread, std::int32_t error);
   void note_way(Thread& thread, Address address, WatchAt& at, Way way);
-  void retire(Thread& thread, Address address, WatchAt at);
+  void retire(Thread& thread, Address address, WatchAt at, TrapBefore before);
+  void unwatch(Thread& thread);
+  bool may_clear(const Thread& thread, WatchKind kind, TrapBefore before) const;
+  void arm_watches(Thread& thread);
+  void arm_watches(Thread& thread, WatchKind kind);
 
   Thread* find_reporter(const Observation& observation);
 

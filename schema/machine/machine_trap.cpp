@@ -1,8 +1,11 @@
 // The machine, SIGTRAP: what the program has set for it, and how that is set again after an int3 of ours.
 //
-// Account is kept by watches of sigaction(3), pthread_sigmask(3), syscall(2) and of where handlers return to. The calls
+// Account is kept by watches of sigaction(3), pthread_sigmask(3), syscall(2) and of where handlers return to. Where the first two
+// have a detour, only those calls stop that have to do with SIGTRAP, and those that may end what such a one began. The calls
 // are taken to succeed. What is not seen: system calls without the C library, setcontext(3), and a mask that is in
 // force during sigsuspend(2), ppoll(2) and their like only.
+#include <algorithm>
+
 #include "schema/machine/machine.hpp"
 
 namespace recount {
@@ -19,7 +22,11 @@ std::uint32_t uses_max(WatchKind kind) {
   switch (kind) {
     case WatchKind::syscall: return 500;
     case WatchKind::sigaction:
-    case WatchKind::sigmask: return 4'000;
+    case WatchKind::sigaction_block:
+    case WatchKind::sigaction_clear:
+    case WatchKind::sigmask:
+    case WatchKind::sigmask_block:
+    case WatchKind::sigmask_clear: return 4'000;
     case WatchKind::way_on:
     case WatchKind::way_jump:
     case WatchKind::way_both: return kWaysMax;
@@ -36,7 +43,7 @@ std::uint32_t uses_max(WatchKind kind) {
 
 bool has_seen_all(WatchAt at) { return is_of_way(at.kind) && (wanted_ways(at.kind) & ~at.ways) == 0; }
 
-bool is_signal_call(WatchKind kind) { return kind == WatchKind::sigaction || kind == WatchKind::sigmask; }
+bool is_used_up(WatchAt at) { return at.uses + 1 >= uses_max(at.kind); }
 
 }  // namespace
 
@@ -57,6 +64,28 @@ int Machine::kept_signal(const observed::SignalDeliveryStop& stop) const {
   return stop.siginfo.code == rules_.arch->trap_code ? 0 : signals::kTrap;
 }
 
+// What a watch displaces is done for the task, and other threads find it in place all the time.
+void Machine::answer_watch(Thread& thread, const observed::SignalDeliveryStop& stop, Address address, WatchAt at) {
+  TrapBefore before = trap_of(thread);
+  if (at.kind == WatchKind::leaks) before.blocked = true;  // by LeakSanitizer, without the C library
+  by(Rule::watch_is_passed);
+  if (is_of_output(at.kind))
+    note_output(thread, stop.output);
+  else if (is_of_way(at.kind))
+    note_way(thread, address, at, stop.taken.way);
+  else if (at.kind != WatchKind::loader)
+    note_call(thread, stop.call, at);
+  thread.process->memory->use_watch(address);
+  retire(thread, address, at, before);
+  if (thread.process->memory->watch_at(address)->retired) {
+    decide(&thread, act::SetPc{address});
+  } else {
+    decide(&thread, act::Pass{at.watch, address});
+  }
+  set_trap_again(thread, before);
+  resume(thread, kept_signal(stop));
+}
+
 void Machine::note_call(Thread& thread, const CallDetail& call, WatchAt at) {
   const Architecture& arch = *rules_.arch;
   if (call.number == arch.rt_sigaction) thread.process->trap.note_sigaction(call);
@@ -70,7 +99,7 @@ void Machine::note_call(Thread& thread, const CallDetail& call, WatchAt at) {
 }
 
 Machine::TrapBefore Machine::trap_of(const Thread& thread) {
-  return {thread.trap_blocked, thread.process->trap.handler};
+  return {thread.trap_blocked, thread.process->trap.blocking != 0, thread.process->trap.handler};
 }
 
 // `before`: what was in force when the int3 was executed.
@@ -142,15 +171,49 @@ void Machine::note_way(Thread& thread, Address address, WatchAt& at, Way way) {
   taken.way = way;
 }
 
-void Machine::retire(Thread& thread, Address address, WatchAt at) {
-  if (!at.retired && at.uses + 1 < uses_max(at.kind) && !has_seen_all(at)) return;
-  by(Rule::watch_is_retired);
+void Machine::retire(Thread& thread, Address address, WatchAt at, TrapBefore before) {
+  const bool rests = is_of_clear(at.kind) && !may_clear(thread, at.kind, before);
+  if (!at.retired && !rests && !is_used_up(at) && !has_seen_all(at)) return;
+  by(is_used_up(at) || !rests ? Rule::watch_is_retired : Rule::watch_rests);
   thread.process->memory->retire_watch(address);
   decide(&thread, act::Retire{at.watch, address});
-  if (at.retired || !is_signal_call(at.kind)) return;
+  const bool keeps_account = is_of_sigaction(at.kind) || is_of_sigmask(at.kind);
+  if (keeps_account && !at.retired && is_used_up(at)) unwatch(thread);
+}
+
+// From now on nothing is known of SIGTRAP there.
+void Machine::unwatch(Thread& thread) {
   thread.process->trap = {.unwatched = true};
   thread.trap_blocked = false;
   note(FactKind::unwatched, &thread);
+}
+
+// Whether there is anything for such a call to end, for whoever uses that memory.
+bool Machine::may_clear(const Thread& thread, WatchKind kind, TrapBefore before) const {
+  const auto& memory = thread.process->memory;
+  if (kind == WatchKind::sigmask_clear)
+    return before.blocked || std::any_of(threads_.begin(), threads_.end(), [&](const auto& other) {
+             return other.second.trap_blocked && other.second.process && other.second.process->memory == memory;
+           });
+  return before.handler_blocks || std::any_of(processes_.begin(), processes_.end(), [&](const auto& other) {
+           return other.second.trap.blocking != 0 && other.second.memory == memory;
+         });
+}
+
+// Who goes on with SIGTRAP blocked, or with a handler that blocks it, may end that.
+void Machine::arm_watches(Thread& thread) {
+  if (!recording_ || is_leaving(thread) || run_ == RunState::killing) return;
+  if (thread.trap_blocked) arm_watches(thread, WatchKind::sigmask_clear);
+  if (thread.process->trap.blocking != 0) arm_watches(thread, WatchKind::sigaction_clear);
+}
+
+void Machine::arm_watches(Thread& thread, WatchKind kind) {
+  for (const auto& [address, at] : thread.process->memory->retired_clears(kind)) {
+    if (is_used_up(at)) continue;
+    by(Rule::watch_is_armed);
+    thread.process->memory->arm_watch(address);
+    decide(&thread, act::Arm{at.watch, address});
+  }
 }
 
 }  // namespace recount

@@ -220,6 +220,19 @@ void columns(Self& self, auto&& visit) {
   visit(ColumnText{Column::address, "at", "the watch's"}, at);
 }
 
+struct Arm {
+  static constexpr EventKind kKind = EventKind::arm;
+  WatchId watch{};
+  Address at{};
+  friend bool operator==(const Arm&, const Arm&) = default;
+};
+template <Either<Arm> Self>
+void columns(Self& self, auto&& visit) {
+  auto& [watch, at] = self;
+  visit(ColumnText{Column::value, "watch", "`watch_id`"}, watch);
+  visit(ColumnText{Column::address, "at", "the watch's"}, at);
+}
+
 struct TraceChild {  // CLONE_UNTRACED was taken out of the flags of the clone at this watch
   static constexpr EventKind kKind = EventKind::trace_child;
   WatchId watch{};
@@ -279,7 +292,7 @@ void columns(Self& self, auto&& visit) {
 
 using Any = std::variant<End, Seize, Start, Cont, Listen, Interrupt, Detach, Kill, Plant, Lift, Mend, Unplant, SetPc,
                          SetTimer, Pass, Retire, Block, Inject, Syscall, Restore, TraceChild, Suspend, Restart,
-                         Snapshot, Emulate, Annex, Flag, Rejoin, Trip, Untrip, Unflag, Serve, Share>;
+                         Snapshot, Emulate, Annex, Flag, Rejoin, Trip, Untrip, Unflag, Serve, Share, Arm>;
 
 }  // namespace act
 

@@ -69,6 +69,7 @@ enum class EventKind : std::uint8_t {
   unflag = 65,
   serve = 66,
   share = 67,
+  arm = 68,
 };
 
 constexpr bool is_action(EventKind kind) noexcept { return static_cast<std::uint8_t>(kind) > 32; }
@@ -151,6 +152,7 @@ inline constexpr std::array kEventKinds{
                   "a call of ptrace(2) or wait4(2) was done for LeakSanitizer, as the kernel would for a tracer"},
     EventKindName{EventKind::share, "share",
                   "several are about to run in that memory: its counters are added to under a lock from now on"},
+    EventKindName{EventKind::arm, "arm", "an int3 was put in again at a watch that was retired"},
     EventKindName{EventKind::end, "end", "the recorder stopped: nothing is left to wait for"},
 };
 

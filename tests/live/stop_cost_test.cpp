@@ -2,8 +2,10 @@
 #include <string>
 
 #include "tests/support/catch.hpp"
+#include "tests/support/live_subject.hpp"
 #include "tests/support/query.hpp"
 #include "tests/support/record_cli.hpp"
+#include "tests/support/recording.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace recount::test {
@@ -45,6 +47,16 @@ TEST_CASE("a process that is followed and not probed costs four stops or fewer",
   check_stops({"--no-coverage"}, {"dash", "-c", script}, "vfork");
   check_stops({}, {"dash", "-c", script}, "vfork");
   check_stops({}, {"bash", "-c", script}, "fork");
+}
+
+TEST_CASE("calls of sigprocmask and sigaction stop for SIGTRAP alone", "[cost]") {
+  const TemporaryFolder folder;
+  const std::string log = folder.file("run.db");
+  // It makes 18,000 of them.
+  REQUIRE(record(log, {program("trap_cleared", "O0")}).status() == 0);
+  CHECK(value(log, "SELECT count(*) BETWEEN 20 AND 30 FROM trace_call WHERE number IN (13, 14)") == "1");
+  CHECK(value(log, "SELECT count(*) BETWEEN 3 AND 10 FROM event WHERE kind = 'arm'") == "1");
+  CHECK(value(log, "SELECT count(DISTINCT kind) FROM trace_watch WHERE kind BETWEEN 14 AND 17") == "4");
 }
 
 }  // namespace

@@ -75,6 +75,7 @@ struct Memory {
   std::shared_ptr<Flags> annex;    // null: none was attached
   bool flagged = false;            // its jumps were written
   bool watched = false;            // the watches are planted
+  std::set<WatchKind> resting;     // but for these
   std::vector<bool> hit;           // by line: the machine said so
   bool planted = false;            // all probes were written after its exec
   bool planted_again = false;      // since it is a copy of another's
@@ -84,6 +85,7 @@ struct Memory {
   bool counts(std::size_t line) const { return line < counting.size() && counting[line]; }
   bool is_jump(std::size_t line) const { return line < jumps.size() && jumps[line]; }
   bool is_tripped(std::size_t line) const { return is_jump(line) && annex && annex->trips[line]; }
+  bool is_watched(WatchKind kind) const { return watched && !resting.contains(kind); }
   bool has_int3() const;
 };
 
@@ -97,6 +99,7 @@ struct Group {  // a process
   std::deque<Signal> signals;
   std::set<int> handled;
   std::uint64_t trap = kDefault;         // what is done about SIGTRAP
+  bool other_blocks = false;             // an action that blocks SIGTRAP is set for a signal that nobody sends
   std::uint64_t wanted_trap = kDefault;  // as the program has set it
   bool trap_lost = false;                // the recorder could not set it again
   bool trap_uncertain = false;           // copied from a process of several threads, or set by one: nobody can know
@@ -166,6 +169,7 @@ struct Task {
   bool trap_blocked = false, wants_blocked = false;  // in its mask; and as it has set it
   bool trap_unknown = false;                         // to the recorder: an ancestor was never claimed
   std::optional<WatchKind> calling;                  // a function of the C library
+  bool of_other = false;                             // it calls sigaction for a signal that nobody sends
   std::uint64_t new_setting = 0;                     // what it gives it: blocked or not, a disposition
   bool passed = false;                               // the watch there
   int target = 0;                                    // ptrace: the number of the task that it is about; 0: itself
@@ -243,6 +247,7 @@ class Kernel {
   int flag(Tid tid, Placed placed);
   int trip(Tid tid, Placed placed);
   int untrip(Tid tid, Placed placed);
+  int rest(Tid tid, Address at, bool rests);
   int unflag(Tid tid, Placed placed);
   int share(Tid tid, Placed placed);
   int rejoin(Tid tid);

@@ -49,9 +49,10 @@ Plan::Plan(std::uint64_t seed) {
   make_images(random);
   choose_weights(random);
   choose_trouble(random);
-  choose_counting(Random(seed + 0x636f756e74));  // of its own: the seeds that count nothing are as they were
-  choose_flags(Random(seed + 0x666c6167));       // likewise
-  choose_tracing(Random(seed + 0x7472616365));   // likewise
+  choose_counting(Random(seed + 0x636f756e74));   // of its own: the seeds that count nothing are as they were
+  choose_flags(Random(seed + 0x666c6167));        // likewise
+  choose_tracing(Random(seed + 0x7472616365));    // likewise
+  choose_detours(Random(seed + 0x6465746f7572));  // likewise
 }
 
 void Plan::make_images(Random& random) {
@@ -93,13 +94,34 @@ void Plan::choose_flags(Random random) {
 void Plan::choose_tracing(Random random) {
   if (!random.chance(30)) return;
   weight(*this, Deed::trace) = random.between(1, 10);
-  std::uint32_t first_watch = 1;
   for (const Image& image : images) {
     ProbeTable& table = *image.table;
-    table.first_watch = WatchId{first_watch};
     table.traces = random.chance(50);
     if (!table.watches.empty()) table.watches.push_back({ImageAddress{kLibrary + 0x20}, WatchKind::ptrace});
-    first_watch += static_cast<std::uint32_t>(table.watches.size());
+  }
+  number_watches();
+}
+
+void Plan::choose_detours(Random random) {
+  if (!random.chance(60)) return;
+  for (Image& image : images) {
+    image.detours = !image.table->watches.empty() && random.chance(70);
+    if (!image.detours) continue;
+    auto& watches = image.table->watches;
+    watches.erase(watches.begin(), watches.begin() + 2);
+    watches.insert(watches.end(), {{ImageAddress{kLibrary + 0x30}, WatchKind::sigaction_clear},
+                                   {ImageAddress{kLibrary + 0x38}, WatchKind::sigaction_block},
+                                   {ImageAddress{kLibrary + 0x40}, WatchKind::sigmask_block},
+                                   {ImageAddress{kLibrary + 0x48}, WatchKind::sigmask_clear}});
+  }
+  number_watches();
+}
+
+void Plan::number_watches() {
+  std::uint32_t first = 1;
+  for (const Image& image : images) {
+    image.table->first_watch = WatchId{first};
+    first += static_cast<std::uint32_t>(image.table->watches.size());
   }
 }
 

@@ -68,6 +68,7 @@ struct Image {
   std::vector<bool> counted;          // by line: its probe stays
   std::vector<bool> flagged;          // by line: a flag can tell of its probe
   bool no_follow = false;             // --no-follow names it
+  bool detours = false;               // its library tells the calls apart that have to do with SIGTRAP
   // Of sigaction, pthread_sigmask and ptrace, if it has its own C library.
   std::optional<ImageAddress> watch_of(WatchKind kind) const;
 };
@@ -104,6 +105,8 @@ struct Plan {
   void choose_counting(Random random);
   void choose_flags(Random random);
   void choose_tracing(Random random);
+  void choose_detours(Random random);
+  void number_watches();
 };
 
 }  // namespace recount::simulated

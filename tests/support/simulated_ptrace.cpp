@@ -24,7 +24,8 @@ int Kernel::perform(const Action& action) {
                                [&](const act::Restore&) { return restore(action.tid); },
                                [&](const act::Block&) { return block(action.tid); },
                                [&](const act::Pass& what) { return pass(action.tid, what.at); },
-                               [&](const act::Retire&) -> int { fail("a watch is retired after so few uses"); },
+                               [&](const act::Retire& what) { return rest(action.tid, what.at, true); },
+                               [&](const act::Arm& what) { return rest(action.tid, what.at, false); },
                                [&](const act::TraceChild&) -> int { fail("no clone here is untraced"); },
                                [&](const act::Serve&) -> int { fail("nobody here is served"); },
                                [&](const act::Listen&) { return listen(action.tid); },
@@ -324,10 +325,12 @@ int Kernel::write_all(Tid tid, Placed placed, bool planting) {
   if (planting && random_.chance(plan_.plant_fails_percent)) {
     memory.unplanted = memory.planted;
     memory.watched = false;
+    memory.resting.clear();
     return kEio;
   }
   if (planting) write_int3(memory);
   memory.watched = planting && !memory.image->table->watches.empty();
+  memory.resting.clear();
   (planting ? memory.planted : memory.unplanted) = true;
   return kOk;
 }

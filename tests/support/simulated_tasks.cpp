@@ -84,6 +84,7 @@ void Kernel::give_birth(Task& task, Deed deed) {
   if (!how.thread) {
     group.handled = task.group->handled;
     group.trap = task.group->trap;
+    group.other_blocks = task.group->other_blocks && task.group->tasks.size() == 1;
     group.wanted_trap = task.group->wanted_trap;
     group.trap_uncertain = task.group->trap_uncertain || task.group->trap_lost || task.group->tasks.size() > 1;
   }
@@ -152,6 +153,7 @@ void Kernel::finish_exec(Task& task) {
   load(task, *task.exec_image);
   task.exec_wait = task.running_line = false;
   group.trap = group.wanted_trap = group.trap == kIgnore ? kIgnore : kDefault;
+  group.other_blocks = false;
   group.trap_uncertain = group.trap_lost = false;
   task.wants_blocked = task.trap_blocked;
   task.trap_unknown = false;

@@ -16,16 +16,25 @@ constexpr std::uint64_t kHandler = 0x5000;
 // --- what the program does ----------------------------------------------------------------------
 
 void Kernel::begin_call(Task& task, WatchKind kind) {
-  if (!task.memory->image || !task.memory->image->watch_of(kind)) return;
-  task.calling = kind;
+  if (!task.memory->image || (!task.memory->image->detours && !task.memory->image->watch_of(kind))) return;
+  const bool detours = task.memory->image->detours;
   task.passed = false;
-  task.new_setting = random_.below(kind == WatchKind::sigmask ? 2 : 3);
+  task.of_other = detours && kind == WatchKind::sigaction && random_.chance(60);
+  task.new_setting = random_.below(kind == WatchKind::sigmask || task.of_other ? 2 : 3);
   if (kind == WatchKind::sigaction && task.new_setting > kIgnore) task.new_setting = kHandler;
-  task.pc = raw(*task.memory->image->watch_of(kind) + task.memory->bias);
+  const bool clears = task.new_setting == 0 && (kind == WatchKind::sigmask || task.of_other);
+  if (detours && kind == WatchKind::sigmask) kind = clears ? WatchKind::sigmask_clear : WatchKind::sigmask_block;
+  if (detours && kind == WatchKind::sigaction) kind = clears ? WatchKind::sigaction_clear : WatchKind::sigaction_block;
+  task.calling = kind;
+  const auto watch = task.memory->image->watch_of(kind);
+  if (watch)
+    task.pc = raw(*watch + task.memory->bias);
+  else
+    task.calling.reset();
 }
 
 void Kernel::run_call(Task& task) {
-  if (task.memory->watched && !task.passed) {
+  if (task.memory->is_watched(*task.calling) && !task.passed) {
     if (!task.traced) fail("task " + number(task.tid) + " was let go with a watch in its memory");
     task.pc += 1;
     return trap(task, Trap::watch);
@@ -33,8 +42,14 @@ void Kernel::run_call(Task& task) {
   if (task.calling == WatchKind::ptrace) {
     if (std::exchange(task.way_is_due, false) && !may_be_traced(task))
       fail("task " + number(task.tid) + " is about to trace one that the recorder has not let go");
-  } else if (task.calling == WatchKind::sigmask) {
+  } else if (is_of_sigmask(*task.calling)) {
     task.trap_blocked = task.wants_blocked = task.new_setting != 0;
+  } else if (task.of_other) {
+    const bool must_be_seen = task.group->other_blocks && task.memory->watched && task.claimed && !task.adopted_early &&
+                              !task.trap_unknown && task.group->tasks.size() == 1;
+    if (must_be_seen && !task.passed) fail("task " + number(task.tid) + " takes an action back, and nobody sees it");
+    // What was set before it was attached to is not known, and of two threads not whose call comes last.
+    task.group->other_blocks = task.new_setting != 0 && task.passed && task.group->tasks.size() == 1;
   } else {
     task.group->trap = task.group->wanted_trap = task.new_setting;
     task.group->trap_uncertain = task.group->tasks.size() > 1;  // whose call comes last is not told
@@ -228,6 +243,24 @@ int Kernel::restore(Tid tid) {
   task->annexes = false;
   task->call_stops = 0;
   return kOk;
+}
+
+// A watch that is not of use leaves, and comes again.
+int Kernel::rest(Tid tid, Address at, bool rests) {
+  Task* const task = tracee(tid);
+  if (!task || task->dead() || task->fatal) return kEsrch;
+  Memory& memory = *task->memory;
+  for (const Watch& watch : memory.image->table->watches) {
+    if (watch.address + memory.bias != at) continue;
+    if (!is_of_clear(watch.kind)) fail("a watch is retired after so few uses");
+    if (!memory.watched && !rests) fail("a watch by itself, where no int3 is");
+    if (rests)
+      memory.resting.insert(watch.kind);
+    else
+      memory.resting.erase(watch.kind);
+    return kOk;
+  }
+  fail("no watch is there");
 }
 
 int Kernel::block(Tid tid) {

@@ -17,8 +17,12 @@ CallDetail call_of(const Task& task) {
   constexpr std::uint64_t kAttach = 16;
   if (task.calling == WatchKind::ptrace)
     return {.number = 101, .first = task.target == 0 ? 0 : kAttach, .flags = static_cast<std::uint64_t>(task.target)};
-  if (task.calling == WatchKind::sigmask)
+  if (is_of_sigmask(*task.calling))
     return {.number = 14, .first = kSetMask, .has_new = true, .mask = task.new_setting ? kTrapBit : 0};
+  constexpr std::uint64_t kWinch = 28, kHandler = 0x5000;
+  if (task.of_other)
+    return {
+        .number = 13, .first = kWinch, .has_new = true, .mask = task.new_setting ? kTrapBit : 0, .handler = kHandler};
   return {.number = 13,
           .first = signals::kTrap,
           .has_new = true,

@@ -19,6 +19,7 @@ namespace recount::arch {
 
 inline constexpr std::string_view kName = "x86-64";
 inline constexpr std::uint16_t kElfMachine = EM_X86_64;
+inline constexpr std::uint8_t kInt3 = 0xcc;
 
 using Registers = user_regs_struct;  // PTRACE_GETREGS, PTRACE_SETREGS
 

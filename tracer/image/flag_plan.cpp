@@ -6,6 +6,7 @@
 #include <limits>
 #include <optional>
 
+#include "tracer/base/x86_64.hpp"
 #include "tracer/code/conditional_jump.hpp"
 #include "tracer/code/decoded_code.hpp"
 #include "tracer/code/displaced_instruction.hpp"
@@ -16,10 +17,9 @@ namespace {
 
 constexpr std::uint64_t kPageBytes = 4096, kMiB = 1 << 20;
 constexpr std::uint64_t kFixedFrom = kMiB;  // an image whose code is above is loaded where its addresses say
-constexpr std::uint8_t kInt3Byte = 0xcc;
-constexpr std::size_t kStoreBytes = 7;    // of movb $1, disp32(%rip)
-constexpr std::size_t kCountBytes = 8;    // of ds incq disp32(%rip)
-constexpr std::uint8_t kNoPrefix = 0x3e;  // of the segment ds, which means nothing in code of 64 bits
+constexpr std::size_t kStoreBytes = 7;      // of movb $1, disp32(%rip)
+constexpr std::size_t kCountBytes = 8;      // of ds incq disp32(%rip)
+constexpr std::uint8_t kNoPrefix = 0x3e;    // of the segment ds, which means nothing in code of 64 bits
 
 std::size_t store_bytes(const ImageAnnex& annex) { return annex.counts ? kCountBytes : kStoreBytes; }
 
@@ -173,7 +173,7 @@ class FlagPlanner {
   std::optional<Piece> piece_of(std::uint32_t probe) {
     const std::uint64_t at = raw(image_.probes[probe].address);
     const std::uint32_t number = subject_.flow.block_at(at);
-    if (number == ControlFlow::kNone || !subject_.flow.starts_at(at) || image_.probes[probe].original == kInt3Byte)
+    if (number == ControlFlow::kNone || !subject_.flow.starts_at(at) || image_.probes[probe].original == arch::kInt3)
       return std::nullopt;
     const ControlFlow::Block& block = subject_.flow.blocks()[number];
     if (block.doubtful) return std::nullopt;
@@ -391,7 +391,7 @@ class FlagPlanner {
     flag.stub = static_cast<std::uint32_t>(start);
     // Where a probe is, who takes out int3 bytes would take it for one of ours.
     const bool is_within = flag.before != 0 && flag.before < kFlagJump;
-    if (is_within && jump_to(annex_, flag, flag.from)[flag.before] == kInt3Byte) return annex_.bytes.resize(start);
+    if (is_within && jump_to(annex_, flag, flag.from)[flag.before] == arch::kInt3) return annex_.bytes.resize(start);
     annex_.flags.push_back(std::move(flag));
   }
 

@@ -26,7 +26,7 @@ namespace {
 namespace fs = std::filesystem;
 
 struct Header {
-  std::array<char, 8> magic{'r', 'e', 'c', 'o', 'u', 'n', 't', '6'};
+  std::array<char, 8> magic{'r', 'e', 'c', 'o', 'u', 'n', 't', '7'};
   std::uint64_t size = 0;  // of what follows
   std::uint64_t crc = 0;   // of that, as gzip has it (RFC 1952)
 };

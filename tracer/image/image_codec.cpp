@@ -112,7 +112,7 @@ bool ascends(const std::vector<ImageWatch>& watches) {
 
 bool is_sound(const ImageWatch& watch) {
   const WatchKind kind = watch.watch.kind;
-  return !watch.instructions.empty() && kind >= WatchKind::loader && kind <= WatchKind::leaks &&
+  return !watch.instructions.empty() && kind >= kWatchKindFirst && kind <= kWatchKindLast &&
          (!is_of_way(kind) || is_conditional_jump(watch.instructions));
 }
 

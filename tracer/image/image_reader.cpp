@@ -14,6 +14,7 @@
 #include "tracer/image/line_headers.hpp"
 #include "tracer/image/line_rows.hpp"
 #include "tracer/image/output_finder.hpp"
+#include "tracer/image/signal_calls.hpp"
 
 namespace recount {
 namespace {
@@ -199,6 +200,13 @@ void read_debug_info(Elf* elf, Elf* program, const DebugPlace& place, const Code
   if (!shared.name.empty() && shared_dwarf == nullptr) note_shared_file(shared, image);
 }
 
+// Those that the program's own code is to tell apart.
+void find_calls(const CodeBytes& code, int fd, const ImageSubject& subject, Image& image) {
+  std::vector<Room> rooms = rooms_of(fd, image.segments);
+  if (subject.output) find_output(code, rooms, image);
+  if (subject.detours) find_signal_calls(code, rooms, image);
+}
+
 }  // namespace
 
 Image read_image(int fd, const std::string& path, const ImageSubject& subject, DebugInfo where,
@@ -210,7 +218,7 @@ Image read_image(int fd, const std::string& path, const ImageSubject& subject, D
   image.segments = executable_segments_of(elf.get());
   image.linking = dynamic_linking_of(elf.get());
   image.watches = watches_of(elf.get(), fd);
-  if (subject.output && mode_of(elf.get()) == arch::Mode::bits64) find_output(CodeBytes(elf.get(), fd), fd, image);
+  if (mode_of(elf.get()) == arch::Mode::bits64) find_calls(CodeBytes(elf.get(), fd), fd, subject, image);
   if (subject.sources.wants_nothing()) {
     refuse(image, "there is no source root", "name one with --source-root");
     return image;

@@ -243,7 +243,7 @@ ImageStore::Stored ImageStore::store(const File& file) {
   table->first = ProbeId{next_probe_};
   for (const ImageProbe& probe : image.probes) {
     table->addresses.push_back(probe.address);
-    if (probe.original == 0xcc) table->own_int3.push_back(probe.address);
+    if (probe.original == arch::kInt3) table->own_int3.push_back(probe.address);
     stored->bytes.originals.push_back(probe.original);
   }
   stored->bytes.addresses = table->addresses;

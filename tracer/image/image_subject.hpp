@@ -17,8 +17,10 @@ struct ImageSubject {  // what is looked for, and where
   std::string text = {};   // all of this in words: what was found for other words may be something else
   bool output = false;     // watches of where the C library writes are wanted
   std::string cache = {};  // the folder where what was found is kept for other runs (image_cache.hpp); empty: nowhere
-  bool branches = false;   // the ways of conditional jumps are wanted
-  bool flags = false;      // flags are to tell of lines, or counters of what is counted, where they can
+  bool detours =
+      true;  // what is looked for may be told apart by code of ours: nobody runs in the image yet (detour.hpp)
+  bool branches = false;  // the ways of conditional jumps are wanted
+  bool flags = false;     // flags are to tell of lines, or counters of what is counted, where they can
   std::optional<SourceFilter> counted = {};  // whose lines' executions are to be counted; none: nobody's
 };
 

@@ -1,7 +1,5 @@
 #include "tracer/image/output_finder.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <cstring>
@@ -13,8 +11,6 @@
 
 namespace recount {
 namespace {
-
-constexpr std::uint64_t kPage = 4096;
 
 // Of calls whose first three arguments are a descriptor, bytes or an iovec, and how many (syscalls(2), x86-64).
 constexpr std::array kCalls{
@@ -71,58 +67,6 @@ std::vector<CallSite> sites_in(std::uint64_t start, CodeView bytes) {
   return sites;
 }
 
-// The bytes behind a segment that its last page brings along, if the file has nothing there.
-std::uint64_t room_behind(int fd, const ImageSegment& segment) {
-  const std::uint64_t end = segment.offset + segment.size;
-  if (raw(segment.address) % kPage != segment.offset % kPage) return 0;
-  std::array<std::uint8_t, kPage> rest{};
-  const std::uint64_t size = (kPage - end % kPage) % kPage;
-  const ssize_t there = ::pread(fd, rest.data(), size, static_cast<off_t>(end));
-  if (there < 0 || std::any_of(rest.begin(), rest.end(), [](std::uint8_t byte) { return byte != 0; })) return 0;
-  return size;
-}
-
-// Code of ours, and where it is to stand.
-class Assembler {
- public:
-  explicit Assembler(std::uint64_t at) : at_(at) {}
-
-  std::uint64_t here() const { return at_ + bytes_.size(); }
-  void put(std::initializer_list<std::uint8_t> bytes) { bytes_.insert(bytes_.end(), bytes); }
-  void put(const MachineCode& bytes) { bytes_.insert(bytes_.end(), bytes.begin(), bytes.end()); }
-  void put_word(std::uint32_t word) {
-    for (int byte = 0; byte < 4; ++byte) bytes_.push_back(static_cast<std::uint8_t>(word >> (8 * byte)));
-  }
-  void jump(std::uint64_t to) {
-    bytes_.push_back(0xe9);
-    put_word(static_cast<std::uint32_t>(to - (here() + 4)));
-  }
-  // A conditional jump, forward, of which land() says where it leads.
-  std::size_t branch(std::uint8_t opcode) {
-    put({opcode, 0});
-    return bytes_.size();
-  }
-  void land(std::size_t branch) { bytes_[branch - 1] = static_cast<std::uint8_t>(bytes_.size() - branch); }
-  void land(const std::vector<std::size_t>& branches) {
-    for (const std::size_t each : branches) land(each);
-  }
-
-  const MachineCode& bytes() const { return bytes_; }
-
- private:
-  std::uint64_t at_;
-  MachineCode bytes_;
-};
-
-constexpr std::uint8_t kIfEqual = 0x74, kUnlessEqual = 0x75, kAlways = 0xeb;  // jumps of 8 bits
-constexpr std::uint8_t kNop = 0x90;
-
-// Of what a detour does, where it is to stop.
-struct Trap {
-  std::uint64_t at;
-  WatchKind kind;
-};
-
 // Goes on where the descriptor, the first argument, is 1 or 2. Else it takes the branch that it returns.
 std::size_t test_descriptor(Assembler& code) {
   code.put({0x83, 0xff, 0x01});  // cmp $1, %edi
@@ -140,12 +84,6 @@ void compare(Assembler& code, const CallNumber& place, int number) {
   code.put({0x81});
   code.put(with_opcode);
   code.put_word(static_cast<std::uint32_t>(number));
-}
-
-Trap put_trap(Assembler& code, WatchKind kind) {
-  const Trap trap{code.here(), kind};
-  code.put({kNop});  // or our int3
-  return trap;
 }
 
 struct CallBranches {
@@ -167,38 +105,13 @@ std::vector<Trap> put_traps(Assembler& code, const CallNumber& number) {
   const auto [writes, vectors] = find_calls(code, number);
   const std::size_t other = code.branch(kAlways);
   code.land(vectors);
-  std::vector<Trap> traps{put_trap(code, WatchKind::writev)};
+  std::vector<Trap> traps{code.put_trap(WatchKind::writev)};
   const std::size_t done = code.branch(kAlways);
   code.land(writes);
-  traps.push_back(put_trap(code, WatchKind::write));
+  traps.push_back(code.put_trap(WatchKind::write));
   code.land(other);
   code.land(done);
   return traps;
-}
-
-// The unused bytes behind a segment, from the first that is still free.
-struct Room {
-  std::uint64_t at, end;
-};
-
-struct Instructions {
-  std::uint64_t at;
-  MachineCode bytes;
-};
-
-// False: there is no room for it. `done`: what is done for a task that was stopped at one of the traps.
-bool add_detour(const Instructions& displaced, const Assembler& code, const std::vector<Trap>& traps,
-                const Instructions& done, Room& room, Image& image) {
-  if (code.here() > room.end) return false;
-  Assembler jump(displaced.at);
-  jump.jump(room.at);
-  MachineCode as_long = jump.bytes();
-  as_long.resize(displaced.bytes.size(), kNop);
-  image.detours.push_back({ImageAddress{displaced.at}, displaced.bytes, as_long, ImageAddress{room.at}, code.bytes()});
-  for (const Trap& trap : traps)
-    image.watches.push_back({{ImageAddress{trap.at}, trap.kind}, done.bytes, ImageAddress{done.at}});
-  room.at = code.here();
-  return true;
 }
 
 // The number of the call is known before it only, so the detour makes those calls itself that are watched.
@@ -214,7 +127,7 @@ void add_go_site(std::uint64_t at, Room& room, Image& image) {
   for (const auto& [kind, branches] : {std::pair{WatchKind::write, writes}, std::pair{WatchKind::writev, vectors}}) {
     code.land(branches);
     code.put(kSyscall);
-    traps.push_back(put_trap(code, kind));
+    traps.push_back(code.put_trap(kind));
     code.jump(behind);
   }
   code.land(elsewhere);
@@ -235,7 +148,7 @@ void put_call(Assembler& code, const Displaceable& displaced) {
 
 std::vector<Trap> put_traps(Assembler& code, const CallSite& site) {
   const auto* const number = std::get_if<std::int32_t>(&site.number);
-  if (number) return {put_trap(code, *kind_of_call(*number))};
+  if (number) return {code.put_trap(*kind_of_call(*number))};
   return put_traps(code, std::get<CallNumber>(site.number));
 }
 
@@ -293,25 +206,23 @@ void add_own_call(const CallSite& site, std::uint64_t start, CodeView bytes, Roo
 
 }  // namespace
 
-void find_output(const CodeBytes& code, int fd, Image& image) {
+void find_output(const CodeBytes& code, std::vector<Room>& rooms, Image& image) {
   const std::vector<ImageWatch> other_watches = image.watches;
-  for (const ImageSegment& segment : image.segments) {
-    const std::uint64_t start = raw(segment.address);
-    const auto bytes = code.from(start);
+  const std::vector<Room> whole_rooms = rooms;
+  for (Room& room : rooms) {
+    const auto bytes = code.from(room.start);
     const auto go_sites = places_of(joined({kGoArguments, kSyscall, kGoTest}), bytes);
-    const auto sites = sites_in(start, bytes);
-    const std::uint64_t end = start + segment.size;
-    Room room{end, end + room_behind(fd, segment)};
-    if (!add_shared_calls(start, bytes, room, image)) {
+    const auto sites = sites_in(room.start, bytes);
+    if (!add_shared_calls(room.start, bytes, room, image)) {
       image.watches = other_watches;
       image.detours.clear();
+      rooms = whole_rooms;
       return;
     }
-    for (const std::size_t offset : go_sites) add_go_site(start + offset, room, image);
-    for (const CallSite& site : sites) add_own_call(site, start, bytes, room, image);
+    for (const std::size_t offset : go_sites) add_go_site(room.start + offset, room, image);
+    for (const CallSite& site : sites) add_own_call(site, room.start, bytes, room, image);
   }
-  std::sort(image.watches.begin(), image.watches.end(),
-            [](const ImageWatch& a, const ImageWatch& b) { return a.watch.address < b.watch.address; });
+  sort_watches(image);
 }
 
 }  // namespace recount

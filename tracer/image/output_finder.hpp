@@ -13,9 +13,7 @@
 //
 // Most of what a program writes goes to other descriptors than 1 and 2, and must not stop it. So the comparison becomes a jump to
 // code of ours that tests the descriptor, and has an int3 for the two alone; behind a shared call it tests the number as well.
-// That code stands in the unused bytes behind the segment, on its last page: nothing is mapped for it. It is no part of
-// the system call: a signal that comes in the call finds the program where it would be untraced. When the int3 goes, a nop stays
-// in its place, and what the program does is the same.
+// That code (detour.hpp) is no part of the system call: a signal that comes in the call finds the program where it would be untraced.
 //
 // Go's runtime has two places: write1, for print and for what a panic says, like glibc's; and Syscall6, by which all else goes. Behind
 // that call its number is lost. So the detour stands before the call, and makes it itself where a descriptor 1 or 2 is written to
@@ -26,12 +24,14 @@
 // write(2) can't be watched has no watch at all, so that a report says that its output is not known.
 #pragma once
 
+#include <vector>
+
 #include "tracer/elf/elf_file.hpp"
-#include "tracer/image/image.hpp"
+#include "tracer/image/detour.hpp"
 
 namespace recount {
 
-// Adds to image.watches, which stay ascending, and image.detours. Its segments are known.
-void find_output(const CodeBytes& code, int fd, Image& image);
+// Adds to image.watches, which stay ascending, and image.detours.
+void find_output(const CodeBytes& code, std::vector<Room>& rooms, Image& image);
 
 }  // namespace recount

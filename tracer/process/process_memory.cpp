@@ -8,12 +8,12 @@
 #include <cerrno>
 #include <cstring>
 
+#include "tracer/base/x86_64.hpp"
 #include "tracer/process/proc_file.hpp"
 
 namespace recount {
 namespace {
 
-constexpr std::uint8_t kInt3 = 0xcc;
 constexpr std::uint64_t kPage = 4096;
 constexpr std::size_t kWord = sizeof(std::uint64_t);  // of PTRACE_PEEKDATA on x86-64
 
@@ -162,8 +162,8 @@ int ProcessMemory::change(Tid tid, const ProbeBytes& probes, LoadBias bias, Rang
 int ProcessMemory::plant(Tid tid, const ProbeBytes& probes, LoadBias bias) {
   for (const Range& run : page_runs(probes, bias)) {
     const int error = change(tid, probes, bias, run, [](std::uint8_t& byte, std::uint8_t original) {
-      if (byte != original && byte != kInt3) return EILSEQ;  // a fork child has what its parent had
-      byte = kInt3;
+      if (byte != original && byte != arch::kInt3) return EILSEQ;  // a fork child has what its parent had
+      byte = arch::kInt3;
       return 0;
     });
     if (error == 0) continue;
@@ -197,7 +197,7 @@ int ProcessMemory::find_written(Tid tid, const ProbeBytes& probes, LoadBias bias
   for (std::size_t i = 0; i < probes.addresses.size(); ++i) {
     std::uint8_t byte = 0;
     if (const int error = read(tid, probes.addresses[i] + bias, {&byte, 1})) return error;
-    if (byte != probes.originals[i] && byte != kInt3) written.push_back(probes.addresses[i]);
+    if (byte != probes.originals[i] && byte != arch::kInt3) written.push_back(probes.addresses[i]);
   }
   return 0;
 }
@@ -218,8 +218,8 @@ int ProcessMemory::replace(Tid tid, const std::vector<CodePatch>& patches, LoadB
     for (std::size_t i = first; i < next; ++i) {
       const CodePatch& patch = patches[i];
       const auto there = std::span(piece.bytes).subspan(raw(patch.at + bias) - raw(piece.start), patch.before.size());
-      if (patch.int3 && there[*patch.int3] != kInt3 && !patch.even_if_lifted) continue;
-      if (patch.int3 && there[*patch.int3] == kInt3) there[*patch.int3] = patch.before[*patch.int3];
+      if (patch.int3 && there[*patch.int3] != arch::kInt3 && !patch.even_if_lifted) continue;
+      if (patch.int3 && there[*patch.int3] == arch::kInt3) there[*patch.int3] = patch.before[*patch.int3];
       if (!std::equal(there.begin(), there.end(), patch.before.begin())) {
         if (patch.int3) return EILSEQ;
         continue;
@@ -251,7 +251,7 @@ int ProcessMemory::unplant(Tid tid, const ProbeBytes& probes, LoadBias bias) {
 
 int ProcessMemory::put_back(Tid tid, const ProbeBytes& probes, LoadBias bias, Range range) {
   return change(tid, probes, bias, range, [](std::uint8_t& byte, std::uint8_t original) {
-    if (byte == kInt3) byte = original;
+    if (byte == arch::kInt3) byte = original;
     return 0;
   });
 }

@@ -10,6 +10,7 @@
 #include <set>
 #include <utility>
 
+#include "tracer/base/x86_64.hpp"
 #include "tracer/image/flag_plan.hpp"
 
 namespace recount {
@@ -37,7 +38,6 @@ AnnexId annex_of(const AddressSpace& memory, Placed image) {
 }
 
 constexpr int kForOwnerOnly = 0600;
-constexpr std::uint8_t kInt3Byte = 0xcc;
 
 }  // namespace
 
@@ -128,7 +128,7 @@ void Annexes::trip(Tid tid, Placed image) {
   if (!shared) return;
   const auto& flags = images_.at(image.image).image.annex.flags;
   for (std::size_t flag = 0; flag < flags.size(); ++flag)
-    if (flag_in(shared->bytes[flag]) != 0 && !shared->without[flag]) shared->bytes[flags[flag].stub] = kInt3Byte;
+    if (flag_in(shared->bytes[flag]) != 0 && !shared->without[flag]) shared->bytes[flags[flag].stub] = arch::kInt3;
 }
 
 void Annexes::untrip(Tid tid, Placed image) {

@@ -139,7 +139,15 @@ CallDetail read_call(Tid tid, WatchKind kind, ProcessMemory& memory) {
       call.first = reader.argument(1);
       reader.action(reader.argument(2), library_action(reader.word_size()), call);
       break;
+    case WatchKind::sigaction_block:
+    case WatchKind::sigaction_clear:
+      call.number = SYS_rt_sigaction;
+      call.first = reader.argument(1);
+      reader.action(reader.argument(2), kernel_action(reader.word_size()), call);
+      break;
     case WatchKind::sigmask:
+    case WatchKind::sigmask_block:
+    case WatchKind::sigmask_clear:
       call.number = SYS_rt_sigprocmask;
       call.first = reader.argument(1);
       reader.set(reader.argument(2), call);

@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <span>
 
+#include "tracer/base/x86_64.hpp"
+
 namespace recount {
 namespace {
 
@@ -13,7 +15,6 @@ using View = std::span<const std::uint8_t>;
 constexpr std::uint64_t kPage = 4096;
 constexpr std::uint64_t kAround = 16;  // bytes that are looked at on either side
 constexpr std::size_t kEnough = 8;     // that have to be the same
-constexpr std::uint8_t kInt3 = 0xcc;
 
 // The bytes beside the int3, as far as they lie on its page: those before it backwards, so that the nearest is the first.
 struct Surroundings {
@@ -58,12 +59,12 @@ class Text {
   }
 
  private:
-  static bool same(std::uint8_t copy, std::uint8_t original) { return copy == original || copy == kInt3; }
+  static bool same(std::uint8_t copy, std::uint8_t original) { return copy == original || copy == arch::kInt3; }
 
   void put_back(const ProbeBytes& ours) {
     for (std::size_t i = 0; i < ours.addresses.size(); ++i) {
       const std::uint64_t at = raw(ours.addresses[i]) - start_;
-      if (at < bytes_.size() && bytes_[at] == kInt3) bytes_[at] = ours.originals[i];
+      if (at < bytes_.size() && bytes_[at] == arch::kInt3) bytes_[at] = ours.originals[i];
     }
   }
 

@@ -122,6 +122,8 @@ int Performer::perform(Tid tid, const act::Retire& retire) {
   return memory_.write_byte(tid, retire.at, images_.watch(retire.watch).original());
 }
 
+int Performer::perform(Tid tid, const act::Arm& arm) { return memory_.write_byte(tid, arm.at, arch::kInt3); }
+
 int Performer::perform(Tid, const act::SetTimer& set) {
   waiter_.set_timer(set.timer, set.duration_ns);
   return 0;
@@ -350,8 +352,7 @@ int Performer::mend_copy(Tid tid) {
 // Other threads may run there: they stop at the probe's int3 meanwhile, as if it was lifted a moment ago.
 int Performer::take_jump(Tid tid, const ImageFlag& flag, Address from) {
   if (flag.before != 0) return 0;
-  constexpr std::uint8_t kInt3Byte = 0xcc;
-  if (const int error = memory_.write_byte(tid, from, kInt3Byte)) return error;
+  if (const int error = memory_.write_byte(tid, from, arch::kInt3)) return error;
   const Address second{raw(from) + 1};
   if (const int error = memory_.write(tid, second, std::span(flag.displaced).subspan(1))) return error;
   return memory_.write_byte(tid, from, flag.displaced.front());

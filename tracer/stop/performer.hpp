@@ -60,6 +60,7 @@ class Performer {
   int perform(Tid tid, const act::Emulate&);
   int do_in_task(Tid tid, std::span<const std::uint8_t> instructions, Address at);
   int perform(Tid tid, const act::Retire&);
+  int perform(Tid tid, const act::Arm&);
   int perform(Tid tid, const act::SetTimer&);
   int perform(Tid tid, const act::Plant&);
   int perform(Tid tid, const act::Unplant&);

@@ -1,0 +1,128 @@
+#include "tracer/image/signal_calls.hpp"
+
+#include <algorithm>
+#include <optional>
+
+namespace recount {
+namespace {
+
+const MachineCode kSigactionNumber{0xb8, 0x0d, 0, 0, 0};  // mov $13, %eax: syscalls(2), x86-64
+const MachineCode kSigmaskNumber{0xb8, 0x0e, 0, 0, 0};
+
+constexpr std::size_t kBeforeCallMax = 256;  // bytes of pthread_sigmask that lead to its call
+
+// Of the `mov` before a system call, as offsets.
+std::vector<std::size_t> calls_of(const MachineCode& number, CodeView bytes) {
+  MachineCode call = number;
+  call.insert(call.end(), kSyscall.begin(), kSyscall.end());
+  return places_of(call, bytes);
+}
+
+bool reads_mask(const Instruction& instruction) {  // the first word behind rsi
+  const auto operands = instruction.code.visible();
+  return instruction.code.head.mnemonic == ZYDIS_MNEMONIC_MOV && operands[1].type == ZYDIS_OPERAND_TYPE_MEMORY &&
+         operands[1].mem.base == ZYDIS_REGISTER_RSI && operands[1].mem.index == ZYDIS_REGISTER_NONE &&
+         operands[1].mem.disp.value == 0;
+}
+
+// In the function that begins at that offset, where its mask was read.
+std::optional<std::size_t> mask_call_in(std::size_t function, CodeView bytes) {
+  const std::size_t end = std::min(bytes.size(), function + kBeforeCallMax);
+  const auto calls = calls_of(kSigmaskNumber, bytes.subspan(function, end - function));
+  if (calls.empty()) return std::nullopt;
+  const std::size_t call = function + calls.front();
+  const auto before = instructions_of(bytes, function, call);
+  const bool is_whole = !before.empty() && before.back().end() == call;
+  return is_whole && std::any_of(before.begin(), before.end(), reads_mask) ? std::optional(call) : std::nullopt;
+}
+
+constexpr std::uint8_t kTrapBit = 0x10;  // in the first byte of a mask
+
+std::size_t unless_given(Assembler& code) {
+  code.put({0x48, 0x85, 0xf6});  // test %rsi, %rsi
+  return code.branch(kIfEqual);
+}
+
+// sig, act: struct kernel_sigaction has its mask behind the handler, the flags and the restorer.
+std::vector<Trap> put_sigaction_test(Assembler& code) {
+  const std::size_t done = unless_given(code);
+  code.put({0x83, 0xff, 0x05});  // cmp $SIGTRAP, %edi
+  const std::size_t is_trap = code.branch(kIfEqual);
+  code.put({0xf6, 0x46, 0x18, kTrapBit});  // testb $.., 24(%rsi)
+  const std::size_t blocks = code.branch(kUnlessEqual);
+  std::vector<Trap> traps{code.put_trap(WatchKind::sigaction_clear)};
+  const std::size_t cleared = code.branch(kAlways);
+  code.land({is_trap, blocks});
+  traps.push_back(code.put_trap(WatchKind::sigaction_block));
+  code.land({done, cleared});
+  return traps;
+}
+
+// how, set. SIG_BLOCK is 0, SIG_UNBLOCK 1, SIG_SETMASK 2.
+std::vector<Trap> put_sigmask_test(Assembler& code) {
+  const std::size_t done = unless_given(code);
+  code.put({0xf6, 0x06, kTrapBit});  // testb $.., (%rsi)
+  const std::size_t has_trap = code.branch(kUnlessEqual);
+  code.put({0x83, 0xff, 0x02});  // cmp $SIG_SETMASK, %edi
+  const std::size_t adds = code.branch(kUnlessEqual);
+  const std::size_t takes_place = code.branch(kAlways);
+  code.land(has_trap);
+  code.put({0x83, 0xff, 0x01});  // cmp $SIG_UNBLOCK, %edi
+  const std::size_t unblocks = code.branch(kIfEqual);
+  std::vector<Trap> traps{code.put_trap(WatchKind::sigmask_block)};
+  const std::size_t blocked = code.branch(kAlways);
+  code.land({takes_place, unblocks});
+  traps.push_back(code.put_trap(WatchKind::sigmask_clear));
+  code.land({done, adds, blocked});
+  return traps;
+}
+
+using PutTest = std::vector<Trap> (*)(Assembler&);
+
+bool add_call(std::uint64_t at, const MachineCode& number, PutTest put_test, Room& room, Image& image) {
+  Assembler code(room.at);
+  const std::vector<Trap> traps = put_test(code);
+  code.put(number);
+  code.jump(at + number.size());
+  return add_detour({at, number}, code, traps, {at, number}, room, image);
+}
+
+bool add_sigaction(const CodeBytes& code, std::vector<Room>& rooms, Image& image) {
+  Room* found = nullptr;
+  std::uint64_t at = 0;
+  std::size_t count = 0;
+  for (Room& room : rooms) {
+    for (const std::size_t offset : calls_of(kSigactionNumber, code.from(room.start))) {
+      found = &room;
+      at = room.start + offset;
+      ++count;
+    }
+  }
+  return count == 1 && add_call(at, kSigactionNumber, put_sigaction_test, *found, image);
+}
+
+bool add_sigmask(ImageAddress function, const CodeBytes& code, std::vector<Room>& rooms, Image& image) {
+  for (Room& room : rooms) {
+    const CodeView bytes = code.from(room.start);
+    if (raw(function) < room.start || raw(function) - room.start >= bytes.size()) continue;
+    const auto call = mask_call_in(raw(function) - room.start, bytes);
+    return call && add_call(room.start + *call, kSigmaskNumber, put_sigmask_test, room, image);
+  }
+  return false;
+}
+
+}  // namespace
+
+void find_signal_calls(const CodeBytes& code, std::vector<Room>& rooms, Image& image) {
+  const std::vector<ImageWatch> functions = image.watches;
+  for (const ImageWatch& function : functions) {
+    const auto& [address, kind] = function.watch;
+    const bool is_found = (kind == WatchKind::sigaction && add_sigaction(code, rooms, image)) ||
+                          (kind == WatchKind::sigmask && add_sigmask(address, code, rooms, image));
+    if (is_found)
+      std::erase_if(image.watches, [address](const ImageWatch& one) { return one.watch.address == address; });
+  }
+  sort_watches(image);
+}
+
+}  // namespace recount
