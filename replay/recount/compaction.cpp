@@ -72,7 +72,10 @@ void Compaction::note(const Fact& fact) {
 void Compaction::note(const TraceEvent& event, const Action& action) {
   if (action.as<act::Lift>()) step_.lift = event.seq;
   if (const auto* const mend = action.as<act::Mend>()) step_.probe = mend->probe;
-  if (action.as<act::Retire>()) step_.retires = true;
+  if (const auto* const retire = action.as<act::Retire>()) {
+    step_.retires = true;
+    if (step_.is_call) step_.call_watch = retire->watch;
+  }
   if (const auto* const arm = action.as<act::Arm>()) kept_watches_.insert(raw(arm->watch));
   const auto* const resumes = action.as<act::Cont>();
   const bool is_ours = action.as<act::Lift>() || action.as<act::Mend>() || action.as<act::SetPc>() ||
@@ -120,7 +123,8 @@ void Compaction::keep_last_lines() {
 bool Compaction::stays(const StepRows& step) const {
   return (step.lift != 0 && kept_lifts_.contains(step.lift)) || (step.is_call && keeps_calls_) ||
          (step.probe != ProbeId{} && kept_probes_.contains(raw(step.probe))) ||
-         (step.watch != WatchId{} && kept_watches_.contains(raw(step.watch)));
+         (step.watch != WatchId{} && kept_watches_.contains(raw(step.watch))) ||
+         (step.call_watch != WatchId{} && kept_watches_.contains(raw(step.call_watch)));
 }
 
 void Compaction::sum(const StepRows& step) {

@@ -55,6 +55,7 @@ class Compaction : public Visitor {
     WatchId watch{};  // of a conditional jump
     Way way{};        // likewise, if it was taken for the first time
     bool retires = false, is_call = false;
+    WatchId call_watch{};  // that was retired at a call
   };
   void begin(const TraceEvent& event);
   void note(const TraceEvent& event, const Action& action);

@@ -57,6 +57,10 @@ TEST_CASE("calls of sigprocmask and sigaction stop for SIGTRAP alone", "[cost]")
   CHECK(value(log, "SELECT count(*) BETWEEN 20 AND 30 FROM trace_call WHERE number IN (13, 14)") == "1");
   CHECK(value(log, "SELECT count(*) BETWEEN 3 AND 10 FROM event WHERE kind = 'arm'") == "1");
   CHECK(value(log, "SELECT count(DISTINCT kind) FROM trace_watch WHERE kind BETWEEN 14 AND 17") == "4");
+  // A watch that was put in again had left before: compacted, the log says that, too.
+  const Ending compacted = run({.arguments = {RECOUNT_REPLAY, "compact", log, "-o", folder.file("small.db")}});
+  CHECK(compacted.errors.empty());
+  CHECK(compacted.status() == 0);
 }
 
 }  // namespace
