@@ -18,11 +18,19 @@ std::vector<std::size_t> calls_of(const MachineCode& number, CodeView bytes) {
   return places_of(call, bytes);
 }
 
-bool reads_mask(const Instruction& instruction) {  // the first word behind rsi
+bool reads_mask(const Instruction& instruction) {  // what rsi leads to
   const auto operands = instruction.code.visible();
-  return instruction.code.head.mnemonic == ZYDIS_MNEMONIC_MOV && operands[1].type == ZYDIS_OPERAND_TYPE_MEMORY &&
-         operands[1].mem.base == ZYDIS_REGISTER_RSI && operands[1].mem.index == ZYDIS_REGISTER_NONE &&
-         operands[1].mem.disp.value == 0;
+  return std::any_of(operands.begin(), operands.end(), [](const ZydisDecodedOperand& operand) {
+    return operand.type == ZYDIS_OPERAND_TYPE_MEMORY && operand.mem.type == ZYDIS_MEMOP_TYPE_MEM &&
+           operand.mem.base == ZYDIS_REGISTER_RSI && operand.mem.index == ZYDIS_REGISTER_NONE &&
+           operand.mem.disp.value == 0;
+  });
+}
+
+// What stands behind it may be another function.
+bool may_end_function(const Instruction& instruction) {
+  const auto category = instruction.code.head.meta.category;
+  return category == ZYDIS_CATEGORY_RET || category == ZYDIS_CATEGORY_UNCOND_BR || category == ZYDIS_CATEGORY_INTERRUPT;
 }
 
 // In the function that begins at that offset, where its mask was read.
@@ -32,7 +40,8 @@ std::optional<std::size_t> mask_call_in(std::size_t function, CodeView bytes) {
   if (calls.empty()) return std::nullopt;
   const std::size_t call = function + calls.front();
   const auto before = instructions_of(bytes, function, call);
-  const bool is_whole = !before.empty() && before.back().end() == call;
+  const bool is_whole =
+      !before.empty() && before.back().end() == call && std::none_of(before.begin(), before.end(), may_end_function);
   return is_whole && std::any_of(before.begin(), before.end(), reads_mask) ? std::optional(call) : std::nullopt;
 }
 
