@@ -86,51 +86,53 @@ std::vector<Trap> put_sigmask_test(Assembler& code) {
   return traps;
 }
 
+struct FoundCall {
+  std::uint64_t at;
+  MachineCode number;
+  Room* room;
+};
+
 using PutTest = std::vector<Trap> (*)(Assembler&);
 
-bool add_call(std::uint64_t at, const MachineCode& number, PutTest put_test, Room& room, Image& image) {
-  Assembler code(room.at);
+void add_call(const FoundCall& call, PutTest put_test, Image& image) {
+  Assembler code(call.room->at);
   const std::vector<Trap> traps = put_test(code);
-  code.put(number);
-  code.jump(at + number.size());
-  return add_detour({at, number}, code, traps, {at, number}, room, image);
+  code.put(call.number);
+  code.jump(call.at + call.number.size());
+  const WatchKind function = is_of_sigmask(traps.front().kind) ? WatchKind::sigmask : WatchKind::sigaction;
+  if (add_detour({call.at, call.number}, code, traps, {call.at, call.number}, *call.room, image))
+    std::erase_if(image.watches, [function](const ImageWatch& one) { return one.watch.kind == function; });
 }
 
-bool add_sigaction(const CodeBytes& code, std::vector<Room>& rooms, Image& image) {
-  Room* found = nullptr;
-  std::uint64_t at = 0;
-  std::size_t count = 0;
-  for (Room& room : rooms) {
-    for (const std::size_t offset : calls_of(kSigactionNumber, code.from(room.start))) {
-      found = &room;
-      at = room.start + offset;
-      ++count;
-    }
-  }
-  return count == 1 && add_call(at, kSigactionNumber, put_sigaction_test, *found, image);
+std::optional<FoundCall> find_sigaction(const CodeBytes& code, std::vector<Room>& rooms) {
+  std::vector<FoundCall> found;
+  for (Room& room : rooms)
+    for (const std::size_t offset : calls_of(kSigactionNumber, code.from(room.start)))
+      found.push_back({room.start + offset, kSigactionNumber, &room});
+  return found.size() == 1 ? std::optional(found.front()) : std::nullopt;
 }
 
-bool add_sigmask(ImageAddress function, const CodeBytes& code, std::vector<Room>& rooms, Image& image) {
+std::optional<FoundCall> find_sigmask(ImageAddress function, const CodeBytes& code, std::vector<Room>& rooms) {
   for (Room& room : rooms) {
     const CodeView bytes = code.from(room.start);
     if (raw(function) < room.start || raw(function) - room.start >= bytes.size()) continue;
-    const auto call = mask_call_in(raw(function) - room.start, bytes);
-    return call && add_call(room.start + *call, kSigmaskNumber, put_sigmask_test, room, image);
+    if (const auto call = mask_call_in(raw(function) - room.start, bytes))
+      return FoundCall{room.start + *call, kSigmaskNumber, &room};
   }
-  return false;
+  return std::nullopt;
 }
 
 }  // namespace
 
 void find_signal_calls(const CodeBytes& code, std::vector<Room>& rooms, Image& image) {
-  const std::vector<ImageWatch> functions = image.watches;
-  for (const ImageWatch& function : functions) {
-    const auto& [address, kind] = function.watch;
-    const bool is_found = (kind == WatchKind::sigaction && add_sigaction(code, rooms, image)) ||
-                          (kind == WatchKind::sigmask && add_sigmask(address, code, rooms, image));
-    if (is_found)
-      std::erase_if(image.watches, [address](const ImageWatch& one) { return one.watch.address == address; });
-  }
+  const auto function = std::find_if(image.watches.begin(), image.watches.end(),
+                                     [](const ImageWatch& watch) { return watch.watch.kind == WatchKind::sigmask; });
+  if (function == image.watches.end()) return;
+  const auto sigmask = find_sigmask(function->watch.address, code, rooms);
+  const auto sigaction = find_sigaction(code, rooms);
+  if (!sigmask || !sigaction) return;
+  add_call(*sigmask, put_sigmask_test, image);
+  add_call(*sigaction, put_sigaction_test, image);
   sort_watches(image);
 }
 

@@ -8,7 +8,7 @@
 // The `mov` becomes a jump to code of ours that tests them. A call that blocks SIGTRAP stops always. One that may end
 // this stops while somebody blocks it, which the machine knows: so it has a trap of its own.
 //
-// Elsewhere (musl, 32 bits, no room) every call stops, where the function begins.
+// Where not both are found (musl, 32 bits), or there is no room, every call stops, where the function begins.
 #pragma once
 
 #include <vector>
