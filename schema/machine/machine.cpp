@@ -418,8 +418,8 @@ void Machine::performed(Thread& thread, const Action& action, std::int32_t error
     injected(thread, error);
   else if (action.as<act::Annex>() && error != 0)
     not_annexed(thread, error);
-  else if (action.as<act::Arm>() && error != 0 && error != kEsrch)
-    unwatch(thread);
+  else if (const auto* const arm = action.as<act::Arm>(); arm && error != 0)
+    not_armed(thread, arm->at, error);
   else if (const auto* const flag = action.as<act::Flag>(); flag && error == 0)
     thread.process->memory->flag({flag->image, flag->bias});
   else if (error == kEsrch && !action.as<act::Kill>())

@@ -332,10 +332,11 @@ class Machine {
   void not_annexed(Thread& thread, std::int32_t error);
   void note_way(Thread& thread, Address address, WatchAt& at, Way way);
   void retire(Thread& thread, Address address, WatchAt at, TrapBefore before);
-  void unwatch(Thread& thread);
+  void unwatch(const Thread& thread);
   bool may_clear(const Thread& thread, WatchKind kind, TrapBefore before) const;
   void arm_watches(Thread& thread);
   void arm_watches(Thread& thread, WatchKind kind);
+  void not_armed(Thread& thread, Address address, std::int32_t error);
 
   Thread* find_reporter(const Observation& observation);
 

@@ -90,7 +90,7 @@ void Machine::note_call(Thread& thread, const CallDetail& call, WatchAt at) {
   const Architecture& arch = *rules_.arch;
   if (call.number == arch.rt_sigaction) thread.process->trap.note_sigaction(call);
   if (call.number == arch.rt_sigprocmask) thread.process->trap.note_sigmask(call, thread.trap_blocked);
-  if (call.number == arch.rt_sigreturn) thread.trap_blocked = returns_blocked(call);
+  if (call.number == arch.rt_sigreturn) thread.trap_blocked = returns_blocked(call) && !thread.process->trap.unwatched;
   if (call.number == arch.ptrace && rules_.makes_way) make_way(thread, call);
   if (call.number != arch.clone || (call.first & kUntraced) == 0) return;
   decide(&thread, act::TraceChild{at.watch});  // nobody would answer an int3 that this child inherits
@@ -181,10 +181,13 @@ void Machine::retire(Thread& thread, Address address, WatchAt at, TrapBefore bef
   if (keeps_account && !at.retired && is_used_up(at)) unwatch(thread);
 }
 
-// From now on nothing is known of SIGTRAP there.
-void Machine::unwatch(Thread& thread) {
-  thread.process->trap = {.unwatched = true};
-  thread.trap_blocked = false;
+// From now on nothing is known of SIGTRAP there, of whoever uses that memory.
+void Machine::unwatch(const Thread& thread) {
+  const auto memory = thread.process->memory;
+  for (auto& [upid, process] : processes_)
+    if (process.memory == memory) process.trap = {.unwatched = true};
+  for (auto& [tid, other] : threads_)
+    if (other.process && other.process->memory == memory) other.trap_blocked = false;
   note(FactKind::unwatched, &thread);
 }
 
@@ -214,6 +217,15 @@ void Machine::arm_watches(Thread& thread, WatchKind kind) {
     thread.process->memory->arm_watch(address);
     decide(&thread, act::Arm{at.watch, address});
   }
+}
+
+// If it was killed, others may be in that memory: whoever of them goes on next with SIGTRAP blocked has it put in.
+void Machine::not_armed(Thread& thread, Address address, std::int32_t error) {
+  thread.process->memory->retire_watch(address);
+  if (error == kEsrch)
+    thread.state = ThreadState::dying;
+  else
+    unwatch(thread);
 }
 
 }  // namespace recount

@@ -22,10 +22,10 @@ void TrapSetting::note_sigaction(const CallDetail& call) {
   const bool has_handler = call.handler != kDefault && call.handler != kIgnore;
   const bool blocks = (call.mask & kTrapBit) != 0 || (is_trap && (call.flags & kNoDefer) == 0);
   blocking &= ~bit_of(call.first);
+  once &= ~bit_of(call.first);
   if (has_handler && blocks) blocking |= bit_of(call.first);
-  if (!is_trap) return;
-  handler = call.handler;
-  once = has_handler && (call.flags & kResetHand) != 0;
+  if (has_handler && (call.flags & kResetHand) != 0) once |= bit_of(call.first);
+  if (is_trap) handler = call.handler;
 }
 
 void TrapSetting::note_sigmask(const CallDetail& call, bool& blocked) const {
@@ -37,11 +37,12 @@ void TrapSetting::note_sigmask(const CallDetail& call, bool& blocked) const {
 }
 
 void TrapSetting::note_delivery(int signal, bool& blocked) {
-  if ((blocking & bit_of(static_cast<std::uint64_t>(signal))) != 0) blocked = true;
-  if (signal != signals::kTrap || !once) return;
-  handler = kDefault;
-  once = false;
-  blocking &= ~kTrapBit;
+  const std::uint64_t bit = bit_of(static_cast<std::uint64_t>(signal));
+  if ((blocking & bit) != 0) blocked = true;
+  if ((once & bit) == 0) return;
+  if (signal == signals::kTrap) handler = kDefault;
+  once &= ~bit;
+  blocking &= ~bit;
 }
 
 void TrapSetting::note_own_trap(bool& blocked) {

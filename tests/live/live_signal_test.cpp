@@ -38,6 +38,7 @@ TEST_CASE("what the program has set for SIGTRAP is as it was after each line tha
       {"trap_blocked.c"},
       {"trap_blocked_thread.c"},
       {"trap_cleared.c"},
+      {"trap_forgotten.c"},
       {"trap_handler_blocked.c"},
       {"trap_ignored.c"},
       {"trap_in_mask_of_handler.c"},

@@ -20,6 +20,20 @@ static void handler(int signal_number, siginfo_t* info, void* context) {
   say("in the handler of %d: %d %d, sum %d\n", signal_number, first, second, sum);  // hits 1
 }
 
+// Two of the same signal: the first is handled with SIGTRAP blocked, the second ignored as by default.
+static void handle_once(void) {
+  struct sigaction action;
+  memset(&action, 0, sizeof action);                      // hits 1
+  action.sa_sigaction = handler;                          // hits 1
+  action.sa_flags = SA_SIGINFO | SA_RESETHAND;            // hits 1
+  sigfillset(&action.sa_mask);                            // hits 1
+  sigaction(SIGURG, &action, NULL);                       // hits 1
+  raise(SIGURG);                                          // hits 1
+  say("handled once: %d\n", is_blocked());                // hits 1
+  raise(SIGURG);                                          // hits 1
+  say("ignored: %d\n", is_blocked());                     // hits 1
+}
+
 static void handle(int signal_number, int also_blocked) {
   struct sigaction action;
   memset(&action, 0, sizeof action);                      // hits 1
@@ -40,5 +54,7 @@ int main(void) {
   say("between: %d\n", is_blocked());                     // hits 1
   raise(SIGTRAP);                                         // hits 1
   say("after: %d\n", is_blocked());                       // hits 1
+  handle_once();                                          // hits 1
+  say("at the end: %d\n", is_blocked());                  // hits 1
   return 0;                                               // hits 1
 }
