@@ -10,6 +10,7 @@
 #include "tests/support/query.hpp"
 #include "tests/support/record_cli.hpp"
 #include "tests/support/temporary_folder.hpp"
+#include "tracer/log/output_file.hpp"
 
 namespace recount::test {
 namespace {
@@ -64,6 +65,20 @@ TEST_CASE("--keep failed removes no file that somebody put in the log's place", 
   const std::string log = folder.file("run.db");
   const std::string moves = "mv " + log + " " + log + ".moved; echo other > " + log;
   CHECK(record({"--keep=failed", "-q", "-o", log, "--", "sh", "-c", moves}).status() == 0);
+  CHECK(contents_of(log) == "other\n");
+  CHECK(fs::exists(log + ".moved"));
+}
+
+TEST_CASE("a log that has lost its name takes no other file along", "[cli][output]") {
+  const TemporaryFolder folder;
+  const std::string log = folder.file("run.db");
+  {
+    OutputFile file(log, false);
+    file.publish();
+    fs::rename(log, log + ".moved");
+    write(log, "other\n");
+    CHECK_FALSE(file.discard());
+  }  // it was not kept, as if the program could not be started
   CHECK(contents_of(log) == "other\n");
   CHECK(fs::exists(log + ".moved"));
 }

@@ -87,6 +87,13 @@ void OutputFile::publish() {
   if (!published_) cannot_write(path_);
 }
 
+bool OutputFile::has_its_name() const noexcept {
+  struct stat named {
+  }, own{};
+  return ::lstat(path_.c_str(), &named) == 0 && ::fstat(file_.get(), &own) == 0 && named.st_dev == own.st_dev &&
+         named.st_ino == own.st_ino;
+}
+
 bool OutputFile::is_still_there() const noexcept {
   struct stat info {};
   return ::fstat(file_.get(), &info) == 0 && info.st_nlink > 0;
@@ -100,7 +107,7 @@ void OutputFile::keep() noexcept {
 
 bool OutputFile::discard() noexcept {
   const FolderLock lock(path_);
-  return ::unlink(path_.c_str()) == 0;
+  return has_its_name() && ::unlink(path_.c_str()) == 0;
 }
 
 void OutputFile::close_to_others() noexcept {
@@ -113,7 +120,7 @@ OutputFile::~OutputFile() {
   if (kept_) return;
   const FolderLock lock(path_);
   if (!draft_.empty()) ::unlink(draft_.c_str());
-  if (published_ && ::unlink(path_.c_str()) == 0) remove_companions(path_);
+  if (published_ && has_its_name() && ::unlink(path_.c_str()) == 0) remove_companions(path_);
   if (!previous_.put_back())
     std::cerr << "recount-record: what stood at " << path_ << " could not be put back, and is " << previous_.aside()
               << '\n';

@@ -29,7 +29,7 @@ class OutputFile {
   void fill(std::string_view bytes);
   void publish();
   void keep() noexcept;
-  bool discard() noexcept;               // the log, which is whole, goes after all. False: it can't
+  bool discard() noexcept;  // the log, which is whole, goes after all. False: it can't, or another file has its name
   void close_to_others() noexcept;       // what is in it is another user's: nobody but the owner reads it
   bool is_still_there() const noexcept;  // under this name or another: nobody removed or replaced it
 
@@ -37,6 +37,7 @@ class OutputFile {
   void open_draft();
   bool give_name() const noexcept;  // or errno says why not
   bool is_there() const noexcept;
+  bool has_its_name() const noexcept;  // what stands at the place is this file
 
   std::string path_;
   std::string draft_;               // empty: it has no name
