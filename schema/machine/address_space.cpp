@@ -248,16 +248,13 @@ void AddressSpace::arm_watch(Address address) {
   if (const auto place = place_of_watch(address)) mappings_[place->mapping].uses[place->index].retired = false;
 }
 
-std::vector<WatchPlace> AddressSpace::retired_clears(WatchKind kind) const {
-  std::vector<WatchPlace> places;
-  for (const Mapping& mapping : mappings_) {
-    for (const std::size_t i : mapping.clears) {
-      const Watch& watch = mapping.table->watches[i];
-      if (watch.kind != kind || !mapping.uses[i].retired || mapping.bare) continue;
-      const Address address = watch.address + mapping.bias;
-      places.push_back({address, *watch_at(address)});
-    }
-  }
+std::vector<Address> AddressSpace::retired_clears(WatchKind kind) const {
+  std::vector<Address> places;
+  for (const Mapping& mapping : mappings_)
+    for (const std::size_t i : mapping.clears)
+      if (const Watch& watch = mapping.table->watches[i];
+          watch.kind == kind && mapping.uses[i].retired && !mapping.bare)
+        places.push_back(watch.address + mapping.bias);
   return places;
 }
 

@@ -109,11 +109,6 @@ struct WatchAt {
   std::uint8_t ways = 0;   // that were seen, as bits of Way
 };
 
-struct WatchPlace {
-  Address address{};
-  WatchAt at;
-};
-
 // Where a task has executed an int3, and what of ours stands there.
 struct Int3 {
   Address address{};
@@ -136,8 +131,8 @@ class AddressSpace {
   void use_watch(Address address);
   bool see_way(Address address, Way way);  // whether it is the first time
   void retire_watch(Address address);
-  void arm_watch(Address address);                               // its int3 is there again
-  std::vector<WatchPlace> retired_clears(WatchKind kind) const;  // of is_of_clear
+  void arm_watch(Address address);                            // its int3 is there again
+  std::vector<Address> retired_clears(WatchKind kind) const;  // of is_of_clear
   void lift(Address address);
   std::uint64_t count(Address address);  // one more: how many there are now
   void stop_counting(Address address);   // its int3 leaves

@@ -211,10 +211,12 @@ void Machine::arm_watches(Thread& thread) {
 }
 
 void Machine::arm_watches(Thread& thread, WatchKind kind) {
-  for (const auto& [address, at] : thread.process->memory->retired_clears(kind)) {
+  AddressSpace& memory = *thread.process->memory;
+  for (const Address address : memory.retired_clears(kind)) {
+    const WatchAt at = *memory.watch_at(address);
     if (is_used_up(at)) continue;
     by(Rule::watch_is_armed);
-    thread.process->memory->arm_watch(address);
+    memory.arm_watch(address);
     decide(&thread, act::Arm{at.watch, address});
   }
 }

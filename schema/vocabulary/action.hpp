@@ -194,44 +194,29 @@ void columns(Self& self, auto&& visit) {
   visit(ColumnText{Column::exec_id, "exec", "a hit: the program that runs; NULL: it was hit there before"}, exec);
 }
 
-struct Pass {
-  static constexpr EventKind kKind = EventKind::pass;
+template <EventKind K>
+struct OfWatch {
+  static constexpr EventKind kKind = K;
   WatchId watch{};
   Address at{};
-  friend bool operator==(const Pass&, const Pass&) = default;
+  friend bool operator==(const OfWatch&, const OfWatch&) = default;
 };
-template <Either<Pass> Self>
-void columns(Self& self, auto&& visit) {
-  auto& [watch, at] = self;
+void columns_of_watch(auto& watch, auto& at, auto&& visit) {
   visit(ColumnText{Column::value, "watch", "`watch_id`"}, watch);
   visit(ColumnText{Column::address, "at", "the watch's"}, at);
+}
+template <EventKind K>
+void columns(const OfWatch<K>& self, auto&& visit) {
+  columns_of_watch(self.watch, self.at, visit);
+}
+template <EventKind K>
+void columns(OfWatch<K>& self, auto&& visit) {
+  columns_of_watch(self.watch, self.at, visit);
 }
 
-struct Retire {
-  static constexpr EventKind kKind = EventKind::retire;
-  WatchId watch{};
-  Address at{};
-  friend bool operator==(const Retire&, const Retire&) = default;
-};
-template <Either<Retire> Self>
-void columns(Self& self, auto&& visit) {
-  auto& [watch, at] = self;
-  visit(ColumnText{Column::value, "watch", "`watch_id`"}, watch);
-  visit(ColumnText{Column::address, "at", "the watch's"}, at);
-}
-
-struct Arm {
-  static constexpr EventKind kKind = EventKind::arm;
-  WatchId watch{};
-  Address at{};
-  friend bool operator==(const Arm&, const Arm&) = default;
-};
-template <Either<Arm> Self>
-void columns(Self& self, auto&& visit) {
-  auto& [watch, at] = self;
-  visit(ColumnText{Column::value, "watch", "`watch_id`"}, watch);
-  visit(ColumnText{Column::address, "at", "the watch's"}, at);
-}
+using Pass = OfWatch<EventKind::pass>;
+using Retire = OfWatch<EventKind::retire>;
+using Arm = OfWatch<EventKind::arm>;
 
 struct TraceChild {  // CLONE_UNTRACED was taken out of the flags of the clone at this watch
   static constexpr EventKind kKind = EventKind::trace_child;

@@ -104,9 +104,8 @@ void Plan::choose_tracing(Random random) {
 
 void Plan::choose_detours(Random random) {
   if (!random.chance(60)) return;
-  for (Image& image : images) {
-    image.detours = !image.table->watches.empty() && random.chance(70);
-    if (!image.detours) continue;
+  for (const Image& image : images) {
+    if (image.table->watches.empty() || !random.chance(70)) continue;
     auto& watches = image.table->watches;
     watches.erase(watches.begin(), watches.begin() + 2);
     watches.insert(watches.end(), {{ImageAddress{kLibrary + 0x30}, WatchKind::sigaction_clear},

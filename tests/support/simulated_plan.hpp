@@ -68,9 +68,10 @@ struct Image {
   std::vector<bool> counted;          // by line: its probe stays
   std::vector<bool> flagged;          // by line: a flag can tell of its probe
   bool no_follow = false;             // --no-follow names it
-  bool detours = false;               // its library tells the calls apart that have to do with SIGTRAP
   // Of sigaction, pthread_sigmask and ptrace, if it has its own C library.
   std::optional<ImageAddress> watch_of(WatchKind kind) const;
+  // The library tells the calls apart that have to do with SIGTRAP.
+  bool tells_apart() const { return watch_of(WatchKind::sigmask_block).has_value(); }
 };
 
 struct Plan {

@@ -16,21 +16,19 @@ constexpr std::uint64_t kHandler = 0x5000;
 // --- what the program does ----------------------------------------------------------------------
 
 void Kernel::begin_call(Task& task, WatchKind kind) {
-  if (!task.memory->image || (!task.memory->image->detours && !task.memory->image->watch_of(kind))) return;
-  const bool detours = task.memory->image->detours;
+  const Image* const image = task.memory->image;
+  const bool tells_apart = image && kind != WatchKind::ptrace && image->tells_apart();
+  if (!image || (!tells_apart && !image->watch_of(kind))) return;
   task.passed = false;
-  task.of_other = detours && kind == WatchKind::sigaction && random_.chance(60);
+  task.of_other = tells_apart && kind == WatchKind::sigaction && random_.chance(60);
   task.new_setting = random_.below(kind == WatchKind::sigmask || task.of_other ? 2 : 3);
   if (kind == WatchKind::sigaction && task.new_setting > kIgnore) task.new_setting = kHandler;
   const bool clears = task.new_setting == 0 && (kind == WatchKind::sigmask || task.of_other);
-  if (detours && kind == WatchKind::sigmask) kind = clears ? WatchKind::sigmask_clear : WatchKind::sigmask_block;
-  if (detours && kind == WatchKind::sigaction) kind = clears ? WatchKind::sigaction_clear : WatchKind::sigaction_block;
+  if (tells_apart && kind == WatchKind::sigmask) kind = clears ? WatchKind::sigmask_clear : WatchKind::sigmask_block;
+  if (tells_apart && kind == WatchKind::sigaction)
+    kind = clears ? WatchKind::sigaction_clear : WatchKind::sigaction_block;
   task.calling = kind;
-  const auto watch = task.memory->image->watch_of(kind);
-  if (watch)
-    task.pc = raw(*watch + task.memory->bias);
-  else
-    task.calling.reset();
+  task.pc = raw(*image->watch_of(kind) + task.memory->bias);
 }
 
 void Kernel::run_call(Task& task) {

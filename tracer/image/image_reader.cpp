@@ -218,7 +218,8 @@ Image read_image(int fd, const std::string& path, const ImageSubject& subject, D
   image.segments = executable_segments_of(elf.get());
   image.linking = dynamic_linking_of(elf.get());
   image.watches = watches_of(elf.get(), fd);
-  if (mode_of(elf.get()) == arch::Mode::bits64) find_calls(CodeBytes(elf.get(), fd), fd, subject, image);
+  const bool has_calls = subject.output || (subject.detours && !image.watches.empty());
+  if (has_calls && mode_of(elf.get()) == arch::Mode::bits64) find_calls(CodeBytes(elf.get(), fd), fd, subject, image);
   if (subject.sources.wants_nothing()) {
     refuse(image, "there is no source root", "name one with --source-root");
     return image;

@@ -6,14 +6,18 @@
 namespace recount {
 namespace {
 
-const MachineCode kSigactionNumber{0xb8, 0x0d, 0, 0, 0};  // mov $13, %eax: syscalls(2), x86-64
-const MachineCode kSigmaskNumber{0xb8, 0x0e, 0, 0, 0};
-
 constexpr std::size_t kBeforeCallMax = 256;  // bytes of pthread_sigmask that lead to its call
 
-// Of the `mov` before a system call, as offsets.
-std::vector<std::size_t> calls_of(const MachineCode& number, CodeView bytes) {
-  MachineCode call = number;
+// What a function of the C library ends in.
+struct SystemCall {
+  WatchKind function;
+  MachineCode number;                              // mov $NUMBER, %eax: syscalls(2), x86-64
+  std::vector<Trap> (*put_test)(Assembler& code);  // of its arguments
+};
+
+// Of the `mov` before the system call, as offsets.
+std::vector<std::size_t> calls_of(const SystemCall& wanted, CodeView bytes) {
+  MachineCode call = wanted.number;
   call.insert(call.end(), kSyscall.begin(), kSyscall.end());
   return places_of(call, bytes);
 }
@@ -31,18 +35,6 @@ bool reads_mask(const Instruction& instruction) {  // what rsi leads to
 bool may_end_function(const Instruction& instruction) {
   const auto category = instruction.code.head.meta.category;
   return category == ZYDIS_CATEGORY_RET || category == ZYDIS_CATEGORY_UNCOND_BR || category == ZYDIS_CATEGORY_INTERRUPT;
-}
-
-// In the function that begins at that offset, where its mask was read.
-std::optional<std::size_t> mask_call_in(std::size_t function, CodeView bytes) {
-  const std::size_t end = std::min(bytes.size(), function + kBeforeCallMax);
-  const auto calls = calls_of(kSigmaskNumber, bytes.subspan(function, end - function));
-  if (calls.empty()) return std::nullopt;
-  const std::size_t call = function + calls.front();
-  const auto before = instructions_of(bytes, function, call);
-  const bool is_whole =
-      !before.empty() && before.back().end() == call && std::none_of(before.begin(), before.end(), may_end_function);
-  return is_whole && std::any_of(before.begin(), before.end(), reads_mask) ? std::optional(call) : std::nullopt;
 }
 
 constexpr std::uint8_t kTrapBit = 0x10;  // in the first byte of a mask
@@ -86,29 +78,41 @@ std::vector<Trap> put_sigmask_test(Assembler& code) {
   return traps;
 }
 
+const SystemCall kSigaction{WatchKind::sigaction, {0xb8, 0x0d, 0, 0, 0}, put_sigaction_test};
+const SystemCall kSigmask{WatchKind::sigmask, {0xb8, 0x0e, 0, 0, 0}, put_sigmask_test};
+
+// In the function that begins at that offset, where its mask was read.
+std::optional<std::size_t> mask_call_in(std::size_t function, CodeView bytes) {
+  const std::size_t end = std::min(bytes.size(), function + kBeforeCallMax);
+  const auto calls = calls_of(kSigmask, bytes.subspan(function, end - function));
+  if (calls.empty()) return std::nullopt;
+  const std::size_t call = function + calls.front();
+  const auto before = instructions_of(bytes, function, call);
+  const bool is_whole =
+      !before.empty() && before.back().end() == call && std::none_of(before.begin(), before.end(), may_end_function);
+  return is_whole && std::any_of(before.begin(), before.end(), reads_mask) ? std::optional(call) : std::nullopt;
+}
+
 struct FoundCall {
   std::uint64_t at;
-  MachineCode number;
   Room* room;
 };
 
-using PutTest = std::vector<Trap> (*)(Assembler&);
-
-void add_call(const FoundCall& call, PutTest put_test, Image& image) {
-  Assembler code(call.room->at);
-  const std::vector<Trap> traps = put_test(code);
-  code.put(call.number);
-  code.jump(call.at + call.number.size());
-  const WatchKind function = is_of_sigmask(traps.front().kind) ? WatchKind::sigmask : WatchKind::sigaction;
-  if (add_detour({call.at, call.number}, code, traps, {call.at, call.number}, *call.room, image))
-    std::erase_if(image.watches, [function](const ImageWatch& one) { return one.watch.kind == function; });
+void add_call(const SystemCall& call, const FoundCall& found, Image& image) {
+  Assembler code(found.room->at);
+  const std::vector<Trap> traps = call.put_test(code);
+  const Instructions displaced{found.at, call.number};
+  code.put(displaced.bytes);
+  code.jump(found.at + displaced.bytes.size());
+  if (add_detour(displaced, code, traps, displaced, *found.room, image))
+    std::erase_if(image.watches, [&call](const ImageWatch& one) { return one.watch.kind == call.function; });
 }
 
 std::optional<FoundCall> find_sigaction(const CodeBytes& code, std::vector<Room>& rooms) {
   std::vector<FoundCall> found;
   for (Room& room : rooms)
-    for (const std::size_t offset : calls_of(kSigactionNumber, code.from(room.start)))
-      found.push_back({room.start + offset, kSigactionNumber, &room});
+    for (const std::size_t offset : calls_of(kSigaction, code.from(room.start)))
+      found.push_back({room.start + offset, &room});
   return found.size() == 1 ? std::optional(found.front()) : std::nullopt;
 }
 
@@ -116,8 +120,7 @@ std::optional<FoundCall> find_sigmask(ImageAddress function, const CodeBytes& co
   for (Room& room : rooms) {
     const CodeView bytes = code.from(room.start);
     if (raw(function) < room.start || raw(function) - room.start >= bytes.size()) continue;
-    if (const auto call = mask_call_in(raw(function) - room.start, bytes))
-      return FoundCall{room.start + *call, kSigmaskNumber, &room};
+    if (const auto call = mask_call_in(raw(function) - room.start, bytes)) return FoundCall{room.start + *call, &room};
   }
   return std::nullopt;
 }
@@ -131,8 +134,8 @@ void find_signal_calls(const CodeBytes& code, std::vector<Room>& rooms, Image& i
   const auto sigmask = find_sigmask(function->watch.address, code, rooms);
   const auto sigaction = find_sigaction(code, rooms);
   if (!sigmask || !sigaction) return;
-  add_call(*sigmask, put_sigmask_test, image);
-  add_call(*sigaction, put_sigaction_test, image);
+  add_call(kSigmask, *sigmask, image);
+  add_call(kSigaction, *sigaction, image);
   sort_watches(image);
 }
 

@@ -88,8 +88,8 @@ void OutputFile::publish() {
 }
 
 bool OutputFile::has_its_name() const noexcept {
-  struct stat named {
-  }, own{};
+  struct stat named {};
+  struct stat own {};
   return ::lstat(path_.c_str(), &named) == 0 && ::fstat(file_.get(), &own) == 0 && named.st_dev == own.st_dev &&
          named.st_ino == own.st_ino;
 }
