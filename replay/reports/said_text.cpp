@@ -7,16 +7,28 @@
 namespace recount {
 namespace {
 
-constexpr std::size_t kWidth = 200;       // of a line
-constexpr std::size_t kNameWidth = 60;    // of a function
-constexpr std::size_t kShortLines = 3;    // in_short()
-constexpr std::size_t kJsonWidth = 4096;  // bytes of a line
+constexpr std::size_t kWidth = 200;        // of a line
+constexpr std::size_t kNameWidth = 60;     // of a function
+constexpr std::ptrdiff_t kShortLines = 3;  // in_short()
+constexpr std::size_t kJsonWidth = 4096;   // bytes of a line
 constexpr std::size_t kShownTests = 5;
 constexpr const char *kMark = "> ", *kNoMark = "  ";  // whether it is the line of the check
 
 bool are_of_one(const std::vector<OutputLine>& lines) {
   return std::all_of(lines.begin(), lines.end(),
                      [&lines](const OutputLine& line) { return line.record.upid == lines.front().record.upid; });
+}
+
+// Of what diff -u says, from its first change on; of anything else the end.
+std::vector<OutputLine> short_of(const std::vector<OutputLine>& lines) {
+  const auto hunk =
+      std::find_if(lines.begin(), lines.end(), [](const OutputLine& line) { return line.text.starts_with("@@ "); });
+  const auto changed = std::find_if(hunk, lines.end(), [](const OutputLine& line) {
+    return line.text.starts_with('-') || line.text.starts_with('+');
+  });
+  const auto first =
+      changed != lines.end() ? changed : lines.end() - std::min<std::ptrdiff_t>(std::ssize(lines), kShortLines);
+  return {first, first + std::min<std::ptrdiff_t>(lines.end() - first, kShortLines)};
 }
 
 }  // namespace
@@ -139,8 +151,8 @@ bool SaidText::in_short(const Story& story) const {
   }
   if (tells_why_tests_failed(said)) return true;
   const Lines& last = said.errors.empty() ? said.output : said.errors;
-  lines(last, last.size() - std::min(last.size(), kShortLines), nullptr);
-  return said.has_more || said.errors.size() + said.output.size() > kShortLines;
+  lines(short_of(last), 0, nullptr);
+  return said.has_more || std::ssize(said.errors) + std::ssize(said.output) > kShortLines;
 }
 
 // --- JSON ------------------------------------------------------------------------------------------------------------

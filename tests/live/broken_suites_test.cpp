@@ -314,6 +314,15 @@ TEST_CASE("of a suite that is broken under a runner that is not everywhere, like
   if (suite.needs == "pytest" ? have_module(suite.needs) : have(suite.needs)) check_first_failure(suite);
 }
 
+TEST_CASE("summary shows what diff found, and not the lines behind it", "[suites]") {
+  const TemporaryFolder folder;
+  write(folder.file("gold"), "1\n2\n3\n4\n5\n6\n");
+  write(folder.file("out"), "1\ntwo\n3\n4\n5\n6\n");
+  record_in(folder, {"-q", "--output", "all", "-o", "run.db", "--", "diff", "-u", "gold", "out"});
+  CHECK_THAT(told(folder, {"summary"}), ContainsSubstring("-2\n") && ContainsSubstring("+two\n"));
+  CHECK_THAT(told(folder, {"summary"}), !ContainsSubstring(" 5\n"));
+}
+
 TEST_CASE("a test that fails once and then passes is told, and the run did not fail", "[suites]") {
   const TemporaryFolder folder;
   const Suite flaky{
