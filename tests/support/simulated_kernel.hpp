@@ -198,6 +198,7 @@ class Kernel {
   // Instead of wait(), while a process is attached to. None: wait().
   std::optional<Observation> next_of_attachment(const Machine& machine);
   Observation wait();
+  Observation recording_failed(int error);  // the recorder noticed that before it waited
   int perform(const Action& action);
 
   // About the last observation, for whoever judges the answer to it.
@@ -283,6 +284,7 @@ class Kernel {
   void stop_task(Task& task, Stop stop);
   bool end_is_ready(const Task& task) const;
   std::vector<Task*> ready() const;
+  void forget_reporter();
   std::optional<Observation> from_outside();
   std::optional<Observation> idle();
   bool claim_timer_may_fire();

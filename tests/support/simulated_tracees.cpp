@@ -32,8 +32,14 @@ Observation SimulatedTracees::first() {
 }
 
 Observation SimulatedTracees::next() {
+  hear_of_failure();
   run_.answered();
+  before_next_();
   return told(run_.next());
+}
+
+void SimulatedTracees::hear_of_failure() {
+  if (recorder_->outcome().events > run_.rows()) told(run_.kernel().recording_failed(0));
 }
 
 Observation SimulatedTracees::told(const Observation& observation) {
@@ -42,6 +48,7 @@ Observation SimulatedTracees::told(const Observation& observation) {
 }
 
 int SimulatedTracees::perform(const Action& action) {
+  hear_of_failure();
   if (run_.agenda().empty() || !(run_.agenda().next() == action))
     throw Failure("the recorder does something that the machine did not decide");
   return run_.perform();

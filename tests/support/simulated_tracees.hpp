@@ -1,15 +1,21 @@
 // The simulated kernel as a recorder meets it, and the judge beside it: the recorder's every action must be the one that the
-// machine of the judge owes.
+// machine of the judge owes. That the storage failed the recorder tells itself; the judge hears it before what comes next.
 #pragma once
 
+#include <functional>
+
 #include "tests/support/simulated_run.hpp"
-#include "tracer/tracees.hpp"
+#include "tracer/recorder.hpp"
 
 namespace recount::simulated {
 
 class SimulatedTracees : public Tracees {
  public:
   explicit SimulatedTracees(Run& run) : run_(run) {}
+  void are_met_by(const Recorder& recorder, std::function<void()> before_next) {
+    recorder_ = &recorder;
+    before_next_ = std::move(before_next);
+  }
 
   Observation first() override;
   Observation next() override;
@@ -22,8 +28,11 @@ class SimulatedTracees : public Tracees {
 
  private:
   Observation told(const Observation& observation);
+  void hear_of_failure();
 
   Run& run_;
+  const Recorder* recorder_ = nullptr;
+  std::function<void()> before_next_;
   std::vector<std::shared_ptr<const StoredImage>> images_;
 };
 

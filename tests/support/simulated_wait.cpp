@@ -79,10 +79,20 @@ std::vector<Task*> Kernel::ready() const {
   return all;
 }
 
-Observation Kernel::wait() {
+void Kernel::forget_reporter() {
   reporter_ = child_ = 0;
   last_stop_ = {};
   given_up_ = false;
+}
+
+Observation Kernel::recording_failed(int error) {
+  forget_reporter();
+  disk_full_ = true;
+  return {.what = observed::RecordingFailed{error}};
+}
+
+Observation Kernel::wait() {
+  forget_reporter();
   for (int turns = 0; turns < 100'000; ++turns) {
     if (auto observation = from_outside()) return *observation;
     const std::vector<Task*> able = ready();
@@ -94,11 +104,9 @@ Observation Kernel::wait() {
 }
 
 std::optional<Observation> Kernel::from_outside() {
-  if (!disk_full_ && random_.permille(plan_.disk_full_permille)) {
-    disk_full_ = true;
-    constexpr int kEnospc = 28, kEtime = 62;
-    return Observation{.what = observed::RecordingFailed{random_.chance(50) ? kEnospc : kEtime}};
-  }
+  constexpr int kEnospc = 28, kEtime = 62;
+  if (!disk_full_ && random_.permille(plan_.disk_full_permille))
+    return recording_failed(random_.chance(50) ? kEnospc : kEtime);
   if (std::exchange(continued_, false)) return recorder_signal(signals::kCont);
   if (random_.permille(plan_.outside_permille)) {
     constexpr std::array kOutside{signals::kTerm, signals::kTerm, signals::kTerm, signals::kInt,
