@@ -70,6 +70,7 @@ std::string to_text(const Rules& rules) {
   if (!rules.looks_at_the_killed) line.word("kills_blindly");
   if (!rules.takes_out_jumps) line.word("keeps_jumps");
   if (!rules.makes_way) line.word("makes_no_way");
+  if (!rules.waits_listening) line.word("waits_parked");
   if (rules.count_limit != usual.count_limit) line.number("count_limit", static_cast<std::int64_t>(rules.count_limit));
   if (rules.scope != usual.scope) line.word("scope_" + std::string(name_of(rules.scope)));
   return line.take();
@@ -109,6 +110,7 @@ Rules parse_rules(std::string_view line) {
   rules.looks_at_the_killed = !words.take("kills_blindly");
   rules.takes_out_jumps = !words.take("keeps_jumps");
   rules.makes_way = !words.take("makes_no_way");
+  rules.waits_listening = !words.take("waits_parked");
   for (const Scope scope : {Scope::run, Scope::fork})
     if (words.take("scope_" + std::string(name_of(scope)))) rules.scope = scope;
   return rules;

@@ -100,11 +100,12 @@ void Machine::answer(Thread& thread, WaitStatus, const observed::EventVforkDone&
   by(Rule::vfork_parent_goes_on);
   thread.vfork_parent = false;
   take_back_memory(thread, done.child);
+  if (shares_memory(*thread.process, done.child)) share_counters(thread);  // it was killed, and its own child is left
   resume(thread, 0);
 }
 
 void Machine::answer(Thread& thread, WaitStatus, const observed::GroupStop& stop) {
-  if (is_leaving(thread)) return resume_after_trap(thread, stop.int3_pending, Address{});
+  if (is_leaving(thread) && !must_listen(thread)) return resume_after_trap(thread, stop.int3_pending, Address{});
   by(Rule::group_stop_is_kept);
   thread.interrupted = false;
   thread.listens = thread.held_by != Utid{};
@@ -158,6 +159,12 @@ void Machine::resume(Thread& thread, int signal) {
     park(thread, signal);
     return stands_still(thread);
   }
+  if (must_listen(thread)) {
+    thread.interrupted = true;
+    decide(&thread, act::Interrupt{});
+    decide(&thread, act::Cont{signal});
+    return;
+  }
   const bool leaves = is_leaving(thread);
   if (leaves) by(Rule::let_go);
   if (leaves || !recording_) bare_memory(thread);
@@ -179,6 +186,12 @@ void Machine::resume_after_trap(Thread& thread, bool int3_pending, Address pc) {
     return;
   }
   const bool was_interrupted = std::exchange(thread.interrupted, false);
+  if (must_listen(thread)) {
+    by(Rule::tracer_waits);
+    thread.state = ThreadState::listening;
+    decide(&thread, act::Listen{});
+    return;
+  }
   if (is_leaving(thread) || was_interrupted) restart_call(thread, pc);  // it was our interrupt that broke it off
   by(Rule::stop_is_answered);
   resume(thread, 0);
@@ -326,6 +339,7 @@ void Machine::answer(Thread& thread, WaitStatus, const observed::EventExec& exec
   winner.errand = Errand::none;
   winner.served = winner.bears_served = false;
   winner.held_by = {};
+  if (rules_.waits_listening) winner.makes_way = {};
   winner.to_annex.clear();
   dropped_ = {process.memory, process.exec};
   process.memory = std::make_shared<AddressSpace>();

@@ -120,6 +120,7 @@ struct Rules {
   bool looks_at_the_killed = true;      // backtraces of what --timeout or a second SIGTERM kills: since version 5
   bool takes_out_jumps = true;          // of flags that are set: since version 7
   bool makes_way = true;                // for programs that trace: since version 8
+  bool waits_listening = true;          // whoever is about to trace, until its tracee is let go: since version 11
 
   std::int64_t duration_ns(Timer timer) const noexcept;
   static constexpr std::int64_t kAttachNs =
@@ -133,7 +134,7 @@ struct LastIds {
   std::uint32_t utid = 0, upid = 0, exec = 0;
 };
 
-inline constexpr std::uint32_t kMachineVersion = 10;
+inline constexpr std::uint32_t kMachineVersion = 11;
 
 // PTRACE_O_TRACESYSGOOD | TRACEFORK | TRACEVFORK | TRACECLONE | TRACEEXEC | TRACEVFORKDONE | EXITKILL.
 inline constexpr std::int32_t kEsrch = 3;  // of an action: the task was killed meanwhile, and its end will be reported
@@ -178,6 +179,7 @@ struct Thread {
   Errand errand = Errand::none;
   bool in_call = false;            // on an errand, or served: it has entered the system call
   std::uint64_t handler = 0;       // of its errand: what is to be set, if it is not what the process has set by then
+  bool overtaken = false;          // on its errand: another thread sets SIGTRAP's action itself
   AnnexId annex{};                 // of its errand: what it attaches
   std::vector<Placed> to_annex{};  // images that are to have an annex in its memory, before it goes on
   Upid makes_way{};                // the process that is let go, since this one is about to trace it
@@ -224,7 +226,7 @@ class Machine {
   bool let_go() const noexcept { return let_go_; }  // something was detached and runs on
   const std::map<Tid, Thread>& threads() const noexcept { return threads_; }
   const std::map<Upid, Process>& processes() const noexcept { return processes_; }
-  bool shares_memory(const Process& process) const;  // with another process
+  bool shares_memory(const Process& process, Tid but_with = {}) const;  // with another process
   // A process that is attached to stands still, as far as its threads are known: it may be surveyed.
   bool is_gathered() const;
   bool is_leaving(const Thread& thread) const;  // it is let go at its next stop
@@ -293,6 +295,7 @@ class Machine {
   void resume_after_trap(Thread& thread, bool int3_pending, Address pc);
 
   void note_call(Thread& thread, const CallDetail& call, WatchAt at);
+  void note_sigaction(Thread& thread, const CallDetail& call);
   void make_way(Thread& tracer, const CallDetail& call);
   Process* traced_by(const Thread& tracer, const CallDetail& call);
   void leaves_for(Process& process, const Thread& tracer);
@@ -300,6 +303,8 @@ class Machine {
   bool is_traced(Upid process) const;
   void let_tracers_go_on();
   void wait_no_longer();
+  void let_go_on(Thread& tracer);
+  bool must_listen(const Thread& thread) const;
   bool must_park(const Thread& thread) const;
   void release(Thread& thread);
   void serve(Thread& thread, const CallDetail& call);
@@ -387,7 +392,7 @@ class Machine {
   void detached(Thread& thread);
   void went_its_way(Thread& thread);
   void gone_untraced(const Process& process);
-  void give_up_silent_leaders();
+  bool give_up_silent_leaders();  // whether there were any
   void performed(Thread& thread, const Action& action, std::int32_t error);
   void unplanted(const Thread& thread, Placed image, std::int32_t error);
   void not_planted(const Thread& thread, Placed image, std::int32_t error);

@@ -20,9 +20,10 @@ bool Machine::is_alone(const Process& process) const {
   return process.threads == 1 && !process.memory->is_lent() && !shares_memory(process);
 }
 
-bool Machine::shares_memory(const Process& process) const {
-  return std::any_of(processes_.begin(), processes_.end(), [&process](const auto& other) {
-    return &other.second != &process && other.second.memory == process.memory;
+bool Machine::shares_memory(const Process& process, Tid but_with) const {
+  return std::any_of(processes_.begin(), processes_.end(), [&](const auto& entry) {
+    const Process& other = entry.second;
+    return &other != &process && other.pid != but_with && other.memory == process.memory;
   });
 }
 

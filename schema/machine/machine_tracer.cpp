@@ -4,7 +4,11 @@
 // that the kernel grants what it would grant untraced; what it traces is recorded no further:
 //
 //   PTRACE_TRACEME / unplant, detach
-//   PTRACE_ATTACH, PTRACE_SEIZE of a task of ours / interrupt its process --> PARKED --all of that are detached--> goes on
+//   PTRACE_ATTACH, PTRACE_SEIZE of a task of ours / interrupt its process and itself --> LISTENING
+//                                                                  --all of that process are detached--> interrupt, goes on
+//
+// Another thread of its process may exec meanwhile, and the number is then that of a task in a stop that nobody has waited for: who was
+// only left in its stop would be resumed from that one. Who listens (PTRACE_LISTEN) reports before it is resumed.
 //
 // LeakSanitizer traces the process that it is in, from a task that it clones for that and without the C library. Were the process let
 // go, nobody would hear how it ends. So that task's calls stop, and the kernel's part is played (`serve`): who is attached to is held,
@@ -58,8 +62,10 @@ Process* Machine::traced_by(const Thread& tracer, const CallDetail& call) {
 }
 
 void Machine::leaves_for(Process& process, const Thread& tracer) {
-  if (process.tracer != Upid{}) return;
-  process.tracer = tracer.process->upid;
+  const bool is_leaving = process.tracer != Upid{};
+  if (!is_leaving || &process == tracer.process)
+    process.tracer = tracer.process->upid;  // what asks itself can wait for nobody
+  if (is_leaving) return;
   for (auto& [tid, thread] : threads_) {
     const bool may_stop = thread.state == ThreadState::running || thread.state == ThreadState::listening;
     if (thread.process != &process || &thread == &tracer || !may_stop) continue;
@@ -98,7 +104,7 @@ void Machine::let_tracers_go_on() {
     if (thread.makes_way == Upid{} || is_traced(thread.makes_way)) continue;
     by(Rule::tracer_goes_on);
     thread.makes_way = {};
-    release(thread);
+    let_go_on(thread);
   }
 }
 
@@ -108,15 +114,25 @@ void Machine::wait_no_longer() {
   for (auto& [tid, thread] : threads_) {
     const Upid traced = std::exchange(thread.makes_way, {});
     if (traced == Upid{}) continue;
-    if (const auto process = processes_.find(traced); process != processes_.end() && !process->second.parted)
+    const auto process = processes_.find(traced);
+    if (process != processes_.end() && !process->second.parted && process->second.tracer != traced)
       process->second.tracer = {};
-    release(thread);
+    let_go_on(thread);
   }
 }
 
+void Machine::let_go_on(Thread& tracer) {
+  if (!rules_.waits_listening) return release(tracer);
+  if (tracer.state != ThreadState::listening) return;  // it will report
+  tracer.interrupted = true;
+  decide(&tracer, act::Interrupt{});
+}
+
+bool Machine::must_listen(const Thread& thread) const { return rules_.waits_listening && thread.makes_way != Upid{}; }
+
 bool Machine::must_park(const Thread& thread) const {
-  return run_ == RunState::attaching || thread.makes_way != Upid{} || thread.held_by != Utid{} ||
-         thread.waits_for != Tid{};
+  return run_ == RunState::attaching || (thread.makes_way != Upid{} && !rules_.waits_listening) ||
+         thread.held_by != Utid{} || thread.waits_for != Tid{};
 }
 
 void Machine::release(Thread& thread) {

@@ -88,7 +88,7 @@ void Machine::answer_watch(Thread& thread, const observed::SignalDeliveryStop& s
 
 void Machine::note_call(Thread& thread, const CallDetail& call, WatchAt at) {
   const Architecture& arch = *rules_.arch;
-  if (call.number == arch.rt_sigaction) thread.process->trap.note_sigaction(call);
+  if (call.number == arch.rt_sigaction) note_sigaction(thread, call);
   if (call.number == arch.rt_sigprocmask) thread.process->trap.note_sigmask(call, thread.trap_blocked);
   if (call.number == arch.rt_sigreturn) thread.trap_blocked = returns_blocked(call) && !thread.process->trap.unwatched;
   if (call.number == arch.ptrace && rules_.makes_way) make_way(thread, call);
@@ -96,6 +96,14 @@ void Machine::note_call(Thread& thread, const CallDetail& call, WatchAt at) {
   decide(&thread, act::TraceChild{at.watch});  // nobody would answer an int3 that this child inherits
   thread.bears_served = at.kind == WatchKind::leaks;
   any_traces_ = any_traces_ || thread.bears_served;
+}
+
+// What an errand has read before that, flags and mask, must not take the place of what is set now.
+void Machine::note_sigaction(Thread& thread, const CallDetail& call) {
+  thread.process->trap.note_sigaction(call);
+  if (!call.has_new || call.first != signals::kTrap) return;
+  for (auto& [tid, other] : threads_)
+    if (other.process == thread.process && &other != &thread && other.errand == Errand::reading) other.overtaken = true;
 }
 
 Machine::TrapBefore Machine::trap_of(const Thread& thread) {
@@ -109,7 +117,7 @@ void Machine::set_trap_again(Thread& thread, TrapBefore before) {
   if (before.blocked) decide(&thread, act::Block{});
   if (before.handler == kDefault || thread.process->trap.lost) return;
   thread.errand = Errand::reading;
-  thread.in_call = false;
+  thread.in_call = thread.overtaken = false;
   thread.handler = before.handler == thread.process->trap.handler ? kDefault : before.handler;
   decide(&thread, act::Inject{});
 }
@@ -123,7 +131,7 @@ void Machine::answer(Thread& thread, WaitStatus, const observed::SyscallStop& st
     annexed(thread, stop.result);
   } else if (thread.errand != Errand::none && thread.in_call) {
     const std::uint64_t handler = thread.handler != kDefault ? thread.handler : thread.process->trap.handler;
-    const bool sets = thread.errand == Errand::reading && handler != kDefault;
+    const bool sets = thread.errand == Errand::reading && handler != kDefault && !thread.overtaken;
     if (sets)
       decide(&thread, act::Inject{handler});
     else

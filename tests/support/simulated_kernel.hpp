@@ -124,6 +124,7 @@ struct Stop {
   bool pending_int3 = false;
   bool breaks_call = false;  // a system call that would go on untraced
   bool interrupted = false;  // by PTRACE_INTERRUPT
+  bool planted = false;      // the memory was, when it came to this
   std::uint64_t result = 0;  // of a system call
 };
 

@@ -166,7 +166,7 @@ int Kernel::resume(const Action& action) {
   if (!task->waited) fail("task " + number(task->tid) + " is resumed from a stop that was not waited for");
   check_resume(*task, action);
   if (task->stop->signal.synchronous && !task->stop->signal.is_probe) {
-    check_covered(*task);
+    if (task->stop->planted) check_covered(*task);
     task->running_line = false;
   }
   if (std::exchange(task->emulated, false)) task->running_line = false;
@@ -187,7 +187,6 @@ int Kernel::listen(Tid tid) {
   if (!task || task->dead() || task->fatal) return kEsrch;
   if (task->life != Life::stopped || !task->waited) fail("LISTEN of a task that is not stopped");
   if (task->stop->status.event() != 128) return kEio;
-  if (task->stop->status.stop_signal() == signals::kTrap) fail("LISTEN outside a group stop");
   task->stop.reset();
   task->resumed = true;
   task->life = task->trap_notify ? Life::running : Life::listening;

@@ -91,6 +91,7 @@ void Kernel::give_birth(Task& task, Deed deed) {
   Task& child = add_task(tid, group, how.shared ? task.memory : copy_of(task.memory));
   child.creator = task.serial;
   child.traced = child.trap_stop = child.ever_traced = task.traced;
+  child.ran = !task.traced;  // else it begins with a stop
   child.stop_pending = how.thread && group.stop_signal != 0;
   child.trap_blocked = task.trap_blocked;
   child.wants_blocked = task.wants_blocked;

@@ -52,6 +52,7 @@ void Kernel::stop_task(Task& task, Stop stop) {
   task.life = Life::stopped;
   task.trap_stop = false;
   stop.interrupted = std::exchange(task.interrupted, false);
+  stop.planted = task.memory && task.memory->planted;
   if (stop.status.event() == 128) task.trap_notify = false;
   task.stop = stop;
   task.waited = false;
