@@ -121,6 +121,7 @@ struct Rules {
   bool takes_out_jumps = true;          // of flags that are set: since version 7
   bool makes_way = true;                // for programs that trace: since version 8
   bool waits_listening = true;          // whoever is about to trace, until its tracee is let go: since version 11
+  bool minds_other_threads = true;      // that set SIGTRAP's action, or lose it by an int3: since version 11
 
   std::int64_t duration_ns(Timer timer) const noexcept;
   static constexpr std::int64_t kAttachNs =
@@ -179,6 +180,7 @@ struct Thread {
   Errand errand = Errand::none;
   bool in_call = false;            // on an errand, or served: it has entered the system call
   std::uint64_t handler = 0;       // of its errand: what is to be set, if it is not what the process has set by then
+  std::uint64_t flags = 0;         // of that handler
   bool overtaken = false;          // on its errand: another thread sets SIGTRAP's action itself
   AnnexId annex{};                 // of its errand: what it attaches
   std::vector<Placed> to_annex{};  // images that are to have an annex in its memory, before it goes on
@@ -316,10 +318,12 @@ class Machine {
   struct TrapBefore {
     bool blocked;
     bool handler_blocks;
-    std::uint64_t handler;
+    std::uint64_t handler, flags;
   };
   static TrapBefore trap_of(const Thread& thread);
   void set_trap_again(Thread& thread, TrapBefore before);
+  static void begin_reading(Thread& thread, TrapBefore before);
+  bool has_lost_handler(const Thread& thread, const observed::SignalDeliveryStop& stop) const noexcept;
   void injected(Thread& thread, std::int32_t error);
   void annex_again(Thread& thread);
   void annex_program(Thread& thread);

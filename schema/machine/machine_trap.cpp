@@ -5,6 +5,7 @@
 // are taken to succeed. What is not seen: system calls without the C library, setcontext(3), and a mask that is in
 // force during sigsuspend(2), ppoll(2) and their like only.
 #include <algorithm>
+#include <utility>
 
 #include "schema/machine/machine.hpp"
 
@@ -98,16 +99,17 @@ void Machine::note_call(Thread& thread, const CallDetail& call, WatchAt at) {
   any_traces_ = any_traces_ || thread.bears_served;
 }
 
-// What an errand has read before that, flags and mask, must not take the place of what is set now.
+// An errand that is under way may set what was there before only after this call.
 void Machine::note_sigaction(Thread& thread, const CallDetail& call) {
   thread.process->trap.note_sigaction(call);
   if (!call.has_new || call.first != signals::kTrap) return;
   for (auto& [tid, other] : threads_)
-    if (other.process == thread.process && &other != &thread && other.errand == Errand::reading) other.overtaken = true;
+    if (other.process == thread.process && &other != &thread && other.errand == Errand::writing) other.overtaken = true;
 }
 
 Machine::TrapBefore Machine::trap_of(const Thread& thread) {
-  return {thread.trap_blocked, thread.process->trap.blocking != 0, thread.process->trap.handler};
+  const TrapSetting& trap = thread.process->trap;
+  return {thread.trap_blocked, trap.blocking != 0, trap.handler, trap.flags};
 }
 
 // `before`: what was in force when the int3 was executed.
@@ -116,10 +118,23 @@ void Machine::set_trap_again(Thread& thread, TrapBefore before) {
   by(Rule::trap_is_set_again);
   if (before.blocked) decide(&thread, act::Block{});
   if (before.handler == kDefault || thread.process->trap.lost) return;
+  begin_reading(thread, before);
+  decide(&thread, act::Inject{});
+}
+
+void Machine::begin_reading(Thread& thread, TrapBefore before) {
   thread.errand = Errand::reading;
   thread.in_call = thread.overtaken = false;
   thread.handler = before.handler == thread.process->trap.handler ? kDefault : before.handler;
-  decide(&thread, act::Inject{});
+  thread.flags = before.flags;
+}
+
+// An int3 of another thread has just taken it away, and the program would die of its own SIGTRAP. It is set first, and the signal is
+// pending meanwhile, as kept_signal() says.
+bool Machine::has_lost_handler(const Thread& thread, const observed::SignalDeliveryStop& stop) const noexcept {
+  const TrapSetting& trap = thread.process->trap;
+  const bool has_handler = trap.handler != kDefault && trap.handler != kIgnore && !trap.lost;
+  return rules_.minds_other_threads && stop.fatal && has_handler && recording_ && run_ != RunState::killing;
 }
 
 // A call is reported when it is entered and when it is done. What was set before is read first, since its flags, its
@@ -130,10 +145,14 @@ void Machine::answer(Thread& thread, WaitStatus, const observed::SyscallStop& st
   if (thread.errand == Errand::annexing && thread.in_call) {
     annexed(thread, stop.result);
   } else if (thread.errand != Errand::none && thread.in_call) {
-    const std::uint64_t handler = thread.handler != kDefault ? thread.handler : thread.process->trap.handler;
-    const bool sets = thread.errand == Errand::reading && handler != kDefault && !thread.overtaken;
+    const TrapSetting& trap = thread.process->trap;
+    const bool overtaken = std::exchange(thread.overtaken, false);
+    const bool has_own = thread.handler != kDefault && !overtaken;
+    const act::Inject setting =
+        has_own ? act::Inject{thread.handler, thread.flags} : act::Inject{trap.handler, trap.flags};
+    const bool sets = (thread.errand == Errand::reading || overtaken) && setting.handler != kDefault;
     if (sets)
-      decide(&thread, act::Inject{handler});
+      decide(&thread, act::Inject{setting.handler, rules_.minds_other_threads ? setting.flags : 0});
     else
       decide(&thread, act::Restore{});
     thread.errand = sets ? Errand::writing : Errand::none;

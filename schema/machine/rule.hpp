@@ -133,7 +133,7 @@ inline constexpr std::array kRules{
              "what LeakSanitizer asks of ptrace(2) is done for it, since its process is traced already"},
     RuleText{Rule::served_task_is_held, "served_task_is_held", "a task that LeakSanitizer holds stays where it is"},
     RuleText{Rule::trap_is_set_again, "trap_is_set_again",
-             "an int3 changes a blocked or ignored SIGTRAP: it is set as the program had it"},
+             "an int3 changes a blocked, ignored or handled SIGTRAP: it is set as the program had it"},
     RuleText{Rule::errand_goes_on, "errand_goes_on", "a task that makes a call for us finishes that first"},
     RuleText{Rule::flags_are_attached, "flags_are_attached",
              "a task attaches memory in which flags tell of the probes of an image"},

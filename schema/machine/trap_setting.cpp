@@ -25,7 +25,9 @@ void TrapSetting::note_sigaction(const CallDetail& call) {
   once &= ~bit_of(call.first);
   if (has_handler && blocks) blocking |= bit_of(call.first);
   if (has_handler && (call.flags & kResetHand) != 0) once |= bit_of(call.first);
-  if (is_trap) handler = call.handler;
+  if (!is_trap) return;
+  handler = call.handler;
+  flags = has_handler ? call.flags : 0;
 }
 
 void TrapSetting::note_sigmask(const CallDetail& call, bool& blocked) const {

@@ -15,6 +15,7 @@ inline constexpr std::uint64_t kDefault = 0, kIgnore = 1;
 
 struct TrapSetting {
   std::uint64_t handler = kDefault;  // SIG_DFL, SIG_IGN or an address
+  std::uint64_t flags = 0;           // sa_flags of a handler
   std::uint64_t once = 0;            // bit n - 1: signal n has a handler for one time (SA_RESETHAND)
   std::uint64_t blocking = 0;        // bit n - 1: signal n has a handler that runs with SIGTRAP blocked
   bool unwatched = false;            // it is not known any more

@@ -267,12 +267,14 @@ void columns(Self& self, auto&& visit) {
 struct Inject {
   static constexpr EventKind kKind = EventKind::inject;
   std::uint64_t handler = 0;  // to set; 0: what is set is read
+  std::uint64_t flags = 0;    // to set, of sigaction(2); 0: those that were read
   friend bool operator==(const Inject&, const Inject&) = default;
 };
 template <Either<Inject> Self>
 void columns(Self& self, auto&& visit) {
-  auto& [handler] = self;
+  auto& [handler, flags] = self;
   visit(ColumnText{Column::value, "handler", "the handler to set; 0: what is set is read", Form::hex}, handler);
+  visit(ColumnText{Column::address, "flags", "sa_flags to set; NULL: those that were read", Form::hex}, flags);
 }
 
 using Any = std::variant<End, Seize, Start, Cont, Listen, Interrupt, Detach, Kill, Plant, Lift, Mend, Unplant, SetPc,

@@ -20,6 +20,7 @@ namespace recount {
 namespace {
 
 constexpr std::uint64_t kVdsoMax = 4096;
+constexpr std::uint64_t kRestorer = 0x04000000;  // SA_RESTORER, <asm/signal.h>
 
 // Where in the vDSO an instruction `syscall` stands. The vDSO is one or two pages and has several.
 std::optional<std::uint64_t> offset_of_syscall() {
@@ -84,12 +85,18 @@ int Injection::find_instruction(Tid tid, Saved& saved) {
   return found != bytes.end() ? 0 : ENOSYS;
 }
 
-int Injection::write(Tid tid, std::uint64_t handler) {
+// Whether there is a restorer is the C library's to say, behind the program's back.
+int Injection::write(Tid tid, std::uint64_t handler, std::uint64_t flags) {
   const Saved& saved = saved_.at(tid);
   const std::uint64_t place = place_of(saved.registers);
   KernelAction action{};
   if (const int error = memory_.read(tid, Address{place}, action)) return error;
-  std::memcpy(action.data(), &handler, arch::word_size(arch::mode_of(saved.registers)));
+  const std::size_t word = arch::word_size(arch::mode_of(saved.registers));
+  std::memcpy(action.data(), &handler, word);
+  std::uint64_t were = 0;
+  std::memcpy(&were, action.data() + word, word);
+  const std::uint64_t are = (flags & ~kRestorer) | (were & kRestorer);
+  if (flags != 0) std::memcpy(action.data() + word, &are, word);
   if (const int error = memory_.write(tid, Address{place}, action)) return error;
   return call(tid, saved, place, 0);
 }

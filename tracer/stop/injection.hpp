@@ -2,7 +2,7 @@
 // everything back as it was afterwards.
 //
 //   read():   keeps registers, mask and a piece of stack; the call will write what is set now into that piece
-//   write():  the call will set the same, with another handler
+//   write():  the call will set the same, with another handler, and with other flags if there are any
 //   attach(): keeps them likewise; the call will attach shared memory at that place, `again` in the place of other shared memory
 //   restore(): registers, mask and stack as they were
 //
@@ -27,7 +27,7 @@ class Injection {
 
   // Each returns 0 or an errno. EPERM: the task is under seccomp(2), which may kill it for the call. ENOSYS: it has no vDSO.
   int read(Tid tid);
-  int write(Tid tid, std::uint64_t handler);
+  int write(Tid tid, std::uint64_t handler, std::uint64_t flags);
   int attach(Tid tid, int shared_memory, Address at, bool again);
   int restore(Tid tid);
   void forget(Tid tid) { saved_.erase(tid); }

@@ -105,7 +105,7 @@ int Performer::perform(Tid tid, const act::Snapshot& of) {
 }
 
 int Performer::perform(Tid tid, const act::Inject& inject) {
-  return inject.handler == 0 ? injection_.read(tid) : injection_.write(tid, inject.handler);
+  return inject.handler == 0 ? injection_.read(tid) : injection_.write(tid, inject.handler, inject.flags);
 }
 
 int Performer::perform(Tid tid, const act::SetPc& set) {
