@@ -227,8 +227,7 @@ void Machine::note_reached(Thread& thread, const std::vector<Reached>& reached) 
 void Machine::deliver(Thread& thread, const Delivery& delivery) {
   if (delivery.signal == signals::kTrap && has_lost_handler(thread, delivery.stop)) {
     by(Rule::trap_is_set_again);
-    begin_reading(thread, trap_of(thread));
-    decide(&thread, act::Inject{});
+    set_handler_again(thread, trap_of(thread).set);
     return resume(thread, delivery.signal);
   }
   by(Rule::signal_is_delivered);

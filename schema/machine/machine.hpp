@@ -179,8 +179,7 @@ struct Thread {
   int signal = 0;             // parked: to be delivered when it goes on
   Errand errand = Errand::none;
   bool in_call = false;            // on an errand, or served: it has entered the system call
-  std::uint64_t handler = 0;       // of its errand: what is to be set, if it is not what the process has set by then
-  std::uint64_t flags = 0;         // of that handler
+  act::Inject to_set{};            // by its errand, if it is not what the process has set by then
   bool overtaken = false;          // on its errand: another thread sets SIGTRAP's action itself
   AnnexId annex{};                 // of its errand: what it attaches
   std::vector<Placed> to_annex{};  // images that are to have an annex in its memory, before it goes on
@@ -318,11 +317,11 @@ class Machine {
   struct TrapBefore {
     bool blocked;
     bool handler_blocks;
-    std::uint64_t handler, flags;
+    act::Inject set;
   };
   static TrapBefore trap_of(const Thread& thread);
   void set_trap_again(Thread& thread, TrapBefore before);
-  static void begin_reading(Thread& thread, TrapBefore before);
+  void set_handler_again(Thread& thread, act::Inject handler);
   bool has_lost_handler(const Thread& thread, const observed::SignalDeliveryStop& stop) const noexcept;
   void injected(Thread& thread, std::int32_t error);
   void annex_again(Thread& thread);

@@ -62,10 +62,10 @@ Process* Machine::traced_by(const Thread& tracer, const CallDetail& call) {
 }
 
 void Machine::leaves_for(Process& process, const Thread& tracer) {
-  const bool is_leaving = process.tracer != Upid{};
-  if (!is_leaving || &process == tracer.process)
-    process.tracer = tracer.process->upid;  // what asks itself can wait for nobody
-  if (is_leaving) return;
+  const bool leaves_already = process.tracer != Upid{};
+  if (leaves_already && &process != tracer.process) return;
+  process.tracer = tracer.process->upid;
+  if (leaves_already) return;  // but for nobody else, who might wait no longer
   for (auto& [tid, thread] : threads_) {
     const bool may_stop = thread.state == ThreadState::running || thread.state == ThreadState::listening;
     if (thread.process != &process || &thread == &tracer || !may_stop) continue;

@@ -101,7 +101,9 @@ void Machine::note_call(Thread& thread, const CallDetail& call, WatchAt at) {
 
 // An errand that is under way may set what was there before only after this call.
 void Machine::note_sigaction(Thread& thread, const CallDetail& call) {
-  thread.process->trap.note_sigaction(call);
+  TrapSetting& trap = thread.process->trap;
+  trap.note_sigaction(call);
+  if (!rules_.minds_other_threads) return static_cast<void>(trap.flags = 0);
   if (!call.has_new || call.first != signals::kTrap) return;
   for (auto& [tid, other] : threads_)
     if (other.process == thread.process && &other != &thread && other.errand == Errand::writing) other.overtaken = true;
@@ -109,24 +111,22 @@ void Machine::note_sigaction(Thread& thread, const CallDetail& call) {
 
 Machine::TrapBefore Machine::trap_of(const Thread& thread) {
   const TrapSetting& trap = thread.process->trap;
-  return {thread.trap_blocked, trap.blocking != 0, trap.handler, trap.flags};
+  return {thread.trap_blocked, trap.blocking != 0, {trap.handler, trap.flags}};
 }
 
 // `before`: what was in force when the int3 was executed.
 void Machine::set_trap_again(Thread& thread, TrapBefore before) {
-  if (!before.blocked && before.handler != kIgnore) return;
+  if (!before.blocked && before.set.handler != kIgnore) return;
   by(Rule::trap_is_set_again);
   if (before.blocked) decide(&thread, act::Block{});
-  if (before.handler == kDefault || thread.process->trap.lost) return;
-  begin_reading(thread, before);
-  decide(&thread, act::Inject{});
+  if (before.set.handler != kDefault && !thread.process->trap.lost) set_handler_again(thread, before.set);
 }
 
-void Machine::begin_reading(Thread& thread, TrapBefore before) {
+void Machine::set_handler_again(Thread& thread, act::Inject handler) {
   thread.errand = Errand::reading;
   thread.in_call = thread.overtaken = false;
-  thread.handler = before.handler == thread.process->trap.handler ? kDefault : before.handler;
-  thread.flags = before.flags;
+  thread.to_set = handler.handler == thread.process->trap.handler ? act::Inject{} : handler;
+  decide(&thread, act::Inject{});
 }
 
 // An int3 of another thread has just taken it away, and the program would die of its own SIGTRAP. It is set first, and the signal is
@@ -147,12 +147,11 @@ void Machine::answer(Thread& thread, WaitStatus, const observed::SyscallStop& st
   } else if (thread.errand != Errand::none && thread.in_call) {
     const TrapSetting& trap = thread.process->trap;
     const bool overtaken = std::exchange(thread.overtaken, false);
-    const bool has_own = thread.handler != kDefault && !overtaken;
-    const act::Inject setting =
-        has_own ? act::Inject{thread.handler, thread.flags} : act::Inject{trap.handler, trap.flags};
-    const bool sets = (thread.errand == Errand::reading || overtaken) && setting.handler != kDefault;
+    const bool has_own = thread.to_set.handler != kDefault && !overtaken;
+    const act::Inject to_set = has_own ? thread.to_set : act::Inject{trap.handler, trap.flags};
+    const bool sets = (thread.errand == Errand::reading || overtaken) && to_set.handler != kDefault;
     if (sets)
-      decide(&thread, act::Inject{setting.handler, rules_.minds_other_threads ? setting.flags : 0});
+      decide(&thread, to_set);
     else
       decide(&thread, act::Restore{});
     thread.errand = sets ? Errand::writing : Errand::none;
@@ -172,6 +171,7 @@ void Machine::injected(Thread& thread, std::int32_t error) {
     return;
   }
   thread.process->trap.lost = true;
+  if (rules_.waits_listening) thread.makes_way = {};  // it goes on, so it is too late to wait for its tracee
   note(FactKind::trap_lost, &thread).error = error;
 }
 

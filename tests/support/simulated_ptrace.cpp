@@ -187,6 +187,9 @@ int Kernel::listen(Tid tid) {
   if (!task || task->dead() || task->fatal) return kEsrch;
   if (task->life != Life::stopped || !task->waited) fail("LISTEN of a task that is not stopped");
   if (task->stop->status.event() != 128) return kEio;
+  const bool in_group_stop = task->stop->status.stop_signal() != signals::kTrap;
+  if (!in_group_stop && task->calling != WatchKind::ptrace)
+    fail("LISTEN outside a group stop, of one that does not trace");
   task->stop.reset();
   task->resumed = true;
   task->life = task->trap_notify ? Life::running : Life::listening;

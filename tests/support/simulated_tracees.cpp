@@ -39,7 +39,9 @@ Observation SimulatedTracees::next() {
 }
 
 void SimulatedTracees::hear_of_failure() {
-  if (recorder_->outcome().events > run_.rows()) told(run_.kernel().recording_failed(0));
+  if (recorder_->outcome().events == run_.rows()) return;
+  has_heard_ = true;
+  told(run_.kernel().recording_failed(0));
 }
 
 Observation SimulatedTracees::told(const Observation& observation) {

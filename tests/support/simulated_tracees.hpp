@@ -16,6 +16,7 @@ class SimulatedTracees : public Tracees {
     recorder_ = &recorder;
     before_next_ = std::move(before_next);
   }
+  bool has_heard_of_failure() const { return has_heard_; }
 
   Observation first() override;
   Observation next() override;
@@ -33,6 +34,7 @@ class SimulatedTracees : public Tracees {
   Run& run_;
   const Recorder* recorder_ = nullptr;
   std::function<void()> before_next_;
+  bool has_heard_ = false;
   std::vector<std::shared_ptr<const StoredImage>> images_;
 };
 
