@@ -395,7 +395,7 @@ class Machine {
   void detached(Thread& thread);
   void went_its_way(Thread& thread);
   void gone_untraced(const Process& process);
-  bool give_up_silent_leaders();  // whether there were any
+  void give_up_silent_leaders();
   void performed(Thread& thread, const Action& action, std::int32_t error);
   void unplanted(const Thread& thread, Placed image, std::int32_t error);
   void not_planted(const Thread& thread, Placed image, std::int32_t error);

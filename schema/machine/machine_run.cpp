@@ -33,10 +33,11 @@ void Machine::happened(const Observation&, const observed::TimerRang& rang) {
   switch (rang.timer) {
     case Timer::timeout: return time_is_up();
     case Timer::orphans:
-      if (run_ == RunState::draining) return let_all_go();
-      if (run_ != RunState::letting_go) return;
-      if (give_up_silent_leaders() && threads_.empty()) return end();  // their zombies keep wait4 from saying so
-      return set_timer(Timer::orphans);
+      if (run_ == RunState::draining)
+        let_all_go();
+      else if (run_ == RunState::letting_go)
+        give_up_silent_leaders();
+      return;
     case Timer::claim:
       adopt(held_.timer_rang());
       if (!held_.empty()) set_claim_timer();
@@ -99,7 +100,6 @@ void Machine::leave() {
 
 void Machine::kill_all() {
   run_ = RunState::killing;
-  if (give_up_silent_leaders() && threads_.empty()) return end();  // their numbers may be of those that were let go
   if (rules_.looks_at_the_killed) look_at_the_killed();
   for (const auto& [upid, process] : processes_) kill_task(process.pid, signals::kKill);
   for (const Tid tid : held_.living()) kill_task(tid, signals::kKill);
@@ -146,7 +146,7 @@ void Machine::let_all_go() {
 // to stop: PTRACE_INTERRUPT succeeds, PTRACE_DETACH would not. When the others have been let go, it is, too; the end of the
 // recorder does not kill them for its sake (Linux 6.18). Nor does a leader report whose number was taken by the exec of a
 // thread that was let go.
-bool Machine::give_up_silent_leaders() {
+void Machine::give_up_silent_leaders() {
   std::vector<Tid> silent;
   for (const auto& [tid, thread] : threads_) {
     const Process* const process = thread.process;
@@ -156,7 +156,8 @@ bool Machine::give_up_silent_leaders() {
   }
   if (!silent.empty()) by(Rule::silent_leader_is_given_up);
   for (const Tid tid : silent) detached(threads_.at(tid));
-  return !silent.empty();
+  if (!silent.empty() && threads_.empty()) return end();  // their zombies keep wait4 from saying so
+  set_timer(Timer::orphans);
 }
 
 // A fork child that is not known yet has copies of the bytes: AddressSpace::copy.
