@@ -225,7 +225,7 @@ void Machine::note_reached(Thread& thread, const std::vector<Reached>& reached) 
 }
 
 void Machine::deliver(Thread& thread, const Delivery& delivery) {
-  if (delivery.signal == signals::kTrap && has_lost_handler(thread, delivery.stop)) {
+  if (delivery.signal == signals::kTrap && has_lost_action(thread, delivery.stop)) {
     by(Rule::trap_is_set_again);
     set_handler_again(thread, trap_of(thread).set);
     return resume(thread, delivery.signal);

@@ -322,7 +322,7 @@ class Machine {
   static TrapBefore trap_of(const Thread& thread);
   void set_trap_again(Thread& thread, TrapBefore before);
   void set_handler_again(Thread& thread, act::Inject handler);
-  bool has_lost_handler(const Thread& thread, const observed::SignalDeliveryStop& stop) const noexcept;
+  bool has_lost_action(const Thread& thread, const observed::SignalDeliveryStop& stop) const noexcept;
   void injected(Thread& thread, std::int32_t error);
   void annex_again(Thread& thread);
   void annex_program(Thread& thread);

@@ -129,12 +129,12 @@ void Machine::set_handler_again(Thread& thread, act::Inject handler) {
   decide(&thread, act::Inject{});
 }
 
-// An int3 of another thread has just taken it away, and the program would die of its own SIGTRAP. It is set first, and the signal is
-// pending meanwhile, as kept_signal() says.
-bool Machine::has_lost_handler(const Thread& thread, const observed::SignalDeliveryStop& stop) const noexcept {
+// An int3 of another thread has just taken away what is set, and the program would die of its own SIGTRAP. It is set first, and the
+// signal is pending meanwhile, as kept_signal() says.
+bool Machine::has_lost_action(const Thread& thread, const observed::SignalDeliveryStop& stop) const noexcept {
   const TrapSetting& trap = thread.process->trap;
-  const bool has_handler = trap.handler != kDefault && trap.handler != kIgnore && !trap.lost;
-  return rules_.minds_other_threads && stop.fatal && has_handler && recording_ && run_ != RunState::killing;
+  const bool is_set = trap.handler != kDefault && !trap.lost;
+  return rules_.minds_other_threads && stop.fatal && is_set && recording_ && run_ != RunState::killing;
 }
 
 // A call is reported when it is entered and when it is done. What was set before is read first, since its flags, its
