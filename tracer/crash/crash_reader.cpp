@@ -192,12 +192,14 @@ void CrashReader::ask(const std::vector<Seen>& threads, int signal, Crash& crash
   }
 }
 
-bool CrashReader::send(const CrashRequest& request, int memory) {
-  CrashRequest copy = request;
-  const std::string bytes = pack(copy);
-  CrashRequestHead head{bytes.size()};
-  return send_with_fd(process_->socket(), {reinterpret_cast<std::uint8_t*>(&head), sizeof head}, memory) &&
-         send_all(process_->socket(), bytes.data(), bytes.size());
+// At once: each sending wakes the other.
+bool CrashReader::send(CrashRequest& request, int memory) {
+  const std::string bytes = pack(request);
+  const CrashRequestHead head{bytes.size()};
+  std::vector<std::uint8_t> whole(sizeof head);
+  ::memcpy(whole.data(), &head, sizeof head);
+  whole.insert(whole.end(), bytes.begin(), bytes.end());
+  return send_with_fd(process_->socket(), whole, memory);
 }
 
 // Until it answers, or has ended. False: it takes too long.

@@ -37,7 +37,7 @@ class CrashReader {
  private:
   struct Seen;
   void ask(const std::vector<Seen>& threads, int signal, Crash& crash, std::int64_t start_ns);
-  bool send(const CrashRequest& request, int memory);
+  bool send(CrashRequest& request, int memory);
   bool wait_for_answer(std::int64_t start_ns, std::int64_t used_before_ns) const;
   void take_answer(Crash& crash, std::int64_t start_ns);
   std::string death();

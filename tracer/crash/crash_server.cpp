@@ -62,11 +62,12 @@ class Server {
     };
     StackWalk walk(walked(loaded, memory, vdso), read);
     const std::vector<CrashFrame> frames = send_thread(request.tid, request.registers, walk, loaded, true);
-    if (request.signal == SIGABRT) send_words(request, frames, walk, loaded, read);
+    CrashPart last;
+    if (request.signal == SIGABRT) last.words = words_of(request, frames, walk, loaded, read);
+    if (!request.other_tids.empty()) send(last);
     for (std::size_t i = 0; i < request.other_tids.size(); ++i)
       send_thread(request.other_tids[i], request.other_registers[i], walk, loaded, false);
-    CrashPart end;
-    return send(end, true);
+    return send(last, true);
   }
 
   bool send(CrashPart& part, bool is_last = false) { return send_answer(socket_, pack(part), is_last); }
@@ -79,22 +80,21 @@ class Server {
     send(part);
   }
 
-  void send_words(const CrashRequest& request, const std::vector<CrashFrame>& frames, StackWalk& walk,
-                  const std::vector<Loaded>& loaded, const LastWords::Read& read) {
+  static std::string words_of(const CrashRequest& request, const std::vector<CrashFrame>& frames, StackWalk& walk,
+                              const std::vector<Loaded>& loaded, const LastWords::Read& read) {
     const LastWords words(request.registers.word(), read,
-                          [&](std::string_view name) { return symbols(name, walk, loaded); });
+                          [&](const std::string& name) { return symbols(name, walk, loaded); });
     const bool is_thrown = std::any_of(frames.begin(), frames.end(), [](const CrashFrame& frame) {
       return frame.function == "__cxa_throw" || frame.function == "__cxa_rethrow" ||
              frame.function == "_Unwind_RaiseException" || frame.function.starts_with("std::terminate");
     });
-    CrashPart part;
-    if (is_thrown) part.words = words.of_exception(request.registers.sp());
-    if (part.words.empty()) part.words = words.of_abort();
-    send(part);
+    const std::string thrown = is_thrown ? words.of_exception(request.registers.sp()) : std::string();
+    return thrown.empty() ? words.of_abort() : thrown;
   }
 
   // Where the images define it.
-  static std::vector<std::uint64_t> symbols(std::string_view name, StackWalk& walk, const std::vector<Loaded>& loaded) {
+  static std::vector<std::uint64_t> symbols(const std::string& name, StackWalk& walk,
+                                            const std::vector<Loaded>& loaded) {
     std::vector<std::uint64_t> found;
     for (const Loaded& image : loaded) {
       const auto symbol = image.places ? image.places->address_of(name) : std::nullopt;

@@ -27,7 +27,7 @@ namespace recount {
 class LastWords {
  public:
   using Read = std::function<bool(std::uint64_t address, void* bytes, std::size_t size)>;
-  using Symbols = std::function<std::vector<std::uint64_t>(std::string_view name)>;  // where the images define it
+  using Symbols = std::function<std::vector<std::uint64_t>(const std::string& name)>;  // where the images define it
   // `word`: bytes of a pointer.
   LastWords(std::size_t word, Read read, Symbols symbols)
       : word_(word), read_(std::move(read)), symbols_(std::move(symbols)) {}

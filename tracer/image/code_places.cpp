@@ -22,9 +22,11 @@ CodePlaces::CodePlaces(UniqueFd fd, std::string path, const ImageSubject& subjec
 
 Elf* CodePlaces::shared_elf() const { return elf_ ? elf_begin(fd_.get(), ELF_C_READ, elf_.get()) : nullptr; }
 
-std::optional<ImageAddress> CodePlaces::address_of(std::string_view symbol) const {
-  const auto value = elf_ ? symbol_value(elf_.get(), symbol) : std::nullopt;
-  return value ? std::optional(ImageAddress{*value}) : std::nullopt;
+std::optional<ImageAddress> CodePlaces::address_of(const std::string& symbol) {
+  const auto [known, is_new] = addresses_.emplace(symbol, std::nullopt);
+  const auto value = is_new && elf_ ? symbol_value(elf_.get(), symbol) : std::nullopt;
+  if (value) known->second = ImageAddress{*value};
+  return known->second;
 }
 
 void CodePlaces::read_debug_info() {

@@ -12,7 +12,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -39,8 +38,8 @@ class CodePlaces {
  public:
   // `fd` is taken.
   CodePlaces(UniqueFd fd, std::string path, const ImageSubject& subject);  // `subject` outlives this
-  std::vector<CodePlace> at(ImageAddress address);                        // at least one; all but the last were inlined
-  std::optional<ImageAddress> address_of(std::string_view symbol) const;  // that it has at run time
+  std::vector<CodePlace> at(ImageAddress address);                    // at least one; all but the last were inlined
+  std::optional<ImageAddress> address_of(const std::string& symbol);  // that it has at run time
   Elf* shared_elf() const;  // one more reference for elf_end(3); null if it is no ELF file
   std::string build_id() const { return build_id_of(elf_.get()); }
 
@@ -89,10 +88,11 @@ class CodePlaces {
   FunctionNames names_;
   DeclaredFiles files_;
   std::vector<Unit> units_;
-  std::vector<Span> spans_;      // ascending by start
-  bool has_debug_info_ = false;  // it was looked for
-  bool has_symbols_ = false;     // likewise
-  std::vector<Symbol> symbols_;  // ascending by address
+  std::vector<Span> spans_;                                                 // ascending by start
+  bool has_debug_info_ = false;                                             // it was looked for
+  bool has_symbols_ = false;                                                // likewise
+  std::vector<Symbol> symbols_;                                             // ascending by address
+  std::unordered_map<std::string, std::optional<ImageAddress>> addresses_;  // of those that were asked for
 };
 
 }  // namespace recount

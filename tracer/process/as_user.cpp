@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <string>
 
+#include "tracer/process/proc_file.hpp"
 #include "tracer/process/proc_status.hpp"
 
 namespace recount {
@@ -33,12 +34,13 @@ bool User::is_another() const noexcept { return is_known() && uid != ::geteuid()
 User user_of(Tid tid) {
   User user;
   if (::geteuid() != 0) return user;
-  const auto uids = status_words(tid, "Uid");
-  const auto gids = status_words(tid, "Gid");
+  const std::string status = read_proc_file(tid, "status");
+  const auto uids = status_words_in(status, "Uid");
+  const auto gids = status_words_in(status, "Gid");
   if (uids.size() < 4 || gids.size() < 4) return user;
   user.uid = number(uids[3]);
   user.gid = number(gids[3]);
-  for (const std::string& group : status_words(tid, "Groups")) user.groups.push_back(number(group));
+  for (const std::string& group : status_words_in(status, "Groups")) user.groups.push_back(number(group));
   return user;
 }
 

@@ -1,7 +1,9 @@
 #include "tracer/process/mappings.hpp"
 
+#include <algorithm>
+#include <charconv>
 #include <optional>
-#include <sstream>
+#include <string_view>
 #include <utility>
 
 #include "tracer/process/proc_file.hpp"
@@ -25,45 +27,63 @@ struct Line {
   bool is_executable() const { return permissions[2] == 'x'; }
 };
 
-std::optional<Line> parsed(const std::string& text) {
-  std::istringstream words(text);
+// "START-END PERMISSIONS OFFSET DEVICE INODE   PATH": numbers but the inode are hexadecimal.
+std::optional<Line> parsed(std::string_view text) {
+  const auto number = [&text](std::uint64_t& value, int base) {
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, base);
+    text.remove_prefix(std::min(static_cast<std::size_t>(end - text.data()) + 1, text.size()));
+    return error == std::errc();
+  };
+  const auto word = [&text] {
+    const std::size_t end = std::min(text.find(' '), text.size());
+    const std::string_view found = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    return found;
+  };
   Line line;
-  std::string device;
-  char dash = 0;
-  words >> std::hex >> line.start >> dash >> line.end >> line.permissions >> line.offset >> device >> std::dec >>
-      line.inode;
-  if (!words || line.permissions.size() < 3) return std::nullopt;
-  std::getline(words >> std::ws, line.path);
-  line.path = unescaped(std::move(line.path));
+  if (!number(line.start, 16) || !number(line.end, 16)) return std::nullopt;
+  line.permissions = word();
+  if (line.permissions.size() < 3 || !number(line.offset, 16)) return std::nullopt;
+  word();
+  if (!number(line.inode, 10)) return std::nullopt;
+  text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
+  line.path = unescaped(std::string(text));
   return line;
+}
+
+template <typename Use>
+void each_line(const std::string& maps, Use use) {
+  for (std::size_t at = 0; at < maps.size();) {
+    const std::size_t end = std::min(maps.find('\n', at), maps.size());
+    if (auto line = parsed(std::string_view(maps).substr(at, end - at))) use(*line);
+    at = end + 1;
+  }
 }
 
 }  // namespace
 
 std::vector<Mapping> executable_mappings(Tid tid) {
   std::vector<Mapping> mappings;
-  std::istringstream lines(read_proc_file(tid, "maps"));
-  for (std::string text; std::getline(lines, text);)
-    if (auto line = parsed(text); line && line->is_executable() && line->inode != 0)
+  each_line(read_proc_file(tid, "maps"), [&mappings](Line& line) {
+    if (line.is_executable() && line.inode != 0)
       mappings.push_back(
-          {Address{line->start}, line->end - line->start, line->offset, std::move(line->path), line->is_writable()});
+          {Address{line.start}, line.end - line.start, line.offset, std::move(line.path), line.is_writable()});
+  });
   return mappings;
 }
 
 std::vector<MappedImage> mapped_images(const std::string& maps) {
   std::vector<MappedImage> images;
-  std::istringstream lines(maps);
-  for (std::string text; std::getline(lines, text);) {
-    const auto line = parsed(text);
-    if (!line || (line->inode == 0 && line->path != "[vdso]")) continue;
+  each_line(maps, [&images](Line& line) {
+    if (line.inode == 0 && line.path != "[vdso]") return;
     const bool same =
-        !images.empty() && images.back().inode == line->inode && images.back().path == line->path && line->offset != 0;
-    if (!same) images.push_back({line->path, line->inode, Address{line->start}, {}, {}, {}});
-    images.back().end = Address{line->end};
-    if (!line->is_executable() || images.back().code_end != Address{}) continue;
-    images.back().code_start = Address{line->start};
-    images.back().code_end = Address{line->end};
-  }
+        !images.empty() && images.back().inode == line.inode && images.back().path == line.path && line.offset != 0;
+    if (!same) images.push_back({line.path, line.inode, Address{line.start}, {}, {}, {}});
+    images.back().end = Address{line.end};
+    if (!line.is_executable() || images.back().code_end != Address{}) return;
+    images.back().code_start = Address{line.start};
+    images.back().code_end = Address{line.end};
+  });
   std::erase_if(images, [](const MappedImage& image) { return image.code_end == Address{}; });
   return images;
 }

@@ -49,6 +49,7 @@ struct FdMessage {  // some bytes, and a descriptor beside them (unix(7), SCM_RI
 
 }  // namespace
 
+// The descriptor goes with the first of the bytes.
 bool send_with_fd(int socket, std::span<std::uint8_t> bytes, int fd) {
   FdMessage message(bytes);
   cmsghdr* const control = CMSG_FIRSTHDR(&message.header);
@@ -59,7 +60,8 @@ bool send_with_fd(int socket, std::span<std::uint8_t> bytes, int fd) {
   ssize_t sent = 0;
   do sent = ::sendmsg(socket, &message.header, MSG_NOSIGNAL);
   while (sent < 0 && errno == EINTR);
-  return sent == static_cast<ssize_t>(bytes.size());
+  if (sent <= 0) return false;
+  return send_all(socket, bytes.data() + sent, bytes.size() - static_cast<std::size_t>(sent));
 }
 
 // Small as it is, it comes whole.
@@ -87,6 +89,12 @@ struct AnswerHead {
 
 bool send_answer(int socket, const std::string& bytes, bool is_last) {
   const AnswerHead head{bytes.size(), is_last};
+  constexpr std::size_t kCopiedMax = 1 << 16;  // a small one at once: each sending wakes whoever waits for it
+  if (bytes.size() <= kCopiedMax) {
+    std::string whole(reinterpret_cast<const char*>(&head), sizeof head);
+    whole += bytes;
+    return send_all(socket, whole.data(), whole.size());
+  }
   return send_all(socket, &head, sizeof head) && send_all(socket, bytes.data(), bytes.size());
 }
 

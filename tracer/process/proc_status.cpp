@@ -14,14 +14,16 @@
 
 namespace recount {
 
+std::vector<std::string> status_words_in(const std::string& status, const std::string& name) {
+  const std::size_t at = status.find('\n' + name + ':');  // the first line is the name, which the process chooses
+  if (at == std::string::npos) return {};
+  const std::size_t begin = at + name.size() + 2;
+  std::istringstream words(status.substr(begin, status.find('\n', begin) - begin));
+  return {std::istream_iterator<std::string>(words), std::istream_iterator<std::string>()};
+}
+
 std::vector<std::string> status_words(Tid tid, const std::string& name) {
-  std::istringstream status(read_proc_file(tid, "status"));
-  for (std::string line; std::getline(status, line);) {
-    if (line.compare(0, name.size() + 1, name + ":") != 0) continue;
-    std::istringstream words(line.substr(name.size() + 1));
-    return {std::istream_iterator<std::string>(words), std::istream_iterator<std::string>()};
-  }
-  return {};
+  return status_words_in(read_proc_file(tid, "status"), name);
 }
 
 std::string status_word(Tid tid, const std::string& name) {

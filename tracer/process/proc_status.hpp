@@ -12,6 +12,8 @@ namespace recount {
 
 // The words behind "Name:" in /proc/PID/status; none if it is not there.
 std::vector<std::string> status_words(Tid tid, const std::string& name);
+std::vector<std::string> status_words_in(const std::string& status,
+                                         const std::string& name);  // `status`: that file's text
 // The first of them, or empty.
 std::string status_word(Tid tid, const std::string& name);
 // It, as a hexadecimal set: "SigCgt", "CapPrm".
