@@ -78,7 +78,7 @@ CREATE TABLE trace_event (
                                   -- int3 is still to be reported; signal_delivery_stop: si_code; recorder_signal,
                                   -- cont, syscall, detach, kill: the signal; seize: the options; plant, unplant, annex,
                                   -- flag: image_id; lift, mend, emulate: probe_id; timer, set_timer: 1 timeout, 2 orphans, 3 claim, 4 stop,
-                                  -- 5 attach;
+                                  -- 5 attach; surveyed, of an orphan: the last annex in its memory;
                                   -- recording_failed: an errno
   exec_id   INTEGER,              -- event_exec, surveyed: the new one; plant, flag, lift: the one that was running
   error     INTEGER,              -- actions: 0 or the errno
@@ -155,8 +155,8 @@ CREATE TABLE trace_copied (      -- signal_delivery_stop of an int3 that came in
   probe_id INTEGER NOT NULL      -- that it is a copy of
 );
 CREATE TABLE trace_placed (      -- signal_delivery_stop at a watch of the loader, or of the first int3 in a memory: each
-  seq       INTEGER NOT NULL,    -- image with probes or watches that stands there now; event_exec: those beside the
-                                 -- program's own
+  seq       INTEGER NOT NULL,    -- image with probes or watches that stands there now; event_exec, surveyed: those
+                                 -- beside the program's own; surveyed, of an orphan: all
   image_id  INTEGER NOT NULL,
   load_bias INTEGER NOT NULL
 );

@@ -78,6 +78,7 @@ void LiveTracees::plan_survey() {
 Observation LiveTracees::next() {
   if (machine_.run_state() == RunState::attaching)
     if (auto observation = next_of_attachment()) return *observation;
+  if (const auto orphan = machine_.orphan()) return observer_.look_at(*orphan);
   const std::int64_t begin = monotonic_ns();
   const Report report = waiter_.next();
   if (report.kind == Report::Kind::task) {

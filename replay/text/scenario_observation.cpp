@@ -271,10 +271,12 @@ void parse(Words& words, WaitStatus&, observed::Attached& found) {
 void print(Line& line, WaitStatus, const observed::Surveyed& survey) {
   print(line, survey.program);
   print(line, survey.placed);
+  if (survey.annex != AnnexId{}) line.number("annex", raw(survey.annex));
 }
 void parse(Words& words, WaitStatus&, observed::Surveyed& survey) {
   survey.program = parse_program(words);
   survey.placed = parse_placed(words);
+  if (words.has("annex")) survey.annex = words.number<AnnexId>("annex");
 }
 
 template <EventKind K>

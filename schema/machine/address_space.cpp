@@ -94,6 +94,23 @@ std::shared_ptr<AddressSpace> AddressSpace::copy() const {
   return child;
 }
 
+std::shared_ptr<AddressSpace> AddressSpace::earlier_copy(AnnexId last) const {
+  auto earlier = copy();
+  for (Mapping& mapping : earlier->mappings_) {
+    earlier->plant_again(mapping.placed());
+    mapping.bare = false;
+    if (mapping.annex > last) {
+      mapping.annex = {};
+      mapping.flagged = mapping.tripped = mapping.shares_counters = false;
+      mapping.lacks_jumps = true;
+      mapping.by_flag.clear();
+    }
+    for (std::size_t i = 0; i < mapping.by_flag.size(); ++i)
+      if (mapping.by_flag[i]) mapping.lifted[i] = true, ++mapping.lifted_count;
+  }
+  return earlier;
+}
+
 void AddressSpace::annex(Placed image, AnnexId annex) {
   for (Mapping& mapping : mappings_) {
     if (mapping.placed() != image) continue;

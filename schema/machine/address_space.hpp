@@ -141,6 +141,8 @@ class AddressSpace {
   // What a fork child has. Its bytes were copied at a moment before the fork event was answered: int3 bytes may be
   // among them that were put back here since.
   std::shared_ptr<AddressSpace> copy() const;
+  // What a fork child has that was born at an unknown moment: any probe may be there, and no annex but up to this one.
+  std::shared_ptr<AddressSpace> earlier_copy(AnnexId last) const;
 
   void annex(Placed image, AnnexId annex);
   void flag(Placed image);    // its annex is in use

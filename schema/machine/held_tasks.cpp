@@ -35,9 +35,17 @@ void HeldTasks::set_timer() {
 std::vector<Tid> HeldTasks::timer_rang() {
   timer_is_set_ = false;
   std::vector<Tid> tids;
-  for (const auto& [tid, task] : tasks_)
-    if (task.seen_by_timer) tids.push_back(tid);
+  for (auto& [tid, task] : tasks_) {
+    task.is_orphan = task.seen_by_timer;
+    if (task.is_orphan) tids.push_back(tid);
+  }
   return tids;
+}
+
+std::optional<Tid> HeldTasks::orphan() const {
+  for (const auto& [tid, task] : tasks_)
+    if (task.is_orphan && !task.is_gone()) return tid;
+  return std::nullopt;
 }
 
 }  // namespace recount

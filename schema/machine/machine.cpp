@@ -346,7 +346,7 @@ void Machine::answer(Thread& thread, WaitStatus, const observed::EventExec& exec
   winner.held_by = {};
   if (rules_.waits_listening) winner.makes_way = {};
   winner.to_annex.clear();
-  dropped_ = {process.memory, process.exec};
+  drop(process);
   process.memory = std::make_shared<AddressSpace>();
   process.exec = ExecId{++last_.exec};
   process.execed = true;

@@ -75,6 +75,7 @@
 // planted in memory that is about to be let go; ids are never given twice.
 #pragma once
 
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -122,6 +123,7 @@ struct Rules {
   bool makes_way = true;                // for programs that trace: since version 8
   bool waits_listening = true;          // whoever is about to trace, until its tracee is let go: since version 11
   bool minds_other_threads = true;      // that set SIGTRAP's action, or lose it by an int3: since version 11
+  bool looks_at_orphans = true;         // at what stands in the memory of one that is adopted: since version 12
 
   std::int64_t duration_ns(Timer timer) const noexcept;
   static constexpr std::int64_t kAttachNs =
@@ -135,7 +137,7 @@ struct LastIds {
   std::uint32_t utid = 0, upid = 0, exec = 0;
 };
 
-inline constexpr std::uint32_t kMachineVersion = 11;
+inline constexpr std::uint32_t kMachineVersion = 12;
 
 // PTRACE_O_TRACESYSGOOD | TRACEFORK | TRACEVFORK | TRACECLONE | TRACEEXEC | TRACEVFORKDONE | EXITKILL.
 inline constexpr std::int32_t kEsrch = 3;  // of an action: the task was killed meanwhile, and its end will be reported
@@ -227,9 +229,14 @@ class Machine {
   bool let_go() const noexcept { return let_go_; }  // something was detached and runs on
   const std::map<Tid, Thread>& threads() const noexcept { return threads_; }
   const std::map<Upid, Process>& processes() const noexcept { return processes_; }
+  const std::deque<Process>& dropped() const noexcept {
+    return dropped_;
+  }  // those that an orphan may be a copy of: exec and memory
   bool shares_memory(const Process& process, Tid but_with = {}) const;  // with another process
   // A process that is attached to stands still, as far as its threads are known: it may be surveyed.
   bool is_gathered() const;
+  // Whose memory is to be looked at before anything else is waited for: observed::Surveyed.
+  std::optional<Tid> orphan() const { return held_.orphan(); }
   bool is_leaving(const Thread& thread) const;  // it is let go at its next stop
   // Scope::run: every probe of the image was hit already.
   bool saw_all(const ProbeTable& table) const { return seen_.has_all(table); }
@@ -351,8 +358,12 @@ class Machine {
   void claim(Thread& child, const Thread& parent, EventKind origin, const Birth& birth);
   void reclaim(Thread& child, const Thread& parent, EventKind origin, const Birth& birth);
   void join(Process* guess, Process& process);
-  void adopt(const std::vector<Tid>& tids);
-  void adopt(Thread& thread);
+  void claim_timer_rang();
+  void adopt(Thread& thread, Process origin);
+  void adopt(Thread& thread, const observed::Surveyed& look);
+  void went_unclaimed();
+  void drop(const Process& process);
+  const Process* likeness_of(const observed::Surveyed& look) const;
   void release_held(Thread& thread);
   Process& child_process(const Thread& parent, EventKind origin, const Birth& birth);
   void answer_copy(Thread& thread, const observed::SignalDeliveryStop& stop, Address address);
@@ -442,12 +453,8 @@ class Machine {
   AnnexId last_annex_{};
   std::set<AnnexId> lent_annexes_;  // whoever uses them as well is not known any more
   TripClock trips_;
-  // Of the process that ended, or dropped it for an exec, last: the likely parent's, for a child that nobody reported.
-  struct Dropped {
-    std::shared_ptr<AddressSpace> memory;  // null: nobody's
-    ExecId exec{};
-  };
-  Dropped dropped_;
+  // Those that ended, or dropped their memory for an exec, the last of them behind: likely parents of a child that nobody reported.
+  std::deque<Process> dropped_;
   Seq cause_ = 0;
   Step step_;
 };

@@ -38,11 +38,7 @@ void Machine::happened(const Observation&, const observed::TimerRang& rang) {
       else if (run_ == RunState::letting_go)
         give_up_silent_leaders();
       return;
-    case Timer::claim:
-      adopt(held_.timer_rang());
-      if (!held_.empty()) set_claim_timer();
-      if (nobody_is_left() && !processes_.contains(root_) && run_ != RunState::ended) lost_all();
-      return;
+    case Timer::claim: return claim_timer_rang();
     case Timer::stop: return stop_timer();
     case Timer::attach: run_ == RunState::attaching ? leave() : wait_no_longer(); return;
     case Timer::flags: return trip_flags();

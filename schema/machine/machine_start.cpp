@@ -116,6 +116,10 @@ bool Machine::is_gathered() const {
 
 void Machine::happened(const Observation& observation, const observed::Surveyed& survey) {
   const auto found = threads_.find(observation.tid);
+  if (orphan() && orphan() == observation.tid) {
+    step_.utid = found->second.utid;
+    return adopt(found->second, survey);
+  }
   if (!is_gathered() || found == threads_.end())
     throw InvariantError("a process is surveyed that does not stand still");
   Thread& thread = found->second;

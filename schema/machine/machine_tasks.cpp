@@ -118,28 +118,88 @@ void Machine::join(Process* guess, Process& process) {
   processes_.erase(guess->upid);
 }
 
-void Machine::adopt(const std::vector<Tid>& tids) {
-  for (const Tid tid : tids) adopt(threads_.at(tid));
+// Nobody will tell of them: their parent was killed, by a signal or by another thread's exec or exit, between the fork and its event.
+// Before version 12 their memory was taken for a copy of the one that was dropped last.
+void Machine::claim_timer_rang() {
+  for (const Tid tid : held_.timer_rang()) {
+    if (rules_.looks_at_orphans && !held_.is_gone(tid)) continue;  // as orphan() says
+    Process origin;
+    if (!dropped_.empty())
+      origin = {.exec = dropped_.back().exec, .memory = dropped_.back().memory->copy(), .trap = {}};
+    adopt(threads_.at(tid), std::move(origin));
+  }
+  if (!orphan()) went_unclaimed();
 }
 
-// Its parent was killed, by a signal or by another thread's exec or exit, between the fork and its event. The memory that
-// it is a copy of is most likely the one that was dropped last. Whoever was killed as well, before it could run, has no
-// part in the history of the run: it may have been a thread or a process.
-void Machine::adopt(Thread& thread) {
+void Machine::went_unclaimed() {
+  if (!held_.empty()) set_claim_timer();
+  if (nobody_is_left() && !processes_.contains(root_) && run_ != RunState::ended) lost_all();
+}
+
+// Which of its lines were hit before is not known.
+void Machine::adopt(Thread& thread, const observed::Surveyed& look) {
+  const Process* const likeness = likeness_of(look);
+  thread.trap_blocked = look.program.trap_blocked;
+  if (!likeness) {
+    adopt(thread, Process{});
+  } else {
+    Process origin = {.exec = likeness->exec,
+                      .memory = likeness->memory->earlier_copy(look.annex),
+                      .trap = likeness->trap,
+                      .traces = likeness->traces};
+    origin.trap.lost = false;
+    adopt(thread, std::move(origin));
+  }
+  if (!orphan()) went_unclaimed();
+}
+
+// Whoever was killed as well, before it could run, has no part in the history of the run: it may have been a thread or a process.
+void Machine::adopt(Thread& thread, Process origin) {
   by(Rule::orphaned_birth_is_adopted);
   if (held_.is_gone(thread.tid)) {
     held_.take(thread.tid);
     threads_.erase(thread.tid);
     return;
   }
-  auto memory = dropped_.memory ? dropped_.memory->copy() : std::make_shared<AddressSpace>();
-  thread.process = &add_process(thread.tid, dropped_.exec, std::move(memory));
-  thread.process->threads = 1;
-  thread.process->adopted = true;
-  if (!attached_tree_) thread.process->surveyed_with = root_;  // else nobody knows whose program it has
+  if (!origin.memory) origin.memory = std::make_shared<AddressSpace>();
+  Process& process = add_process(thread.tid, origin.exec, std::move(origin.memory));
+  process.trap = origin.trap;
+  process.traces = origin.traces;
+  process.threads = 1;
+  process.adopted = true;
+  if (!attached_tree_) process.surveyed_with = root_;  // else nobody knows whose program it has
+  thread.process = &process;
   note_birth(thread, Upid{}, EventKind::timer);
   share_counters(thread);  // whose they are is not known
   release_held(thread);
+}
+
+// What stands in a memory stands in its copy, and so does the last annex. A program that was started once more stands elsewhere, but where
+// addresses are not randomized.
+const Process* Machine::likeness_of(const observed::Surveyed& look) const {
+  const Process* best = nullptr;
+  std::size_t best_count = 0;
+  const auto consider = [&](const Process& process) {
+    if (look.annex != AnnexId{} && !process.memory->annexes().contains(look.annex)) return;
+    const std::vector<Placed> known = process.memory->images();
+    const auto count = static_cast<std::size_t>(std::count_if(known.begin(), known.end(), [&look](Placed image) {
+      return std::find(look.placed.begin(), look.placed.end(), image) != look.placed.end();
+    }));
+    const bool may_be = count != 0 || known.empty();
+    if (!may_be || (best && count <= best_count)) return;
+    best = &process;
+    best_count = count;
+  };
+  for (auto process = dropped_.rbegin(); process != dropped_.rend(); ++process) consider(*process);
+  for (auto process = processes_.rbegin(); process != processes_.rend(); ++process) consider(process->second);
+  return best;
+}
+
+// All that have done so since a task is held.
+void Machine::drop(const Process& process) {
+  constexpr std::size_t kDroppedMax = 64;
+  dropped_.push_back({.exec = process.exec, .memory = process.memory, .trap = process.trap, .traces = process.traces});
+  while (held_.empty() && dropped_.size() > kDroppedMax) dropped_.pop_front();
 }
 
 void Machine::release_held(Thread& thread) {
@@ -223,7 +283,7 @@ void Machine::process_ended(Process& process, WaitStatus status) {
   const bool are_killed = run_ == RunState::killing || timed_out_;
   if (are_killed && status.signaled() && status.term_signal() == signals::kKill)
     fact.origin = timed_out_ ? EventKind::timer : EventKind::recorder_signal;
-  dropped_ = {process.memory, process.exec};
+  drop(process);
   const bool was_root = process.upid == root_;
   processes_.erase(process.upid);
   if (was_root) root_ended(status);

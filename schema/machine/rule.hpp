@@ -101,8 +101,9 @@ inline constexpr std::array kRules{
              "the child had gone before it could be asked, nobody will report under its number"},
     RuleText{Rule::held_task_is_answered, "held_task_is_answered",
              "what a task reported while it was held is answered now"},
-    RuleText{Rule::orphaned_birth_is_adopted, "orphaned_birth_is_adopted",
-             "nobody told of a task in time: it is taken for a child of a parent that was killed"},
+    RuleText{
+        Rule::orphaned_birth_is_adopted, "orphaned_birth_is_adopted",
+        "nobody told of a task in time: its parent was killed, and what stands in its memory tells whose copy that is"},
     RuleText{Rule::program_is_planted, "program_is_planted",
              "a new program has no int3 of ours: what has probes or watches gets them"},
     RuleText{Rule::program_is_not_followed, "program_is_not_followed",

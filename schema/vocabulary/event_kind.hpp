@@ -103,9 +103,10 @@ inline constexpr std::array kEventKinds{
     EventKindName{EventKind::echild, "echild", "wait4 said ECHILD: the kernel knows no tracee any more"},
     EventKindName{EventKind::recording_failed, "recording_failed", "the log could not be written any further"},
     EventKindName{EventKind::attached, "attached", "--pid: a thread of the process was found, and runs"},
-    EventKindName{
-        EventKind::surveyed, "surveyed",
-        "--pid: all threads of the process stand still: what is set in one of them, and what runs in the process"},
+    EventKindName{EventKind::surveyed, "surveyed",
+                  "--pid: all threads of the process stand still: what is set in one of them, and what runs in the "
+                  "process; or what stands in the memory of "
+                  "a task whose parent was killed before it told of it"},
     EventKindName{EventKind::seize, "seize", "PTRACE_SEIZE"},
     EventKindName{EventKind::start, "start", "the seized task was allowed to exec the program"},
     EventKindName{EventKind::cont, "cont", "PTRACE_CONT, with the signal to deliver"},

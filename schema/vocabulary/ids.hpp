@@ -21,7 +21,7 @@ enum class ProbeId : std::uint32_t {};  // one address of one image where a sour
 
 enum class WatchId : std::uint32_t {};  // one address of one image at which an int3 stays
 
-enum class AnnexId : std::uint32_t {};  // memory of ours in a process; the log does not have it: a replay counts again
+enum class AnnexId : std::uint32_t {};  // memory of ours in a process, counted from 1; a replay counts again
 
 enum class Address : std::uint64_t {};
 enum class ImageAddress : std::uint64_t {};

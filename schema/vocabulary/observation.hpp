@@ -287,18 +287,22 @@ void columns(Self& self, auto&& visit) {
   visit(ColumnText{Column::value, "process", "the number of its process"}, process);
 }
 
-// When all threads stand still: first of each thread that blocks SIGTRAP, and of nothing else in it; then of the leader of each
-// process that was attached to, with the program as at an exec. The last of these lets all go on.
+// When all threads of a process that was attached to stand still: first of each that blocks SIGTRAP, and of nothing else in it; then of the
+// leader of each such process, with the program as at an exec. The last of these lets all go on.
+// And of a task of which nobody has told: every image that stands in its memory, the program's as well, what is set, and which of our
+// annexes is there, the last one; no program.
 struct Surveyed {
   static constexpr EventKind kKind = EventKind::surveyed;
   ExecDetail program{};
   std::vector<Placed> placed{};
+  AnnexId annex{};
   friend bool operator==(const Surveyed&, const Surveyed&) = default;
 };
 template <Either<Surveyed> Self>
-void columns(Self& self, auto&&) {
-  auto& [program, placed] = self;
+void columns(Self& self, auto&& visit) {
+  auto& [program, placed, annex] = self;
   static_cast<void>(program), static_cast<void>(placed);
+  visit(ColumnText{Column::value, "annex", "of an orphan: the last annex in its memory, counted from 1"}, annex);
 }
 
 // No option of ours asks for these.

@@ -41,6 +41,7 @@ TEST_CASE("every process of a run is followed through fork, vfork, clone and exe
       {"exec_missing.c"},
       {"fork_exec.c", {"@fork_exec", "@greet", "you"}, "", {"greet.c"}},
       {.source = "fork_killed.c", .output_comes_out = false},
+      {"forker_killed.c"},
       {"fork_many.c"},
       {"fork_plain.c"},
       {"orphan.c"},

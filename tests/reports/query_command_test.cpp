@@ -246,7 +246,7 @@ TEST_CASE("what may be read may be counted, by any spelling", "[query]") {
   const Eventful log;
   for (const char* from : {"trace_event", "main.trace_event", "TRACE_EVENT", "(SELECT * FROM trace_event)", "event",
                            "temp.event", "\"Event\""})
-    CHECK(answer({log.path, "--format", "csv", std::string("SELECT COUNT(*) AS n FROM ") + from}) == "n\n99\n");
+    CHECK(answer({log.path, "--format", "csv", std::string("SELECT COUNT(*) AS n FROM ") + from}) == "n\n100\n");
   for (const std::string& view : kViews) answer({log.path, "SELECT COUNT(*) FROM " + view});
   answer({log.path, "SELECT (SELECT COUNT(*) FROM trace_origin), (SELECT COUNT(*) FROM temp.Trace_Origin)"});
   CHECK(answer({log.path, "--format", "csv", "WITH c AS (SELECT 1 UNION SELECT 2) SELECT COUNT(*) AS n FROM c"}) ==

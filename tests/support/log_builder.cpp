@@ -221,6 +221,10 @@ void LogBuilder::killed(int tid, int signal, bool core) {
   observe({Tid{tid}, WaitStatus::for_death(signal, core), observed::Signaled{{1500 + tid, 500, 4096}}});
 }
 
+void LogBuilder::look_at(std::int32_t orphan, ImageId image) {
+  observe({.tid = Tid{orphan}, .what = observed::Surveyed{.program = {}, .placed = {{image, {}}}, .annex = {}}});
+}
+
 void LogBuilder::timer(Timer timer) { observe({.what = observed::TimerRang{timer}}); }
 
 void LogBuilder::echild() { observe({.what = observed::Echild{}}); }

@@ -61,6 +61,7 @@ class LogBuilder {
   void exited(int tid, int code);
   void killed(int tid, int signal, bool core = false);
   void timer(Timer timer);
+  void look_at(std::int32_t orphan, ImageId image);  // which stands in its memory
   void echild();
 
   void advance(std::int64_t ns) { time_ns_ += ns; }

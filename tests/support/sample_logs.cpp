@@ -22,7 +22,7 @@ void start(LogBuilder& log, ImageId image) {
   log.exec(100, R"(["prog","--flag"])", image);
 }
 
-void children_that_report_early(LogBuilder& log) {
+void children_that_report_early(LogBuilder& log, ImageId image) {
   log.stop(102);  // before the fork that makes it
   log.fork(100, 102);
   log.exec(102, R"(["other"])", log.image("/bin/other", {{0x10, "/src/a.c", {3, 20}, "other", 19, false}}));
@@ -31,7 +31,8 @@ void children_that_report_early(LogBuilder& log) {
   log.stop(106);
   log.timer(Timer::claim);  // for 102, whose timer was still running
   log.timer(Timer::claim);  // for 106: it is adopted
-  log.fork(100, 106);       // and its parent tells after all
+  log.look_at(106, image);
+  log.fork(100, 106);  // and its parent tells after all
   log.exited(106, 0);
 }
 
@@ -61,7 +62,7 @@ void write_eventful_log(const std::string& path) {
   log.stop(103);
   log.hit(103, 0x40);  // also the program's own
   log.signal(103, kTrap, 0, kTrapTrace);
-  children_that_report_early(log);
+  children_that_report_early(log, image);
   log.birth(EventKind::event_vfork, 100, 105, 105, MemorySharing::shared);
   log.stop(105);
   log.hit(105, 0x30);
@@ -127,10 +128,12 @@ void write_family_log(const std::string& path) {
 
 void write_late_threads_log(const std::string& path) {
   LogBuilder log(path);
-  start(log, log.image("/bin/prog", kProgram));
+  const ImageId image = log.image("/bin/prog", kProgram);
+  start(log, image);
   log.hit(100, 0x50);
   log.stop(102);
   log.timer(Timer::claim);  // it is taken for a process
+  log.look_at(102, image);
   log.fork(102, 103);
   log.stop(103);
   log.hit(103, 0x10);
@@ -140,6 +143,7 @@ void write_late_threads_log(const std::string& path) {
   log.thread(100, 102, 100);  // and was a thread
   log.stop(110);
   log.timer(Timer::claim);
+  log.look_at(110, image);
   log.fork(110, 111);
   log.stop(111);
   log.thread(111, 110, 111);  // of its own child: no kernel says so, but a file may

@@ -11,7 +11,6 @@ Observation Kernel::first_of_attachment() {
   memory->serial = ++last_memory_serial_;
   Task& root = add_task(free_tid(), add_group(100, 0), memory);
   load(root, plan_.images.front());
-  root.group->known = root.memory;
   started_ = root_began_ = before_ = true;
   for (int turns = random_.between(0, 60); turns > 0; --turns) run_one();
   before_ = false;

@@ -61,6 +61,7 @@ struct Flags {              // memory of the recorder's, which a copy of a memor
   std::vector<bool> set;    // by line
   std::vector<bool> trips;  // by line: an int3 is where the code begins that sets it
   bool is_shared = false;   // counters are added to under a lock
+  AnnexId id{};
 };
 
 struct Memory {
@@ -105,12 +106,11 @@ struct Group {  // a process
   bool trap_uncertain = false;           // copied from a process of several threads, or set by one: nobody can know
   int stop_signal = 0;                   // it is stopped, by this
   bool exiting = false;
-  WaitStatus status{};            // if exiting, or ended
-  bool ended = false;             // for its parent and the tracer
-  std::shared_ptr<Memory> known;  // as the tracer knows: until its next exec is told
-  bool zombie = false;            // its parent has not waited
-  bool guarded = false;           // not to be traced
-  bool found = false;             // of what is attached to: its leader was
+  WaitStatus status{};   // if exiting, or ended
+  bool ended = false;    // for its parent and the tracer
+  bool zombie = false;   // its parent has not waited
+  bool guarded = false;  // not to be traced
+  bool found = false;    // of what is attached to: its leader was
 };
 
 enum class Life : std::uint8_t { running, stopped, listening, job_stopped, zombie, gone };
@@ -179,6 +179,7 @@ struct Task {
   Signal requeued;                                   // that is delivered while it is blocked
   int call_stops = 0;                                // of the errand's call
   bool annexes = false;                              // the errand is to attach flags
+  AnnexId attached{};                                // of these
   bool emulated = false;                             // what the int3 displaces was done for it, at this stop
   bool running_line = false;
   std::size_t line = 0;
@@ -187,6 +188,7 @@ struct Task {
   std::uint64_t pc = 0;
   int deeds = 0;
   bool dead() const { return life == Life::zombie || life == Life::gone; }
+  bool may_be_of_orphan() const { return !claimed || adopted_early || trap_unknown; }
 };
 
 class Kernel {
@@ -198,6 +200,7 @@ class Kernel {
   Observation first();  // spawned, or attached
   // Instead of wait(), while a process is attached to. None: wait().
   std::optional<Observation> next_of_attachment(const Machine& machine);
+  std::optional<Observation> look_at(std::optional<Tid> orphan);  // likewise
   Observation wait();
   Observation recording_failed(int error);  // the recorder noticed that before it waited
   int perform(const Action& action);
@@ -217,8 +220,6 @@ class Kernel {
   // What the machine said. The kernel sees to it that what the machine can only guess, a dead
   // parent's memory, is right.
   void note_hit();
-  void note_execed(int group);
-  void note_ended(int group) { dropped_ = groups_.at(group)->known; }
 
  private:
   // Running tasks: simulated_kernel.cpp.
@@ -245,7 +246,7 @@ class Kernel {
   void check_trap_setting(const Task& task) const;
   int inject(Tid tid, std::uint64_t handler);
   int restore(Tid tid);
-  int annex(Tid tid, bool again);
+  int annex(Tid tid, const act::Annex& what);
   int flag(Tid tid, Placed placed);
   int trip(Tid tid, Placed placed);
   int untrip(Tid tid, Placed placed);
@@ -289,7 +290,7 @@ class Kernel {
   std::optional<Observation> from_outside();
   std::optional<Observation> idle();
   bool claim_timer_may_fire();
-  bool guess_is_right(const Task& child) const;
+  bool is_alone_in_memory(const Task& child) const;
   bool creator_may_tell(const Task& child) const;
   Observation timer(Timer timer);
   Observation recorder_signal(int signal, int code = 0, int pid = 1);
@@ -351,7 +352,6 @@ class Kernel {
   Stop last_stop_;
   std::shared_ptr<Memory> last_memory_;
   std::map<std::uint32_t, std::vector<bool>> seen_;  // by image and line: hit somewhere in the run
-  std::shared_ptr<Memory> dropped_;                  // of whom the machine saw end or exec last
   bool started_ = false, root_began_ = false, disk_full_ = false, interrupted_ = false;
   bool before_ = false;           // nobody is traced yet
   bool continued_ = false;        // the recorder, and it was not told yet

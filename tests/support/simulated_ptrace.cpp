@@ -31,7 +31,7 @@ int Kernel::perform(const Action& action) {
                                [&](const act::Listen&) { return listen(action.tid); },
                                [&](const act::Detach&) { return detach(action); },
                                [&](const act::Kill& what) { return kill(action.tid, what.signal); },
-                               [&](const act::Annex& what) { return annex(action.tid, what.again); },
+                               [&](const act::Annex& what) { return annex(action.tid, what); },
                                [&](const act::Flag& what) {
                                  return flag(action.tid, {what.image, what.bias});
                                },
@@ -317,7 +317,7 @@ int Kernel::write_all(Tid tid, Placed placed, bool planting) {
   if (task->fatal && random_.chance(50)) return kEsrch;
   Memory& memory = *task->memory;
   const bool right = memory.image && memory.image->table->image == placed.image && memory.bias == placed.bias;
-  if (!right && task->fatal) return kEsrch;  // killed because its memory could not be known: guess_is_right
+  if (!right && task->fatal) return kEsrch;  // killed because its memory could not be known: is_alone_in_memory
   if (!right) fail("the probes of another image are written into the memory of " + number(task->tid));
   const bool stops_first = task->trap_stop || task->trap_notify;
   const bool stands = task->life == Life::stopped || task->life == Life::listening || stops_first;

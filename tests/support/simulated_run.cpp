@@ -39,6 +39,7 @@ void Run::play() {
 
 Observation Run::next() {
   if (const auto observation = kernel_.next_of_attachment(machine_)) return *observation;
+  if (const auto observation = kernel_.look_at(machine_.orphan())) return *observation;
   return kernel_.wait();
 }
 

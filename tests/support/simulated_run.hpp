@@ -89,6 +89,7 @@ class Run {
   std::map<int, Upid> upids_;  // by serial of the group
   std::map<Upid, int> groups_;
   std::map<int, ExecId> execs_;  // by the kernel's
+  std::map<ExecId, Placed> placed_;
   ExecId last_exec_{};
   std::set<Upid> misjudged_;  // threads that were adopted as if they were processes
   std::set<Utid> born_, ended_;

@@ -47,7 +47,6 @@ Task& Kernel::add_task(int tid, Group& group, std::shared_ptr<Memory> memory) {
   task->tid = tid;
   task->group = &group;
   task->first_group = group.serial;
-  if (!group.known) group.known = memory;
   task->memory = std::move(memory);
   group.tasks.push_back(task.get());
   return *task;

@@ -118,23 +118,25 @@ void Kernel::run_errand(Task& task) {
   if (attaches && !fails) {
     memory.without.resize(memory.int3.size());
     memory.annex = std::make_shared<Flags>(
-        Flags{std::vector<bool>(memory.int3.size()), std::vector<bool>(memory.int3.size()), false});
+        Flags{std::vector<bool>(memory.int3.size()), std::vector<bool>(memory.int3.size()), false, task.attached});
   }
   stop_task(task, stop);
 }
 
 // A call that is asked for at an event of a system call would take that one's place.
-int Kernel::annex(Tid tid, bool again) {
+int Kernel::annex(Tid tid, const act::Annex& what) {
   Task* const task = tracee(tid);
   if (!task || task->dead() || task->fatal) return kEsrch;
   if (task->life != Life::stopped || !task->waited) fail("an annex for a task that is not stopped");
   const Stop& stop = *task->stop;
   const bool in_call = (stop.breaks_call && task->resumed) || (stop.status.event() != 0 && stop.status.event() != 128);
   if (in_call) fail("an annex for task " + number(task->tid) + ", which is in a system call");
-  if (again != task->memory->flagged) fail(again ? "an annex takes the place of none" : "an annex where there is one");
+  if (what.again != task->memory->flagged)
+    fail(what.again ? "an annex takes the place of none" : "an annex where there is one");
   if (random_.chance(plan_.annex_fails_percent)) return kEperm;
   task->errand = 0;
   task->annexes = true;
+  task->attached = what.annex;
   task->call_stops = 0;
   return kOk;
 }

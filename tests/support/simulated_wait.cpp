@@ -181,18 +181,11 @@ bool Kernel::creator_may_tell(const Task& child) const {
   return will || does;
 }
 
-// The machine takes the memory that was dropped last for the one that the child is a copy of. It
-// cannot know better, so where that is wrong somebody kills the child in time.
-bool Kernel::guess_is_right(const Task& child) const {
-  if (!child.memory->has_int3() && (!dropped_ || !dropped_->planted)) return true;
-  if (!dropped_) return false;
-  const auto users = std::count_if(tasks_.begin(), tasks_.end(), [&](const auto& entry) {
-    return !entry.second->dead() && entry.second->memory == child.memory;
-  });
-  const auto& hit = child.memory->hit;
-  const bool is_fresh = std::find(hit.begin(), hit.end(), true) == hit.end();  // others may have had it before
-  const bool is_copy = child.memory->parent == dropped_ && !child.memory->planted_again;
-  return (users == 1 && child.memory == dropped_) || (is_fresh && is_copy);
+// That others are in the same memory can not be known.
+bool Kernel::is_alone_in_memory(const Task& child) const {
+  return std::count_if(tasks_.begin(), tasks_.end(), [&](const auto& entry) {
+           return !entry.second->dead() && entry.second->memory == child.memory;
+         }) == 1;
 }
 
 bool Kernel::claim_timer_may_fire() {
@@ -203,16 +196,32 @@ bool Kernel::claim_timer_may_fire() {
     if (!task->traced || task->claimed || task->resumed) continue;
     const bool dying = task->dead() || task->fatal;
     if (creator_may_tell(*task)) {
-      const bool harmless = !task->memory->has_int3() && (!dropped_ || !dropped_->planted);
+      const bool harmless = !task->memory->has_int3();
       const bool thread = task->tid != task->group->pid;
       if (!plan_.late_claims || !harmless || dying || thread) return false;
       task->adopted_early = true;
-    } else if (!dying && !guess_is_right(*task)) {
+    } else if (!dying && !is_alone_in_memory(*task)) {
       doomed.push_back(task.get());
     }
   }
   for (Task* const task : doomed) exit_group(*task->group, WaitStatus::for_death(signals::kKill));
   return doomed.empty();
+}
+
+// As long as it stands still.
+std::optional<Observation> Kernel::look_at(std::optional<Tid> orphan) {
+  if (!orphan) return std::nullopt;
+  forget_reporter();
+  observed::Surveyed look;
+  const Task* const task = task_with(raw(*orphan));
+  if (!task) fail("an orphan is to be looked at that has gone");
+  reporter_ = task->serial;
+  last_memory_ = task->memory;
+  if (!task->dead() && task->memory->image) look.placed = {{task->memory->image->table->image, task->memory->bias}};
+  if (!task->dead() && task->memory->annex) look.annex = task->memory->annex->id;
+  look.program.trap_blocked = task->trap_blocked;
+  look.program.trap_ignored = task->group->trap == kIgnore;
+  return Observation{.tid = *orphan, .what = look};
 }
 
 // --- one report ---------------------------------------------------------------------------------
@@ -304,14 +313,14 @@ Birth Kernel::birth_at(const Stop& stop, const Task& task) {
 
 void Kernel::note_hit() {
   Memory& memory = *last_memory_;
-  const std::size_t line = tasks_.at(reporter_)->line;
-  if (memory.hit[line]) fail("a second hit of one line in one memory");
+  const Task& task = *tasks_.at(reporter_);
+  const std::size_t line = task.line;
+  const bool stays = memory.image->own_int3[line] || memory.counts(line);  // an int3 there: it may be told of again
+  if (memory.hit[line] && !(stays && task.may_be_of_orphan())) fail("a second hit of one line in one memory");
   memory.hit[line] = true;
   std::vector<bool>& seen = seen_[raw(memory.image->table->image)];
   seen.resize(memory.hit.size());
   seen[line] = !memory.image->counted[line];  // what counts is planted in each program
 }
-
-void Kernel::note_execed(int group) { dropped_ = std::exchange(groups_.at(group)->known, last_memory_); }
 
 }  // namespace recount::simulated

@@ -25,6 +25,7 @@ struct Line {
   std::string permissions, path;
   bool is_writable() const { return permissions[1] == 'w'; }
   bool is_executable() const { return permissions[2] == 'x'; }
+  bool is_shared_memory() const { return path.starts_with("/SYSV"); }
 };
 
 // "START-END PERMISSIONS OFFSET DEVICE INODE   PATH": numbers but the inode are hexadecimal.
@@ -65,11 +66,19 @@ void each_line(const std::string& maps, Use use) {
 std::vector<Mapping> executable_mappings(Tid tid) {
   std::vector<Mapping> mappings;
   each_line(read_proc_file(tid, "maps"), [&mappings](Line& line) {
-    if (line.is_executable() && line.inode != 0)
+    if (line.is_executable() && line.inode != 0 && !line.is_shared_memory())
       mappings.push_back(
           {Address{line.start}, line.end - line.start, line.offset, std::move(line.path), line.is_writable()});
   });
   return mappings;
+}
+
+std::vector<std::uint64_t> shared_memory_in(Tid tid) {
+  std::vector<std::uint64_t> ids;
+  each_line(read_proc_file(tid, "maps"), [&ids](Line& line) {
+    if (line.is_shared_memory()) ids.push_back(line.inode);
+  });
+  return ids;
 }
 
 std::vector<MappedImage> mapped_images(const std::string& maps) {

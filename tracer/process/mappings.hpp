@@ -20,6 +20,10 @@ struct Mapping {
 
 std::vector<Mapping> executable_mappings(Tid tid);  // empty if the process is gone
 
+// The identifiers of the System V segments that it has attached, each as often as that: they stand where a file's inode does
+// (newseg, ipc/shm.c).
+std::vector<std::uint64_t> shared_memory_in(Tid tid);
+
 // A file with code, and where in memory its parts stand, taken together: from the first to the last of those that follow
 // each other.
 struct MappedImage {

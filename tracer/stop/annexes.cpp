@@ -12,6 +12,7 @@
 
 #include "tracer/base/x86_64.hpp"
 #include "tracer/image/flag_plan.hpp"
+#include "tracer/process/mappings.hpp"
 
 namespace recount {
 namespace {
@@ -80,6 +81,14 @@ void Annexes::note_told(Tid tid, Placed image, Shared& shared) const {
 }
 
 int Annexes::shared_memory(AnnexId annex) const { return shared_.at(annex).id; }
+
+AnnexId Annexes::last_in(Tid tid) const {
+  const std::vector<std::uint64_t> ids = shared_.empty() ? std::vector<std::uint64_t>() : shared_memory_in(tid);
+  AnnexId last{};
+  for (const auto& [annex, shared] : shared_)
+    if (std::find(ids.begin(), ids.end(), static_cast<std::uint64_t>(shared.id)) != ids.end()) last = annex;
+  return last;
+}
 
 // A task that has left a stub before what it displaces may have taken back what was told.
 std::vector<Annexes::Reading> Annexes::read(const AddressSpace& memory) {
@@ -237,6 +246,8 @@ Address Annexes::place_in_program(Tid tid, Address pc) const {
 void Annexes::drop_unused() {
   std::set<AnnexId> used;
   for (const auto& [upid, process] : machine_.processes())
+    for (const auto& [annex, image] : process.memory->annexes()) used.insert(annex);
+  for (const Process& process : machine_.dropped())
     for (const auto& [annex, image] : process.memory->annexes()) used.insert(annex);
   for (const auto& [tid, thread] : machine_.threads()) used.insert(thread.annex);
   for (auto at = shared_.begin(); at != shared_.end();) {

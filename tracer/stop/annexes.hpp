@@ -27,6 +27,7 @@ class Annexes {
   // at least one probe has a flag.
   int make(Tid tid, AnnexId annex, Placed image);
   int shared_memory(AnnexId annex) const;  // what shmat(2) takes
+  AnnexId last_in(Tid tid) const;          // that its memory has attached, whatever the machine knows; 0: none
 
   // Of the memory's probes, those that were come to since this was asked last.
   struct Reading {

@@ -376,6 +376,15 @@ Observation Observer::survey(Tid tid) {
   return {.tid = tid, .what = survey};
 }
 
+Observation Observer::look_at(Tid orphan) {
+  observed::Surveyed look;
+  look.placed = images_.placed_in(orphan, {});
+  look.annex = annexes_.last_in(orphan);
+  look.program.trap_blocked = status_has_signal(orphan, "SigBlk", SIGTRAP);
+  look.program.trap_ignored = status_has_signal(orphan, "SigIgn", SIGTRAP);
+  return {.tid = orphan, .what = look};
+}
+
 void Observer::read_images(Tid tid) {
   ExecDetail program;
   std::vector<Placed> placed;

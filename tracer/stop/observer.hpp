@@ -11,7 +11,8 @@
 //                                else is mapped, if objects with probes may be loaded; SIGTRAP in its state;
 //                                the GLOB of --no-follow that names it, and then nothing of the image
 //   surveyed                     of the leader as of an event_exec, but for --no-follow, and no images if somebody
-//                                untraced is in the same memory; of another thread whether it blocks SIGTRAP
+//                                untraced is in the same memory; of another thread whether it blocks SIGTRAP; of a
+//                                task of which nobody has told what is mapped, the last annex there, SIGTRAP in its state
 //   exited, signaled             the rusage that wait4 gave
 //   syscall_stop                 of an injected shmat, what it returned
 //   any of them                  where a process with flags is in the annex; which flags were set since, at moments that may be
@@ -53,6 +54,7 @@ class Observer {
 
   // Of a thread of a process that is attached to, when all of it stands still: observed::Surveyed.
   Observation survey(Tid tid);
+  Observation look_at(Tid orphan);                 // of whom nobody has told: observed::Surveyed
   Tid lodger() const noexcept { return lodger_; }  // who shares the memory of whom was surveyed last; 0: nobody
   // What a survey takes from files, while the process still runs: then it stands still for a moment only.
   void read_images(Tid tid);
