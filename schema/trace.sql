@@ -93,7 +93,8 @@ CREATE TABLE trace_error_name (error INTEGER PRIMARY KEY, name TEXT NOT NULL, me
 -- Who a task is. One row for each task that an event brought to life or identified; a task whose own first stop came
 -- before its parent's event has earlier rows in trace_event under the same utid.
 CREATE TABLE trace_birth (
-  seq         INTEGER NOT NULL,  -- spawned, attached, event_fork, event_vfork, event_clone; timer: its parent never told
+  seq         INTEGER NOT NULL,  -- spawned, attached, event_fork, event_vfork, event_clone; surveyed, timer: its parent
+                                 -- never told
   utid        INTEGER NOT NULL,
   upid        INTEGER NOT NULL,  -- of a thread: its process's
   tid         INTEGER NOT NULL,

@@ -75,7 +75,10 @@ class FirstReach : public Visitor {
   void row(const TraceEvent& event, const std::vector<Fact>& facts) override {
     history_.row(event, facts);
     for (const Hit& hit : history_.hits_of_row()) reached(hit);
-    if (const Observation* const seen = event.observation())
+    const Observation* const seen = event.observation();
+    const bool is_of_orphan =
+        event.kind() == EventKind::surveyed && event.exec == ExecId{};  // its program is among them
+    if (seen && !is_of_orphan)
       for (const Placed& placed : placed_in(*seen)) loaded(event.utid, placed.image);
   }
   void run_ended() override { history_.run_ended(); }

@@ -98,6 +98,8 @@ std::shared_ptr<AddressSpace> AddressSpace::earlier_copy(AnnexId last) const {
   auto earlier = copy();
   for (Mapping& mapping : earlier->mappings_) {
     earlier->plant_again(mapping.placed());
+    for (const std::size_t i : mapping.clears)
+      mapping.uses[i].retired = true;  // it is put in for sure where it is needed
     mapping.bare = false;
     if (mapping.annex > last) {
       mapping.annex = {};

@@ -116,7 +116,7 @@ bool Machine::is_gathered() const {
 
 void Machine::happened(const Observation& observation, const observed::Surveyed& survey) {
   const auto found = threads_.find(observation.tid);
-  if (orphan() && orphan() == observation.tid) {
+  if (found != threads_.end() && orphan() == observation.tid) {
     step_.utid = found->second.utid;
     return adopt(found->second, survey);
   }

@@ -1,5 +1,7 @@
 // The machine, births and ends: which task is whose child, who shares whose memory, and who is gone.
 #include <algorithm>
+#include <compare>
+#include <cstddef>
 #include <utility>
 
 #include "schema/machine/machine.hpp"
@@ -7,6 +9,10 @@
 namespace recount {
 
 namespace {
+
+bool is_among(Placed image, const std::vector<Placed>& images) {
+  return std::find(images.begin(), images.end(), image) != images.end();
+}
 
 bool is_thread(EventKind origin, const Birth& birth) {
   return birth.tgid == Tid{} ? origin == EventKind::event_clone : birth.tgid != birth.child;
@@ -136,20 +142,30 @@ void Machine::went_unclaimed() {
   if (nobody_is_left() && !processes_.contains(root_) && run_ != RunState::ended) lost_all();
 }
 
-// Which of its lines were hit before is not known.
+// Which of its lines were hit before is not known. Of an image that the likeness lacks, any int3 may be there.
 void Machine::adopt(Thread& thread, const observed::Surveyed& look) {
   const Process* const likeness = likeness_of(look);
-  thread.trap_blocked = look.program.trap_blocked;
-  if (!likeness) {
-    adopt(thread, Process{});
-  } else {
-    Process origin = {.exec = likeness->exec,
-                      .memory = likeness->memory->earlier_copy(look.annex),
-                      .trap = likeness->trap,
-                      .traces = likeness->traces};
-    origin.trap.lost = false;
-    adopt(thread, std::move(origin));
+  Process origin;
+  origin.memory = std::make_shared<AddressSpace>();
+  if (likeness) {
+    origin.exec = likeness->exec;
+    origin.memory = likeness->memory->earlier_copy(look.annex);
+    origin.trap = likeness->trap;
+    origin.traces = likeness->traces;
   }
+  const std::vector<Placed> copied = origin.memory->images();
+  for (const Placed image : copied)
+    if (!is_among(image, look.placed)) origin.memory->unmap(image);
+  for (const Placed image : look.placed)
+    if (const auto table = images_.find(image.image);
+        rules_.plants && table != images_.end() && !is_among(image, copied))
+      origin.memory->map(table->second, image.bias);
+  TrapSetting& trap = origin.trap;
+  trap.lost = false;
+  if (!trap.unwatched && look.program.trap_ignored != (trap.handler == kIgnore))
+    trap = {.handler = look.program.trap_ignored ? kIgnore : kDefault};
+  thread.trap_blocked = look.program.trap_blocked && !trap.unwatched;
+  adopt(thread, std::move(origin));
   if (!orphan()) went_unclaimed();
 }
 
@@ -177,29 +193,34 @@ void Machine::adopt(Thread& thread, Process origin) {
 // What stands in a memory stands in its copy, and so does the last annex. A program that was started once more stands elsewhere, but where
 // addresses are not randomized.
 const Process* Machine::likeness_of(const observed::Surveyed& look) const {
+  struct Rank {
+    bool has_annex = false;
+    std::ptrdiff_t alike = 0;  // images that stand in both, without those that stand in it alone
+    auto operator<=>(const Rank&) const = default;
+  };
   const Process* best = nullptr;
-  std::size_t best_count = 0;
+  Rank best_rank;
   const auto consider = [&](const Process& process) {
-    if (look.annex != AnnexId{} && !process.memory->annexes().contains(look.annex)) return;
     const std::vector<Placed> known = process.memory->images();
-    const auto count = static_cast<std::size_t>(std::count_if(known.begin(), known.end(), [&look](Placed image) {
-      return std::find(look.placed.begin(), look.placed.end(), image) != look.placed.end();
-    }));
-    const bool may_be = count != 0 || known.empty();
-    if (!may_be || (best && count <= best_count)) return;
+    const auto both =
+        std::count_if(known.begin(), known.end(), [&look](Placed image) { return is_among(image, look.placed); });
+    if (both == 0 && !known.empty()) return;
+    const bool has_annex = look.annex != AnnexId{} && process.memory->annexes().contains(look.annex);
+    const Rank rank{has_annex, 2 * both - static_cast<std::ptrdiff_t>(known.size())};
+    if (best && rank <= best_rank) return;
     best = &process;
-    best_count = count;
+    best_rank = rank;
   };
   for (auto process = dropped_.rbegin(); process != dropped_.rend(); ++process) consider(*process);
   for (auto process = processes_.rbegin(); process != processes_.rend(); ++process) consider(process->second);
   return best;
 }
 
-// All that have done so since a task is held.
+// While a task is held, more of them: it may be the child of any.
 void Machine::drop(const Process& process) {
-  constexpr std::size_t kDroppedMax = 64;
+  constexpr std::size_t kDroppedMax = 64, kHeldDroppedMax = 1024;
   dropped_.push_back({.exec = process.exec, .memory = process.memory, .trap = process.trap, .traces = process.traces});
-  while (held_.empty() && dropped_.size() > kDroppedMax) dropped_.pop_front();
+  while (dropped_.size() > (held_.empty() ? kDroppedMax : kHeldDroppedMax)) dropped_.pop_front();
 }
 
 void Machine::release_held(Thread& thread) {

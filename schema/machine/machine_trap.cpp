@@ -133,7 +133,8 @@ void Machine::set_handler_again(Thread& thread, act::Inject handler) {
 // signal is pending meanwhile, as kept_signal() says.
 bool Machine::has_lost_action(const Thread& thread, const observed::SignalDeliveryStop& stop) const noexcept {
   const TrapSetting& trap = thread.process->trap;
-  const bool is_set = trap.handler != kDefault && !trap.lost;
+  const bool is_ignored = trap.handler == kIgnore && rules_.looks_at_orphans;  // since version 12, too
+  const bool is_set = (trap.handler > kIgnore || is_ignored) && !trap.lost;
   return rules_.minds_other_threads && stop.fatal && is_set && recording_ && run_ != RunState::killing;
 }
 

@@ -29,6 +29,20 @@ TEST_CASE("a process may be born in any way that Linux has", "[live][process][bi
   });
 }
 
+// Which children those are is chance, and one run may have none.
+TEST_CASE("a child lives on whose parent was killed before it could tell of it", "[live][process][birth]") {
+  const TemporaryFolder folder;
+  const std::string log = folder.file("run.db");
+  std::string looks = "0";
+  for (int runs = 0; looks == "0" && runs < 20; ++runs) {
+    const Ending traced = record(log, {program("forker_killed", "O0")}, "", {"--force"});
+    CHECK(traced.output == "children that died of a signal: 0\n");
+    CHECK(replay({"verify", log}).status() == 0);
+    looks = value(log, "SELECT count(*) FROM trace_event JOIN trace_event_kind USING (kind) WHERE name = 'surveyed'");
+  }
+  CHECK(looks != "0");
+}
+
 // Its end is the one thing that is not in the log: whoever is let go reports no end. If a thread
 // faults, another one reports it.
 void check_end_of_init(const std::string& how, const std::string& build) {

@@ -1,5 +1,5 @@
-// Proves that a child lives on whose parent was killed before anybody could tell of it, and that it runs lines of its own: forty parents
-// die while they make children, other programs end meanwhile, and no child dies of a signal.
+// Proves that a child lives on whose parent was killed before anybody could tell of it: forty parents die while they make children, other
+// programs end meanwhile, and no child dies of a signal.
 #include <sys/prctl.h>
 
 #include "play.h"

@@ -217,8 +217,7 @@ class Kernel {
   bool is_left_alone_root(const Task& task) const;
   void run_untraced();  // those that were let go, to their ends
 
-  // What the machine said. The kernel sees to it that what the machine can only guess, a dead
-  // parent's memory, is right.
+  // What the machine said.
   void note_hit();
 
  private:

@@ -156,25 +156,30 @@ ImageStore::File* ImageStore::file_of(Tid tid, const Mapping& mapping) {
                               : file_at(tid, proc_path(tid, "root") + mapping.path, mapping.path, where, true);
 }
 
-std::vector<Placed> ImageStore::placed_in(Tid tid, const std::vector<Placed>& known) {
+std::vector<Placed> ImageStore::placed_in(Tid tid, const std::vector<Placed>& known, Known how) {
+  const bool is_certain = how == Known::stands_there;
   std::vector<Placed> placed;
   const auto add = [&placed](Placed image) {
     if (std::find(placed.begin(), placed.end(), image) == placed.end()) placed.push_back(image);
   };
   for (const Placed image : known)
-    if (vdso_ && image.image == vdso_->id) add(image);
+    if (vdso_ && image.image == vdso_->id && (is_certain || vdso_in(tid) == image)) add(image);
   LoadedFile loaded;
   for (const Mapping& mapping : executable_mappings(tid)) {
     if (loaded.has_data_in(mapping)) continue;
-    const auto there = std::find_if(known.begin(), known.end(),
-                                    [&](Placed image) { return covers(at(image.image).image, image.bias, mapping); });
-    if (there != known.end()) {
-      add(*there);
-      loaded.is_placed = true;
-    } else if (File* const file = file_of(tid, mapping)) {
+    const auto there = std::find_if(known.begin(), known.end(), [&](Placed known_image) {
+      const Image& image = at(known_image.image).image;
+      return covers(image, known_image.bias, mapping) &&
+             (is_certain || without_deleted(image.path) == without_deleted(mapping.path));
+    });
+    File* const file = is_certain && there != known.end() ? nullptr : file_of(tid, mapping);
+    if (file) {
       const auto bias = bias_of(file->image, mapping);
       if (const Stored& image = stored(*file); bias && !image->table->is_empty()) add({image->id, *bias});
       loaded.is_placed = bias.has_value();
+    } else if (there != known.end()) {
+      add(*there);
+      loaded.is_placed = true;
     }
   }
   return placed;

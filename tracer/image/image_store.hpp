@@ -60,7 +60,9 @@ class ImageStore {
   void read_also(const std::string& path, bool is_told);
   // The images with probes or watches that are mapped to be executed. `known` are those that were there before: what
   // stands where one of them stood is still the same, whatever became of its file.
-  std::vector<Placed> placed_in(Tid tid, const std::vector<Placed>& known);
+  // Of what may stand there, that which can not be opened is known by its path and its place.
+  enum class Known : std::uint8_t { stands_there, may_stand_there };
+  std::vector<Placed> placed_in(Tid tid, const std::vector<Placed>& known, Known how = Known::stands_there);
   // The vDSO, where the handlers of a program of 32 bits return to. Nothing: it has none. placed_in() tells of it as long as it is known.
   std::optional<Placed> vdso_in(Tid tid);
   // Whether that program may map an object with probes beside itself: at its start, or by dlopen(3) later. What the

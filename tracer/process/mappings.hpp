@@ -3,19 +3,27 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "schema/vocabulary/ids.hpp"
 
 namespace recount {
 
+constexpr std::string_view kDeleted = " (deleted)";
+
+// Of a file, whether or not it is gone by now.
+constexpr std::string_view without_deleted(std::string_view path) {
+  return path.ends_with(kDeleted) ? path.substr(0, path.size() - kDeleted.size()) : path;
+}
+
 struct Mapping {
   Address start{};
   std::uint64_t size = 0;
   std::uint64_t offset = 0;  // in the file
-  std::string path;          // as the process's root folder has it; " (deleted)" is appended to one that is gone
+  std::string path;          // as the process's root folder has it; kDeleted is appended to one that is gone
   bool is_writable = false;
-  bool is_deleted() const { return path.ends_with(" (deleted)"); }
+  bool is_deleted() const { return path.ends_with(kDeleted); }
 };
 
 std::vector<Mapping> executable_mappings(Tid tid);  // empty if the process is gone

@@ -82,11 +82,15 @@ void Annexes::note_told(Tid tid, Placed image, Shared& shared) const {
 
 int Annexes::shared_memory(AnnexId annex) const { return shared_.at(annex).id; }
 
+// One that no memory uses any more may stand there for nothing: its library was closed.
 AnnexId Annexes::last_in(Tid tid) const {
   const std::vector<std::uint64_t> ids = shared_.empty() ? std::vector<std::uint64_t>() : shared_memory_in(tid);
   AnnexId last{};
-  for (const auto& [annex, shared] : shared_)
-    if (std::find(ids.begin(), ids.end(), static_cast<std::uint64_t>(shared.id)) != ids.end()) last = annex;
+  for (const AnnexId annex : used_annexes()) {
+    const auto shared = shared_.find(annex);
+    if (shared == shared_.end()) continue;
+    if (std::find(ids.begin(), ids.end(), static_cast<std::uint64_t>(shared->second.id)) != ids.end()) last = annex;
+  }
   return last;
 }
 
@@ -243,12 +247,17 @@ Address Annexes::place_in_program(Tid tid, Address pc) const {
 }
 
 // Those of no process that the machine knows.
-void Annexes::drop_unused() {
+std::set<AnnexId> Annexes::used_annexes() const {
   std::set<AnnexId> used;
   for (const auto& [upid, process] : machine_.processes())
     for (const auto& [annex, image] : process.memory->annexes()) used.insert(annex);
   for (const Process& process : machine_.dropped())
     for (const auto& [annex, image] : process.memory->annexes()) used.insert(annex);
+  return used;
+}
+
+void Annexes::drop_unused() {
+  std::set<AnnexId> used = used_annexes();
   for (const auto& [tid, thread] : machine_.threads()) used.insert(thread.annex);
   for (auto at = shared_.begin(); at != shared_.end();) {
     if (used.contains(at->first)) {

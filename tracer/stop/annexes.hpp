@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "schema/machine/machine.hpp"
@@ -84,6 +85,7 @@ class Annexes {
   const AddressSpace* memory_of(Tid tid) const;
   Shared* shared_by(Tid tid, Placed image);  // null: there is none
   void note_told(Tid tid, Placed image, Shared& shared) const;
+  std::set<AnnexId> used_annexes() const;
   void drop_unused();
   static void drop(const Shared& shared);
 

@@ -21,6 +21,7 @@
 #include "tracer/base/secret.hpp"
 #include "tracer/base/x86_64.hpp"
 #include "tracer/code/conditional_jump.hpp"
+#include "tracer/process/mappings.hpp"
 #include "tracer/process/proc_file.hpp"
 #include "tracer/process/proc_status.hpp"
 #include "tracer/process/ptrace_request.hpp"
@@ -376,10 +377,26 @@ Observation Observer::survey(Tid tid) {
   return {.tid = tid, .what = survey};
 }
 
+namespace {
+
+void add_images(const Process& process, std::vector<Placed>& known) {
+  for (const Placed image : process.memory->images())
+    if (std::find(known.begin(), known.end(), image) == known.end()) known.push_back(image);
+}
+
+}  // namespace
+
 Observation Observer::look_at(Tid orphan) {
   observed::Surveyed look;
-  look.placed = images_.placed_in(orphan, {});
+  std::vector<Placed> known;  // where the one is among that it is a copy of
+  for (const Process& process : machine_.dropped()) add_images(process, known);
+  for (const auto& [upid, process] : machine_.processes()) add_images(process, known);
+  look.placed = images_.placed_in(orphan, known, ImageStore::Known::may_stand_there);
+  const bool is_hidden = executable_mappings(orphan).empty();  // PR_SET_DUMPABLE, prctl(2)
+  if (is_hidden && !machine_.dropped().empty()) look.placed = machine_.dropped().back().memory->images();
   look.annex = annexes_.last_in(orphan);
+  if (environments_.mode() != EnvMode::none || output_limit_ != 0)
+    environments_.began(orphan, read_proc_file(orphan, "environ", Environments::kBytesMax + 1));
   look.program.trap_blocked = status_has_signal(orphan, "SigBlk", SIGTRAP);
   look.program.trap_ignored = status_has_signal(orphan, "SigIgn", SIGTRAP);
   return {.tid = orphan, .what = look};
