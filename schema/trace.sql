@@ -73,7 +73,7 @@ CREATE TABLE trace_event (
                                   -- watch's; set_pc: the new pc; plant, unplant, annex, flag: the load bias; attached: of a
                                   -- descendant's leader, its parent's number. 64 bits, so the upper half of the space is
                                   -- negative
-  value     INTEGER,              -- syscall_stop: what an injected shmat returned; pass, retire, arm, trace_child: watch_id; inject: the handler to set, 0: what is set is read;
+  value     INTEGER,              -- syscall_stop: what an injected shmat or prctl returned; reveal: 1 PR_GET_DUMPABLE, 2 PR_SET_DUMPABLE to 1, 3 back to 0; pass, retire, arm, trace_child: watch_id; inject: the handler to set, 0: what is set is read;
                                   -- event_*: PTRACE_GETEVENTMSG, but for event_stop and group_stop: 1 if an executed
                                   -- int3 is still to be reported; signal_delivery_stop: si_code; recorder_signal,
                                   -- cont, syscall, detach, kill: the signal; seize: the options; plant, unplant, annex,
@@ -180,6 +180,9 @@ CREATE TABLE trace_count (       -- how often a counter's probe was come to sinc
   times    INTEGER NOT NULL
 );
 CREATE TABLE trace_in_annex (    -- signal_delivery_stop, event_stop: the pc was in the code that sets flags
+  seq INTEGER PRIMARY KEY
+);
+CREATE TABLE trace_hidden_memory (  -- event_stop: the first one of a copy of a memory that the recorder may neither read nor write
   seq INTEGER PRIMARY KEY
 );
 CREATE TABLE trace_no_follow (   -- event_exec of a program that --no-follow names: it was detached and runs on, untraced

@@ -86,7 +86,7 @@ Observation LiveTracees::next() {
     awake_.waited(report.tid, end - begin, end);
   }
   Observation observation = observer_.observe(report);
-  performer_.forget_memory(observation);
+  performer_.follow_memory(observation);
   if (const auto* const exec = observation.as<observed::EventExec>())
     note_privilege(observation.tid, exec->program.path);
   return observation;

@@ -153,6 +153,11 @@ void Recorder::note_step(const Step& step) {
                "process " + std::to_string(raw(fact.tid)) +
                    " runs a copy of its own code; lines that run there only are not counted",
                "");
+    if (fact.kind == FactKind::int3_stuck)
+      diagnose("error", "int3-stuck",
+               "process " + std::to_string(raw(fact.tid)) +
+                   " dies of a probe that could not be taken out of its memory: " + ::strerror(fact.error),
+               "record it with --no-coverage, or as root");
     if (fact.kind == FactKind::trap_lost)
       diagnose("notice", "sigtrap-setting-lost",
                "process " + std::to_string(raw(fact.tid)) +

@@ -55,6 +55,7 @@ const std::vector<Table>& all_tables() {
       {"trace_flag", RowsOf::run, {{"seq", Id::seq}, {"probe_id", Id::probe}, {"exec_id", Id::exec}}},
       {"trace_count", RowsOf::run, {{"seq", Id::seq}, {"probe_id", Id::probe}, {"exec_id", Id::exec}}},
       {"trace_in_annex", RowsOf::run, {{"seq", Id::seq}}},
+      {"trace_hidden_memory", RowsOf::run, {{"seq", Id::seq}}},
       {"trace_siginfo", RowsOf::run, {{"seq", Id::seq}}},
       {"trace_repeated_signal", RowsOf::run, {{"seq", Id::seq}}},
       {"trace_usage", RowsOf::run, {{"seq", Id::seq}}},

@@ -161,6 +161,7 @@ void History::fact(const TraceEvent& event, const Fact& fact) {
     case FactKind::not_planted:
     case FactKind::copied:
     case FactKind::unwatched:
+    case FactKind::int3_stuck:
     case FactKind::trap_lost: return;  // the recorder says so itself, in a diagnostic
   }
 }

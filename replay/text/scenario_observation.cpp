@@ -198,11 +198,13 @@ void parse(Words& words, WaitStatus& status, observed::GroupStop& stop) {
 void print(Line& line, WaitStatus, const observed::EventStop& stop) {
   line.address("pc", raw(stop.pc));
   if (stop.int3_pending) line.word("pending_int3");
+  if (stop.memory_hidden) line.word("memory_hidden");
 }
 void parse(Words& words, WaitStatus& status, observed::EventStop& stop) {
   status = event_status(kStopEvent);
   stop.pc = words.number<Address>("pc");
   stop.int3_pending = words.take("pending_int3");
+  stop.memory_hidden = words.take("memory_hidden");
 }
 
 template <EventKind K>

@@ -93,6 +93,7 @@ std::string_view fact_word(FactKind kind) {
     case FactKind::wrote: return "wrote";
     case FactKind::way_taken: return "way_taken";
     case FactKind::unwatched: return "unwatched";
+    case FactKind::int3_stuck: return "int3_stuck";
     case FactKind::trap_lost: return "trap_lost";
   }
   return "unknown";

@@ -62,6 +62,7 @@ EventWriter::EventWriter(const Database& database)
       flag_(database, "INSERT INTO trace_flag VALUES (?,?,?)"),
       count_(database, "INSERT INTO trace_count VALUES (?,?,?,?)"),
       in_annex_(database, "INSERT INTO trace_in_annex VALUES (?)"),
+      hidden_memory_(database, "INSERT INTO trace_hidden_memory VALUES (?)"),
       no_follow_(database, "INSERT INTO trace_no_follow VALUES (?,?)"),
       exec_env_(database, "INSERT INTO trace_exec_env VALUES (?,?,?,?,?)"),
       siginfo_(database, "INSERT INTO trace_siginfo VALUES (?,?,?,?,?,?,?,?,?)"),
@@ -127,6 +128,10 @@ void EventWriter::write_more(const TraceEvent& event, const observed::SignalDeli
   if (stop.ends_init) init_fault_.bind(1, stored(event.seq)).execute();
   write_placed(event.seq, stop.placed);
   write_reached(event.seq, stop.reached);
+}
+
+void EventWriter::write_more(const TraceEvent& event, const observed::EventStop& stop) {
+  if (stop.memory_hidden) hidden_memory_.bind(1, stored(event.seq)).execute();
 }
 
 void EventWriter::write_more(const TraceEvent& event, const observed::RecorderSignal& signal) {
@@ -219,6 +224,7 @@ EventReader::EventReader(const Database& database, Seq first)
       flag_(rows_of(database, "trace_flag", "seq, probe_id, exec_id")),
       count_(rows_of(database, "trace_count", "seq, probe_id, exec_id, times")),
       in_annex_(rows_of(database, "trace_in_annex", "seq")),
+      hidden_memory_(rows_of(database, "trace_hidden_memory", "seq")),
       no_follow_(rows_of(database, "trace_no_follow", "seq, glob")),
       siginfo_(database, "SELECT seq, signal, code, pid, uid FROM trace_siginfo ORDER BY seq"),
       repeated_signal_(rows_of(database, "trace_repeated_signal", "seq")),
@@ -237,6 +243,7 @@ EventReader::EventReader(const Database& database, Seq first)
       more_flags_(flag_ && flag_->step()),
       more_counts_(count_ && count_->step()),
       more_in_annex_(in_annex_ && in_annex_->step()),
+      more_hidden_memory_(hidden_memory_ && hidden_memory_->step()),
       more_no_follows_(no_follow_ && no_follow_->step()),
       more_siginfos_(siginfo_.step()),
       more_repeated_signals_(repeated_signal_ && repeated_signal_->step()),
@@ -384,6 +391,10 @@ void EventReader::read_flags(Seq seq, Observation& observation) {
     more_counts_ = count_->step();
   }
   if (in_annex_) observation.in_annex = advance_to(*in_annex_, more_in_annex_, seq);
+}
+
+void EventReader::read_more(Seq seq, observed::EventStop& stop) {
+  if (hidden_memory_) stop.memory_hidden = advance_to(*hidden_memory_, more_hidden_memory_, seq);
 }
 
 void EventReader::read_more(Seq seq, observed::SyscallStop& stop) { read_call(seq, stop.call); }

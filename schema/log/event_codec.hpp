@@ -35,7 +35,7 @@ class EventWriter {
   template <EventKind K>
   void write_more(const TraceEvent& event, const observed::End<K>& end);
   void write_more(const TraceEvent&, const observed::GroupStop&) {}
-  void write_more(const TraceEvent&, const observed::EventStop&) {}
+  void write_more(const TraceEvent& event, const observed::EventStop& stop);
   void write_more(const TraceEvent& event, const observed::SyscallStop& stop);
   void write_more(const TraceEvent&, const observed::EventVforkDone&) {}
   void write_more(const TraceEvent&, const observed::TimerRang&) {}
@@ -67,6 +67,7 @@ class EventWriter {
   Statement flag_;
   Statement count_;
   Statement in_annex_;
+  Statement hidden_memory_;
   Statement no_follow_;
   Statement exec_env_;
   Statement siginfo_;
@@ -93,7 +94,7 @@ class EventReader {
   template <EventKind K>
   void read_more(Seq seq, observed::End<K>& end);
   void read_more(Seq, observed::GroupStop&) {}
-  void read_more(Seq, observed::EventStop&) {}
+  void read_more(Seq seq, observed::EventStop& stop);
   void read_more(Seq seq, observed::SyscallStop& stop);
   void read_more(Seq, observed::EventVforkDone&) {}
   void read_more(Seq, observed::TimerRang&) {}
@@ -125,6 +126,7 @@ class EventReader {
   std::unique_ptr<Statement> flag_;
   std::unique_ptr<Statement> count_;
   std::unique_ptr<Statement> in_annex_;
+  std::unique_ptr<Statement> hidden_memory_;
   std::unique_ptr<Statement> no_follow_;
   Statement siginfo_;
   std::unique_ptr<Statement> repeated_signal_;  // null: an older log
@@ -143,6 +145,7 @@ class EventReader {
   bool more_flags_;
   bool more_counts_;
   bool more_in_annex_;
+  bool more_hidden_memory_;
   bool more_no_follows_;
   bool more_siginfos_;
   bool more_repeated_signals_;

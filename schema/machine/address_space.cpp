@@ -83,6 +83,7 @@ std::vector<bool> AddressSpace::renew(Placed image) {
 std::shared_ptr<AddressSpace> AddressSpace::copy() const {
   auto child = std::make_shared<AddressSpace>(*this);
   child->lent_to_.clear();
+  child->stuck_.clear();
   for (Mapping& mapping : child->mappings_) {
     for (const std::size_t i : mapping.clears) mapping.uses[i].retired = true;  // whether it is there is not known
     if (!mapping.bare) continue;
@@ -306,6 +307,18 @@ std::uint64_t AddressSpace::lifted() const noexcept {
   std::uint64_t count = 0;
   for (const Mapping& mapping : mappings_) count += mapping.lifted_count;
   return count;
+}
+
+void AddressSpace::note_stuck(Address address, std::int32_t error) {
+  if (error == 0)
+    stuck_.erase(address);
+  else
+    stuck_[address] = error;
+}
+
+std::int32_t AddressSpace::stuck_error(Address address) const {
+  const auto found = stuck_.find(address);
+  return found == stuck_.end() ? 0 : found->second;
 }
 
 }  // namespace recount

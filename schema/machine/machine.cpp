@@ -76,8 +76,11 @@ Thread* Machine::find_reporter(const Observation& observation) {
 
 void Machine::answer(Thread& thread, const Observation& observation) {
   if (observation.status.stopped()) thread.state = ThreadState::running;
-  if (observation.status.stopped() && thread.process->bare_copy) plant_again(thread);
-  if (std::exchange(thread.process->borrows, false) && observation.as<observed::EventStop>()) annex_again(thread);
+  const auto* const stop = observation.as<observed::EventStop>();
+  if (stop && stop->memory_hidden) reveal(thread);
+  const bool is_reached = observation.status.stopped() && thread.errand != Errand::revealing;
+  if (is_reached && thread.process->bare_copy) plant_again(thread);
+  if (std::exchange(thread.process->borrows, false) && stop) annex_again(thread);
   if (observation.in_annex && leave_annex(thread, observation)) return;
   std::visit([&](const auto& what) { answer(thread, observation.status, what); }, observation.what);
 }
@@ -203,6 +206,7 @@ void Machine::answer(Thread& thread, WaitStatus status, const observed::SignalDe
   if (delivery.signal == signals::kTrap && may_be_int3(thread, stop.siginfo.code)) {
     if (!stop.placed.empty()) follow_loader(thread, stop.placed);
     const Int3 int3 = int3_of(thread, stop.pc);
+    if (is_stuck(thread, int3)) return die_of_int3(thread, delivery, int3.address);
     if (int3.probe) return answer_probe(thread, delivery, int3.address, *int3.probe);
     if (int3.watch) return answer_watch(thread, stop, int3.address, *int3.watch);
     if (stop.copied != ProbeId{} || stop.taken.watch != WatchId{}) return answer_copy(thread, stop, int3.address);
@@ -425,6 +429,7 @@ const Step& Machine::performed(const Action& action, std::int32_t error) {
 }
 
 void Machine::performed(Thread& thread, const Action& action, std::int32_t error) {
+  if (error != kEsrch) note_put_back(thread, action, error);
   if (const auto* const plant = action.as<act::Plant>(); plant && error != 0)
     not_planted(thread, {plant->image, plant->bias}, error);
   else if (const auto* const unplant = action.as<act::Unplant>())
@@ -437,25 +442,16 @@ void Machine::performed(Thread& thread, const Action& action, std::int32_t error
     injected(thread, error);
   else if (action.as<act::Annex>() && error != 0)
     not_annexed(thread, error);
+  else if (action.as<act::Reveal>() && error != 0)
+    not_revealed(thread, error);
+  else if (const auto* const pass = action.as<act::Pass>(); pass && error != 0 && error != kEsrch)
+    not_passed(thread, pass->at);
   else if (const auto* const arm = action.as<act::Arm>(); arm && error != 0)
     not_armed(thread, arm->at, error);
   else if (const auto* const flag = action.as<act::Flag>(); flag && error == 0)
     thread.process->memory->flag({flag->image, flag->bias});
   else if (error == kEsrch && !action.as<act::Kill>())
     thread.state = ThreadState::dying;
-}
-
-void Machine::not_planted(const Thread& thread, Placed image, std::int32_t error) {
-  thread.process->memory->unmap(image);
-  if (error == kEsrch) return;
-  Fact& fact = note(FactKind::not_planted, &thread);
-  fact.exec = thread.process->exec;
-  fact.error = error;
-}
-
-// If it failed, the task was killed; others may share its memory, and for them the bytes still have to be put back.
-void Machine::unplanted(const Thread& thread, Placed image, std::int32_t error) {
-  if (error == 0) thread.process->memory->lift_all(image);
 }
 
 // --- helpers ---------------------------------------------------------------------------------------------------------

@@ -14,8 +14,9 @@
 //              group_stop / listen     |  | |  vfork event: runs on, but the kernel suspends it until vfork_done
 //        LISTENING <-------------------+  | +--> (vfork_parent flag) --> vfork_done
 //            +---- event_stop / cont -----+
-//   first stop before the parent's event: HELD, unanswered; its reports queue up until the fork event (or the claim
-//   timer, when its parent was killed before it could report) tells what it is; then they are answered one by one.
+//   first stop before the parent's event: HELD, unanswered; its reports queue up until the fork event tells what it is; then they
+//   are answered one by one. When its parent was killed before it could report, the claim timer rings, and what stands in the
+//   memory of this orphan tells whose copy that is (surveyed).
 //   any action fails with ESRCH: DYING, the end is on its way.      exited, signaled, exec of another thread: gone.
 //   while a process that runs already is attached to, whatever stops is answered and PARKED until all stand still (machine_start.cpp).
 //   a program is about to trace it (machine_tracer.cpp): detached at its next stop, and the program is PARKED until then.
@@ -124,6 +125,7 @@ struct Rules {
   bool waits_listening = true;          // whoever is about to trace, until its tracee is let go: since version 11
   bool minds_other_threads = true;      // that set SIGTRAP's action, or lose it by an int3: since version 11
   bool looks_at_orphans = true;         // at what stands in the memory of one that is adopted: since version 12
+  bool gives_up_int3 = true;  // that can not be taken out, and watches that can not be passed: since version 13
 
   std::int64_t duration_ns(Timer timer) const noexcept;
   static constexpr std::int64_t kAttachNs =
@@ -137,7 +139,7 @@ struct LastIds {
   std::uint32_t utid = 0, upid = 0, exec = 0;
 };
 
-inline constexpr std::uint32_t kMachineVersion = 12;
+inline constexpr std::uint32_t kMachineVersion = 13;
 
 // PTRACE_O_TRACESYSGOOD | TRACEFORK | TRACEVFORK | TRACECLONE | TRACEEXEC | TRACEVFORKDONE | EXITKILL.
 inline constexpr std::int32_t kEsrch = 3;  // of an action: the task was killed meanwhile, and its end will be reported
@@ -147,7 +149,7 @@ inline constexpr std::uint64_t kSeizeOptions = 0x1 | 0x2 | 0x4 | 0x8 | 0x10 | 0x
 enum class ThreadState : std::uint8_t { born, held, running, parked, listening, dying, left_alone };
 enum class RunState : std::uint8_t { idle, seizing, attaching, tracing, draining, letting_go, killing, ended };
 
-enum class Errand : std::uint8_t { none, reading, writing, annexing };
+enum class Errand : std::uint8_t { none, reading, writing, annexing, revealing };
 
 struct Process {
   Upid upid{};
@@ -184,6 +186,7 @@ struct Thread {
   act::Inject to_set{};            // by its errand, if it is not what the process has set by then
   bool overtaken = false;          // on its errand: another thread sets SIGTRAP's action itself
   AnnexId annex{};                 // of its errand: what it attaches
+  Revealing revealing{};           // of its errand: the call that it makes
   std::vector<Placed> to_annex{};  // images that are to have an annex in its memory, before it goes on
   Upid makes_way{};                // the process that is let go, since this one is about to trace it
   bool bears_served = false;       // its next child is one that is served
@@ -229,9 +232,8 @@ class Machine {
   bool let_go() const noexcept { return let_go_; }  // something was detached and runs on
   const std::map<Tid, Thread>& threads() const noexcept { return threads_; }
   const std::map<Upid, Process>& processes() const noexcept { return processes_; }
-  const std::deque<Process>& dropped() const noexcept {
-    return dropped_;
-  }  // those that an orphan may be a copy of: exec and memory
+  // Those that an orphan may be a copy of: exec, memory, trap and traces.
+  const std::deque<Process>& dropped() const noexcept { return dropped_; }
   bool shares_memory(const Process& process, Tid but_with = {}) const;  // with another process
   // A process that is attached to stands still, as far as its threads are known: it may be surveyed.
   bool is_gathered() const;
@@ -345,6 +347,13 @@ class Machine {
   void trip_flags();
   void answer_trip(Thread& thread, const observed::SignalDeliveryStop& stop);
   void not_annexed(Thread& thread, std::int32_t error);
+  void reveal(Thread& thread);
+  void revealed(Thread& thread, std::uint64_t result);
+  void not_revealed(Thread& thread, std::int32_t error);
+  void note_put_back(const Thread& thread, const Action& action, std::int32_t error);
+  bool is_stuck(const Thread& thread, const Int3& int3) const;
+  void die_of_int3(Thread& thread, const Delivery& delivery, Address address);
+  void not_passed(const Thread& thread, Address address);
   void note_way(Thread& thread, Address address, WatchAt& at, Way way);
   void retire(Thread& thread, Address address, WatchAt at, TrapBefore before);
   void unwatch(const Thread& thread);

@@ -14,10 +14,6 @@ bool is_among(Placed image, const std::vector<Placed>& images) {
   return std::find(images.begin(), images.end(), image) != images.end();
 }
 
-bool is_thread(EventKind origin, const Birth& birth) {
-  return birth.tgid == Tid{} ? origin == EventKind::event_clone : birth.tgid != birth.child;
-}
-
 }  // namespace
 
 // --- births ----------------------------------------------------------------------------------------------------------
@@ -75,9 +71,7 @@ void Machine::claim(Thread& child, const Thread& parent, EventKind origin, const
 
 Process& Machine::child_process(const Thread& parent, EventKind origin, const Birth& birth) {
   Process& child = add_process(birth.child, parent.process->exec, nullptr);
-  const MemorySharing told = birth.memory;
-  const bool vfork = origin == EventKind::event_vfork;
-  const bool shared = told == MemorySharing::shared || (told == MemorySharing::unknown && vfork);
+  const bool shared = is_in_same_memory(origin, birth);
   child.memory = shared ? parent.process->memory : parent.process->memory->copy();
   child.bare_copy = !shared && rules_.scope == Scope::fork;
   child.borrows = !shared;

@@ -145,6 +145,8 @@ void Machine::answer(Thread& thread, WaitStatus, const observed::SyscallStop& st
   by(Rule::errand_goes_on);
   if (thread.errand == Errand::annexing && thread.in_call) {
     annexed(thread, stop.result);
+  } else if (thread.errand == Errand::revealing && thread.in_call) {
+    revealed(thread, stop.result);
   } else if (thread.errand != Errand::none && thread.in_call) {
     const TrapSetting& trap = thread.process->trap;
     const bool overtaken = std::exchange(thread.overtaken, false);
@@ -233,7 +235,7 @@ bool Machine::may_clear(const Thread& thread, WatchKind kind, TrapBefore before)
 
 // Who goes on with SIGTRAP blocked, or with a handler that blocks it, may end that.
 void Machine::arm_watches(Thread& thread) {
-  if (!recording_ || is_leaving(thread) || run_ == RunState::killing) return;
+  if (!recording_ || is_leaving(thread) || run_ == RunState::killing || thread.errand == Errand::revealing) return;
   if (thread.trap_blocked) arm_watches(thread, WatchKind::sigmask_clear);
   if (thread.process->trap.blocking != 0) arm_watches(thread, WatchKind::sigaction_clear);
 }

@@ -16,6 +16,13 @@
 
 namespace recount {
 
+// The calls by which a task whose memory is hidden (PR_SET_DUMPABLE, prctl(2)) opens it to the recorder, in this order.
+enum class Revealing : std::uint8_t {
+  asks = 1,   // PR_GET_DUMPABLE
+  shows = 2,  // PR_SET_DUMPABLE, 1
+  hides = 3,  // PR_SET_DUMPABLE, 0; its /proc/PID/mem was opened before
+};
+
 namespace act {
 
 using Start = Plain<EventKind::start>;  // the seized task may exec the program
@@ -277,9 +284,20 @@ void columns(Self& self, auto&& visit) {
   visit(ColumnText{Column::address, "flags", "sa_flags to set; NULL: those that were read", Form::hex}, flags);
 }
 
+struct Reveal {
+  static constexpr EventKind kKind = EventKind::reveal;
+  Revealing call{};
+  friend bool operator==(const Reveal&, const Reveal&) = default;
+};
+template <Either<Reveal> Self>
+void columns(Self& self, auto&& visit) {
+  auto& [call] = self;
+  visit(ColumnText{Column::value, "call", "1 PR_GET_DUMPABLE, 2 PR_SET_DUMPABLE to 1, 3 back to 0"}, call);
+}
+
 using Any = std::variant<End, Seize, Start, Cont, Listen, Interrupt, Detach, Kill, Plant, Lift, Mend, Unplant, SetPc,
                          SetTimer, Pass, Retire, Block, Inject, Syscall, Restore, TraceChild, Suspend, Restart,
-                         Snapshot, Emulate, Annex, Flag, Rejoin, Trip, Untrip, Unflag, Serve, Share, Arm>;
+                         Snapshot, Emulate, Annex, Flag, Rejoin, Trip, Untrip, Unflag, Serve, Share, Arm, Reveal>;
 
 }  // namespace act
 

@@ -70,6 +70,7 @@ enum class EventKind : std::uint8_t {
   serve = 66,
   share = 67,
   arm = 68,
+  reveal = 69,
 };
 
 constexpr bool is_action(EventKind kind) noexcept { return static_cast<std::uint8_t>(kind) > 32; }
@@ -154,6 +155,8 @@ inline constexpr std::array kEventKinds{
     EventKindName{EventKind::share, "share",
                   "several are about to run in that memory: its counters are added to under a lock from now on"},
     EventKindName{EventKind::arm, "arm", "an int3 was put in again at a watch that was retired"},
+    EventKindName{EventKind::reveal, "reveal",
+                  "the task was made to call prctl next, about who may look at its memory"},
     EventKindName{EventKind::end, "end", "the recorder stopped: nothing is left to wait for"},
 };
 

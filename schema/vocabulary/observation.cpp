@@ -13,6 +13,15 @@ const Birth* birth_in(const Observation& observation) noexcept {
   return nullptr;
 }
 
+bool is_thread(EventKind origin, const Birth& birth) noexcept {
+  return birth.tgid == Tid{} ? origin == EventKind::event_clone : birth.tgid != birth.child;
+}
+
+bool is_in_same_memory(EventKind origin, const Birth& birth) noexcept {
+  const bool by_name = origin == EventKind::event_vfork || is_thread(origin, birth);
+  return birth.memory == MemorySharing::unknown ? by_name : birth.memory == MemorySharing::shared;
+}
+
 const Usage* usage_in(const Observation& observation) noexcept {
   if (const auto* const end = observation.as<observed::Exited>()) return &end->usage;
   if (const auto* const end = observation.as<observed::Signaled>()) return &end->usage;

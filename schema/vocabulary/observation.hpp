@@ -191,7 +191,7 @@ void columns(Self& self, auto&& visit) {
 
 struct SyscallStop {
   static constexpr EventKind kKind = EventKind::syscall_stop;
-  std::uint64_t result = 0;  // where an injected shmat returns: the address, or 2^64 less an errno
+  std::uint64_t result = 0;  // where an injected shmat or prctl returns: what it returns, or 2^64 less an errno
   CallDetail call{};         // that a task which is served enters: ptrace or wait4
   friend bool operator==(const SyscallStop&, const SyscallStop&) = default;
 };
@@ -199,7 +199,8 @@ template <Either<SyscallStop> Self>
 void columns(Self& self, auto&& visit) {
   auto& [result, call] = self;
   static_cast<void>(call);
-  visit(ColumnText{Column::value, "result", "where an injected shmat returns: what it returns", Form::hex}, result);
+  visit(ColumnText{Column::value, "result", "where an injected shmat or prctl returns: what it returns", Form::hex},
+        result);
 }
 
 struct GroupStop {
@@ -218,11 +219,13 @@ struct EventStop {
   static constexpr EventKind kKind = EventKind::event_stop;
   Address pc{};  // if a system call was broken off (EINTR) that goes on untraced
   bool int3_pending = false;
+  bool memory_hidden = false;  // of a copy of a memory, at its first stop: the recorder may neither read nor write it
   friend bool operator==(const EventStop&, const EventStop&) = default;
 };
 template <Either<EventStop> Self>
 void columns(Self& self, auto&& visit) {
-  auto& [pc, int3_pending] = self;
+  auto& [pc, int3_pending, memory_hidden] = self;
+  static_cast<void>(memory_hidden);
   visit(ColumnText{Column::address, "pc", "see below"}, pc);
   visit(ColumnText{Column::value, "pending_int3", "1: an int3 that was executed is still to be reported"},
         int3_pending);
@@ -387,6 +390,10 @@ std::optional<observed::Any> observation_of(EventKind kind);
 
 // Of a fork, vfork or clone event; null of another.
 const Birth* birth_in(const Observation& observation) noexcept;
+// Of what that birth is: a thread of its parent's process, or one that is in its parent's memory. Where the kernel would not say it
+// (KCMP_VM; that the task had gone, or hides its memory), it is what the event's name says.
+bool is_thread(EventKind origin, const Birth& birth) noexcept;
+bool is_in_same_memory(EventKind origin, const Birth& birth) noexcept;
 // Of an event that ended a task; null of another.
 const Usage* usage_in(const Observation& observation) noexcept;
 // Of a stop for a signal, or of a signal to the recorder; null of another.

@@ -24,6 +24,7 @@ TEST_CASE("a process may be born in any way that Linux has", "[live][process][bi
       {"clone_untraced.c"},
       {"fork_bomb.c"},
       {"fork_thousand.c"},
+      {"hides_memory.c"},
       {.source = "pid_namespace.c", .is_repeatable = false},
       {"subreaper.c"},
   });
@@ -146,6 +147,51 @@ TEST_CASE("a setuid program has its privilege where the recorder has its own", "
   CHECK(traced.output == "as its owner: 1\n");
   CHECK(traced.status() == 23);
   CHECK(program.warnings() == "0");
+}
+
+class HidingProgram {
+ public:
+  HidingProgram() {
+    fs::permissions(folder_.path(), fs::perms::all);
+    fs::copy_file(RECOUNT_RECORD, folder_.file("recount-record"));
+    fs::copy_file(program("hides_memory", "O0"), folder_.file("hides_memory"));
+  }
+  std::string log() const { return folder_.file("run.db"); }
+  // As somebody who may not look at the memory of others.
+  Ending run(const std::vector<std::string>& options) const {
+    std::vector<std::string> words{folder_.file("hides_memory")};
+    const std::vector<std::string> recorder{
+        folder_.file("recount-record"), "-q", "--force", "-o", log(), "--source-root", RECOUNT_PROGRAM_SOURCES};
+    if (!options.empty()) words.insert(words.begin(), options.begin(), options.end());
+    if (!options.empty()) words.insert(words.begin(), recorder.begin(), recorder.end());
+    const std::string id = std::to_string(kSomebody);
+    const std::vector<std::string> user{"setpriv", "--reuid=" + id, "--regid=" + id, "--clear-groups"};
+    if (geteuid() == 0) words.insert(words.begin(), user.begin(), user.end());
+    return test::run({.arguments = words});
+  }
+
+ private:
+  TemporaryFolder folder_;
+};
+
+TEST_CASE("who hides its memory is recorded with its children by a recorder without privilege", "[live][process]") {
+  const HidingProgram program;
+  const Ending untraced = program.run({});
+  if (untraced.output.find("forked: exited with 1") == std::string::npos) {
+    WARN("skipped: takes setpriv, or " + untraced.output);
+    return;
+  }
+  const std::vector<std::vector<std::string>> ways{
+      {"--hits=ordered"}, {"--hits=flags"}, {"--count"}, {"--scope", "fork"}, {"--branches", "--output", "1000"}};
+  for (const auto& way : ways) {
+    INFO(way.front());
+    const Ending traced = program.run(way);
+    CHECK(traced.output == untraced.output);
+    CHECK(traced.status() == untraced.status());
+    CHECK(traced.errors.empty());
+    CHECK(value(program.log(), "SELECT count(*) FROM trace_event WHERE kind = 69 AND error = 0") == "12");
+    if (way.front() == "--hits=ordered") check_nothing(check_expected_hits(program.log(), "hides_memory.c"));
+  }
 }
 
 TEST_CASE("a process may end in any way, at any moment", "[live][process][end]") {

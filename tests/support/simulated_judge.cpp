@@ -75,6 +75,7 @@ void Run::judge_fact(const Observation& observation, const Fact& fact) {
       return;
     }
     case FactKind::way_taken: fail("a way is told of that no jump took"); return;
+    case FactKind::int3_stuck: fail("an int3 is given up that could be taken out"); return;
     case FactKind::not_planted:
     case FactKind::copied:
     case FactKind::unwatched:

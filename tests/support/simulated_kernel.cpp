@@ -216,7 +216,7 @@ void Kernel::check_lock(const Task& task) const {
   if (task.memory->annex->is_shared || !task.traced || disk_full_) return;  // who was let go counts for nobody
   for (const auto& [serial, other] : tasks_) {
     const bool runs = other->traced && other->life == Life::running && !other->vfork_wait && !other->fatal &&
-                      other->resumed && !other->annexes;
+                      other->resumed && !other->errand;
     if (other.get() != &task && runs && other->memory && other->memory->annex == task.memory->annex)
       fail("tasks " + number(task.tid) + " and " + number(other->tid) + " count at a time, without a lock");
   }

@@ -82,6 +82,8 @@ struct Memory {
   bool planted_again = false;      // since it is a copy of another's
   std::vector<bool> left_out;      // by line: not planted, for the run has seen it
   bool unplanted = false;          // and all were taken out again
+  bool hidden = false;             // by its program: a copy can't be reached
+  bool reachable = true;           // the recorder has its file open
   std::shared_ptr<Memory> parent;  // what it is a copy of
   bool counts(std::size_t line) const { return line < counting.size() && counting[line]; }
   bool is_jump(std::size_t line) const { return line < jumps.size() && jumps[line]; }
@@ -180,6 +182,7 @@ struct Task {
   int call_stops = 0;                                // of the errand's call
   bool annexes = false;                              // the errand is to attach flags
   AnnexId attached{};                                // of these
+  Revealing revealing{};                             // the errand is to show its memory: the last call
   bool emulated = false;                             // what the int3 displaces was done for it, at this stop
   bool running_line = false;
   std::size_t line = 0;
@@ -246,6 +249,8 @@ class Kernel {
   int inject(Tid tid, std::uint64_t handler);
   int restore(Tid tid);
   int annex(Tid tid, const act::Annex& what);
+  int reveal(Tid tid, Revealing call);
+  bool is_reached(const Task& task) const;
   int flag(Tid tid, Placed placed);
   int trip(Tid tid, Placed placed);
   int untrip(Tid tid, Placed placed);

@@ -53,6 +53,7 @@ Plan::Plan(std::uint64_t seed) {
   choose_flags(Random(seed + 0x666c6167));        // likewise
   choose_tracing(Random(seed + 0x7472616365));    // likewise
   choose_detours(Random(seed + 0x6465746f7572));  // likewise
+  choose_hiding(Random(seed + 0x68696465));       // likewise
 }
 
 void Plan::make_images(Random& random) {
@@ -100,6 +101,11 @@ void Plan::choose_tracing(Random random) {
     if (!table.watches.empty()) table.watches.push_back({ImageAddress{kLibrary + 0x20}, WatchKind::ptrace});
   }
   number_watches();
+}
+
+// A process that hides its memory can't be attached to by whom that keeps out.
+void Plan::choose_hiding(Random random) {
+  if (!attaches && random.chance(15)) hides_percent = random.between(20, 80);
 }
 
 void Plan::choose_detours(Random random) {

@@ -92,6 +92,7 @@ struct Plan {
   int inject_fails_percent = 0;
   int annex_fails_percent = 0;
   int emulate_fails_percent = 0;
+  int hides_percent = 0;        // of the programs: their memory is hidden
   bool other_children = false;  // the recorder had children before it became one: wait4 never says ECHILD
   bool seize_fails = false;
   bool attaches = false;       // the root runs before it is traced
@@ -107,6 +108,7 @@ struct Plan {
   void choose_flags(Random random);
   void choose_tracing(Random random);
   void choose_detours(Random random);
+  void choose_hiding(Random random);
   void number_watches();
 };
 

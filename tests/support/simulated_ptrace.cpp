@@ -35,6 +35,7 @@ int Kernel::perform(const Action& action) {
                                [&](const act::Flag& what) {
                                  return flag(action.tid, {what.image, what.bias});
                                },
+                               [&](const act::Reveal& what) { return reveal(action.tid, what.call); },
                                [&](const act::Rejoin&) { return rejoin(action.tid); },
                                [&](const act::Trip& what) {
                                  return trip(action.tid, {what.image, what.bias});
@@ -247,6 +248,7 @@ int Kernel::write_byte(Tid tid, ProbeId written, Address address) {
   Task* const task = tracee(tid);
   if (!task || task->dead()) return kEsrch;
   if (task->fatal && random_.chance(50)) return kEsrch;  // the memory may go before the task does
+  if (!is_reached(*task)) return kEio;
   Memory& memory = *task->memory;
   const std::size_t line = line_of(memory, written, address);
   memory.int3[line] = false;
@@ -322,6 +324,7 @@ int Kernel::write_all(Tid tid, Placed placed, bool planting) {
   const bool stops_first = task->trap_stop || task->trap_notify;
   const bool stands = task->life == Life::stopped || task->life == Life::listening || stops_first;
   if (planting && !stands && !task->fatal) fail("probes are planted under a running task");
+  if (!is_reached(*task)) return kEio;
   memory.int3.assign(memory.int3.size(), false);
   memory.counting.clear();
   if (planting && random_.chance(plan_.plant_fails_percent)) {

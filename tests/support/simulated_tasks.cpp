@@ -58,6 +58,7 @@ std::shared_ptr<Memory> Kernel::copy_of(const std::shared_ptr<Memory>& memory) {
   copy->hit.assign(copy->hit.size(), false);
   copy->unplanted = false;
   copy->planted_again = false;
+  copy->reachable = !copy->hidden;
   copy->parent = memory;
   return copy;
 }
@@ -167,6 +168,7 @@ void Kernel::load(Task& task, const Image& image) {
   task.memory->serial = ++last_memory_serial_;
   task.memory->exec = ++last_exec_;
   task.memory->image = &image;
+  task.memory->hidden = plan_.hides_percent != 0 && random_.chance(plan_.hides_percent);
   task.memory->bias = LoadBias{0x1000 * random_.below(3)};
   task.memory->int3.assign(image.lines.size(), false);
   task.memory->hit = task.memory->int3;

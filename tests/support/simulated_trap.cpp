@@ -114,6 +114,8 @@ void Kernel::run_errand(Task& task) {
   const bool attaches = task.call_stops == 2 && task.annexes;
   const bool fails = random_.chance(plan_.annex_fails_percent);
   if (attaches) stop.result = fails ? kNoMemory : kAnnex;
+  if (task.call_stops == 2 && task.revealing == Revealing::asks)
+    stop.result = task.memory->reachable ? 1 : 2 * random_.below(2);
   Memory& memory = *task.memory;
   if (attaches && !fails) {
     memory.without.resize(memory.int3.size());
@@ -133,6 +135,7 @@ int Kernel::annex(Tid tid, const act::Annex& what) {
   if (in_call) fail("an annex for task " + number(task->tid) + ", which is in a system call");
   if (what.again != task->memory->flagged)
     fail(what.again ? "an annex takes the place of none" : "an annex where there is one");
+  if (!is_reached(*task)) return kEio;
   if (random_.chance(plan_.annex_fails_percent)) return kEperm;
   task->errand = 0;
   task->annexes = true;
@@ -141,10 +144,34 @@ int Kernel::annex(Tid tid, const act::Annex& what) {
   return kOk;
 }
 
+// What follows needs it. Of an orphan nobody knows whose memory it has.
+bool Kernel::is_reached(const Task& task) const {
+  if (task.memory->reachable || task.fatal) return true;
+  if (!task.may_be_of_orphan()) fail("the memory of " + number(task.tid) + " is used, which is hidden");
+  return false;
+}
+
+int Kernel::reveal(Tid tid, Revealing call) {
+  Task* const task = tracee(tid);
+  if (!task || task->dead() || task->fatal) return kEsrch;
+  if (task->life != Life::stopped || !task->waited) fail("an errand for a task that is not stopped");
+  if (call == Revealing::asks && (task->errand || task->resumed))
+    fail("another task than a new one is to show its memory");
+  const auto before = static_cast<Revealing>(static_cast<int>(call) - 1);
+  if (task->revealing != before || (task->errand && task->call_stops != 2))
+    fail("a task shows its memory out of order");
+  if (call == Revealing::hides) task->memory->reachable = true;
+  task->errand = 0;
+  task->revealing = call;
+  task->call_stops = 0;
+  return kOk;
+}
+
 int Kernel::flag(Tid tid, Placed placed) {
   Task* const task = tracee(tid);
   if (!task || task->dead()) return kEsrch;
   if (task->fatal && random_.chance(50)) return kEsrch;
+  if (!is_reached(*task)) return kEio;
   Memory& memory = *task->memory;
   if (!memory.image || memory.image->table->image != placed.image || memory.bias != placed.bias)
     fail("jumps of another image");
@@ -225,7 +252,7 @@ int Kernel::inject(Tid tid, std::uint64_t handler) {
   if (!task || task->dead() || task->fatal) return kEsrch;
   if (task->life != Life::stopped || !task->waited) fail("an errand for a task that is not stopped");
   if (handler != 0 && task->call_stops != 2) fail("a handler is set before it was read");
-  if (handler == 0 && random_.chance(plan_.inject_fails_percent)) {
+  if (handler == 0 && (!is_reached(*task) || random_.chance(plan_.inject_fails_percent))) {
     task->group->trap_lost = true;
     task->way_is_due = false;  // it waits where the call is entered, which is not played here
     return kEperm;
@@ -239,6 +266,9 @@ int Kernel::restore(Tid tid) {
   Task* const task = tracee(tid);
   if (!task || task->dead() || task->fatal) return kEsrch;
   if (!task->errand || task->call_stops != 2) fail("nothing is to be restored");
+  const bool is_shown = task->revealing == Revealing::asks && !task->memory->reachable;
+  if (is_shown || task->revealing == Revealing::shows) fail("a task leaves its errand too early");
+  task->revealing = {};
   task->errand.reset();
   task->annexes = false;
   task->call_stops = 0;

@@ -200,7 +200,7 @@ bool Kernel::claim_timer_may_fire() {
       const bool thread = task->tid != task->group->pid;
       if (!plan_.late_claims || !harmless || dying || thread) return false;
       task->adopted_early = true;
-    } else if (!dying && !is_alone_in_memory(*task)) {
+    } else if (!dying && (!is_alone_in_memory(*task) || (!task->memory->reachable && task->memory->has_int3()))) {
       doomed.push_back(task.get());
     }
   }
@@ -280,6 +280,8 @@ void Kernel::gather(const Task& task, observed::GroupStop& told) { told.int3_pen
 
 void Kernel::gather(const Task& task, observed::EventStop& told) {
   told.int3_pending = task.stop->pending_int3;
+  const bool is_wrong = plan_.hides_percent != 0 && random_.chance(5);  // its page is not there (MADV_DONTFORK)
+  told.memory_hidden = !task.resumed && (!task.memory->reachable || is_wrong);
   if (task.stop->breaks_call) told.pc = Address{kBehindACall};
 }
 

@@ -77,11 +77,35 @@ int poke_all(Tid tid, Address address, std::span<const std::uint8_t> bytes) {
 
 UniqueFd open_memory_file(Tid tid) { return UniqueFd(::open(proc_path(tid, "mem").c_str(), O_RDWR | O_CLOEXEC)); }
 
+std::shared_ptr<UniqueFd> ProcessMemory::entry_of(Tid tid) {
+  std::shared_ptr<UniqueFd>& entry = files_[tid];
+  if (!entry) entry = std::make_shared<UniqueFd>();
+  return entry;
+}
+
 int ProcessMemory::file_of(Tid tid) {
-  if (const auto found = files_.find(tid); found != files_.end()) return found->second.get();
-  if (files_.size() >= kFilesMax) files_.clear();
-  UniqueFd file = open_(tid);
-  return file ? files_.emplace(tid, std::move(file)).first->second.get() : -1;
+  const std::shared_ptr<UniqueFd> entry = entry_of(tid);
+  if (*entry) return entry->get();
+  if (opened_ >= kFilesMax) close_some();
+  *entry = open_(tid);
+  if (*entry) ++opened_;
+  return entry->get();
+}
+
+int ProcessMemory::open(Tid tid) { return file_of(tid) < 0 ? errno : 0; }
+
+// Those that can be opened again, and those of tasks that are gone.
+void ProcessMemory::close_some() {
+  opened_ = 0;
+  for (auto& [tid, entry] : files_) {
+    if (!*entry) continue;
+    const bool can_be_opened = static_cast<bool>(open_(tid));
+    const bool is_gone = !can_be_opened && errno == ENOENT && entry.use_count() == 1;
+    if (can_be_opened || is_gone)
+      *entry = UniqueFd();
+    else
+      ++opened_;
+  }
 }
 
 int ProcessMemory::read_file(Tid tid, Address address, std::span<std::uint8_t> bytes) {

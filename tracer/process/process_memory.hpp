@@ -7,12 +7,14 @@
 // task, which everybody is whose stop is being answered, and a system call a word: 100,000 take 0.3 s.
 //
 // An open /proc/PID/mem stays with the address space that it was opened for: it has to be forgotten when the task execs or
-// ends, and before its number is used again.
+// ends, and before its number is used again. Tasks that share an address space share the file: a process that hides its memory later
+// (PR_SET_DUMPABLE, prctl(2)) lets nobody open it any more who lacks CAP_SYS_PTRACE, while what is open is as good as before.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
@@ -58,11 +60,15 @@ class ProcessMemory {
   int read_word(Tid tid, Address address, std::uint64_t& word);
   int write_word(Tid tid, Address address, std::uint64_t word);
 
+  int open(Tid tid);                                               // now, since it may not be possible later
+  void share(Tid tid, Tid with) { files_[tid] = entry_of(with); }  // they are in one address space
   void forget(Tid tid) { files_.erase(tid); }
 
  private:
   using Range = std::pair<std::size_t, std::size_t>;  // of indexes into the probes
+  std::shared_ptr<UniqueFd> entry_of(Tid tid);
   int file_of(Tid tid);
+  void close_some();
   int read_file(Tid tid, Address address, std::span<std::uint8_t> bytes);
   int write_file(Tid tid, Address address, std::span<const std::uint8_t> bytes);
   static std::vector<Range> page_runs(const ProbeBytes& probes, LoadBias bias);
@@ -74,7 +80,8 @@ class ProcessMemory {
 
   OpenFile open_;
   static constexpr std::size_t kFilesMax = 256;
-  std::map<Tid, UniqueFd> files_;
+  std::map<Tid, std::shared_ptr<UniqueFd>> files_;  // empty ones: not opened yet
+  std::size_t opened_ = 0;                          // since some were closed last
 };
 
 }  // namespace recount

@@ -87,6 +87,15 @@ bool call_is_broken_off(Tid tid) {
   return call >= 0 && call != 3 && call != 6;
 }
 
+// That its memory may not be looked at (ptrace_access_vm, kernel/ptrace.c, Linux 6.18), and its file not be opened. Where the task is
+// about to go on is memory in any case, but for what its parent has kept from it (MADV_DONTFORK).
+bool is_memory_hidden(Tid tid) {
+  errno = 0;
+  ::ptrace(PTRACE_PEEKTEXT, raw(tid), raw(pc_of(tid)), nullptr);
+  if (errno != EIO || open_memory_file(tid)) return false;
+  return errno == EACCES || errno == EPERM;
+}
+
 // Whether the signal would not even wake an untraced process (signal(7), "Signal dispositions"). SIGCONT is left out: it
 // ends a stop, and a stop breaks a call off, traced or not.
 bool is_ignored(Tid tid, int signal) {
@@ -193,7 +202,8 @@ bool Observer::may_tell_flags(const Thread& thread, const Observation& observati
 
 void Observer::gather(const Report& report, observed::SyscallStop& stop) {
   const Thread* const thread = thread_of(report.tid);
-  if (thread && thread->errand == Errand::annexing && thread->in_call)
+  const bool has_result = thread && (thread->errand == Errand::annexing || thread->errand == Errand::revealing);
+  if (has_result && thread->in_call)
     stop.result = register_of(report.tid, arch::kResult);
   else if (thread && thread->errand == Errand::none && thread->served && !thread->in_call)
     stop.call = served_call(report.tid);
@@ -231,6 +241,8 @@ void Observer::gather(const Report& report, observed::GroupStop& stop) {
 void Observer::gather(const Report& report, observed::EventStop& stop) {
   stop.int3_pending = int3_is_pending(report.tid, thread_of(report.tid), machine_);
   if (call_is_broken_off(report.tid)) stop.pc = pc_of(report.tid);
+  const Thread* const thread = thread_of(report.tid);
+  if (!thread || thread->process->borrows) stop.memory_hidden = is_memory_hidden(report.tid);
 }
 
 void Observer::gather(const Report& report, observed::SignalDeliveryStop& stop) {

@@ -6,7 +6,8 @@
 //                                of a pid namespace; of all but ours the lines that had begun without a probe's telling;
 //                                of one that the process is about to die of, what it looked like
 //   event_fork, vfork, clone     PTRACE_GETEVENTMSG; the child's thread group; kcmp(2) of the two address spaces
-//   event_stop, group_stop       PTRACE_PEEKSIGINFO: is an executed int3 still to be reported
+//   event_stop, group_stop       PTRACE_PEEKSIGINFO: is an executed int3 still to be reported; of the first event_stop of a copy of a
+//                                memory, whether it can be read
 //   event_exec                   PTRACE_GETEVENTMSG; /proc/PID/exe, cwd, cmdline, environ; the image; its load bias from auxv; what
 //                                else is mapped, if objects with probes may be loaded; SIGTRAP in its state;
 //                                the GLOB of --no-follow that names it, and then nothing of the image
@@ -14,7 +15,7 @@
 //                                untraced is in the same memory; of another thread whether it blocks SIGTRAP; of a
 //                                task of which nobody has told what is mapped, the last annex there, SIGTRAP in its state
 //   exited, signaled             the rusage that wait4 gave
-//   syscall_stop                 of an injected shmat, what it returned
+//   syscall_stop                 of an injected shmat or prctl, what it returned
 //   any of them                  where a process with flags is in the annex; which flags were set since, at moments that may be
 //                                the last at which they can be told
 //

@@ -39,21 +39,24 @@ int restart_call(Tid tid) {
 
 unsigned long word(int signal) { return static_cast<unsigned long>(signal); }
 
-// Unlike /proc/PID/mem, these calls keep to the protection of pages (process_vm_readv(2)): what would be a fault is an error.
-TaskMemory memory_as_seen_by(Tid tid) {
+// Unlike /proc/PID/mem, these calls keep to the protection of pages (process_vm_readv(2)): what would be a fault is an error. Of a process
+// that hides its memory they say EPERM, and the open file is used.
+TaskMemory memory_as_seen_by(Tid tid, ProcessMemory& memory) {
   const auto piece = [](const void* bytes, std::size_t size) { return iovec{const_cast<void*>(bytes), size}; };
   const auto result = [](ssize_t done, std::size_t size) {
     return done < 0 ? errno : static_cast<std::size_t>(done) == size ? 0 : EFAULT;
   };
-  return {[=](std::uint64_t address, std::span<std::uint8_t> bytes) {
+  return {[=, &memory](std::uint64_t address, std::span<std::uint8_t> bytes) {
             const iovec here = piece(bytes.data(), bytes.size());
             const iovec there = piece(reinterpret_cast<const void*>(address), bytes.size());
-            return result(::process_vm_readv(raw(tid), &here, 1, &there, 1, 0), bytes.size());
+            const int error = result(::process_vm_readv(raw(tid), &here, 1, &there, 1, 0), bytes.size());
+            return error == EPERM ? memory.read(tid, Address{address}, bytes) : error;
           },
-          [=](std::uint64_t address, std::span<const std::uint8_t> bytes) {
+          [=, &memory](std::uint64_t address, std::span<const std::uint8_t> bytes) {
             const iovec here = piece(bytes.data(), bytes.size());
             const iovec there = piece(reinterpret_cast<const void*>(address), bytes.size());
-            return result(::process_vm_writev(raw(tid), &here, 1, &there, 1, 0), bytes.size());
+            const int error = result(::process_vm_writev(raw(tid), &here, 1, &there, 1, 0), bytes.size());
+            return error == EPERM ? memory.write(tid, Address{address}, bytes) : error;
           }};
 }
 
@@ -165,17 +168,24 @@ int Performer::perform(Tid tid, const act::Unplant& unplant) {
 
 int Performer::perform(Tid tid, const act::Pass& pass) {
   const ImageWatch& watch = images_.watch(pass.watch);
-  if (watch.detoured == ImageAddress{}) return do_in_task(tid, watch.instructions, pass.at);
-  return do_in_task(tid, watch.instructions, watch.detoured + (pass.at - watch.watch.address));
+  const bool is_detoured = watch.detoured != ImageAddress{};
+  const Address from = is_detoured ? watch.detoured + (pass.at - watch.watch.address) : pass.at;
+  const int error = do_in_task(tid, watch.instructions, from);
+  return error == 0 ? 0 : leave_it_to(tid, pass.at, watch.original(), error);
 }
 
-// What the task itself would fault for is left to it: it stands before the instruction again, and the int3 is gone.
 int Performer::perform(Tid tid, const act::Emulate& emulate) {
   const int error = do_in_task(tid, images_.instruction(emulate.probe), emulate.at);
-  if (error == 0 || error == ESRCH) return error;
-  if (const int failed = memory_.write_byte(tid, emulate.at, images_.original(emulate.probe))) return failed;
-  const int failed = ptrace_request(PTRACE_POKEUSER, tid, arch::kPc, raw(emulate.at));
-  return failed != 0 ? failed : error;
+  return error == 0 ? 0 : leave_it_to(tid, emulate.at, images_.original(emulate.probe), error);
+}
+
+// What the task itself would fault for: it stands before the instruction again, if not before a later one, and the int3 is gone.
+int Performer::leave_it_to(Tid tid, Address at, std::uint8_t original, int error) {
+  if (error == ESRCH) return error;
+  const int not_written = memory_.write_byte(tid, at, original);
+  const bool has_moved = raw(pc_of(tid)) != raw(at) + 1;
+  const int not_there = has_moved ? 0 : ptrace_request(PTRACE_POKEUSER, tid, arch::kPc, raw(at));
+  return not_written != 0 ? not_written : not_there != 0 ? not_there : error;
 }
 
 // As if they stood at `at`, one behind the other. After an error the task stands there at the one that it is of, if others were done.
@@ -186,7 +196,7 @@ int Performer::do_in_task(Tid tid, std::span<const std::uint8_t> instructions, A
   do {
     done = next;
     arch::set_pc(registers, raw(at) + done + 1);  // as past an int3
-    if (const int error = do_instruction(instructions.subspan(done), registers, memory_as_seen_by(tid))) {
+    if (const int error = do_instruction(instructions.subspan(done), registers, memory_as_seen_by(tid, memory_))) {
       arch::set_pc(registers, raw(at) + done);
       if (done != 0) ptrace_request(PTRACE_SETREGS, tid, 0, &registers);
       return error;
@@ -247,6 +257,12 @@ void Performer::leave_jump(Tid tid, Placed image) {
   if (within == annex.flags.end()) return;
   const std::uint64_t there = stub_offset_of(annex, *within, raw(pc) - raw(within->from));
   ptrace_request(PTRACE_POKEUSER, tid, arch::kPc, raw(annex.at + image.bias) + there);
+}
+
+// Whether its file could be opened is seen when it is used.
+int Performer::perform(Tid tid, const act::Reveal& reveal) {
+  if (reveal.call == Revealing::hides) memory_.open(tid);
+  return injection_.reveal(tid, reveal.call);
 }
 
 int Performer::perform(Tid tid, const act::Share& share) {
@@ -358,12 +374,18 @@ int Performer::take_jump(Tid tid, const ImageFlag& flag, Address from) {
   return memory_.write_byte(tid, from, flag.displaced.front());
 }
 
-void Performer::forget_memory(const Observation& observation) {
+void Performer::follow_memory(const Observation& observation) {
   if (const auto* const exec = observation.as<observed::EventExec>()) {
     memory_.forget(observation.tid);
     memory_.forget(exec->former);
+    injection_.note_program(observation.tid);
   } else if (const Birth* const birth = birth_in(observation); birth && birth->child != Tid{}) {
     memory_.forget(birth->child);
+    injection_.note_birth(birth->child, observation.tid);
+    if (is_in_same_memory(observation.kind(), *birth)) memory_.share(birth->child, observation.tid);
+  } else if (const auto* const found = observation.as<observed::Attached>()) {
+    if (observation.tid != found->process) memory_.share(observation.tid, found->process);
+    injection_.note_program(observation.tid);
   } else if (observation.status.ended()) {
     memory_.forget(observation.tid);
     injection_.forget(observation.tid);

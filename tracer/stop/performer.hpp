@@ -35,8 +35,8 @@ class Performer {
   // Of the last action; null: it was no snapshot, or it was left out. Nothing is decided by it.
   std::shared_ptr<const Crash> take_crash() { return std::exchange(crash_, nullptr); }
 
-  // A task's open memory file is of no use any more once it has another address space, or none.
-  void forget_memory(const Observation& observation);
+  // Whose memory is whose: an open file is of no use any more once its task has another address space, or none.
+  void follow_memory(const Observation& observation);
 
  private:
   int perform(Tid tid, const act::Seize&);
@@ -58,6 +58,7 @@ class Performer {
   int perform(Tid tid, const act::Lift&);
   int perform(Tid tid, const act::Mend&);
   int perform(Tid tid, const act::Emulate&);
+  int leave_it_to(Tid tid, Address at, std::uint8_t original, int error);
   int do_in_task(Tid tid, std::span<const std::uint8_t> instructions, Address at);
   int perform(Tid tid, const act::Retire&);
   int perform(Tid tid, const act::Arm&);
@@ -75,6 +76,7 @@ class Performer {
   int perform(Tid tid, const act::Untrip&);
   int perform(Tid tid, const act::Unflag&);
   int perform(Tid tid, const act::Share&);
+  int perform(Tid tid, const act::Reveal&);
   void leave_jump(Tid tid, Placed image);
   int back_to_stub(Tid tid, const Annexes::Stub& stub);
   int mend_copy(Tid tid);
