@@ -155,13 +155,15 @@ void History::fact(const TraceEvent& event, const Fact& fact) {
         process->tracer = fact.parent;
       }
       return;
+    case FactKind::int3_stuck:
+      if (ProcessRecord* const process = find(fact.upid)) process->of_int3 = true;
+      return;
     case FactKind::hit: return hit(event, fact);
     case FactKind::wrote: return wrote(event, fact);
     case FactKind::way_taken: return way_taken(fact);
     case FactKind::not_planted:
     case FactKind::copied:
     case FactKind::unwatched:
-    case FactKind::int3_stuck:
     case FactKind::trap_lost: return;  // the recorder says so itself, in a diagnostic
   }
 }

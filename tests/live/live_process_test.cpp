@@ -151,15 +151,15 @@ TEST_CASE("a setuid program has its privilege where the recorder has its own", "
 
 class HidingProgram {
  public:
-  HidingProgram() {
+  explicit HidingProgram(const std::string& name) : path_(folder_.file(name)) {
     fs::permissions(folder_.path(), fs::perms::all);
     fs::copy_file(RECOUNT_RECORD, folder_.file("recount-record"));
-    fs::copy_file(program("hides_memory", "O0"), folder_.file("hides_memory"));
+    fs::copy_file(program(name, "O0"), path_);
   }
   std::string log() const { return folder_.file("run.db"); }
   // As somebody who may not look at the memory of others.
   Ending run(const std::vector<std::string>& options) const {
-    std::vector<std::string> words{folder_.file("hides_memory")};
+    std::vector<std::string> words{path_};
     const std::vector<std::string> recorder{
         folder_.file("recount-record"), "-q", "--force", "-o", log(), "--source-root", RECOUNT_PROGRAM_SOURCES};
     if (!options.empty()) words.insert(words.begin(), options.begin(), options.end());
@@ -172,10 +172,11 @@ class HidingProgram {
 
  private:
   TemporaryFolder folder_;
+  std::string path_;
 };
 
 TEST_CASE("who hides its memory is recorded with its children by a recorder without privilege", "[live][process]") {
-  const HidingProgram program;
+  const HidingProgram program("hides_memory");
   const Ending untraced = program.run({});
   if (untraced.output.find("forked: exited with 1") == std::string::npos) {
     WARN("skipped: takes setpriv, or " + untraced.output);
@@ -192,6 +193,21 @@ TEST_CASE("who hides its memory is recorded with its children by a recorder with
     CHECK(value(program.log(), "SELECT count(*) FROM trace_event WHERE kind = 69 AND error = 0") == "12");
     if (way.front() == "--hits=ordered") check_nothing(check_expected_hits(program.log(), "hides_memory.c"));
   }
+}
+
+TEST_CASE("whose int3 can not be taken out dies of it, once, and the log says so", "[live][process]") {
+  const HidingProgram program("hides_under_seccomp");
+  if (program.run({}).output != "child: exited with 2\n") {
+    WARN("skipped: takes setpriv and seccomp(2)");
+    return;
+  }
+  const Ending traced = program.run({"--hits=ordered"});
+  CHECK(traced.output == "child: killed by signal 5\n");
+  CHECK(traced.errors.find("could not be taken out of its memory") != std::string::npos);
+  CHECK(replay({"verify", program.log()}).status() == 0);
+  CHECK(replay({"failures", program.log()}).output.find("of a probe that the recorder could not take out") !=
+        std::string::npos);
+  CHECK(program.run({"--no-coverage"}).output == "child: exited with 2\n");
 }
 
 TEST_CASE("a process may end in any way, at any moment", "[live][process][end]") {
