@@ -182,7 +182,7 @@ CREATE TABLE trace_count (       -- how often a counter's probe was come to sinc
 CREATE TABLE trace_in_annex (    -- signal_delivery_stop, event_stop: the pc was in the code that sets flags
   seq INTEGER PRIMARY KEY
 );
-CREATE TABLE trace_hidden_memory (  -- event_stop: the first one of a copy of a memory that the recorder may neither read nor write
+CREATE TABLE trace_hidden_memory (  -- event_stop: the first one of a task whose memory the recorder may neither read nor write
   seq INTEGER PRIMARY KEY
 );
 CREATE TABLE trace_no_follow (   -- event_exec of a program that --no-follow names: it was detached and runs on, untraced

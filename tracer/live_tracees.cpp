@@ -44,12 +44,24 @@ std::optional<Attachment> LiveTracees::attached(const Setup& setup) const {
 
 Observation LiveTracees::first() {
   if (!attachment_) return {.tid = launcher_->tid(), .what = observed::Spawned{}};
-  return *attachment_->next();
+  Observation found = *attachment_->next();
+  follow_memory(found);
+  return found;
+}
+
+void LiveTracees::follow_memory(const Observation& observation) {
+  const auto thread = machine_.threads().find(observation.tid);
+  const bool is_known = thread != machine_.threads().end() && thread->second.process != nullptr;
+  const bool has_images = is_known && !thread->second.process->memory->images().empty();
+  performer_.follow_memory(observation, has_images);
 }
 
 // Nothing is waited for while there is a thread that is not traced.
 std::optional<Observation> LiveTracees::next_of_attachment() {
-  if (auto found = attachment_->next()) return found;
+  if (auto found = attachment_->next()) {
+    follow_memory(*found);
+    return found;
+  }
   for (const auto& [who, why] : attachment_->take_left_out())
     remarks_.push_back({0, "notice", "left-untraced", "process " + who + " is left untraced: " + why, ""});
   if (!machine_.is_gathered()) return std::nullopt;
@@ -78,7 +90,10 @@ void LiveTracees::plan_survey() {
 Observation LiveTracees::next() {
   if (machine_.run_state() == RunState::attaching)
     if (auto observation = next_of_attachment()) return *observation;
-  if (const auto orphan = machine_.orphan()) return observer_.look_at(*orphan);
+  if (const auto orphan = machine_.orphan()) {
+    performer_.forget(*orphan);
+    return observer_.look_at(*orphan);
+  }
   const std::int64_t begin = monotonic_ns();
   const Report report = waiter_.next();
   if (report.kind == Report::Kind::task) {
@@ -86,7 +101,7 @@ Observation LiveTracees::next() {
     awake_.waited(report.tid, end - begin, end);
   }
   Observation observation = observer_.observe(report);
-  performer_.follow_memory(observation);
+  follow_memory(observation);
   if (const auto* const exec = observation.as<observed::EventExec>())
     note_privilege(observation.tid, exec->program.path);
   return observation;

@@ -56,6 +56,7 @@ class LiveTracees : public Tracees {
   void note_privilege(Tid tid, const std::string& path);
   std::optional<Attachment> attached(const Setup& setup) const;
   std::optional<Observation> next_of_attachment();
+  void follow_memory(const Observation& observation);
   void plan_survey();
 
   const Machine& machine_;

@@ -138,6 +138,18 @@ void Recorder::note_not_seized(Tid tid, int error) {
   if (is_root && (error != ESRCH || outcome_.seize_error == 0)) outcome_.seize_error = error;
 }
 
+void Recorder::note_stuck(const Fact& fact) {
+  const std::string who = "process " + std::to_string(raw(fact.tid));
+  const std::string what = ": a probe could not be taken out of its memory";
+  if (!stuck_told_.insert(fact.upid).second) return;
+  if (fact.signal != 0)
+    diagnose("error", "int3-stuck", who + " is killed" + what, "record it with --no-coverage, or as root");
+  else
+    diagnose("error", "int3-stuck",
+             who + " is let go" + what + " (" + ::strerror(fact.error) + "), and dies of SIGTRAP if it comes there",
+             "record it with --no-coverage, or as root");
+}
+
 void Recorder::note_step(const Step& step) {
   for (const Fact& fact : step.facts) {
     if (fact.kind == FactKind::born && fact.tid != Tid{})
@@ -153,11 +165,7 @@ void Recorder::note_step(const Step& step) {
                "process " + std::to_string(raw(fact.tid)) +
                    " runs a copy of its own code; lines that run there only are not counted",
                "");
-    if (fact.kind == FactKind::int3_stuck)
-      diagnose("error", "int3-stuck",
-               "process " + std::to_string(raw(fact.tid)) +
-                   " dies of a probe that could not be taken out of its memory: " + ::strerror(fact.error),
-               "record it with --no-coverage, or as root");
+    if (fact.kind == FactKind::int3_stuck) note_stuck(fact);
     if (fact.kind == FactKind::trap_lost)
       diagnose("notice", "sigtrap-setting-lost",
                "process " + std::to_string(raw(fact.tid)) +

@@ -63,6 +63,7 @@ class Recorder {
   static Seq shown_at(const TraceEvent& event);
   void note_not_seized(Tid tid, int error);
   void note_step(const Step& step);
+  void note_stuck(const Fact& fact);
   void note_let_go(const Fact& fact);
   void drop_output(const std::vector<Seq>& rows);
   void note_made_way(const Fact& fact, const std::string& name);
@@ -97,6 +98,7 @@ class Recorder {
   ExecDetail last_exec_;  // of a program that --no-follow names
   bool log_failure_told_ = false;
   bool copied_text_told_ = false;
+  std::set<Upid> stuck_told_;
   Outcome outcome_;
   bool told_of_go_ = false;
 };

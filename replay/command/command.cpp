@@ -70,6 +70,7 @@ std::string ending_of(const Paint& paint, const LogFile& log, const Names& names
   switch (process.ended_by) {
     case EndedBy::timeout: return paint.bad("timed out after " + limit_text(log.run_of(process.upid).rules.timeout_ns));
     case EndedBy::request: return paint.bad("killed by the recorder, which got a second SIGTERM");
+    case EndedBy::probe: return paint.bad("killed by the recorder, which could not take a probe out of its memory");
     case EndedBy::others: break;
   }
   const WaitStatus status = process.status;

@@ -136,7 +136,7 @@ Json argv_json(const std::string& argv);               // a JSON array, whatever
 std::string ending_text(const Paint& paint, bool ended, WaitStatus status, const std::string& signal_name);
 // How a process ended, and if the recorder ended it, why.
 std::string ending_of(const Paint& paint, const LogFile& log, const Names& names, const ProcessRecord& process);
-Json ended_by_json(const ProcessRecord& process);                         // "timeout", "request" or null
+Json ended_by_json(const ProcessRecord& process);                         // "timeout", "request", "probe" or null
 void warn_of_divergence(const Request& request, const Verdict& verdict);  // one line on stderr
 void warn_of_compaction(const LogFile& log);        // likewise, of who shows what a compacted log lacks
 std::string trust_text(const RunVerdict& verdict);  // a sentence: can the log be trusted?

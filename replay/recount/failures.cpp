@@ -287,6 +287,7 @@ const char* word_of(EndedBy who) {
     case EndedBy::others: return nullptr;
     case EndedBy::timeout: return "timeout";
     case EndedBy::request: return "request";
+    case EndedBy::probe: return "probe";
   }
   return nullptr;
 }

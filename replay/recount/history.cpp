@@ -156,7 +156,8 @@ void History::fact(const TraceEvent& event, const Fact& fact) {
       }
       return;
     case FactKind::int3_stuck:
-      if (ProcessRecord* const process = find(fact.upid)) process->of_int3 = true;
+      if (ProcessRecord* const process = find(fact.upid))
+        process->ended_by = fact.signal != 0 ? EndedBy::probe : EndedBy::others;
       return;
     case FactKind::hit: return hit(event, fact);
     case FactKind::wrote: return wrote(event, fact);
@@ -369,9 +370,8 @@ void History::process_ended(const TraceEvent&, const Fact& fact) {
   process->end_ns = end_.time_ns;
   process->status = fact.status;
   process->end_seq = end_.seq;
-  process->ended_by = fact.origin == EventKind::timer             ? EndedBy::timeout
-                      : fact.origin == EventKind::recorder_signal ? EndedBy::request
-                                                                  : EndedBy::others;
+  if (fact.origin == EventKind::timer) process->ended_by = EndedBy::timeout;
+  if (fact.origin == EventKind::recorder_signal) process->ended_by = EndedBy::request;
   process->usage = end_.usage;
   process->stopped_ns = stopped_ns(end_, fact.upid);
   if (fact.status.signaled()) mark_fatal(*process, end_);

@@ -45,6 +45,7 @@ enum class EndedBy : std::uint8_t {
   others,   // itself, or whoever sent the signal
   timeout,  // the recorder, at --timeout
   request,  // the recorder, which was asked to end twice
+  probe,    // the recorder, since an int3 of its own could not be taken out of the memory
 };
 
 struct ProcessRecord {
@@ -62,7 +63,6 @@ struct ProcessRecord {
   bool let_go = false;          // it was detached and ran on
   Upid tracer{};                // likewise, because that process was about to trace it; it is itself: its parent was
   bool not_followed = false;    // likewise, because --no-follow names its program
-  bool of_int3 = false;         // it died of an int3 of the recorder's that could not be taken out of its memory
   std::uint64_t hits = 0;
   Seq last_deed = 0;                 // its last fork, new thread, exec or hit: the row; 0: none
   std::vector<std::size_t> execs;    // into execs()

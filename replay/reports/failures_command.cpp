@@ -194,9 +194,6 @@ class FailuresText {
   void write_signal(const Story& story) {
     if (!story.signal || story.failure.process->ended_by != EndedBy::others) return;
     const SignalRecord& signal = *story.signal->record;
-    if (story.failure.process->of_int3)
-      return say(
-          "of a probe that the recorder could not take out of its memory; record it with --no-coverage, or as root");
     if (!story.signal->code) return write_unknown_sender(*story.failure.process, signal, story.said.timeout);
     std::string text = code_word(signal.signal, *story.signal->code);
     if (has_address(signal.signal, *story.signal->code)) text += " at address " + hex_text(story.signal->address);

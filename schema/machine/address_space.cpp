@@ -83,7 +83,7 @@ std::vector<bool> AddressSpace::renew(Placed image) {
 std::shared_ptr<AddressSpace> AddressSpace::copy() const {
   auto child = std::make_shared<AddressSpace>(*this);
   child->lent_to_.clear();
-  child->stuck_.clear();
+  child->failures_.clear();
   for (Mapping& mapping : child->mappings_) {
     for (const std::size_t i : mapping.clears) mapping.uses[i].retired = true;  // whether it is there is not known
     if (!mapping.bare) continue;
@@ -309,16 +309,16 @@ std::uint64_t AddressSpace::lifted() const noexcept {
   return count;
 }
 
-void AddressSpace::note_stuck(Address address, std::int32_t error) {
-  if (error == 0)
-    stuck_.erase(address);
+void AddressSpace::note_put_back(Address address, bool was_put_back) {
+  if (was_put_back)
+    failures_.erase(address);
   else
-    stuck_[address] = error;
+    ++failures_[address];
 }
 
-std::int32_t AddressSpace::stuck_error(Address address) const {
-  const auto found = stuck_.find(address);
-  return found == stuck_.end() ? 0 : found->second;
+bool AddressSpace::is_stuck(Address address) const {
+  const auto found = failures_.find(address);
+  return found != failures_.end() && found->second > 1;
 }
 
 }  // namespace recount

@@ -137,9 +137,9 @@ class AddressSpace {
   std::uint64_t count(Address address);  // one more: how many there are now
   void stop_counting(Address address);   // its int3 leaves
   void lift_all(Placed image);           // every byte of that image has been put back
-  // Of one byte that was to be put back, how that went: 0 or an errno. What stuck_error() says where nothing is known is 0.
-  void note_stuck(Address address, std::int32_t error);
-  std::int32_t stuck_error(Address address) const;
+  // Of one byte that was to be put back: whether it was. It is stuck when it was not, twice.
+  void note_put_back(Address address, bool was_put_back);
+  bool is_stuck(Address address) const;
 
   // What a fork child has. Its bytes were copied at a moment before the fork event was answered: int3 bytes may be
   // among them that were put back here since.
@@ -207,7 +207,7 @@ class AddressSpace {
   std::vector<Mapping> mappings_;
   bool surveyed_ = false;
   std::set<Tid> lent_to_;
-  std::map<Address, std::int32_t> stuck_;
+  std::map<Address, int> failures_;  // to put a byte back
 };
 
 }  // namespace recount

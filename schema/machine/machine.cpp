@@ -206,7 +206,7 @@ void Machine::answer(Thread& thread, WaitStatus status, const observed::SignalDe
   if (delivery.signal == signals::kTrap && may_be_int3(thread, stop.siginfo.code)) {
     if (!stop.placed.empty()) follow_loader(thread, stop.placed);
     const Int3 int3 = int3_of(thread, stop.pc);
-    if (is_stuck(thread, int3)) return die_of_int3(thread, delivery, int3.address);
+    if (is_stuck(thread, int3)) return die_of_int3(thread);
     if (int3.probe) return answer_probe(thread, delivery, int3.address, *int3.probe);
     if (int3.watch) return answer_watch(thread, stop, int3.address, *int3.watch);
     if (stop.copied != ProbeId{} || stop.taken.watch != WatchId{}) return answer_copy(thread, stop, int3.address);

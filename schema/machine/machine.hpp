@@ -352,7 +352,7 @@ class Machine {
   void not_revealed(Thread& thread, std::int32_t error);
   void note_put_back(const Thread& thread, const Action& action, std::int32_t error);
   bool is_stuck(const Thread& thread, const Int3& int3) const;
-  void die_of_int3(Thread& thread, const Delivery& delivery, Address address);
+  void die_of_int3(Thread& thread);
   void not_passed(const Thread& thread, Address address);
   void note_way(Thread& thread, Address address, WatchAt& at, Way way);
   void retire(Thread& thread, Address address, WatchAt at, TrapBefore before);

@@ -6,8 +6,8 @@
 //
 //   BORN --event_stop, hidden / reveal, syscall--> revealing --6 syscall stops / reveal, reveal, restore, cont--> RUNNING
 //
-// Where that fails, or was not possible, an int3 that the task executes stays where it is, and is executed again for ever. Then its
-// process dies of it.
+// Where that fails, or was not possible, an int3 that the task executes stays where it is, and would be executed again for ever. After
+// a second try the process is killed.
 #include "schema/machine/machine.hpp"
 
 namespace recount {
@@ -24,7 +24,9 @@ std::optional<Address> put_back_by(const Action& action) {
 
 // Where nothing of ours stands, nothing is to be reached.
 void Machine::reveal(Thread& thread) {
-  if (!thread.process->borrows || thread.process->memory->images().empty() || run_ == RunState::killing) return;
+  const Process& process = *thread.process;
+  const bool is_copy = process.borrows || process.adopted;
+  if (!is_copy || process.memory->images().empty() || run_ == RunState::killing) return;
   by(Rule::memory_is_revealed);
   thread.errand = Errand::revealing;
   thread.in_call = false;
@@ -45,9 +47,12 @@ void Machine::revealed(Thread& thread, std::uint64_t result) {
   if (thread.process->bare_copy) plant_again(thread);
 }
 
-// The request to resume it stands behind, and is done all the same.
+// The request to resume it stands behind, and is done all the same. What its memory has is what its parent's had.
 void Machine::not_revealed(Thread& thread, std::int32_t error) {
   thread.errand = Errand::none;
+  thread.process->bare_copy = false;
+  thread.to_annex.clear();
+  share_counters(thread);
   if (error == kEsrch) thread.state = ThreadState::dying;
 }
 
@@ -59,27 +64,29 @@ void Machine::not_planted(const Thread& thread, Placed image, std::int32_t error
   fact.error = error;
 }
 
-// If it failed, the task was killed; others may share its memory, and for them the bytes still have to be put back.
+// If the task was killed, others may share its memory, and for them the bytes still have to be put back.
 void Machine::unplanted(const Thread& thread, Placed image, std::int32_t error) {
   if (error == 0) thread.process->memory->lift_all(image);
+  if (error != 0 && error != kEsrch && rules_.gives_up_int3) note(FactKind::int3_stuck, &thread).error = error;
 }
 
 // Another thread may have unmapped that page: then the task faults there, as it would untraced.
 void Machine::note_put_back(const Thread& thread, const Action& action, std::int32_t error) {
-  if (const auto at = put_back_by(action)) thread.process->memory->note_stuck(*at, error);
+  if (const auto at = put_back_by(action)) thread.process->memory->note_put_back(*at, error == 0);
 }
 
-// Whether the task has executed an int3 that left some time ago, as far as that is known, and can't leave.
+// Whether the task has executed an int3 that left some time ago, as far as that is known, and that can't leave: it was tried twice.
 bool Machine::is_stuck(const Thread& thread, const Int3& int3) const {
   const bool has_left = int3.probe ? !int3.probe->planted && !int3.probe->own_int3 : int3.watch && int3.watch->retired;
-  return has_left && rules_.gives_up_int3 && thread.process->memory->stuck_error(int3.address) != 0;
+  return has_left && rules_.gives_up_int3 && thread.process->memory->is_stuck(int3.address);
 }
 
-void Machine::die_of_int3(Thread& thread, const Delivery& delivery, Address address) {
+// A SIGTRAP would not end whoever handles it, nor the init of a pid namespace.
+void Machine::die_of_int3(Thread& thread) {
   by(Rule::int3_is_given_up);
-  note(FactKind::int3_stuck, &thread).error = thread.process->memory->stuck_error(address);
-  decide(&thread, act::SetPc{address});
-  deliver(thread, delivery);
+  note(FactKind::int3_stuck, &thread).signal = signals::kKill;
+  kill_task(thread.process->pid, signals::kKill);
+  resume(thread, 0);
 }
 
 // Its byte was put back, where that was possible, and the task stands before it.

@@ -36,8 +36,8 @@ enum class FactKind : std::uint8_t {
   way_taken,      // utid in upid, under exec: a conditional jump, where watch stands, leads that way, which is new in
                   // this memory
   unwatched,      // upid calls a watched function so often that it is not watched any more
-  int3_stuck,     // upid: an int3 of ours can't be taken out of its memory, and it is about to die of it: error
-  trap_lost,      // what upid does about SIGTRAP could not be set again after an int3 of ours: error
+  int3_stuck,  // upid: an int3 of ours can't be taken out of its memory. signal: so it is killed; 0: it is let go, error
+  trap_lost,   // what upid does about SIGTRAP could not be set again after an int3 of ours: error
 };
 
 struct Fact {

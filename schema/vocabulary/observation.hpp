@@ -219,7 +219,7 @@ struct EventStop {
   static constexpr EventKind kKind = EventKind::event_stop;
   Address pc{};  // if a system call was broken off (EINTR) that goes on untraced
   bool int3_pending = false;
-  bool memory_hidden = false;  // of a copy of a memory, at its first stop: the recorder may neither read nor write it
+  bool memory_hidden = false;  // the first stop of a task: the recorder may neither read nor write its memory
   friend bool operator==(const EventStop&, const EventStop&) = default;
 };
 template <Either<EventStop> Self>

@@ -14,6 +14,7 @@
 #include "tests/support/live_subject.hpp"
 #include "tests/support/query.hpp"
 #include "tests/support/record_cli.hpp"
+#include "tests/support/somebody.hpp"
 
 namespace recount::test {
 namespace {
@@ -262,6 +263,27 @@ TEST_CASE("a program with probes ends with a recorder that is killed", "[attach]
   CHECK(recorder.wait() == 128 + SIGKILL);
   CHECK(worker.wait() == 128 + SIGKILL);
   CHECK(worker.output() == "at work\n");
+}
+
+TEST_CASE("who hides its memory while it is attached to goes on, threads that were there before included", "[attach]") {
+  const Somebody somebody;
+  Started worker(somebody.folder(), "worker",
+                 somebody.as_user({somebody.bring(program("hides_memory", "O0")), "wait"}));
+  REQUIRE(worker.has_said("waits"));
+  const Words options{"--pid", std::to_string(worker.pid())};
+  Started recorder(somebody.folder(), "recorder", somebody.as_user(somebody.recorder(options)));
+  const bool is_attached = comes_true([&] { return is_traced(worker.pid()); });
+  nap(std::chrono::milliseconds{400});
+  worker.send(SIGUSR1);
+  CHECK(worker.wait() == 0);
+  recorder.wait();
+  CHECK(worker.output().find("hidden: 1") != std::string::npos);
+  if (!is_attached) {
+    WARN("who has no privilege can't attach here: " + recorder.errors());
+    return;
+  }
+  CHECK(recorder.errors().empty());
+  CHECK(replay({"verify", somebody.log()}).status() == 0);
 }
 
 TEST_CASE("a thread that waits for a vfork child keeps the others for a moment only", "[attach]") {

@@ -7,6 +7,7 @@
 #include "tests/support/catch.hpp"
 #include "tests/support/live_subject.hpp"
 #include "tests/support/query.hpp"
+#include "tests/support/somebody.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace recount::test {
@@ -149,65 +150,55 @@ TEST_CASE("a setuid program has its privilege where the recorder has its own", "
   CHECK(program.warnings() == "0");
 }
 
+// Recorded by somebody without privilege.
 class HidingProgram {
  public:
-  explicit HidingProgram(const std::string& name) : path_(folder_.file(name)) {
-    fs::permissions(folder_.path(), fs::perms::all);
-    fs::copy_file(RECOUNT_RECORD, folder_.file("recount-record"));
-    fs::copy_file(program(name, "O0"), path_);
-  }
-  std::string log() const { return folder_.file("run.db"); }
-  // As somebody who may not look at the memory of others.
-  Ending run(const std::vector<std::string>& options) const {
-    std::vector<std::string> words{path_};
-    const std::vector<std::string> recorder{
-        folder_.file("recount-record"), "-q", "--force", "-o", log(), "--source-root", RECOUNT_PROGRAM_SOURCES};
-    if (!options.empty()) words.insert(words.begin(), options.begin(), options.end());
-    if (!options.empty()) words.insert(words.begin(), recorder.begin(), recorder.end());
-    const std::string id = std::to_string(kSomebody);
-    const std::vector<std::string> user{"setpriv", "--reuid=" + id, "--regid=" + id, "--clear-groups"};
-    if (geteuid() == 0) words.insert(words.begin(), user.begin(), user.end());
-    return test::run({.arguments = words});
+  explicit HidingProgram(const std::string& name) : path_(somebody_.bring(program(name, "O0"))) {}
+  std::string log() const { return somebody_.log(); }
+  Ending untraced() const { return test::run({.arguments = somebody_.as_user({path_})}); }
+  Ending record(const Words& options) const {
+    return test::run({.arguments = somebody_.as_user(somebody_.recorder(options) + Words{path_})});
   }
 
  private:
-  TemporaryFolder folder_;
+  Somebody somebody_;
   std::string path_;
 };
 
 TEST_CASE("who hides its memory is recorded with its children by a recorder without privilege", "[live][process]") {
   const HidingProgram program("hides_memory");
-  const Ending untraced = program.run({});
-  if (untraced.output.find("forked: exited with 1") == std::string::npos) {
+  const Ending untraced = program.untraced();
+  if (untraced.output.find("hidden: 1") == std::string::npos) {
     WARN("skipped: takes setpriv, or " + untraced.output);
     return;
   }
-  const std::vector<std::vector<std::string>> ways{
-      {"--hits=ordered"}, {"--hits=flags"}, {"--count"}, {"--scope", "fork"}, {"--branches", "--output", "1000"}};
-  for (const auto& way : ways) {
+  for (const Words& way : {Words{"--hits=ordered"}, Words{"--hits=flags"}, Words{"--count"}, Words{"--scope", "fork"},
+                           Words{"--branches", "--output", "1000"}}) {
     INFO(way.front());
-    const Ending traced = program.run(way);
+    const Ending traced = program.record(way);
     CHECK(traced.output == untraced.output);
     CHECK(traced.status() == untraced.status());
     CHECK(traced.errors.empty());
-    CHECK(value(program.log(), "SELECT count(*) FROM trace_event WHERE kind = 69 AND error = 0") == "12");
+    CHECK(replay({"verify", program.log()}).status() == 0);
+    CHECK(value(program.log(), "SELECT count(*) FROM trace_event WHERE kind = 69 AND error = 0") == "15");
     if (way.front() == "--hits=ordered") check_nothing(check_expected_hits(program.log(), "hides_memory.c"));
   }
 }
 
-TEST_CASE("whose int3 can not be taken out dies of it, once, and the log says so", "[live][process]") {
+TEST_CASE("whose int3 can not be taken out is killed for it, and the log says so", "[live][process]") {
   const HidingProgram program("hides_under_seccomp");
-  if (program.run({}).output != "child: exited with 2\n") {
+  if (program.untraced().output != "child: exited with 2\n") {
     WARN("skipped: takes setpriv and seccomp(2)");
     return;
   }
-  const Ending traced = program.run({"--hits=ordered"});
-  CHECK(traced.output == "child: killed by signal 5\n");
+  const Ending traced = program.record({"--hits=ordered"});
+  CHECK(traced.output == "child: killed by signal 9\n");
   CHECK(traced.errors.find("could not be taken out of its memory") != std::string::npos);
   CHECK(replay({"verify", program.log()}).status() == 0);
-  CHECK(replay({"failures", program.log()}).output.find("of a probe that the recorder could not take out") !=
+  CHECK(replay({"failures", program.log()}).output.find("killed by the recorder, which could not take a probe out") !=
         std::string::npos);
-  CHECK(program.run({"--no-coverage"}).output == "child: exited with 2\n");
+  CHECK(program.record({"--scope", "fork"}).output == traced.output);
+  CHECK(program.record({"--no-coverage"}).output == "child: exited with 2\n");
 }
 
 TEST_CASE("a process may end in any way, at any moment", "[live][process][end]") {

@@ -75,7 +75,9 @@ void Run::judge_fact(const Observation& observation, const Fact& fact) {
       return;
     }
     case FactKind::way_taken: fail("a way is told of that no jump took"); return;
-    case FactKind::int3_stuck: fail("an int3 is given up that could be taken out"); return;
+    case FactKind::int3_stuck:
+      if (kernel_.memory().reachable) fail("an int3 is given up that could be taken out");
+      return;
     case FactKind::not_planted:
     case FactKind::copied:
     case FactKind::unwatched:
@@ -190,8 +192,9 @@ void Run::judge_bytes() const {
   const Stop& stop = kernel_.stop();
   if (kernel_.reporter() != 0 && stop.signal.is_probe && !stop.signal.is_watch) {
     const Task& task = *kernel_.tasks().at(kernel_.reporter());
-    if (!task.fatal && !task.dead() && kernel_.memory().int3[task.line] && !kernel_.memory().counts(task.line))
-      fail("the byte of a hit is not put back");
+    const Memory& memory = kernel_.memory();
+    const bool must_leave = memory.int3[task.line] && !memory.counts(task.line) && !memory.given_up;
+    if (!task.fatal && !task.dead() && must_leave) fail("the byte of a hit is not put back");
   }
   if (machine_.run_state() != RunState::killing) return;
   for (const auto& [serial, task] : kernel_.tasks()) {

@@ -205,8 +205,10 @@ void Kernel::run_line(Task& task) {
     task.running_line = false;
     return;
   }
+  if (ours && !task.traced && memory.given_up) return exit_group(*task.group, WaitStatus::for_death(signals::kTrap));
   if (ours && !task.traced) fail("task " + std::to_string(task.tid) + " was let go with an int3 of ours in its memory");
-  if (++task.traps > 2) fail("task " + std::to_string(task.tid) + " traps at one line for ever");
+  if (++task.traps > (memory.given_up ? 4 : 2))
+    fail("task " + std::to_string(task.tid) + " traps at one line for ever");
   task.pc = address + 1;
   trap(task, own ? Trap::own : Trap::probe);
 }

@@ -84,6 +84,7 @@ struct Memory {
   bool unplanted = false;          // and all were taken out again
   bool hidden = false;             // by its program: a copy can't be reached
   bool reachable = true;           // the recorder has its file open
+  bool given_up = false;           // it can't have
   std::shared_ptr<Memory> parent;  // what it is a copy of
   bool counts(std::size_t line) const { return line < counting.size() && counting[line]; }
   bool is_jump(std::size_t line) const { return line < jumps.size() && jumps[line]; }
@@ -259,6 +260,7 @@ class Kernel {
   int share(Tid tid, Placed placed);
   int rejoin(Tid tid);
   Task* annexed(Tid tid, Placed placed);
+  void forget_trap(const Memory& memory);
   int block(Tid tid);
   int pass(Tid tid, Address at);
   int lift(Tid tid, const act::Lift& what);

@@ -105,7 +105,9 @@ void Plan::choose_tracing(Random random) {
 
 // A process that hides its memory can't be attached to by whom that keeps out.
 void Plan::choose_hiding(Random random) {
-  if (!attaches && random.chance(15)) hides_percent = random.between(20, 80);
+  if (attaches || !random.chance(15)) return;
+  hides_percent = random.between(20, 80);
+  if (random.chance(30)) reveal_fails_percent = random.between(5, 60);
 }
 
 void Plan::choose_detours(Random random) {

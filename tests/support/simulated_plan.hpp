@@ -92,8 +92,9 @@ struct Plan {
   int inject_fails_percent = 0;
   int annex_fails_percent = 0;
   int emulate_fails_percent = 0;
-  int hides_percent = 0;        // of the programs: their memory is hidden
-  bool other_children = false;  // the recorder had children before it became one: wait4 never says ECHILD
+  int hides_percent = 0;         // of the programs: their memory is hidden
+  int reveal_fails_percent = 0;  // and a copy of it stays so
+  bool other_children = false;   // the recorder had children before it became one: wait4 never says ECHILD
   bool seize_fails = false;
   bool attaches = false;       // the root runs before it is traced
   bool attaches_tree = false;  // and is attached to with its descendants

@@ -199,13 +199,12 @@ int Kernel::listen(Tid tid) {
 
 int Kernel::detach(const Action& action) {
   Task* const task = tracee(action.tid);
-  if (task && !task->dead() && !task->fatal && task->memory->has_int3())
+  if (task && !task->dead() && !task->fatal && task->memory->has_int3() && !task->memory->given_up)
     fail("task " + number(task->tid) + " is let go with int3s of ours in its memory");
   if (const int error = resume(action)) return error;
   if (task->adopted_early && !task->claimed && creator_may_tell(*task))  // that late no event is
     exit_group(*tasks_.at(task->creator)->group, WaitStatus::for_death(signals::kKill));
-  for (const auto& [serial, other] : tasks_)
-    if (other->memory == task->memory) other->trap_unknown = true;  // without a watch
+  forget_trap(*task->memory);
   task->traced = false;
   task->let_go = true;
   task->trap_stop = task->trap_notify = false;
@@ -281,7 +280,7 @@ int Kernel::emulate(Tid tid, ProbeId probe, Address at) {
   if (line != task->line || !memory.image->counted[line])
     fail("a line is counted that " + number(task->tid) + " is not at");
   if (random_.chance(plan_.emulate_fails_percent)) {
-    memory.int3[line] = memory.counting[line] = false;
+    if (is_reached(*task)) memory.int3[line] = memory.counting[line] = false;
     task->pc = raw(at);
     return kEfault;
   }

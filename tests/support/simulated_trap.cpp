@@ -33,6 +33,7 @@ void Kernel::begin_call(Task& task, WatchKind kind) {
 
 void Kernel::run_call(Task& task) {
   if (task.memory->is_watched(*task.calling) && !task.passed) {
+    if (!task.traced && task.memory->given_up) return exit_group(*task.group, WaitStatus::for_death(signals::kTrap));
     if (!task.traced) fail("task " + number(task.tid) + " was let go with a watch in its memory");
     task.pc += 1;
     return trap(task, Trap::watch);
@@ -144,10 +145,10 @@ int Kernel::annex(Tid tid, const act::Annex& what) {
   return kOk;
 }
 
-// What follows needs it. Of an orphan nobody knows whose memory it has.
+// What follows needs it.
 bool Kernel::is_reached(const Task& task) const {
   if (task.memory->reachable || task.fatal) return true;
-  if (!task.may_be_of_orphan()) fail("the memory of " + number(task.tid) + " is used, which is hidden");
+  if (!task.memory->given_up) fail("the memory of " + number(task.tid) + " is used, which is hidden");
   return false;
 }
 
@@ -160,6 +161,10 @@ int Kernel::reveal(Tid tid, Revealing call) {
   const auto before = static_cast<Revealing>(static_cast<int>(call) - 1);
   if (task->revealing != before || (task->errand && task->call_stops != 2))
     fail("a task shows its memory out of order");
+  if (call == Revealing::asks && random_.chance(plan_.reveal_fails_percent)) {
+    task->memory->given_up = !task->memory->reachable;
+    return kEperm;
+  }
   if (call == Revealing::hides) task->memory->reachable = true;
   task->errand = 0;
   task->revealing = call;
@@ -275,15 +280,25 @@ int Kernel::restore(Tid tid) {
   return kOk;
 }
 
+void Kernel::forget_trap(const Memory& memory) {
+  for (const auto& [serial, other] : tasks_)
+    if (other->memory.get() == &memory) other->trap_unknown = true;  // without a watch
+}
+
 // A watch that is not of use leaves, and comes again.
 int Kernel::rest(Tid tid, Address at, bool rests) {
   Task* const task = tracee(tid);
   if (!task || task->dead() || task->fatal) return kEsrch;
   Memory& memory = *task->memory;
+  if (!is_reached(*task)) {
+    if (!rests) forget_trap(memory);
+    return kEio;
+  }
   for (const Watch& watch : memory.image->table->watches) {
     if (watch.address + memory.bias != at) continue;
     if (!is_of_clear(watch.kind)) fail("a watch is retired after so few uses");
-    if (!memory.watched && !rests) fail("a watch by itself, where no int3 is");
+    // An orphan of before the attachment has what its parent had not yet.
+    if (!memory.watched && !rests && !task->may_be_of_orphan()) fail("a watch by itself, where no int3 is");
     if (rests)
       memory.resting.insert(watch.kind);
     else

@@ -200,7 +200,7 @@ bool Kernel::claim_timer_may_fire() {
       const bool thread = task->tid != task->group->pid;
       if (!plan_.late_claims || !harmless || dying || thread) return false;
       task->adopted_early = true;
-    } else if (!dying && (!is_alone_in_memory(*task) || (!task->memory->reachable && task->memory->has_int3()))) {
+    } else if (!dying && !is_alone_in_memory(*task)) {
       doomed.push_back(task.get());
     }
   }

@@ -84,7 +84,7 @@ inline Registers at_call(Registers registers, std::uint64_t instruction, std::ui
 // Likewise of 32 bits: int 0x80, and the numbers of arch/x86/entry/syscalls/syscall_32.tbl.
 inline constexpr std::array<std::uint8_t, 2> kCallInstructionOf32Bits{0xcd, 0x80};
 inline constexpr std::uint64_t kRtSigactionOf32Bits = 174, kRtSigprocmaskOf32Bits = 175, kCloneOf32Bits = 120,
-                               kPtraceOf32Bits = 26, kPrctlOf32Bits = 172;
+                               kPtraceOf32Bits = 26, kPrctlOf32Bits = 172, kForkOf32Bits = 2, kVforkOf32Bits = 190;
 inline Registers at_call_of_32_bits(Registers registers, std::uint64_t instruction, std::uint64_t number,
                                     const std::array<std::uint64_t, 4>& arguments) {
   registers = at_call(registers, instruction, number, arguments);

@@ -36,8 +36,9 @@ std::uint64_t status_set(Tid tid, const std::string& name) {
 }
 
 bool is_under_seccomp(Tid tid) {
-  const std::string mode = status_word(tid, "Seccomp");
-  return !mode.empty() && mode != "0";
+  const std::string status = read_proc_file(tid, "status");
+  const auto mode = status_words_in(status, "Seccomp");
+  return status.empty() || (!mode.empty() && mode.front() != "0");
 }
 
 bool has_ended(Tid tid) {

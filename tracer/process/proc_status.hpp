@@ -18,7 +18,7 @@ std::vector<std::string> status_words_in(const std::string& status,
 std::string status_word(Tid tid, const std::string& name);
 // It, as a hexadecimal set: "SigCgt", "CapPrm".
 std::uint64_t status_set(Tid tid, const std::string& name);
-bool is_under_seccomp(Tid tid);
+bool is_under_seccomp(Tid tid);  // or nobody knows
 bool has_ended(Tid tid);         // it is a zombie, or gone
 bool is_in_other_pids(Tid tid);  // in another pid namespace than the recorder
 // By signal, from "SigBlk" or "SigIgn".

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -77,49 +78,63 @@ int poke_all(Tid tid, Address address, std::span<const std::uint8_t> bytes) {
 
 UniqueFd open_memory_file(Tid tid) { return UniqueFd(::open(proc_path(tid, "mem").c_str(), O_RDWR | O_CLOEXEC)); }
 
-std::shared_ptr<UniqueFd> ProcessMemory::entry_of(Tid tid) {
-  std::shared_ptr<UniqueFd>& entry = files_[tid];
-  if (!entry) entry = std::make_shared<UniqueFd>();
+ProcessMemory::ProcessMemory(OpenFile open) : open_(std::move(open)) {
+  constexpr rlim_t kUsual = 1024, kEnough = 100'000;
+  rlimit limit{kUsual, kUsual};
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  files_max_ = static_cast<std::size_t>(std::min(limit.rlim_cur / 2, kEnough));
+}
+
+void ProcessMemory::File::close() {
+  if (fd) --open_files;
+  fd.reset();
+}
+
+std::shared_ptr<ProcessMemory::File> ProcessMemory::entry_of(Tid tid) {
+  std::shared_ptr<File>& entry = files_[tid];
+  if (!entry) entry = std::make_shared<File>(open_files_);
   return entry;
 }
 
+void ProcessMemory::share(Tid tid, Tid with) {
+  auto entry = entry_of(with);
+  files_[tid] = std::move(entry);
+}
+
 int ProcessMemory::file_of(Tid tid) {
-  const std::shared_ptr<UniqueFd> entry = entry_of(tid);
-  if (*entry) return entry->get();
-  if (opened_ >= kFilesMax) close_some();
-  *entry = open_(tid);
-  if (*entry) ++opened_;
-  return entry->get();
+  const std::shared_ptr<File> entry = entry_of(tid);
+  if (entry->fd) return entry->fd.get();
+  if (open_files_ >= files_max_) {
+    errno = EMFILE;
+    return -1;
+  }
+  entry->fd = open_(tid);
+  if (entry->fd) ++open_files_;
+  return entry->fd.get();
 }
 
 int ProcessMemory::open(Tid tid) { return file_of(tid) < 0 ? errno : 0; }
 
-// Those that can be opened again, and those of tasks that are gone.
-void ProcessMemory::close_some() {
-  opened_ = 0;
-  for (auto& [tid, entry] : files_) {
-    if (!*entry) continue;
-    const bool can_be_opened = static_cast<bool>(open_(tid));
-    const bool is_gone = !can_be_opened && errno == ENOENT && entry.use_count() == 1;
-    if (can_be_opened || is_gone)
-      *entry = UniqueFd();
-    else
-      ++opened_;
-  }
+// Where the address space has gone, or one that was about to go had none any more when it was opened, others that share the file open it
+// again.
+int ProcessMemory::error_of(Tid tid, ssize_t done) {
+  const int error = errno_of(done);
+  if (error == ESRCH) entry_of(tid)->close();
+  return error;
 }
 
 int ProcessMemory::read_file(Tid tid, Address address, std::span<std::uint8_t> bytes) {
   const int file = file_of(tid);
   if (file < 0) return errno;
   const ssize_t done = ::pread(file, bytes.data(), bytes.size(), static_cast<off_t>(raw(address)));
-  return done == static_cast<ssize_t>(bytes.size()) ? 0 : errno_of(done);
+  return done == static_cast<ssize_t>(bytes.size()) ? 0 : error_of(tid, done);
 }
 
 int ProcessMemory::write_file(Tid tid, Address address, std::span<const std::uint8_t> bytes) {
   const int file = file_of(tid);
   if (file < 0) return errno;
   const ssize_t done = ::pwrite(file, bytes.data(), bytes.size(), static_cast<off_t>(raw(address)));
-  return done == static_cast<ssize_t>(bytes.size()) ? 0 : errno_of(done);
+  return done == static_cast<ssize_t>(bytes.size()) ? 0 : error_of(tid, done);
 }
 
 int ProcessMemory::read(Tid tid, Address address, std::span<std::uint8_t> bytes) {

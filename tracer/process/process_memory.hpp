@@ -11,6 +11,8 @@
 // (PR_SET_DUMPABLE, prctl(2)) lets nobody open it any more who lacks CAP_SYS_PTRACE, while what is open is as good as before.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -43,7 +45,8 @@ UniqueFd open_memory_file(Tid tid);
 class ProcessMemory {
  public:
   using OpenFile = std::function<UniqueFd(Tid)>;
-  explicit ProcessMemory(OpenFile open = open_memory_file) : open_(std::move(open)) {}
+  // So many files may be open at a time: half of what the process may have. Beyond that words are peeked and poked.
+  explicit ProcessMemory(OpenFile open = open_memory_file);
 
   // Each returns 0 or an errno. ESRCH: the task is gone. EILSEQ: what is in memory is not what the file has. EFAULT: nothing
   // is mapped there.
@@ -60,15 +63,25 @@ class ProcessMemory {
   int read_word(Tid tid, Address address, std::uint64_t& word);
   int write_word(Tid tid, Address address, std::uint64_t word);
 
-  int open(Tid tid);                                               // now, since it may not be possible later
-  void share(Tid tid, Tid with) { files_[tid] = entry_of(with); }  // they are in one address space
+  int open(Tid tid);              // now, since it may not be possible later
+  void share(Tid tid, Tid with);  // they are in one address space
   void forget(Tid tid) { files_.erase(tid); }
 
  private:
   using Range = std::pair<std::size_t, std::size_t>;  // of indexes into the probes
-  std::shared_ptr<UniqueFd> entry_of(Tid tid);
+  struct File {
+    explicit File(std::size_t& of_all) : open_files(of_all) {}
+    File(const File&) = delete;
+    File& operator=(const File&) = delete;
+    ~File() { close(); }
+    void close();
+
+    UniqueFd fd;
+    std::size_t& open_files;
+  };
+  std::shared_ptr<File> entry_of(Tid tid);
   int file_of(Tid tid);
-  void close_some();
+  int error_of(Tid tid, ssize_t done);
   int read_file(Tid tid, Address address, std::span<std::uint8_t> bytes);
   int write_file(Tid tid, Address address, std::span<const std::uint8_t> bytes);
   static std::vector<Range> page_runs(const ProbeBytes& probes, LoadBias bias);
@@ -79,9 +92,9 @@ class ProcessMemory {
   int change(Tid tid, const ProbeBytes& probes, LoadBias bias, Range range, Change change);
 
   OpenFile open_;
-  static constexpr std::size_t kFilesMax = 256;
-  std::map<Tid, std::shared_ptr<UniqueFd>> files_;  // empty ones: not opened yet
-  std::size_t opened_ = 0;                          // since some were closed last
+  std::size_t files_max_;
+  std::size_t open_files_ = 0;
+  std::map<Tid, std::shared_ptr<File>> files_;  // empty ones: not opened yet
 };
 
 }  // namespace recount

@@ -167,6 +167,27 @@ CallDetail read_call(Tid tid, WatchKind kind, ProcessMemory& memory) {
   return call;
 }
 
+MemorySharing sharing_by_call(Tid parent, ProcessMemory& memory) {
+  arch::Registers registers{};
+  if (ptrace_request(PTRACE_GETREGS, parent, 0, &registers) != 0) return MemorySharing::unknown;
+  const bool is_narrow = arch::mode_of(registers) == arch::Mode::bits32;
+  std::uint64_t flags = 0;  // what begins a struct clone_args as well
+  switch (registers.orig_rax) {
+    case SYS_fork:
+    case arch::kForkOf32Bits: return MemorySharing::copied;
+    case SYS_vfork:
+    case arch::kVforkOf32Bits: return MemorySharing::shared;
+    case SYS_clone: flags = registers.rdi; break;
+    case arch::kCloneOf32Bits: flags = registers.rbx; break;
+    case SYS_clone3:
+      if (memory.read_word(parent, Address{is_narrow ? registers.rbx : registers.rdi}, flags) != 0)
+        return MemorySharing::unknown;
+      break;
+    default: return MemorySharing::unknown;
+  }
+  return (flags & CLONE_VM) != 0 ? MemorySharing::shared : MemorySharing::copied;
+}
+
 int trace_child(Tid tid, WatchKind kind, ProcessMemory& memory) {
   arch::Registers registers{};
   if (const int error = ptrace_request(PTRACE_GETREGS, tid, 0, &registers)) return error;

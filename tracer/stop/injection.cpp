@@ -64,9 +64,9 @@ int Injection::reveal(Tid tid, Revealing call) {
 }
 
 int Injection::save(Tid tid) {
-  if (is_under_seccomp(tid)) return EPERM;
   Saved saved;
   if (const int error = ptrace_request(PTRACE_GETREGS, tid, 0, &saved.registers)) return error;
+  if (is_under_seccomp(tid)) return EPERM;
   if (const int error = find_instruction(tid, saved)) return error;
   KernelAction stack{};
   if (const int error = memory_.read(tid, Address{place_of(saved.registers)}, stack)) return error;
@@ -75,9 +75,9 @@ int Injection::save(Tid tid) {
 }
 
 int Injection::save_child(Tid tid) {
-  if (is_under_seccomp(tid)) return EPERM;
   Saved saved;
   if (const int error = ptrace_request(PTRACE_GETREGS, tid, 0, &saved.registers)) return error;
+  if (is_under_seccomp(tid)) return EPERM;
   if (static_cast<std::int64_t>(saved.registers.orig_rax) < 0) return ENOSYS;
   static_assert(arch::kCallInstruction.size() == arch::kCallInstructionOf32Bits.size());
   saved.instruction = arch::pc(saved.registers) - arch::kCallInstruction.size();

@@ -59,6 +59,12 @@ MemorySharing memory_of(Tid a, Tid b) {
   return order == 0 ? MemorySharing::shared : MemorySharing::copied;
 }
 
+// The kernel compares nothing for whom it hides a memory from.
+MemorySharing memory_of_child(Tid parent, Tid child, ProcessMemory& memory) {
+  const MemorySharing told = memory_of(parent, child);
+  return told == MemorySharing::unknown && errno != ESRCH ? sharing_by_call(parent, memory) : told;
+}
+
 bool is_trap_blocked(Tid tid) {
   std::uint64_t mask = 0;
   ::ptrace(PTRACE_GETSIGMASK, raw(tid), sizeof mask, &mask);
@@ -85,15 +91,6 @@ bool call_is_broken_off(Tid tid) {
   if (static_cast<std::int64_t>(register_of(tid, arch::kResult)) != -EINTR) return false;
   const auto call = static_cast<std::int32_t>(register_of(tid, arch::kCall));
   return call >= 0 && call != 3 && call != 6;
-}
-
-// That its memory may not be looked at (ptrace_access_vm, kernel/ptrace.c, Linux 6.18), and its file not be opened. Where the task is
-// about to go on is memory in any case, but for what its parent has kept from it (MADV_DONTFORK).
-bool is_memory_hidden(Tid tid) {
-  errno = 0;
-  ::ptrace(PTRACE_PEEKTEXT, raw(tid), raw(pc_of(tid)), nullptr);
-  if (errno != EIO || open_memory_file(tid)) return false;
-  return errno == EACCES || errno == EPERM;
 }
 
 // Whether the signal would not even wake an untraced process (signal(7), "Signal dispositions"). SIGCONT is left out: it
@@ -220,7 +217,7 @@ template <EventKind K>
 void Observer::gather(const Report& report, observed::NewTask<K>& task) {
   const Tid child{static_cast<std::int32_t>(event_message(report.tid))};
   task.message = child;
-  task.birth = {child, thread_group_of(child), memory_of(report.tid, child)};
+  task.birth = {child, thread_group_of(child), memory_of_child(report.tid, child, memory_)};
   const Thread* const parent = thread_of(report.tid);
   if (parent && task.birth.tgid == child) environments_.born(parent->process->pid, child);
 }
@@ -241,8 +238,19 @@ void Observer::gather(const Report& report, observed::GroupStop& stop) {
 void Observer::gather(const Report& report, observed::EventStop& stop) {
   stop.int3_pending = int3_is_pending(report.tid, thread_of(report.tid), machine_);
   if (call_is_broken_off(report.tid)) stop.pc = pc_of(report.tid);
-  const Thread* const thread = thread_of(report.tid);
-  if (!thread || thread->process->borrows) stop.memory_hidden = is_memory_hidden(report.tid);
+  stop.memory_hidden = is_memory_hidden(report.tid);
+}
+
+// Of a task that is new. Neither may its memory be looked at (ptrace_access_vm, kernel/ptrace.c, Linux 6.18), nor its file be opened. Where
+// the task is about to go on is memory in any case, but for what its parent has kept from it (MADV_DONTFORK).
+bool Observer::is_memory_hidden(Tid tid) {
+  const Thread* const thread = thread_of(tid);
+  if (thread && (!thread->process->borrows || thread->process->memory->images().empty())) return false;
+  if (thread && memory_.open(tid) == 0) return false;
+  errno = 0;
+  ::ptrace(PTRACE_PEEKTEXT, raw(tid), raw(pc_of(tid)), nullptr);
+  if (errno != EIO || open_memory_file(tid)) return false;
+  return errno != ESRCH && errno != EMFILE && errno != ENFILE;
 }
 
 void Observer::gather(const Report& report, observed::SignalDeliveryStop& stop) {

@@ -5,9 +5,10 @@
 //                                of one that is nobody's, of which probe it is a copy; of a fault whether it ends the init
 //                                of a pid namespace; of all but ours the lines that had begun without a probe's telling;
 //                                of one that the process is about to die of, what it looked like
-//   event_fork, vfork, clone     PTRACE_GETEVENTMSG; the child's thread group; kcmp(2) of the two address spaces
-//   event_stop, group_stop       PTRACE_PEEKSIGINFO: is an executed int3 still to be reported; of the first event_stop of a copy of a
-//                                memory, whether it can be read
+//   event_fork, vfork, clone     PTRACE_GETEVENTMSG; the child's thread group; kcmp(2) of the two address spaces, or, where that
+//                                is not permitted, CLONE_VM of the call
+//   event_stop, group_stop       PTRACE_PEEKSIGINFO: is an executed int3 still to be reported; of the first event_stop of a task,
+//                                whether its memory can be read
 //   event_exec                   PTRACE_GETEVENTMSG; /proc/PID/exe, cwd, cmdline, environ; the image; its load bias from auxv; what
 //                                else is mapped, if objects with probes may be loaded; SIGTRAP in its state;
 //                                the GLOB of --no-follow that names it, and then nothing of the image
@@ -85,6 +86,7 @@ class Observer {
 
   void gather(const Report& report, observed::SyscallStop& stop);
   void look_at_flags(Observation& observation);
+  bool is_memory_hidden(Tid tid);
   bool may_tell_flags(const Thread& thread, const Observation& observation) const;
   void watch(Tid tid, observed::SignalDeliveryStop& stop);
   Written output(const Thread& thread, WatchKind kind);

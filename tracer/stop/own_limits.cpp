@@ -27,12 +27,9 @@ itimerspec warning_before(rlim_t seconds) {
 }  // namespace
 
 OwnLimits::OwnLimits() {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_CPU, &limit) != 0) return;
-  const rlimit lifted{limit.rlim_max, limit.rlim_max};
-  ::setrlimit(RLIMIT_CPU, &lifted);
-  if (limit.rlim_cur != limit.rlim_max || limit.rlim_max != RLIM_INFINITY) before_ = limit;
-  if (limit.rlim_max == RLIM_INFINITY) return;
+  lift(RLIMIT_NOFILE);
+  const std::optional<rlimit> limit = lift(RLIMIT_CPU);
+  if (!limit || limit->rlim_max == RLIM_INFINITY) return;
   sigevent event{};
   event.sigev_notify = SIGEV_SIGNAL;
   event.sigev_signo = SIGXCPU;
@@ -40,7 +37,7 @@ OwnLimits::OwnLimits() {
     throw RecordError(std::string("cannot watch the recorder's processor time, which is limited: ") +
                       std::strerror(errno));
   has_timer_ = true;
-  const itimerspec when = warning_before(limit.rlim_max);
+  const itimerspec when = warning_before(limit->rlim_max);
   ::timer_settime(timer_, 0, &when, nullptr);
 }
 
@@ -49,8 +46,16 @@ OwnLimits::~OwnLimits() {
   restore();
 }
 
+std::optional<rlimit> OwnLimits::lift(int resource) {
+  rlimit limit{};
+  if (::getrlimit(resource, &limit) != 0) return std::nullopt;
+  const rlimit lifted{limit.rlim_max, limit.rlim_max};
+  if (limit.rlim_cur != limit.rlim_max && ::setrlimit(resource, &lifted) == 0) lifted_.emplace_back(resource, limit);
+  return limit;
+}
+
 void OwnLimits::restore() const noexcept {
-  if (before_) ::setrlimit(RLIMIT_CPU, &*before_);
+  for (const Lifted& limit : lifted_) ::setrlimit(limit.resource, &limit.before);
 }
 
 }  // namespace recount

@@ -1,4 +1,8 @@
-// The recorder's own processor time (setrlimit(2), RLIMIT_CPU). A limit that was set for the program counts for the recorder too,
+// The recorder's own limits (setrlimit(2)), which it has from whoever started it and hands on to the program as they were.
+//
+// RLIMIT_NOFILE: it has a file open for each memory that it traces, so the soft limit is lifted to the hard one.
+//
+// RLIMIT_CPU, its own processor time. A limit that was set for the program counts for the recorder too,
 // and at the hard one the kernel kills it, and by PTRACE_O_EXITKILL all that it traces. Its soft limit is lifted, and a timer
 // on its processor time tells while there is still time to let everything go.
 //
@@ -10,6 +14,7 @@
 #include <time.h>
 
 #include <optional>
+#include <vector>
 
 namespace recount {
 
@@ -24,7 +29,14 @@ class OwnLimits {
   void restore() const noexcept;
 
  private:
-  std::optional<rlimit> before_;  // if it was changed
+  struct Lifted {
+    Lifted(int limited, rlimit was) : resource(limited), before(was) {}
+    int resource;
+    rlimit before;
+  };
+  std::optional<rlimit> lift(int resource);  // as it was
+
+  std::vector<Lifted> lifted_;
   bool has_timer_ = false;
   timer_t timer_{};
 };

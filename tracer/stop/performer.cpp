@@ -40,8 +40,12 @@ int restart_call(Tid tid) {
 unsigned long word(int signal) { return static_cast<unsigned long>(signal); }
 
 // Unlike /proc/PID/mem, these calls keep to the protection of pages (process_vm_readv(2)): what would be a fault is an error. Of a process
-// that hides its memory they say EPERM, and the open file is used.
-TaskMemory memory_as_seen_by(Tid tid, ProcessMemory& memory) {
+// that hides its memory they say EPERM. Then the open file is used, for the page that the stack pointer is in: that is no guard's.
+TaskMemory memory_as_seen_by(Tid tid, std::uint64_t stack_pointer, ProcessMemory& memory) {
+  constexpr std::uint64_t kPage = 4096;
+  const auto is_on_stack = [=](std::uint64_t address, std::size_t size) {
+    return address / kPage == stack_pointer / kPage && (address + size - 1) / kPage == stack_pointer / kPage;
+  };
   const auto piece = [](const void* bytes, std::size_t size) { return iovec{const_cast<void*>(bytes), size}; };
   const auto result = [](ssize_t done, std::size_t size) {
     return done < 0 ? errno : static_cast<std::size_t>(done) == size ? 0 : EFAULT;
@@ -50,13 +54,15 @@ TaskMemory memory_as_seen_by(Tid tid, ProcessMemory& memory) {
             const iovec here = piece(bytes.data(), bytes.size());
             const iovec there = piece(reinterpret_cast<const void*>(address), bytes.size());
             const int error = result(::process_vm_readv(raw(tid), &here, 1, &there, 1, 0), bytes.size());
-            return error == EPERM ? memory.read(tid, Address{address}, bytes) : error;
+            const bool is_hidden = error == EPERM && is_on_stack(address, bytes.size());
+            return is_hidden ? memory.read(tid, Address{address}, bytes) : error;
           },
           [=, &memory](std::uint64_t address, std::span<const std::uint8_t> bytes) {
             const iovec here = piece(bytes.data(), bytes.size());
             const iovec there = piece(reinterpret_cast<const void*>(address), bytes.size());
             const int error = result(::process_vm_writev(raw(tid), &here, 1, &there, 1, 0), bytes.size());
-            return error == EPERM ? memory.write(tid, Address{address}, bytes) : error;
+            const bool is_hidden = error == EPERM && is_on_stack(address, bytes.size());
+            return is_hidden ? memory.write(tid, Address{address}, bytes) : error;
           }};
 }
 
@@ -89,7 +95,9 @@ int Performer::perform(Tid tid, const act::Syscall& call) {
   return ptrace_request(PTRACE_SYSCALL, tid, 0, word(call.signal));
 }
 int Performer::perform(Tid tid, const act::Detach& detach) {
-  return ptrace_request(PTRACE_DETACH, tid, 0, word(detach.signal));
+  const int error = ptrace_request(PTRACE_DETACH, tid, 0, word(detach.signal));
+  if (error == 0) forget(tid);
+  return error;
 }
 int Performer::perform(Tid tid, const act::Listen&) { return ptrace_request(PTRACE_LISTEN, tid, 0, 0); }
 int Performer::perform(Tid tid, const act::Interrupt&) { return ptrace_request(PTRACE_INTERRUPT, tid, 0, 0); }
@@ -196,7 +204,8 @@ int Performer::do_in_task(Tid tid, std::span<const std::uint8_t> instructions, A
   do {
     done = next;
     arch::set_pc(registers, raw(at) + done + 1);  // as past an int3
-    if (const int error = do_instruction(instructions.subspan(done), registers, memory_as_seen_by(tid, memory_))) {
+    const TaskMemory memory = memory_as_seen_by(tid, arch::stack_pointer(registers), memory_);
+    if (const int error = do_instruction(instructions.subspan(done), registers, memory)) {
       arch::set_pc(registers, raw(at) + done);
       if (done != 0) ptrace_request(PTRACE_SETREGS, tid, 0, &registers);
       return error;
@@ -374,21 +383,28 @@ int Performer::take_jump(Tid tid, const ImageFlag& flag, Address from) {
   return memory_.write_byte(tid, from, flag.displaced.front());
 }
 
-void Performer::follow_memory(const Observation& observation) {
+void Performer::forget(Tid tid) {
+  memory_.forget(tid);
+  injection_.forget(tid);
+}
+
+void Performer::follow_memory(const Observation& observation, bool has_images) {
   if (const auto* const exec = observation.as<observed::EventExec>()) {
-    memory_.forget(observation.tid);
-    memory_.forget(exec->former);
+    forget(observation.tid);
+    forget(exec->former);
     injection_.note_program(observation.tid);
   } else if (const Birth* const birth = birth_in(observation); birth && birth->child != Tid{}) {
-    memory_.forget(birth->child);
+    forget(birth->child);
     injection_.note_birth(birth->child, observation.tid);
-    if (is_in_same_memory(observation.kind(), *birth)) memory_.share(birth->child, observation.tid);
+    if (is_in_same_memory(observation.kind(), *birth))
+      memory_.share(birth->child, observation.tid);
+    else if (has_images)
+      memory_.open(birth->child);  // before it can hide it
   } else if (const auto* const found = observation.as<observed::Attached>()) {
     if (observation.tid != found->process) memory_.share(observation.tid, found->process);
     injection_.note_program(observation.tid);
   } else if (observation.status.ended()) {
-    memory_.forget(observation.tid);
-    injection_.forget(observation.tid);
+    forget(observation.tid);
   }
 }
 
