@@ -338,7 +338,7 @@ RunRecord LogFile::read_run(const Statement& row) const {
   run.rules.makes_way = run.machine_version >= 8;
   run.rules.waits_listening = run.rules.minds_other_threads = run.machine_version >= 11;
   run.rules.looks_at_orphans = run.machine_version >= 12;
-  run.rules.gives_up_int3 = run.machine_version >= 13;
+  run.rules.gives_up_int3 = run.rules.owes_ignored_trap = run.machine_version >= 13;
   run.event_count = optional_integer(row, 18), run.schema_minor = row.integer(19);
   if (run.schema_version > kSchemaVersion || run.machine_version > std::int64_t{kMachineVersion})
     throw FileError(path_, "was recorded by a newer version (log version " + std::to_string(run.schema_version) +

@@ -74,6 +74,7 @@ std::string to_text(const Rules& rules) {
   if (!rules.minds_other_threads) line.word("trap_alone");
   if (!rules.looks_at_orphans) line.word("adopts_blindly");
   if (!rules.gives_up_int3) line.word("tries_for_ever");
+  if (!rules.owes_ignored_trap) line.word("ignores_at_once");
   if (rules.count_limit != usual.count_limit) line.number("count_limit", static_cast<std::int64_t>(rules.count_limit));
   if (rules.scope != usual.scope) line.word("scope_" + std::string(name_of(rules.scope)));
   return line.take();
@@ -117,6 +118,7 @@ Rules parse_rules(std::string_view line) {
   rules.minds_other_threads = !words.take("trap_alone");
   rules.looks_at_orphans = !words.take("adopts_blindly");
   rules.gives_up_int3 = !words.take("tries_for_ever");
+  rules.owes_ignored_trap = !words.take("ignores_at_once");
   for (const Scope scope : {Scope::run, Scope::fork})
     if (words.take("scope_" + std::string(name_of(scope)))) rules.scope = scope;
   return rules;

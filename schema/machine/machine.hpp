@@ -125,7 +125,8 @@ struct Rules {
   bool waits_listening = true;          // whoever is about to trace, until its tracee is let go: since version 11
   bool minds_other_threads = true;      // that set SIGTRAP's action, or lose it by an int3: since version 11
   bool looks_at_orphans = true;         // at what stands in the memory of one that is adopted: since version 12
-  bool gives_up_int3 = true;  // that can not be taken out, and watches that can not be passed: since version 13
+  bool gives_up_int3 = true;      // that can not be taken out, and watches that can not be passed: since version 13
+  bool owes_ignored_trap = true;  // while several threads run: since version 13
 
   std::int64_t duration_ns(Timer timer) const noexcept;
   static constexpr std::int64_t kAttachNs =
@@ -332,6 +333,9 @@ class Machine {
   void set_trap_again(Thread& thread, TrapBefore before);
   void set_handler_again(Thread& thread, act::Inject handler);
   bool has_lost_action(const Thread& thread, const observed::SignalDeliveryStop& stop) const noexcept;
+  TrapSetting trap_after_exec(const TrapSetting& before, const ExecDetail& program) const noexcept;
+  bool must_owe(const Thread& thread, std::uint64_t handler) const noexcept;
+  bool is_discarded(const Thread& thread, const Delivery& delivery) const noexcept;
   void injected(Thread& thread, std::int32_t error);
   void annex_again(Thread& thread);
   void annex_program(Thread& thread);

@@ -425,6 +425,7 @@ void Machine::gone_untraced(const Process& process) {
   fact.signal = process.dies_of;
   fact.parent = process.tracer;
   const bool was_root = process.upid == root_;
+  if (rules_.gives_up_int3) drop(process);
   processes_.erase(process.upid);
   if (was_root && attached_) root_is_gone();
 }

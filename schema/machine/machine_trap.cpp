@@ -119,7 +119,28 @@ void Machine::set_trap_again(Thread& thread, TrapBefore before) {
   if (!before.blocked && before.set.handler != kIgnore) return;
   by(Rule::trap_is_set_again);
   if (before.blocked) decide(&thread, act::Block{});
-  if (before.set.handler != kDefault && !thread.process->trap.lost) set_handler_again(thread, before.set);
+  TrapSetting& trap = thread.process->trap;
+  const bool is_owed = must_owe(thread, before.set.handler);
+  if (before.set.handler != kDefault && !trap.lost && !is_owed) set_handler_again(thread, before.set);
+}
+
+// To set SIG_IGN discards a SIGTRAP that is pending for any thread of the process (do_sigaction, kernel/signal.c, Linux 6.18), that of an int3
+// of ours as well: who has executed that would go on behind it, in the middle of an instruction. So it is set when no other
+// thread is there. Until then a SIGTRAP that it would discard is not delivered.
+bool Machine::must_owe(const Thread& thread, std::uint64_t handler) const noexcept {
+  return rules_.owes_ignored_trap && handler == kIgnore && thread.process->threads > 1;
+}
+
+bool Machine::is_discarded(const Thread& thread, const Delivery& delivery) const noexcept {
+  const bool is_ignored = thread.process->trap.handler == kIgnore && delivery.stop.fatal;
+  const bool is_known = recording_ && run_ != RunState::killing && !thread.process->memory->images().empty();
+  return rules_.owes_ignored_trap && delivery.signal == signals::kTrap && is_ignored && is_known;
+}
+
+// What is ignored stays so. If it is not, that is owed, or a thread has executed an int3 of ours and was gone before it could tell.
+TrapSetting Machine::trap_after_exec(const TrapSetting& before, const ExecDetail& program) const noexcept {
+  const bool is_owed = rules_.owes_ignored_trap && recording_ && before.handler == kIgnore && !before.lost;
+  return {.handler = program.trap_ignored || is_owed ? kIgnore : kDefault};
 }
 
 void Machine::set_handler_again(Thread& thread, act::Inject handler) {
@@ -133,7 +154,7 @@ void Machine::set_handler_again(Thread& thread, act::Inject handler) {
 // signal is pending meanwhile, as kept_signal() says.
 bool Machine::has_lost_action(const Thread& thread, const observed::SignalDeliveryStop& stop) const noexcept {
   const TrapSetting& trap = thread.process->trap;
-  const bool is_ignored = trap.handler == kIgnore && rules_.looks_at_orphans;  // since version 12, too
+  const bool is_ignored = trap.handler == kIgnore && rules_.looks_at_orphans && !rules_.owes_ignored_trap;
   const bool is_set = (trap.handler > kIgnore || is_ignored) && !trap.lost;
   return rules_.minds_other_threads && stop.fatal && is_set && recording_ && run_ != RunState::killing;
 }
@@ -152,7 +173,8 @@ void Machine::answer(Thread& thread, WaitStatus, const observed::SyscallStop& st
     const bool overtaken = std::exchange(thread.overtaken, false);
     const bool has_own = thread.to_set.handler != kDefault && !overtaken;
     const act::Inject to_set = has_own ? thread.to_set : act::Inject{trap.handler, trap.flags};
-    const bool sets = (thread.errand == Errand::reading || overtaken) && to_set.handler != kDefault;
+    const bool is_owed = must_owe(thread, to_set.handler);  // another thread sets that itself meanwhile
+    const bool sets = (thread.errand == Errand::reading || overtaken) && to_set.handler != kDefault && !is_owed;
     if (sets)
       decide(&thread, to_set);
     else

@@ -4,6 +4,7 @@
 #include "tests/support/catch.hpp"
 #include "tests/support/command.hpp"
 #include "tests/support/live_subject.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 namespace recount::test {
 namespace {
@@ -40,6 +41,7 @@ TEST_CASE("what the program has set for SIGTRAP is as it was after each line tha
       {"trap_cleared.c"},
       {"trap_forgotten.c"},
       {"trap_handler_blocked.c"},
+      {"ignores_trap.c"},
       {"trap_ignored.c"},
       {"trap_in_mask_of_handler.c"},
       {"trap_own_blocked.c"},
@@ -81,6 +83,18 @@ TEST_CASE("a traced program is at home in a namespace without /proc and in a chr
       continue;
     }
     check_all({subject});
+  }
+}
+
+// Who discards what is a matter of who is quicker.
+TEST_CASE("threads of a program that ignores SIGTRAP come where they come untraced, with a stop at each line",
+          "[live][trap]") {
+  const std::string path = program("ignores_trap", "O0");
+  const Ending untraced = run({.arguments = {path}});
+  for (int i = 0; i < 10 * repeats(); ++i) {
+    const TemporaryFolder folder;
+    const std::string way = i % 2 == 0 ? "--hits=counts,ordered" : "--probes=line";
+    check_same_behaviour(record(folder.file("run.db"), {path}, "", {way}), untraced);
   }
 }
 

@@ -247,6 +247,7 @@ class Kernel {
   static bool is_deliverable(const Task& task, const Signal& signal);
   static bool has_deliverable(const Task& task);
   void check_trap_setting(const Task& task) const;
+  void check_nothing_is_discarded(const Task& task) const;
   int inject(Tid tid, std::uint64_t handler);
   int restore(Tid tid);
   int annex(Tid tid, const act::Annex& what);

@@ -153,9 +153,12 @@ void Kernel::finish_exec(Task& task) {
   leave_memory(task);
   load(task, *task.exec_image);
   task.exec_wait = task.running_line = false;
-  group.trap = group.wanted_trap = group.trap == kIgnore ? kIgnore : kDefault;
+  group.trap = group.trap == kIgnore ? kIgnore : kDefault;
+  group.wanted_trap = group.wanted_trap == kIgnore ? kIgnore : kDefault;
+  const bool is_known = group.trap == group.wanted_trap || !(group.trap_uncertain || group.trap_lost);
   group.other_blocks = false;
-  group.trap_uncertain = group.trap_lost = false;
+  group.trap_uncertain = !is_known;
+  group.trap_lost = false;
   task.wants_blocked = task.trap_blocked;
   task.trap_unknown = false;
   if (!task.traced) return;

@@ -90,6 +90,9 @@ void Kernel::trap(Task& task, Trap of) {
   signal.synchronous = true;
   signal.is_probe = !own;
   signal.is_watch = of == Trap::watch;
+  // Told of before it is made: it may never be.
+  const bool is_setting = of == Trap::watch && is_of_sigaction(*task.calling) && !task.of_other;
+  if (is_setting && task.group->tasks.size() > 1) task.group->trap_uncertain = true;
   signal.is_trip = of == Trap::trip;
   task.signals.push_front(signal);
 }
@@ -110,6 +113,7 @@ bool Kernel::has_deliverable(const Task& task) {
 void Kernel::run_errand(Task& task) {
   if (++task.call_stops > 2) fail("task " + number(task.tid) + " calls again on one errand");
   if (task.call_stops == 2 && *task.errand != 0) task.group->trap = *task.errand;
+  if (task.call_stops == 2 && *task.errand == kIgnore) check_nothing_is_discarded(task);
   Stop stop{.status = WaitStatus::for_stop(signals::kTrap | 0x80)};
   constexpr std::uint64_t kNoMemory = ~std::uint64_t{11};  // 2^64 less ENOMEM
   const bool attaches = task.call_stops == 2 && task.annexes;
@@ -124,6 +128,14 @@ void Kernel::run_errand(Task& task) {
         Flags{std::vector<bool>(memory.int3.size()), std::vector<bool>(memory.int3.size()), false, task.attached});
   }
   stop_task(task, stop);
+}
+
+// The kernel discards what is pending when it is ignored.
+void Kernel::check_nothing_is_discarded(const Task& task) const {
+  for (const Task* const other : task.group->tasks)
+    for (const Signal& signal : other->signals)
+      if (signal.number == signals::kTrap && signal.is_probe)
+        fail("task " + number(task.tid) + " discards the int3 of task " + number(other->tid));
 }
 
 // A call that is asked for at an event of a system call would take that one's place.

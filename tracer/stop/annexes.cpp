@@ -38,7 +38,7 @@ AnnexId annex_of(const AddressSpace& memory, Placed image) {
   return {};
 }
 
-constexpr int kForOwnerOnly = 0600;
+constexpr int kForOwnerOnly = 0700;  // to be executed as well (SHM_EXEC, shmop(2))
 
 }  // namespace
 
