@@ -50,10 +50,10 @@ Observation LiveTracees::first() {
 }
 
 void LiveTracees::follow_memory(const Observation& observation) {
-  const auto thread = machine_.threads().find(observation.tid);
-  const bool is_known = thread != machine_.threads().end() && thread->second.process != nullptr;
-  const bool has_images = is_known && !thread->second.process->memory->images().empty();
-  performer_.follow_memory(observation, has_images);
+  const bool is_birth = birth_in(observation) != nullptr;
+  const auto parent = is_birth ? machine_.threads().find(observation.tid) : machine_.threads().end();
+  const bool is_known = parent != machine_.threads().end() && parent->second.process != nullptr;
+  performer_.follow_memory(observation, is_known && !parent->second.process->memory->is_empty());
 }
 
 // Nothing is waited for while there is a thread that is not traced.

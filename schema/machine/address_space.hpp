@@ -61,6 +61,9 @@ constexpr bool is_of_clear(WatchKind kind) {
   return kind == WatchKind::sigaction_clear || kind == WatchKind::sigmask_clear;
 }
 
+// Of SIGTRAP.
+constexpr bool keeps_account(WatchKind kind) { return is_of_sigaction(kind) || is_of_sigmask(kind); }
+
 constexpr bool is_of_output(WatchKind kind) { return kind == WatchKind::write || kind == WatchKind::writev; }
 
 constexpr bool is_of_way(WatchKind kind) { return kind >= WatchKind::way_on && kind <= WatchKind::way_both; }
@@ -166,6 +169,7 @@ class AddressSpace {
   std::vector<bool> renew(Placed image);
   std::vector<Placed> bare_images() const;
 
+  bool is_empty() const noexcept { return mappings_.empty(); }
   std::vector<Placed> images() const;  // every one that is known to stand here
   // Every image that was planted here and has not been put back as a whole.
   std::vector<Placed> planted_images() const;

@@ -234,9 +234,10 @@ void Machine::deliver(Thread& thread, const Delivery& delivery) {
     set_handler_again(thread, trap_of(thread).set);
     return resume(thread, delivery.signal);
   }
-  by(is_discarded(thread, delivery) ? Rule::trap_is_discarded : Rule::signal_is_delivered);
+  const bool discards = is_discarded(thread, delivery);
+  by(discards ? Rule::trap_is_discarded : Rule::signal_is_delivered);
   note(FactKind::signal, &thread).signal = delivery.signal;
-  if (is_discarded(thread, delivery)) return resume(thread, 0);
+  if (discards) return resume(thread, 0);
   note_stop_signal(thread, delivery);
   if (delivery.stop.fatal) look_at_the_dying(thread, delivery.signal);
   if (delivery.stop.ends_init && run_ != RunState::killing) return let_die(thread, delivery);
@@ -352,13 +353,13 @@ void Machine::answer(Thread& thread, WaitStatus, const observed::EventExec& exec
   if (rules_.waits_listening) winner.makes_way = {};
   winner.to_annex.clear();
   drop(process);
+  process.trap = trap_after_exec(process, program);
   process.memory = std::make_shared<AddressSpace>();
   process.exec = ExecId{++last_.exec};
   process.execed = true;
   process.traces = traces(program.image);
   process.borrows = false;
   process.reached.clear();
-  process.trap = trap_after_exec(process.trap, program);
   winner.trap_blocked = program.trap_blocked;
   if (process.upid == root_) root_execed_ = true;
   step_.utid = winner.utid;

@@ -333,8 +333,9 @@ class Machine {
   void set_trap_again(Thread& thread, TrapBefore before);
   void set_handler_again(Thread& thread, act::Inject handler);
   bool has_lost_action(const Thread& thread, const observed::SignalDeliveryStop& stop) const noexcept;
-  TrapSetting trap_after_exec(const TrapSetting& before, const ExecDetail& program) const noexcept;
+  TrapSetting trap_after_exec(const Process& process, const ExecDetail& program) const noexcept;
   bool must_owe(const Thread& thread, std::uint64_t handler) const noexcept;
+  bool may_owe(const Process& process) const noexcept;
   bool is_discarded(const Thread& thread, const Delivery& delivery) const noexcept;
   void injected(Thread& thread, std::int32_t error);
   void annex_again(Thread& thread);

@@ -26,7 +26,7 @@ std::optional<Address> put_back_by(const Action& action) {
 void Machine::reveal(Thread& thread) {
   const Process& process = *thread.process;
   const bool is_copy = process.borrows || process.adopted;
-  if (!is_copy || process.memory->images().empty() || run_ == RunState::killing) return;
+  if (!is_copy || process.memory->is_empty() || run_ == RunState::killing) return;
   by(Rule::memory_is_revealed);
   thread.errand = Errand::revealing;
   thread.in_call = false;
@@ -87,14 +87,6 @@ void Machine::die_of_int3(Thread& thread) {
   note(FactKind::int3_stuck, &thread).signal = signals::kKill;
   kill_task(thread.process->pid, signals::kKill);
   resume(thread, 0);
-}
-
-// Its byte was put back, where that was possible, and the task stands before it.
-void Machine::not_passed(const Thread& thread, Address address) {
-  if (!rules_.gives_up_int3) return;
-  const auto watch = thread.process->memory->watch_at(address);
-  thread.process->memory->retire_watch(address);
-  if (watch && (is_of_sigaction(watch->kind) || is_of_sigmask(watch->kind))) unwatch(thread);
 }
 
 }  // namespace recount

@@ -119,9 +119,8 @@ void Machine::set_trap_again(Thread& thread, TrapBefore before) {
   if (!before.blocked && before.set.handler != kIgnore) return;
   by(Rule::trap_is_set_again);
   if (before.blocked) decide(&thread, act::Block{});
-  TrapSetting& trap = thread.process->trap;
-  const bool is_owed = must_owe(thread, before.set.handler);
-  if (before.set.handler != kDefault && !trap.lost && !is_owed) set_handler_again(thread, before.set);
+  if (before.set.handler == kDefault || thread.process->trap.lost || must_owe(thread, before.set.handler)) return;
+  set_handler_again(thread, before.set);
 }
 
 // To set SIG_IGN discards a SIGTRAP that is pending for any thread of the process (do_sigaction, kernel/signal.c, Linux 6.18), that of an int3
@@ -131,15 +130,19 @@ bool Machine::must_owe(const Thread& thread, std::uint64_t handler) const noexce
   return rules_.owes_ignored_trap && handler == kIgnore && thread.process->threads > 1;
 }
 
+// Where nothing of ours stands, the kernel knows better than the account.
+bool Machine::may_owe(const Process& process) const noexcept {
+  return rules_.owes_ignored_trap && process.trap.handler == kIgnore && recording_ && !process.memory->is_empty();
+}
+
 bool Machine::is_discarded(const Thread& thread, const Delivery& delivery) const noexcept {
-  const bool is_ignored = thread.process->trap.handler == kIgnore && delivery.stop.fatal;
-  const bool is_known = recording_ && run_ != RunState::killing && !thread.process->memory->images().empty();
-  return rules_.owes_ignored_trap && delivery.signal == signals::kTrap && is_ignored && is_known;
+  const bool would_end = delivery.signal == signals::kTrap && delivery.stop.fatal && run_ != RunState::killing;
+  return would_end && may_owe(*thread.process);
 }
 
 // What is ignored stays so. If it is not, that is owed, or a thread has executed an int3 of ours and was gone before it could tell.
-TrapSetting Machine::trap_after_exec(const TrapSetting& before, const ExecDetail& program) const noexcept {
-  const bool is_owed = rules_.owes_ignored_trap && recording_ && before.handler == kIgnore && !before.lost;
+TrapSetting Machine::trap_after_exec(const Process& process, const ExecDetail& program) const noexcept {
+  const bool is_owed = may_owe(process) && !process.trap.lost;
   return {.handler = program.trap_ignored || is_owed ? kIgnore : kDefault};
 }
 
@@ -154,7 +157,8 @@ void Machine::set_handler_again(Thread& thread, act::Inject handler) {
 // signal is pending meanwhile, as kept_signal() says.
 bool Machine::has_lost_action(const Thread& thread, const observed::SignalDeliveryStop& stop) const noexcept {
   const TrapSetting& trap = thread.process->trap;
-  const bool is_ignored = trap.handler == kIgnore && rules_.looks_at_orphans && !rules_.owes_ignored_trap;
+  const bool is_version_12 = rules_.looks_at_orphans && !rules_.owes_ignored_trap;
+  const bool is_ignored = trap.handler == kIgnore && is_version_12;  // else it is not delivered
   const bool is_set = (trap.handler > kIgnore || is_ignored) && !trap.lost;
   return rules_.minds_other_threads && stop.fatal && is_set && recording_ && run_ != RunState::killing;
 }
@@ -173,8 +177,8 @@ void Machine::answer(Thread& thread, WaitStatus, const observed::SyscallStop& st
     const bool overtaken = std::exchange(thread.overtaken, false);
     const bool has_own = thread.to_set.handler != kDefault && !overtaken;
     const act::Inject to_set = has_own ? thread.to_set : act::Inject{trap.handler, trap.flags};
-    const bool is_owed = must_owe(thread, to_set.handler);  // another thread sets that itself meanwhile
-    const bool sets = (thread.errand == Errand::reading || overtaken) && to_set.handler != kDefault && !is_owed;
+    const bool may_set = to_set.handler != kDefault && !must_owe(thread, to_set.handler);
+    const bool sets = (thread.errand == Errand::reading || overtaken) && may_set;
     if (sets)
       decide(&thread, to_set);
     else
@@ -229,8 +233,7 @@ void Machine::retire(Thread& thread, Address address, WatchAt at, TrapBefore bef
   by(is_used_up(at) || !rests ? Rule::watch_is_retired : Rule::watch_rests);
   thread.process->memory->retire_watch(address);
   decide(&thread, act::Retire{at.watch, address});
-  const bool keeps_account = is_of_sigaction(at.kind) || is_of_sigmask(at.kind);
-  if (keeps_account && !at.retired && is_used_up(at)) unwatch(thread);
+  if (keeps_account(at.kind) && !at.retired && is_used_up(at)) unwatch(thread);
 }
 
 // From now on nothing is known of SIGTRAP there, of whoever uses that memory.
@@ -271,6 +274,14 @@ void Machine::arm_watches(Thread& thread, WatchKind kind) {
     memory.arm_watch(address);
     decide(&thread, act::Arm{at.watch, address});
   }
+}
+
+// Its byte was put back, where that was possible, and the task stands before it.
+void Machine::not_passed(const Thread& thread, Address address) {
+  const auto watch = thread.process->memory->watch_at(address);
+  if (!rules_.gives_up_int3 || !watch) return;
+  thread.process->memory->retire_watch(address);
+  if (keeps_account(watch->kind)) unwatch(thread);
 }
 
 // If it was killed, others may be in that memory: whoever of them goes on next with SIGTRAP blocked has it put in.

@@ -121,7 +121,7 @@ inline constexpr std::array kRules{
     RuleText{Rule::count_is_enough, "count_is_enough", "--count-limit: the probe was counted often enough, and leaves"},
     RuleText{Rule::own_int3, "own_int3", "the program has an int3 there itself, so the trap is its own as well"},
     RuleText{Rule::int3_is_given_up, "int3_is_given_up",
-             "an int3 of ours can not be taken out of a memory: who executes it again dies of it"},
+             "an int3 of ours can not be taken out of a memory: who executes it again is killed"},
     RuleText{Rule::copied_text, "copied_text",
              "the program copied its text with an int3 of ours in it; the byte is put back in the copy"},
     RuleText{Rule::watch_is_passed, "watch_is_passed", "a watch stays, and what it displaces is done for the task"},

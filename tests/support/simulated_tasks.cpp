@@ -150,12 +150,13 @@ void Kernel::finish_exec(Task& task) {
   task.renamed = former != group.pid;
   task.tid = group.pid;
 
+  const bool is_watched = task.memory->watched;
   leave_memory(task);
   load(task, *task.exec_image);
   task.exec_wait = task.running_line = false;
   group.trap = group.trap == kIgnore ? kIgnore : kDefault;
   group.wanted_trap = group.wanted_trap == kIgnore ? kIgnore : kDefault;
-  const bool is_known = group.trap == group.wanted_trap || !(group.trap_uncertain || group.trap_lost);
+  const bool is_known = group.trap == group.wanted_trap || (is_watched && !group.trap_uncertain && !group.trap_lost);
   group.other_blocks = false;
   group.trap_uncertain = !is_known;
   group.trap_lost = false;

@@ -341,7 +341,7 @@ int Kernel::pass(Tid tid, Address at) {
 
 // Resumed behind an int3 of ours, it has what it had. Other threads may have trapped, and not be mended yet.
 void Kernel::check_trap_setting(const Task& task) const {
-  if (!task.claimed || task.adopted_early || task.trap_unknown) return;
+  if (!task.claimed || task.adopted_early || task.trap_unknown || task.memory->given_up) return;
   const std::string who = "task " + number(task.tid);
   if (task.trap_blocked != task.wants_blocked) fail(who + " goes on with another mask");
   const bool alone = task.group->tasks.size() == 1 && !task.group->trap_uncertain && !task.group->trap_lost;

@@ -245,7 +245,7 @@ void Observer::gather(const Report& report, observed::EventStop& stop) {
 // the task is about to go on is memory in any case, but for what its parent has kept from it (MADV_DONTFORK).
 bool Observer::is_memory_hidden(Tid tid) {
   const Thread* const thread = thread_of(tid);
-  if (thread && (!thread->process->borrows || thread->process->memory->images().empty())) return false;
+  if (thread && (!thread->process->borrows || thread->process->memory->is_empty())) return false;
   if (thread && memory_.open(tid) == 0) return false;
   errno = 0;
   ::ptrace(PTRACE_PEEKTEXT, raw(tid), raw(pc_of(tid)), nullptr);
@@ -321,7 +321,7 @@ void Observer::mask_secrets(Crash& crash) const {
 // address is the pc.
 void Observer::tell_quiet_lines(Tid tid, observed::SignalDeliveryStop& stop) {
   const Thread* const thread = thread_of(tid);
-  if (!thread || thread->process->memory->images().empty()) return;
+  if (!thread || thread->process->memory->is_empty()) return;
   const SigInfo& info = stop.siginfo;
   const Address pc = annexes_.place_in_program(tid, pc_of(tid));
   const bool is_access = info.signo == SIGSEGV || info.signo == SIGBUS;

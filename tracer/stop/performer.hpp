@@ -35,8 +35,8 @@ class Performer {
   // Of the last action; null: it was no snapshot, or it was left out. Nothing is decided by it.
   std::shared_ptr<const Crash> take_crash() { return std::exchange(crash_, nullptr); }
 
-  // Whose memory is whose: an open file is of no use any more once its task has another address space, or none. `has_images`: int3 bytes
-  // of ours may stand in it.
+  // Whose memory is whose: an open file is of no use any more once its task has another address space, or none. `has_images`: of a birth,
+  // int3 bytes of ours may stand in the parent's.
   void follow_memory(const Observation& observation, bool has_images);
   void forget(Tid tid);  // of a number that another task may have had
 
