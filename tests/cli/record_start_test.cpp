@@ -81,7 +81,7 @@ TEST_CASE("a folder without the permission to write is refused with 125", "[cli]
   chmod(folder.path().c_str(), 0555);
   Words command = recorder({"-o", folder.file("run.db"), "--", "true"});
   if (geteuid() == 0) {
-    const Words as_nobody{"setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"};
+    const Words as_nobody = as_user(65534);
     if (run({.arguments = as_nobody + recorder({"--version"})}).status() != 0) {
       WARN("not checked: root can't run the recorder as somebody else here");
       return;
@@ -157,7 +157,7 @@ TEST_CASE("where no more processes may be made the recorder says who needs one",
   const TemporaryFolder folder;
   chmod(folder.path().c_str(), 0777);
   Words command = Words{"prlimit", "--nproc=1"} + recorder({"-o", folder.file("run.db"), "--", "true"});
-  if (geteuid() == 0) command = Words{"setpriv", "--reuid=54321", "--regid=54321", "--clear-groups"} + command;
+  if (geteuid() == 0) command = as_user(54321) + command;
   // LeakSanitizer would need a thread as well.
   const Ending ending = run({.arguments = command, .environment = {"ASAN_OPTIONS=detect_leaks=0"}});
   CHECK(ending.status() == 125);

@@ -268,10 +268,10 @@ TEST_CASE("a program with probes ends with a recorder that is killed", "[attach]
 TEST_CASE("who hides its memory while it is attached to goes on, threads that were there before included", "[attach]") {
   const Somebody somebody;
   Started worker(somebody.folder(), "worker",
-                 somebody.as_user({somebody.bring(program("hides_memory", "O0")), "wait"}));
+                 somebody.command({somebody.bring(program("hides_memory", "O0")), "wait"}));
   REQUIRE(worker.has_said("waits"));
   const Words options{"--pid", std::to_string(worker.pid())};
-  Started recorder(somebody.folder(), "recorder", somebody.as_user(somebody.recorder(options)));
+  Started recorder(somebody.folder(), "recorder", somebody.command(somebody.recorder(options)));
   const bool is_attached = comes_true([&] { return is_traced(worker.pid()); });
   nap(std::chrono::milliseconds{400});
   worker.send(SIGUSR1);

@@ -104,13 +104,8 @@ class SetuidProgram {
   std::string log() const { return folder_.file("run.db"); }
 
   Ending run_as(uid_t user, bool recorded) const {
-    const std::string id = std::to_string(user);
-    std::vector<std::string> words{"setpriv", "--reuid=" + id, "--regid=" + id, "--clear-groups"};
-    const std::vector<std::string> recorder{folder_.file("recount-record"), "-q", "-o", log(), "--source-root",
-                                            RECOUNT_PROGRAM_SOURCES};
-    if (recorded) words.insert(words.end(), recorder.begin(), recorder.end());
-    words.push_back(path());
-    return run({.arguments = words});
+    const Words recorder{folder_.file("recount-record"), "-q", "-o", log(), "--source-root", RECOUNT_PROGRAM_SOURCES};
+    return run({.arguments = as_user(user) + (recorded ? recorder : Words{}) + Words{path()}});
   }
   std::string warnings() const {
     return value(log(), "SELECT count(*) FROM diagnostic WHERE key = 'privilege-withheld'");
@@ -120,7 +115,7 @@ class SetuidProgram {
   TemporaryFolder folder_;
 };
 
-constexpr uid_t kSomebody = 64231;
+constexpr uid_t kSomebody = Somebody::kUser;
 
 bool setuid_works_here() {
   if (geteuid() == 0 && SetuidProgram(0).run_as(kSomebody, false).output == "as its owner: 1\n") return true;
@@ -155,9 +150,9 @@ class HidingProgram {
  public:
   explicit HidingProgram(const std::string& name) : path_(somebody_.bring(program(name, "O0"))) {}
   std::string log() const { return somebody_.log(); }
-  Ending untraced() const { return test::run({.arguments = somebody_.as_user({path_})}); }
+  Ending untraced() const { return test::run({.arguments = somebody_.command({path_})}); }
   Ending record(const Words& options) const {
-    return test::run({.arguments = somebody_.as_user(somebody_.recorder(options) + Words{path_})});
+    return test::run({.arguments = somebody_.command(somebody_.recorder(options) + Words{path_})});
   }
 
  private:

@@ -14,7 +14,7 @@
 namespace recount::test {
 namespace {
 
-const Words kAsAnother{"setpriv", "--reuid=12345", "--regid=12345", "--clear-groups"};
+const Words kAsAnother = as_user(12345);
 
 bool can_be_another() {
   if (geteuid() == 0 && run({.arguments = kAsAnother + Words{"true"}}).status() == 0) return true;

@@ -21,6 +21,11 @@ Words operator+(Words words, const Words& more) {
   return words;
 }
 
+Words as_user(unsigned id) {
+  const std::string number = std::to_string(id);
+  return {"setpriv", "--reuid=" + number, "--regid=" + number, "--clear-groups"};
+}
+
 Words recorder(const Words& arguments) { return Words{RECOUNT_RECORD} + arguments; }
 
 Ending record(const Words& arguments) { return run({.arguments = recorder(arguments)}); }

@@ -25,6 +25,7 @@ Words operator+(Words words, const Words& more);
 std::string built_program(const std::string& name);  // the path of a program in its debug build
 
 Words recorder(const Words& arguments);  // the command line
+Words as_user(unsigned id);              // what root puts before a command
 Words in_folder(const std::string& folder, const Words& command);
 Ending record(const Words& arguments);
 Ending record_in(const TemporaryFolder& folder, const Words& arguments);

@@ -31,10 +31,7 @@ class Somebody {
            options;
   }
   std::string log() const { return file("run.db"); }
-  Words as_user(const Words& command) const {
-    const std::string id = std::to_string(kUser);
-    return (geteuid() == 0 ? Words{"setpriv", "--reuid=" + id, "--regid=" + id, "--clear-groups"} : Words{}) + command;
-  }
+  Words command(const Words& words) const { return (geteuid() == 0 ? as_user(kUser) : Words{}) + words; }
 
  private:
   TemporaryFolder folder_;
