@@ -192,6 +192,7 @@ class FailuresText {
   }
 
   void write_signal(const Story& story) {
+    if (story.failure.process->ended_by == EndedBy::probe) return say("record it with --no-coverage, or as root");
     if (!story.signal || story.failure.process->ended_by != EndedBy::others) return;
     const SignalRecord& signal = *story.signal->record;
     if (!story.signal->code) return write_unknown_sender(*story.failure.process, signal, story.said.timeout);
