@@ -23,7 +23,7 @@ LiveTracees::LiveTracees(const Setup& setup, const Machine& machine, Waiter& wai
       awake_(waiter.processor_time_is_limited() ? Awake::never : setup.awake),
       images_(setup.subject, setup.coverage),
       annexes_(machine, images_),
-      crashes_(setup.subject),
+      crashes_(setup.subject, memory_),
       observer_(images_, machine, memory_, annexes_, setup.no_follow, setup.env, setup.mask_arguments,
                 setup.output_limit),
       launcher_(launched(setup, waiter_)),

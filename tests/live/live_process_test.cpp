@@ -148,16 +148,19 @@ TEST_CASE("a setuid program has its privilege where the recorder has its own", "
 // Recorded by somebody without privilege.
 class HidingProgram {
  public:
-  explicit HidingProgram(const std::string& name) : path_(somebody_.bring(program(name, "O0"))) {}
+  explicit HidingProgram(const std::string& name, const std::string& library = "")
+      : command_{somebody_.bring(program(name, "O0"))} {
+    if (!library.empty()) command_.push_back(somebody_.bring(program(library, "O0")));
+  }
   std::string log() const { return somebody_.log(); }
-  Ending untraced() const { return test::run({.arguments = somebody_.command({path_})}); }
+  Ending untraced() const { return test::run({.arguments = somebody_.command(command_)}); }
   Ending record(const Words& options) const {
-    return test::run({.arguments = somebody_.command(somebody_.recorder(options) + Words{path_})});
+    return test::run({.arguments = somebody_.command(somebody_.recorder(options) + command_)});
   }
 
  private:
   Somebody somebody_;
-  std::string path_;
+  Words command_;
 };
 
 TEST_CASE("who hides its memory is recorded with its children by a recorder without privilege", "[live][process]") {
@@ -180,6 +183,24 @@ TEST_CASE("who hides its memory is recorded with its children by a recorder with
     if (has_annex) CHECK(value(program.log(), "SELECT count(*) > 0 FROM trace_event WHERE kind = 61") == "1");
     if (way.front() == "--hits=ordered") check_nothing(check_expected_hits(program.log(), "hides_memory.c"));
   }
+}
+
+TEST_CASE("what a process that hides its memory loads is seen, and so is where it dies", "[live][process]") {
+  const HidingProgram program("dies_hidden", "little_library");
+  if (program.untraced().output != "library_next: 2\nchild: killed by signal 6\n") {
+    WARN("skipped: takes setpriv");
+    return;
+  }
+  const Ending traced = program.record({"--hits=ordered"});
+  CHECK(traced.output == program.untraced().output);
+  CHECK(replay({"verify", program.log()}).status() == 0);
+  check_nothing(check_expected_hits(program.log(), "dies_hidden.c"));
+  CHECK(value(program.log(), "SELECT count(*) FROM line_coverage WHERE file LIKE '%/little_library.c' AND hits > 0") ==
+        "6");
+  CHECK(value(program.log(), "SELECT reason FROM crash") == "null");
+  CHECK(query(program.log(),
+              "SELECT b.function FROM backtrace b JOIN crash c ON c.seq = b.seq WHERE b.file LIKE '%/dies_hidden.c' "
+              "ORDER BY b.tid = c.tid DESC, b.level") == std::vector<Row>{{"of_thread"}, {"main"}});
 }
 
 TEST_CASE("whose int3 can not be taken out is killed for it, and the log says so", "[live][process]") {

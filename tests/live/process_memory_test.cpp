@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <string>
 
@@ -178,6 +179,29 @@ TEST_CASE("a page that is not there does not keep the others from being put back
     CHECK(memory.unplant(tracee.tid(), more, tracee.bias()) == 0);
     check_text(tracee, kNop);
   }
+}
+
+TEST_CASE("tasks of one memory share what was opened for one of them, until the last is forgotten", "[memory]") {
+  const Tracee tracee;
+  constexpr Tid kThread{1}, kOther{2};  // which nobody could open
+  int opened = 0;
+  ProcessMemory memory([&](Tid tid) {
+    opened += tid == tracee.tid() ? 1 : 0;
+    return tid == tracee.tid() ? open_memory_file(tid) : refuse(tid);
+  });
+  memory.share(kThread, tracee.tid());
+  memory.share(kOther, kThread);
+  REQUIRE(memory.open(tracee.tid()) == 0);
+  memory.forget(tracee.tid());
+  CHECK(memory.write_byte(kThread, tracee.at(0), kInt3) == 0);
+  CHECK(tracee.byte(0) == kInt3);
+  char start[17] = "";
+  std::snprintf(start, sizeof start, "%08lx-", raw(tracee.at(0)));
+  CHECK(memory.maps(kOther).find(start) != std::string::npos);
+  memory.forget(kThread);
+  memory.forget(kOther);
+  CHECK(memory.write_byte(kOther, tracee.at(0), kNop) != 0);
+  CHECK(opened == 1);
 }
 
 TEST_CASE("a task that is gone is told from a page that is not there", "[memory]") {

@@ -168,18 +168,19 @@ std::shared_ptr<const Crash> CrashReader::read(Tid tid, int signal) {
 
 void CrashReader::ask(const std::vector<Seen>& threads, int signal, Crash& crash, std::int64_t start_ns) {
   const Seen& first = threads.front();
-  const UniqueFd memory(::open(proc_path(first.tid, "mem").c_str(), O_RDONLY | O_CLOEXEC));
-  if (!memory) {
+  const UniqueFd only_read(::open(proc_path(first.tid, "mem").c_str(), O_RDONLY | O_CLOEXEC));
+  const int memory = only_read ? only_read.get() : memory_.file_of(first.tid);
+  if (memory < 0) {
     crash.reason = std::string("its memory can't be read: ") + ::strerror(errno);
     return;
   }
-  CrashRequest request{raw(first.tid), signal, first.registers, read_proc_file(first.tid, "maps"), {}, {}};
+  CrashRequest request{raw(first.tid), signal, first.registers, memory_.maps(first.tid), {}, {}};
   for (auto other = threads.begin() + 1; other != threads.end(); ++other) {
     request.other_tids.push_back(raw(other->tid));
     request.other_registers.push_back(other->registers);
   }
   if (!process_) process_ = std::make_unique<ChildProcess>([this](int socket) { serve_crashes(socket, subject_); });
-  if (send(request, memory.get()))
+  if (send(request, memory))
     take_answer(crash, start_ns);
   else
     crash.reason = death();
@@ -188,7 +189,7 @@ void CrashReader::ask(const std::vector<Seen>& threads, int signal, Crash& crash
     const auto seen =
         std::find_if(threads.begin(), threads.end(), [&thread](const Seen& one) { return one.tid == thread.tid; });
     if (seen != threads.end() && seen->waiting)
-      thread.wait = wait_of(thread.tid, *seen->waiting, thread.frames, memory.get());
+      thread.wait = wait_of(thread.tid, *seen->waiting, thread.frames, memory);
   }
 }
 

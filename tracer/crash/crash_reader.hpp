@@ -1,7 +1,7 @@
 // Takes the snapshot of a process at the stop for a signal that it is about to die of, or before the recorder kills it (crash.hpp): the
 // registers of that thread, its backtrace, the images, and the backtraces of the other threads, which are held; and what each waits for.
 //
-//   CrashReader crashes(subject);
+//   CrashReader crashes(subject, memory);
 //   const auto crash = crashes.read(tid, signal);           // null: left out, since others have taken all the time there is
 //
 // Nothing is done to the process: its memory, /proc and registers are read. The machine has interrupted its other threads; of one that
@@ -19,6 +19,7 @@
 #include "tracer/crash/crash_messages.hpp"
 #include "tracer/image/image_subject.hpp"
 #include "tracer/process/child_process.hpp"
+#include "tracer/process/process_memory.hpp"
 
 namespace recount {
 
@@ -29,7 +30,7 @@ class CrashReader {
   static constexpr std::int64_t kAllMaxNs = 10'000'000'000;
   static constexpr std::int64_t kAskedMaxNs = 2'000'000'000;
 
-  explicit CrashReader(ImageSubject subject) : subject_(std::move(subject)) {}
+  CrashReader(ImageSubject subject, ProcessMemory& memory) : subject_(std::move(subject)), memory_(memory) {}
 
   std::shared_ptr<const Crash> read(Tid tid, int signal);
   std::uint64_t left_out() const noexcept { return left_out_; }  // crashes for which there was no time
@@ -43,6 +44,7 @@ class CrashReader {
   std::string death();
 
   ImageSubject subject_;
+  ProcessMemory& memory_;
   std::unique_ptr<ChildProcess> process_;
   std::int64_t taken_ns_ = 0;        // by all
   std::int64_t asked_taken_ns_ = 0;  // by those that are no fault

@@ -178,7 +178,7 @@ class Server {
     char range[64];
     std::snprintf(range, sizeof range, "map_files/%lx-%lx", raw(image.code_start), raw(image.code_end));
     if (CodePlaces* const places = places_in(proc_path(tid, range), image)) return places;
-    return places_in(proc_path(tid, "root") + image.path, image);
+    return places_in(place_of(tid, image.path, image.inode), image);
   }
 
   CodePlaces* places_in(const std::string& place, const MappedImage& image) {

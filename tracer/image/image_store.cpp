@@ -152,11 +152,12 @@ ImageStore::File* ImageStore::file_of(Tid tid, const Mapping& mapping) {
   std::snprintf(range.data(), range.size(), "map_files/%lx-%lx", raw(mapping.start), raw(mapping.start) + mapping.size);
   const DebugInfo where = is_of_the_system(mapping.path) ? DebugInfo::by_build_id : DebugInfo::anywhere;
   if (File* const file = file_at(tid, proc_path(tid, range.data()), mapping.path, where, true)) return file;
-  return mapping.is_deleted() ? nullptr
-                              : file_at(tid, proc_path(tid, "root") + mapping.path, mapping.path, where, true);
+  if (mapping.is_deleted()) return nullptr;
+  return file_at(tid, place_of(tid, mapping.path, mapping.inode), mapping.path, where, true);
 }
 
-std::vector<Placed> ImageStore::placed_in(Tid tid, const std::vector<Placed>& known, Known how) {
+std::vector<Placed> ImageStore::placed_in(Tid tid, const std::string& maps, const std::vector<Placed>& known,
+                                          Known how) {
   const bool is_certain = how == Known::stands_there;
   std::vector<Placed> placed;
   const auto add = [&placed](Placed image) {
@@ -165,7 +166,7 @@ std::vector<Placed> ImageStore::placed_in(Tid tid, const std::vector<Placed>& kn
   for (const Placed image : known)
     if (vdso_ && image.image == vdso_->id && (is_certain || vdso_in(tid) == image)) add(image);
   LoadedFile loaded;
-  for (const Mapping& mapping : executable_mappings(tid)) {
+  for (const Mapping& mapping : executable_mappings(maps)) {
     if (loaded.has_data_in(mapping)) continue;
     const auto there = std::find_if(known.begin(), known.end(), [&](Placed known_image) {
       const Image& image = at(known_image.image).image;

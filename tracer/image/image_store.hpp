@@ -1,7 +1,7 @@
 // Every image of the run, programs and shared objects, each read once.
 //
 //   const auto image = store.of_process(tid, path);       // at an exec stop: the program
-//   const auto placed = store.placed_in(tid, known);      // the images that stand in it, and where
+//   const auto placed = store.placed_in(tid, maps, known);  // the images that stand in it, and where
 //   image->id, image->bytes ...                           // what to plant, what a lift puts back
 //
 // An image is a file as it was when the run first saw it: the same path with another inode, size or time of change is
@@ -62,7 +62,8 @@ class ImageStore {
   // stands where one of them stood is still the same, whatever became of its file.
   // Of what may stand there, that which can not be opened is known by its path and its place.
   enum class Known : std::uint8_t { stands_there, may_stand_there };
-  std::vector<Placed> placed_in(Tid tid, const std::vector<Placed>& known, Known how = Known::stands_there);
+  std::vector<Placed> placed_in(Tid tid, const std::string& maps, const std::vector<Placed>& known,
+                                Known how = Known::stands_there);
   // The vDSO, where the handlers of a program of 32 bits return to. Nothing: it has none. placed_in() tells of it as long as it is known.
   std::optional<Placed> vdso_in(Tid tid);
   // Whether that program may map an object with probes beside itself: at its start, or by dlopen(3) later. What the

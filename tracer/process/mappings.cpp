@@ -1,6 +1,9 @@
 #include "tracer/process/mappings.hpp"
 
+#include <sys/stat.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <optional>
 #include <string_view>
@@ -63,19 +66,19 @@ void each_line(const std::string& maps, Use use) {
 
 }  // namespace
 
-std::vector<Mapping> executable_mappings(Tid tid) {
+std::vector<Mapping> executable_mappings(const std::string& maps) {
   std::vector<Mapping> mappings;
-  each_line(read_proc_file(tid, "maps"), [&mappings](Line& line) {
+  each_line(maps, [&mappings](Line& line) {
     if (line.is_executable() && line.inode != 0 && !line.is_shared_memory())
-      mappings.push_back(
-          {Address{line.start}, line.end - line.start, line.offset, std::move(line.path), line.is_writable()});
+      mappings.push_back({Address{line.start}, line.end - line.start, line.offset, line.inode, std::move(line.path),
+                          line.is_writable()});
   });
   return mappings;
 }
 
-std::vector<std::uint64_t> shared_memory_in(Tid tid) {
+std::vector<std::uint64_t> shared_memory_in(const std::string& maps) {
   std::vector<std::uint64_t> ids;
-  each_line(read_proc_file(tid, "maps"), [&ids](Line& line) {
+  each_line(maps, [&ids](Line& line) {
     if (line.is_shared_memory()) ids.push_back(line.inode);
   });
   return ids;
@@ -95,6 +98,13 @@ std::vector<MappedImage> mapped_images(const std::string& maps) {
   });
   std::erase_if(images, [](const MappedImage& image) { return image.code_end == Address{}; });
   return images;
+}
+
+std::string place_of(Tid tid, const std::string& path, std::uint64_t inode) {
+  const std::string below = proc_path(tid, "root") + path;
+  struct stat info {};
+  if (::stat(below.c_str(), &info) == 0 || errno != EACCES) return below;
+  return ::stat(path.c_str(), &info) == 0 && info.st_ino == inode ? path : below;
 }
 
 }  // namespace recount

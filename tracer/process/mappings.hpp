@@ -1,4 +1,4 @@
-// The file mappings of a process that may be executed, by /proc/PID/maps (proc(5)).
+// What stands in the memory of a process: `maps` is what /proc/PID/maps (proc(5)) says, nothing if the process is gone.
 #pragma once
 
 #include <cstdint>
@@ -21,16 +21,17 @@ struct Mapping {
   Address start{};
   std::uint64_t size = 0;
   std::uint64_t offset = 0;  // in the file
-  std::string path;          // as the process's root folder has it; kDeleted is appended to one that is gone
+  std::uint64_t inode = 0;
+  std::string path;  // as the process's root folder has it; kDeleted is appended to one that is gone
   bool is_writable = false;
   bool is_deleted() const { return path.ends_with(kDeleted); }
 };
 
-std::vector<Mapping> executable_mappings(Tid tid);  // empty if the process is gone
+std::vector<Mapping> executable_mappings(const std::string& maps);  // of files
 
 // The identifiers of the System V segments that it has attached, each as often as that: they stand where a file's inode does
 // (newseg, ipc/shm.c).
-std::vector<std::uint64_t> shared_memory_in(Tid tid);
+std::vector<std::uint64_t> shared_memory_in(const std::string& maps);
 
 // A file with code, and where in memory its parts stand, taken together: from the first to the last of those that follow
 // each other.
@@ -41,6 +42,10 @@ struct MappedImage {
   Address code_start{}, code_end{};  // the first part that may be executed
 };
 
-std::vector<MappedImage> mapped_images(const std::string& maps);  // ascending; `maps` is what /proc/PID/maps says
+std::vector<MappedImage> mapped_images(const std::string& maps);  // ascending
+
+// By what to open a file that the process has mapped: below its root folder. Where that is closed to us, as that of a process is which
+// hides its memory, by the path alone, if that leads to the inode.
+std::string place_of(Tid tid, const std::string& path, std::uint64_t inode);
 
 }  // namespace recount

@@ -14,10 +14,14 @@ std::string proc_path(Tid tid, const std::string& name) { return "/proc/" + std:
 
 std::string read_proc_file(Tid tid, const std::string& name, std::size_t bytes_max) {
   const UniqueFd file(::open(proc_path(tid, name).c_str(), O_RDONLY | O_CLOEXEC));
+  return file ? read_all(file.get(), bytes_max) : std::string();
+}
+
+std::string read_all(int file, std::size_t bytes_max) {
   std::string content;
   std::array<char, 4096> buffer{};
-  while (file && content.size() < bytes_max) {
-    const ssize_t got = ::read(file.get(), buffer.data(), std::min(buffer.size(), bytes_max - content.size()));
+  while (content.size() < bytes_max) {
+    const ssize_t got = ::read(file, buffer.data(), std::min(buffer.size(), bytes_max - content.size()));
     if (got <= 0) break;
     content.append(buffer.data(), static_cast<std::size_t>(got));
   }

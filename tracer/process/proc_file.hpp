@@ -9,6 +9,7 @@
 namespace recount {
 
 std::string proc_path(Tid tid, const std::string& name);
+std::string read_all(int file, std::size_t bytes_max = ~std::size_t{0});  // from where it is to its end
 std::string read_proc_file(Tid tid, const std::string& name, std::size_t bytes_max = ~std::size_t{0});
 // Those of "cmdline": each has a 0 behind it.
 std::vector<std::string> read_proc_words(Tid tid, const std::string& name);

@@ -6,8 +6,8 @@
 // and a kernel may be told to keep it from what is not writable (proc_mem.force_override, Linux 6.12). That takes a stopped
 // task, which everybody is whose stop is being answered, and a system call a word: 100,000 take 0.3 s.
 //
-// An open /proc/PID/mem stays with the address space that it was opened for: it has to be forgotten when the task execs or
-// ends, and before its number is used again. Tasks that share an address space share the file: a process that hides its memory later
+// An open /proc/PID/mem or maps stays with the address space that it was opened for: it has to be forgotten when the task execs or
+// ends, and before its number is used again. Tasks that share an address space share the files: a process that hides its memory later
 // (PR_SET_DUMPABLE, prctl(2)) lets nobody open it any more who lacks CAP_SYS_PTRACE, while what is open is as good as before.
 #pragma once
 
@@ -19,6 +19,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "schema/vocabulary/ids.hpp"
@@ -45,7 +46,8 @@ UniqueFd open_memory_file(Tid tid);
 class ProcessMemory {
  public:
   using OpenFile = std::function<UniqueFd(Tid)>;
-  // So many files may be open at a time: half of what the process may have. Beyond that words are peeked and poked.
+  // So many files may be open at a time: half of what the process may have, and the maps only of the first. Beyond that words are peeked
+  // and poked.
   explicit ProcessMemory(OpenFile open = open_memory_file);
 
   // Each returns 0 or an errno. ESRCH: the task is gone. EILSEQ: what is in memory is not what the file has. EFAULT: nothing
@@ -65,6 +67,8 @@ class ProcessMemory {
 
   int open(Tid tid);              // now, since it may not be possible later
   void share(Tid tid, Tid with);  // they are in one address space
+  int file_of(Tid tid);           // -1, and errno, if it can't be had; it belongs to this
+  std::string maps(Tid tid);      // what /proc/PID/maps says; empty if it can't be read
   void forget(Tid tid) { files_.erase(tid); }
 
  private:
@@ -76,11 +80,10 @@ class ProcessMemory {
     ~File() { close(); }
     void close();
 
-    UniqueFd fd;
+    UniqueFd fd, maps;
     std::size_t& open_files;
   };
   std::shared_ptr<File> entry_of(Tid tid);
-  int file_of(Tid tid);
   int error_of(Tid tid, ssize_t done);
   int read_file(Tid tid, Address address, std::span<std::uint8_t> bytes);
   int write_file(Tid tid, Address address, std::span<const std::uint8_t> bytes);

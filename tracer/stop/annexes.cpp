@@ -83,8 +83,8 @@ void Annexes::note_told(Tid tid, Placed image, Shared& shared) const {
 int Annexes::shared_memory(AnnexId annex) const { return shared_.at(annex).id; }
 
 // One that no memory uses any more may stand there for nothing: its library was closed.
-AnnexId Annexes::last_in(Tid tid) const {
-  const std::vector<std::uint64_t> ids = shared_.empty() ? std::vector<std::uint64_t>() : shared_memory_in(tid);
+AnnexId Annexes::last_in(const std::string& maps) const {
+  const std::vector<std::uint64_t> ids = shared_.empty() ? std::vector<std::uint64_t>() : shared_memory_in(maps);
   AnnexId last{};
   for (const AnnexId annex : used_annexes()) {
     const auto shared = shared_.find(annex);

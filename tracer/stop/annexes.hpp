@@ -27,8 +27,8 @@ class Annexes {
   // For the task's memory, in the place of what the memory has for that image that it is a copy of. Returns 0 or an errno. Of the image
   // at least one probe has a flag.
   int make(Tid tid, AnnexId annex, Placed image);
-  int shared_memory(AnnexId annex) const;  // what shmat(2) takes
-  AnnexId last_in(Tid tid) const;          // that its memory has attached, whatever the machine knows; 0: none
+  int shared_memory(AnnexId annex) const;          // what shmat(2) takes
+  AnnexId last_in(const std::string& maps) const;  // that its memory has attached, whatever the machine knows; 0: none
 
   // Of the memory's probes, those that were come to since this was asked last.
   struct Reading {

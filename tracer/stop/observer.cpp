@@ -288,7 +288,7 @@ void Observer::watch(Tid tid, observed::SignalDeliveryStop& stop) {
   const AddressSpace& memory = *thread->process->memory;
   const Int3 int3 = machine_.int3_of(*thread, stop.pc);
   if ((int3.watch && int3.watch->kind == WatchKind::loader) || !memory.is_surveyed())
-    stop.placed = images_.placed_in(tid, memory.images());
+    stop.placed = images_.placed_in(tid, memory_.maps(tid), memory.images());
   if (int3.watch && is_of_output(int3.watch->kind))
     stop.output = output(*thread, int3.watch->kind);
   else if (int3.watch && is_of_way(int3.watch->kind))
@@ -411,10 +411,11 @@ Observation Observer::look_at(Tid orphan) {
   std::vector<Placed> known;  // where the one is among that it is a copy of
   for (const Process& process : machine_.dropped()) add_images(process, known);
   for (const auto& [upid, process] : machine_.processes()) add_images(process, known);
-  look.placed = images_.placed_in(orphan, known, ImageStore::Known::may_stand_there);
-  const bool is_hidden = executable_mappings(orphan).empty();  // PR_SET_DUMPABLE, prctl(2)
+  const std::string maps = memory_.maps(orphan);
+  look.placed = images_.placed_in(orphan, maps, known, ImageStore::Known::may_stand_there);
+  const bool is_hidden = maps.empty();  // PR_SET_DUMPABLE, prctl(2)
   if (is_hidden && !machine_.dropped().empty()) look.placed = machine_.dropped().back().memory->images();
-  look.annex = annexes_.last_in(orphan);
+  look.annex = annexes_.last_in(maps);
   if (environments_.mode() != EnvMode::none || output_limit_ != 0)
     environments_.began(orphan, read_proc_file(orphan, "environ", Environments::kBytesMax + 1));
   look.program.trap_blocked = status_has_signal(orphan, "SigBlk", SIGTRAP);
@@ -429,13 +430,14 @@ void Observer::read_images(Tid tid) {
   read_images(tid, program, placed);
 }
 
+// Of a program that is new: what is open is still of the one before.
 void Observer::read_images(Tid tid, ExecDetail& exec, std::vector<Placed>& placed) {
   const auto image = images_.of_process(tid, exec.path);
   if (!image) return;
   exec.image = image->id;
   const bool may_load = images_.may_load_probes(image->image, tid);
   if (may_load) {
-    placed = images_.placed_in(tid, {});
+    placed = images_.placed_in(tid, read_proc_file(tid, "maps"), {});
     std::erase_if(placed, [&image](Placed other) { return other.image == image->id; });
   }
   const bool has_own = !image->table->is_empty() && !(image->table->watches.empty() && machine_.saw_all(*image->table));
