@@ -23,13 +23,6 @@ static void on_trap(int signal_number) {
   show("in the handler");                                           // hits 1
 }
 
-static void* in_thread(void* unused) {
-  (void)unused;
-  count++;                                                          // hits 1
-  show("in a thread");                                              // hits 1
-  return NULL;                                                      // hits 1
-}
-
 static void blocked_and_pending(const sigset_t* trap) {
   sigprocmask(SIG_BLOCK, trap, NULL);                               // hits 1
   count++;                                                          // hits 1
@@ -41,9 +34,6 @@ static void blocked_and_pending(const sigset_t* trap) {
   raise(SIGTRAP);                                                   // hits 1
   count++;                                                          // hits 1
   show("pending");                                                  // hits 1
-  pthread_t thread;
-  pthread_create(&thread, NULL, in_thread, NULL);                   // hits 1
-  pthread_join(thread, NULL);                                       // hits 1
   sigprocmask(SIG_UNBLOCK, trap, NULL);                             // hits 1
   count++;                                                          // hits 1
   show("open again");                                               // hits 1
@@ -67,6 +57,30 @@ static void in_another_handler(void) {
   raise(SIGTRAP);                                                   // hits 1
 }
 
+static void* nothing(void* unused) {
+  return unused;                                                    // hits 1
+}
+
+static void* in_thread(void* unused) {
+  count++;                                                          // hits 1
+  show("in a thread");                                              // hits 1
+  return unused;                                                    // hits 1
+}
+
+__attribute__((noinline)) static void run(void* (*what)(void*)) {
+  pthread_t thread;
+  pthread_create(&thread, NULL, what, NULL);                        // hits 1
+  pthread_join(thread, NULL);                                       // hits 1
+}
+
+// The lines of run() come while SIGTRAP is open: where it is blocked, an int3 of this thread resets what the other one shows.
+static void blocked_in_a_thread(const sigset_t* trap) {
+  run(nothing);                                                     // hits 1
+  sigprocmask(SIG_BLOCK, trap, NULL);                               // hits 1
+  run(in_thread);                                                   // hits 1
+  sigprocmask(SIG_UNBLOCK, trap, NULL);                             // hits 1
+}
+
 int main(void) {
   show("at the start");                                             // hits 1
   sigset_t trap;
@@ -75,6 +89,7 @@ int main(void) {
   blocked_and_pending(&trap);                                       // hits 1
   ignored();                                                        // hits 1
   in_another_handler();                                             // hits 1
+  blocked_in_a_thread(&trap);                                       // hits 1
   say("%d\n", count);                                               // hits 1
   return 0;                                                         // hits 1
 }
