@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include <algorithm>
@@ -48,9 +49,16 @@ bool is_accident(int signal) {
   }
 }
 
+// A folder has two links, and this one another for each thread (proc_task_getattr, fs/proc/base.c; Linux 6.18).
+bool is_alone(Tid tid) {
+  struct stat folder {};
+  return ::stat(proc_path(tid, "task").c_str(), &folder) == 0 && folder.st_nlink == 3;
+}
+
 // `tid` first.
 std::vector<Tid> threads_of(Tid tid) {
   std::vector<Tid> all{tid};
+  if (is_alone(tid)) return all;
   std::error_code error;
   std::filesystem::directory_iterator entry(proc_path(tid, "task"), error);
   for (; !error && entry != std::filesystem::directory_iterator() && all.size() <= kOtherThreadsMax;

@@ -5,8 +5,11 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <map>
+#include <memory>
+#include <optional>
 #include <tuple>
 
 #include "tracer/base/packing.hpp"
@@ -26,6 +29,45 @@ constexpr std::size_t kImagesKept = 300;  // each has a descriptor or three
 constexpr std::uint64_t kMemoryMax = std::uint64_t{4} << 30;
 constexpr std::uint64_t kVdsoMax = 1 << 20;
 
+// The memory of a process that stands still: a page is read once, since a walk asks for a word at a time.
+class StillMemory {
+ public:
+  explicit StillMemory(int file) : file_(file) {}
+
+  bool read(std::uint64_t address, void* bytes, std::size_t size) {
+    auto* to = static_cast<std::uint8_t*>(bytes);
+    while (size > 0) {
+      const std::uint64_t in_page = address % kPage;
+      const std::size_t part = std::min<std::size_t>(size, kPage - in_page);
+      const Page& page = page_at(address - in_page);
+      if (!page.is_there) return false;
+      to = std::copy_n(page.bytes.begin() + in_page, part, to);
+      address += part;
+      size -= part;
+    }
+    return true;
+  }
+
+ private:
+  static constexpr std::uint64_t kPage = 4096;
+  static constexpr std::size_t kPagesMax = 4096;
+  struct Page {
+    std::array<std::uint8_t, kPage> bytes;
+    bool is_there;
+  };
+
+  const Page& page_at(std::uint64_t start) {
+    if (pages_.size() >= kPagesMax) pages_.clear();
+    const auto [found, is_new] = pages_.try_emplace(start);
+    Page& page = found->second;
+    if (is_new) page.is_there = ::pread(file_, page.bytes.data(), kPage, static_cast<off_t>(start)) == ssize_t{kPage};
+    return page;
+  }
+
+  int file_;
+  std::map<std::uint64_t, Page> pages_;
+};
+
 class Server {
  public:
   Server(int socket, const ImageSubject& subject) : socket_(socket), subject_(subject) {}
@@ -41,33 +83,62 @@ class Server {
   }
 
  private:
+  // Its file is open, so its device and inode go to no other one.
+  struct Opened {
+    std::shared_ptr<CodePlaces> places;  // null: its file can't be had
+    struct stat as_opened {};
+    bool is_unchanged() const {
+      struct stat now {};
+      const auto is_same_time = [](const timespec& a, const timespec& b) {
+        return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
+      };
+      return ::fstat(places->file(), &now) == 0 && now.st_size == as_opened.st_size &&
+             is_same_time(now.st_mtim, as_opened.st_mtim) && is_same_time(now.st_ctim, as_opened.st_ctim);
+    }
+  };
   struct Loaded {
     MappedImage mapped;
-    CodePlaces* places = nullptr;  // null: its file can't be had
+    Opened file;
+    CodePlaces* places() const { return file.places.get(); }
   };
-  using Identity = std::tuple<dev_t, ino_t, off_t, std::int64_t, std::int64_t>;
+  using MappedFile = std::tuple<std::uint64_t, std::uint64_t, std::string>;  // device, inode, path
+  // What stands in the memory of the last one. The processes of a storm are copies of each other.
+  struct Scene {
+    std::string maps;
+    std::vector<Loaded> loaded;
+    std::string vdso;
+    std::optional<StackWalk> walk;
+  };
 
   bool answer(const CrashRequest& request, int memory) {
     const AsUser as(user_of(Tid{request.tid}));
-    if (kept_.size() > kImagesKept) kept_.clear();
-    std::vector<Loaded> loaded;
-    for (MappedImage& image : mapped_images(request.maps)) {
-      CodePlaces* const places = places_of(Tid{request.tid}, image);
-      loaded.push_back({std::move(image), places});
-    }
+    memory_.emplace(memory);
+    if (!is_same(request.maps)) load(request);
+    std::vector<Loaded>& loaded = scene_->loaded;
     send_images(loaded);
-    std::string vdso;
-    const auto read = [memory](std::uint64_t address, void* bytes, std::size_t size) {
-      return ::pread(memory, bytes, size, static_cast<off_t>(address)) == static_cast<ssize_t>(size);
-    };
-    StackWalk walk(walked(loaded, memory, vdso), read);
+    StackWalk& walk = walk_of(*scene_);
     const std::vector<CrashFrame> frames = send_thread(request.tid, request.registers, walk, loaded, true);
     CrashPart last;
-    if (request.signal == SIGABRT) last.words = words_of(request, frames, walk, loaded, read);
+    if (request.signal == SIGABRT) last.words = words_of(request, frames, walk, loaded);
     if (!request.other_tids.empty()) send(last);
     for (std::size_t i = 0; i < request.other_tids.size(); ++i)
       send_thread(request.other_tids[i], request.other_registers[i], walk, loaded, false);
     return send(last, true);
+  }
+
+  bool is_same(const std::string& maps) const {
+    return scene_ && maps == scene_->maps &&
+           std::all_of(scene_->loaded.begin(), scene_->loaded.end(),
+                       [](const Loaded& image) { return !image.places() || image.file.is_unchanged(); });
+  }
+
+  void load(const CrashRequest& request) {
+    if (kept_.size() > kImagesKept) kept_.clear();
+    scene_.emplace().maps = request.maps;
+    for (MappedImage& image : mapped_images(request.maps)) {
+      Opened file = file_of(Tid{request.tid}, image);
+      scene_->loaded.push_back({std::move(image), std::move(file)});
+    }
   }
 
   bool send(CrashPart& part, bool is_last = false) { return send_answer(socket_, pack(part), is_last); }
@@ -75,14 +146,14 @@ class Server {
   void send_images(const std::vector<Loaded>& loaded) {
     CrashPart part;
     for (const Loaded& image : loaded)
-      part.images.push_back({image.mapped.path, image.places ? image.places->build_id() : std::string(),
+      part.images.push_back({image.mapped.path, image.places() ? image.places()->build_id() : std::string(),
                              image.mapped.start, image.mapped.end});
     send(part);
   }
 
-  static std::string words_of(const CrashRequest& request, const std::vector<CrashFrame>& frames, StackWalk& walk,
-                              const std::vector<Loaded>& loaded, const LastWords::Read& read) {
-    const LastWords words(request.registers.word(), read,
+  std::string words_of(const CrashRequest& request, const std::vector<CrashFrame>& frames, StackWalk& walk,
+                       const std::vector<Loaded>& loaded) {
+    const LastWords words(request.registers.word(), reader(),
                           [&](const std::string& name) { return symbols(name, walk, loaded); });
     const bool is_thrown = std::any_of(frames.begin(), frames.end(), [](const CrashFrame& frame) {
       return frame.function == "__cxa_throw" || frame.function == "__cxa_rethrow" ||
@@ -97,7 +168,7 @@ class Server {
                                             const std::vector<Loaded>& loaded) {
     std::vector<std::uint64_t> found;
     for (const Loaded& image : loaded) {
-      const auto symbol = image.places ? image.places->address_of(name) : std::nullopt;
+      const auto symbol = image.places() ? image.places()->address_of(name) : std::nullopt;
       const auto bias = symbol ? walk.bias_at(raw(image.mapped.code_start)) : std::nullopt;
       if (bias) found.push_back(raw(*symbol) + *bias);
     }
@@ -140,8 +211,8 @@ class Server {
   static void add_named(const CrashFrame& bare, const StackPlace& place, std::vector<Loaded>& loaded,
                         std::vector<CrashFrame>& named) {
     const Loaded* const image = image_at(loaded, looked_up(place));
-    if (image == nullptr || image->places == nullptr || bare.offset == ImageAddress{}) return named.push_back(bare);
-    const auto places = image->places->at(ImageAddress{raw(bare.offset) - (place.is_return ? 1 : 0)});
+    if (image == nullptr || image->places() == nullptr || bare.offset == ImageAddress{}) return named.push_back(bare);
+    const auto places = image->places()->at(ImageAddress{raw(bare.offset) - (place.is_return ? 1 : 0)});
     for (std::size_t i = 0; i < places.size(); ++i) {
       CrashFrame frame = bare;
       frame.inlined = i + 1 < places.size();
@@ -152,49 +223,55 @@ class Server {
     }
   }
 
-  static std::vector<WalkedImage> walked(std::vector<Loaded>& loaded, int memory, std::string& vdso) {
+  // The images are opened when a walk comes to them.
+  StackWalk& walk_of(Scene& scene) {
+    if (scene.walk) return *scene.walk;
     std::vector<WalkedImage> images;
-    for (Loaded& image : loaded) {
+    for (Loaded& image : scene.loaded) {
       const std::uint64_t start = raw(image.mapped.start), end = raw(image.mapped.end);
       if (image.mapped.path == "[vdso]" && end - start <= kVdsoMax)
-        images.push_back({start, end, [=, &vdso] { return vdso_from(memory, start, end, vdso); }});
+        images.push_back({start, end, [this, start, end, &vdso = scene.vdso] { return vdso_from(start, end, vdso); }});
       else
-        images.push_back({start, end, [places = image.places] { return places ? places->shared_elf() : nullptr; }});
+        images.push_back({start, end, [&image] { return image.places() ? image.places()->shared_elf() : nullptr; }});
     }
-    return images;
+    return scene.walk.emplace(std::move(images), reader());
   }
 
-  static Elf* vdso_from(int memory, std::uint64_t start, std::uint64_t end, std::string& bytes) {
+  LastWords::Read reader() {
+    return [this](std::uint64_t address, void* bytes, std::size_t size) { return memory_->read(address, bytes, size); };
+  }
+
+  Elf* vdso_from(std::uint64_t start, std::uint64_t end, std::string& bytes) {
     bytes.resize(static_cast<std::size_t>(end - start));
-    if (::pread(memory, bytes.data(), bytes.size(), static_cast<off_t>(start)) != static_cast<ssize_t>(bytes.size()))
-      return nullptr;
-    return elf_memory(bytes.data(), bytes.size());
+    return memory_->read(start, bytes.data(), bytes.size()) ? elf_memory(bytes.data(), bytes.size()) : nullptr;
   }
 
   // By the mapping, which leads to a file that is gone as well, but takes a privilege; else by its name, if that still names
   // the same file.
-  CodePlaces* places_of(Tid tid, const MappedImage& image) {
-    if (image.inode == 0) return nullptr;
+  Opened file_of(Tid tid, const MappedImage& image) {
+    if (image.inode == 0) return {};
+    Opened& kept = kept_[{image.device, image.inode, image.path}];
+    if (kept.places && kept.is_unchanged()) return kept;
     char range[64];
     std::snprintf(range, sizeof range, "map_files/%lx-%lx", raw(image.code_start), raw(image.code_end));
-    if (CodePlaces* const places = places_in(proc_path(tid, range), image)) return places;
-    return places_in(place_of(tid, image.path, image.inode), image);
+    kept = opened(proc_path(tid, range), image);
+    if (!kept.places) kept = opened(place_of(tid, image.path, image.inode), image);
+    return kept;
   }
 
-  CodePlaces* places_in(const std::string& place, const MappedImage& image) {
+  Opened opened(const std::string& place, const MappedImage& image) {
     struct stat info {};
-    if (::stat(place.c_str(), &info) != 0 || !S_ISREG(info.st_mode) || info.st_ino != image.inode) return nullptr;
-    const auto ns = [](const timespec& t) { return std::int64_t{t.tv_sec} * 1'000'000'000 + t.tv_nsec; };
-    const Identity identity{info.st_dev, info.st_ino, info.st_size, ns(info.st_mtim), ns(info.st_ctim)};
-    if (const auto known = kept_.find(identity); known != kept_.end()) return known->second.get();
+    if (::stat(place.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) return {};
     UniqueFd file(::open(place.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-    if (!file) return nullptr;
-    return (kept_[identity] = std::make_unique<CodePlaces>(std::move(file), image.path, subject_)).get();
+    if (!file || ::fstat(file.get(), &info) != 0 || info.st_ino != image.inode) return {};
+    return {std::make_shared<CodePlaces>(std::move(file), image.path, subject_), info};
   }
 
   int socket_;
   const ImageSubject& subject_;
-  std::map<Identity, std::unique_ptr<CodePlaces>> kept_;
+  std::map<MappedFile, Opened> kept_;
+  std::optional<StillMemory> memory_;  // of the one that is asked for
+  std::optional<Scene> scene_;
 };
 
 }  // namespace

@@ -42,6 +42,7 @@ class CodePlaces {
   std::optional<ImageAddress> address_of(const std::string& symbol);  // that it has at run time
   Elf* shared_elf() const;  // one more reference for elf_end(3); null if it is no ELF file
   std::string build_id() const { return build_id_of(elf_.get()); }
+  int file() const noexcept { return fd_.get(); }
 
  private:
   struct Unit {

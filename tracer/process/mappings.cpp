@@ -24,14 +24,14 @@ std::string unescaped(std::string path) {
 }
 
 struct Line {
-  std::uint64_t start = 0, end = 0, offset = 0, inode = 0;
+  std::uint64_t start = 0, end = 0, offset = 0, device = 0, inode = 0;
   std::string permissions, path;
   bool is_writable() const { return permissions[1] == 'w'; }
   bool is_executable() const { return permissions[2] == 'x'; }
   bool is_shared_memory() const { return path.starts_with("/SYSV"); }
 };
 
-// "START-END PERMISSIONS OFFSET DEVICE INODE   PATH": numbers but the inode are hexadecimal.
+// "START-END PERMISSIONS OFFSET MAJOR:MINOR INODE   PATH": numbers but the inode are hexadecimal.
 std::optional<Line> parsed(std::string_view text) {
   const auto number = [&text](std::uint64_t& value, int base) {
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, base);
@@ -48,8 +48,9 @@ std::optional<Line> parsed(std::string_view text) {
   if (!number(line.start, 16) || !number(line.end, 16)) return std::nullopt;
   line.permissions = word();
   if (line.permissions.size() < 3 || !number(line.offset, 16)) return std::nullopt;
-  word();
-  if (!number(line.inode, 10)) return std::nullopt;
+  std::uint64_t major = 0, minor = 0;
+  if (!number(major, 16) || !number(minor, 16) || !number(line.inode, 10)) return std::nullopt;
+  line.device = major << 32 | minor;
   text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
   line.path = unescaped(std::string(text));
   return line;
@@ -90,7 +91,7 @@ std::vector<MappedImage> mapped_images(const std::string& maps) {
     if (line.inode == 0 && line.path != "[vdso]") return;
     const bool same =
         !images.empty() && images.back().inode == line.inode && images.back().path == line.path && line.offset != 0;
-    if (!same) images.push_back({line.path, line.inode, Address{line.start}, {}, {}, {}});
+    if (!same) images.push_back({line.path, line.device, line.inode, Address{line.start}, {}, {}, {}});
     images.back().end = Address{line.end};
     if (!line.is_executable() || images.back().code_end != Address{}) return;
     images.back().code_start = Address{line.start};

@@ -36,8 +36,9 @@ std::vector<std::uint64_t> shared_memory_in(const std::string& maps);
 // A file with code, and where in memory its parts stand, taken together: from the first to the last of those that follow
 // each other.
 struct MappedImage {
-  std::string path;         // "[vdso]": the kernel's
-  std::uint64_t inode = 0;  // 0: it is no file
+  std::string path;          // "[vdso]": the kernel's
+  std::uint64_t device = 0;  // the major number above the minor; of some file systems not the one that stat(2) tells
+  std::uint64_t inode = 0;   // 0: it is no file
   Address start{}, end{};
   Address code_start{}, code_end{};  // the first part that may be executed
 };
