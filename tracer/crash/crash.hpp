@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -47,6 +48,8 @@ struct CrashImage {
   Address end{};  // the first address behind
 };
 
+class CrashNames;
+
 struct Crash {
   Tid tid{};                                                     // the thread that the signal is for
   std::vector<std::pair<const char*, std::uint64_t>> registers;  // of that one
@@ -57,6 +60,8 @@ struct Crash {
   std::string words;   // why the process aborts, as its memory has it (last_words.hpp); empty if nothing tells it
   std::string reason;  // what is missing, and why; empty if nothing is known to be
   std::int64_t took_ns = 0;
+  std::shared_ptr<CrashNames> names;  // who tells the lines of its frames by this number; null: they have what they get
+  std::uint64_t number = 0;
 };
 
 }  // namespace recount

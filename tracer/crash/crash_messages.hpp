@@ -28,7 +28,8 @@ struct StackRegisters {
 };
 
 struct CrashRequest {
-  std::int32_t tid = 0;  // of the thread that the signal is for
+  std::uint64_t number = 0;  // of the crash: what names its frames says it again
+  std::int32_t tid = 0;      // of the thread that the signal is for
   std::int32_t signal = 0;
   StackRegisters registers;
   std::string maps;                             // /proc/TID/maps
@@ -38,10 +39,35 @@ struct CrashRequest {
 
 // One part of the answer. Frames replace what an earlier part said of the same thread.
 struct CrashPart {
-  std::int32_t tid = 0;  // 0: of no thread
+  std::uint64_t crash = 0;  // its number
+  std::int32_t tid = 0;     // 0: of no thread
   std::vector<CrashFrame> frames;
   std::vector<CrashImage> images;
   std::string words;
+  bool is_named = false;  // of the last: its frames are told again by the process that names them
+};
+
+// What the process that walks asks the one that names for: the same frames with functions and lines, inlined functions included.
+struct FrameToName {
+  CrashFrame bare;
+  std::uint64_t file = 0;  // that its offset is in; 0: none that could be opened
+  bool is_return = false;  // its address is the one behind a call
+};
+struct ThreadToName {
+  std::int32_t tid = 0;
+  std::vector<FrameToName> frames;
+};
+struct FileToName {
+  std::uint64_t number = 0;
+  std::string path;
+};
+struct NamesRequest {
+  std::uint64_t crash = 0;  // its number
+  std::uint32_t uid = 0, gid = 0;
+  std::vector<std::uint32_t> groups;  // as whom debug files are opened (as_user.hpp)
+  bool forgets = false;               // the files that were sent before
+  std::vector<FileToName> files;      // each is sent behind the request, in this order
+  std::vector<ThreadToName> threads;
 };
 
 template <typename Archive>
@@ -51,8 +77,8 @@ void each_member(Archive& archive, StackRegisters& registers) {
 }
 template <typename Archive>
 void each_member(Archive& archive, CrashRequest& request) {
-  auto& [tid, signal, registers, maps, other_tids, other_registers] = request;
-  archive(tid, signal, registers, maps, other_tids, other_registers);
+  auto& [number, tid, signal, registers, maps, other_tids, other_registers] = request;
+  archive(number, tid, signal, registers, maps, other_tids, other_registers);
 }
 template <typename Archive>
 void each_member(Archive& archive, CrashFrame& frame) {
@@ -66,8 +92,28 @@ void each_member(Archive& archive, CrashImage& image) {
 }
 template <typename Archive>
 void each_member(Archive& archive, CrashPart& part) {
-  auto& [tid, frames, images, words] = part;
-  archive(tid, frames, images, words);
+  auto& [crash, tid, frames, images, words, is_named] = part;
+  archive(crash, tid, frames, images, words, is_named);
+}
+template <typename Archive>
+void each_member(Archive& archive, FrameToName& frame) {
+  auto& [bare, file, is_return] = frame;
+  archive(bare, file, is_return);
+}
+template <typename Archive>
+void each_member(Archive& archive, ThreadToName& thread) {
+  auto& [tid, frames] = thread;
+  archive(tid, frames);
+}
+template <typename Archive>
+void each_member(Archive& archive, FileToName& file) {
+  auto& [number, path] = file;
+  archive(number, path);
+}
+template <typename Archive>
+void each_member(Archive& archive, NamesRequest& request) {
+  auto& [crash, uid, gid, groups, forgets, files, threads] = request;
+  archive(crash, uid, gid, groups, forgets, files, threads);
 }
 
 }  // namespace recount

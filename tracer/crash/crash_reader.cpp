@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <filesystem>
@@ -28,7 +29,7 @@ namespace recount {
 namespace {
 
 constexpr std::size_t kOtherThreadsMax = 32;
-constexpr std::size_t kFunctionMax = 4096, kWordsMax = 8192;
+constexpr int kFailuresMax = 3;  // of naming: each may take long
 constexpr std::int64_t kMillisecondNs = 1'000'000;
 // How long they may take to stop; what the recorder kills has nobody who waits.
 constexpr std::int64_t kAllStoppedNs = 10'000'000, kKilledStoppedNs = 500'000'000;
@@ -103,22 +104,6 @@ std::int64_t cpu_ns(pid_t pid) {
   return std::int64_t{used.tv_sec} * 1'000'000'000 + used.tv_nsec;
 }
 
-// What comes from there is believed as far as it fits.
-void add_part(CrashPart part, Crash& crash) {
-  for (CrashImage& image : part.images) crash.images.push_back(std::move(image));
-  if (!part.words.empty()) crash.words = part.words.substr(0, kWordsMax);
-  if (part.frames.size() > kCrashFramesMax) part.frames.resize(kCrashFramesMax);
-  for (CrashFrame& frame : part.frames)
-    if (frame.function.size() > kFunctionMax) frame.function.resize(kFunctionMax);
-  if (part.tid == 0) return;
-  const auto known = std::find_if(crash.threads.begin(), crash.threads.end(),
-                                  [&part](const CrashThread& thread) { return raw(thread.tid) == part.tid; });
-  if (known == crash.threads.end())
-    crash.threads.push_back({Tid{part.tid}, {}, std::move(part.frames), {}});
-  else
-    known->frames = std::move(part.frames);
-}
-
 }  // namespace
 
 struct CrashReader::Seen {
@@ -165,7 +150,7 @@ std::shared_ptr<const Crash> CrashReader::read(Tid tid, int signal) {
   try {
     ask(threads, signal, *crash, start_ns);
   } catch (const RecordError& error) {
-    process_.reset();
+    end();
     crash->reason = std::string("its stacks can't be walked: ") + error.what();
   }
   crash->took_ns = monotonic_ns() - start_ns;
@@ -182,16 +167,17 @@ void CrashReader::ask(const std::vector<Seen>& threads, int signal, Crash& crash
     crash.reason = std::string("its memory can't be read: ") + ::strerror(errno);
     return;
   }
-  CrashRequest request{raw(first.tid), signal, first.registers, memory_.maps(first.tid), {}, {}};
+  if (names_ && names_->has_failed() && ++failures_ < kFailuresMax) end();
+  if (!process_) start();
+  CrashRequest request{++crashes_, raw(first.tid), signal, first.registers, memory_.maps(first.tid), {}, {}};
   for (auto other = threads.begin() + 1; other != threads.end(); ++other) {
     request.other_tids.push_back(raw(other->tid));
     request.other_registers.push_back(other->registers);
   }
-  if (!process_) process_ = std::make_unique<ChildProcess>([this](int socket) { serve_crashes(socket, subject_); });
-  if (send(request, memory))
-    take_answer(crash, start_ns);
-  else
+  if (!send(request, memory))
     crash.reason = death();
+  else
+    take_answer(crash, start_ns);
   for (CrashThread& thread : crash.threads) {
     thread.name = name_of(thread.tid);
     const auto seen =
@@ -199,6 +185,30 @@ void CrashReader::ask(const std::vector<Seen>& threads, int signal, Crash& crash
     if (seen != threads.end() && seen->waiting)
       thread.wait = wait_of(thread.tid, *seen->waiting, thread.frames, memory);
   }
+}
+
+void CrashReader::start() {
+  std::array<int, 2> ends{};
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0)
+    throw RecordError(std::string("cannot create a socket: ") + ::strerror(errno));
+  const UniqueFd asks(ends[0]), answers(ends[1]);
+  unnamed_.clear();
+  process_ = std::make_unique<ChildProcess>([this](int socket) { serve_crashes(socket, subject_); });
+  std::uint8_t nothing = 0;
+  send_with_fd(process_->socket(), {&nothing, 1}, asks.get());
+  try {
+    names_ = std::make_shared<CrashNames>(subject_, answers.get());
+  } catch (const RecordError& error) {
+    unnamed_ = error.what();
+  }
+}
+
+// Who names goes when no crash waits for it any more.
+WaitStatus CrashReader::end() {
+  const WaitStatus status = process_ ? process_->end() : WaitStatus(0);
+  process_.reset();
+  names_.reset();
+  return status;
 }
 
 // At once: each sending wakes the other.
@@ -232,7 +242,7 @@ void CrashReader::take_answer(Crash& crash, std::int64_t start_ns) {
     const bool is_late = !wait_for_answer(start_ns, used_before_ns);
     const auto answer = is_late ? std::nullopt : receive_answer(process_->socket());
     if (!answer) {
-      if (is_late) ::kill(process_->pid(), SIGKILL);
+      if (is_late) process_->kill();
       const std::string how = death();
       crash.reason = is_late ? "walking its stacks took more than a second" : how;
       return;
@@ -240,19 +250,23 @@ void CrashReader::take_answer(Crash& crash, std::int64_t start_ns) {
     auto part =
         unpacked<CrashPart>({reinterpret_cast<const std::uint8_t*>(answer->bytes.data()), answer->bytes.size()});
     if (!part) {
-      ::kill(process_->pid(), SIGKILL);
+      process_->kill();
       death();
       crash.reason = "the stack walker was led astray by its images";
       return;
     }
+    const bool is_named = part->is_named;
     add_part(std::move(*part), crash);
     is_last = answer->is_last;
+    if (is_last && is_named) crash.names = names_;
   }
+  crash.number = crashes_;
+  if (!crash.names)
+    crash.reason = "its lines are not told: " + (unnamed_.empty() ? "naming those of others takes too long" : unnamed_);
 }
 
 std::string CrashReader::death() {
-  const WaitStatus status = process_->end();
-  process_.reset();
+  const WaitStatus status = end();
   if (!status.signaled()) return "the stack walker gave up";
   return std::string("the stack walker died of SIG") + ::sigabbrev_np(status.term_signal());
 }

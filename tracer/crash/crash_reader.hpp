@@ -8,8 +8,10 @@
 // is blocked in the kernel and can't stop, that tells the stack pointer and the pc (/proc/PID/syscall, proc(5)), from which the walk
 // goes as far as it needs no other register.
 //
+// Functions and lines by debug information come later, and from elsewhere (crash_names.hpp): the process does not wait for them.
+//
 // A crash may take kTimeMaxNs of a processor, and kWaitMaxNs where others have the processors; all of a run kAllMaxNs; deaths by a
-// signal that somebody sent or that is no fault (SIGTERM, SIGPIPE, ...) together kAskedMaxNs. The process that walks the stacks is started at the first crash.
+// signal that somebody sent or that is no fault (SIGTERM, SIGPIPE, ...) together kAskedMaxNs. The processes that walk the stacks and name what is there are started at the first crash.
 #pragma once
 
 #include <cstdint>
@@ -17,6 +19,7 @@
 
 #include "tracer/base/x86_64.hpp"
 #include "tracer/crash/crash_messages.hpp"
+#include "tracer/crash/crash_names.hpp"
 #include "tracer/image/image_subject.hpp"
 #include "tracer/process/child_process.hpp"
 #include "tracer/process/process_memory.hpp"
@@ -42,10 +45,16 @@ class CrashReader {
   bool wait_for_answer(std::int64_t start_ns, std::int64_t used_before_ns) const;
   void take_answer(Crash& crash, std::int64_t start_ns);
   std::string death();
+  void start();
+  WaitStatus end();
 
   ImageSubject subject_;
   ProcessMemory& memory_;
-  std::unique_ptr<ChildProcess> process_;
+  std::unique_ptr<ChildProcess> process_;  // that walks
+  std::shared_ptr<CrashNames> names_;      // whom that asks
+  std::uint64_t crashes_ = 0;
+  int failures_ = 0;
+  std::string unnamed_;              // why nobody names
   std::int64_t taken_ns_ = 0;        // by all
   std::int64_t asked_taken_ns_ = 0;  // by those that are no fault
   std::uint64_t left_out_ = 0;

@@ -1,6 +1,7 @@
 #include "tracer/crash/crash_server.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/stat.h>
 
@@ -10,10 +11,12 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <tuple>
 
 #include "tracer/base/packing.hpp"
 #include "tracer/crash/last_words.hpp"
+#include "tracer/crash/outbox.hpp"
 #include "tracer/crash/stack_walk.hpp"
 #include "tracer/image/code_places.hpp"
 #include "tracer/process/as_user.hpp"
@@ -70,10 +73,17 @@ class StillMemory {
 
 class Server {
  public:
-  Server(int socket, const ImageSubject& subject) : socket_(socket), subject_(subject) {}
+  Server(int socket, UniqueFd namer, const ImageSubject& subject)
+      : socket_(socket), outbox_(std::move(namer)), subject_(subject) {}
 
+  // What is asked of the one that names goes out between the requests.
   bool answer_next() {
     CrashRequestHead head;
+    while (!outbox_.is_empty()) {
+      std::array<pollfd, 2> ready{pollfd{socket_, POLLIN, 0}, pollfd{outbox_.socket(), POLLOUT, 0}};
+      if (::poll(ready.data(), ready.size(), -1) > 0 && ready[0].revents != 0) break;
+      outbox_.send();
+    }
     const UniqueFd memory = receive_with_fd(socket_, {reinterpret_cast<std::uint8_t*>(&head), sizeof head});
     if (!memory) return false;
     const auto text = receive_text(socket_, head.size);
@@ -82,9 +92,16 @@ class Server {
     return request && answer(*request, memory.get());
   }
 
+  void send_rest() {
+    constexpr int kPatienceMs = 10'000;
+    pollfd ready{outbox_.socket(), POLLOUT, 0};
+    while (!outbox_.is_empty() && ::poll(&ready, 1, kPatienceMs) > 0) outbox_.send();
+  }
+
  private:
   // Its file is open, so its device and inode go to no other one.
   struct Opened {
+    std::uint64_t number = 0;            // other than that of any that was opened before
     std::shared_ptr<CodePlaces> places;  // null: its file can't be had
     struct stat as_opened {};
     bool is_unchanged() const {
@@ -111,19 +128,37 @@ class Server {
   };
 
   bool answer(const CrashRequest& request, int memory) {
-    const AsUser as(user_of(Tid{request.tid}));
+    const User user = user_of(Tid{request.tid});
+    const AsUser as(user);
+    NamesRequest names{request.number, user.uid, user.gid, {user.groups.begin(), user.groups.end()}, false, {}, {}};
     memory_.emplace(memory);
     if (!is_same(request.maps)) load(request);
-    std::vector<Loaded>& loaded = scene_->loaded;
-    send_images(loaded);
+    send_images();
     StackWalk& walk = walk_of(*scene_);
-    const std::vector<CrashFrame> frames = send_thread(request.tid, request.registers, walk, loaded, true);
+    const std::vector<CrashFrame> frames = send_thread(request.tid, request.registers, walk, names);
     CrashPart last;
-    if (request.signal == SIGABRT) last.words = words_of(request, frames, walk, loaded);
+    if (request.signal == SIGABRT) last.words = words_of(request, frames, walk, scene_->loaded);
     if (!request.other_tids.empty()) send(last);
     for (std::size_t i = 0; i < request.other_tids.size(); ++i)
-      send_thread(request.other_tids[i], request.other_registers[i], walk, loaded, false);
-    return send(last, true);
+      send_thread(request.other_tids[i], request.other_registers[i], walk, names);
+    last.is_named = outbox_.takes_more();
+    if (!send(last, true)) return false;
+    if (last.is_named) ask(names);
+    return true;
+  }
+
+  // The process that died goes on meanwhile.
+  void ask(NamesRequest& names) {
+    names.forgets = told_.empty();
+    std::vector<std::shared_ptr<CodePlaces>> files;
+    for (const Loaded& image : scene_->loaded) {
+      if (!image.places() || !told_.insert(image.file.number).second) continue;
+      names.files.push_back({image.file.number, image.mapped.path});
+      files.push_back(image.file.places);
+    }
+    outbox_.put(answer_text(pack(names), true));
+    for (auto& file : files) outbox_.put_file(std::move(file));
+    outbox_.send();
   }
 
   bool is_same(const std::string& maps) const {
@@ -133,7 +168,10 @@ class Server {
   }
 
   void load(const CrashRequest& request) {
-    if (kept_.size() > kImagesKept) kept_.clear();
+    if (kept_.size() > kImagesKept) {
+      kept_.clear();
+      told_.clear();
+    }
     scene_.emplace().maps = request.maps;
     for (MappedImage& image : mapped_images(request.maps)) {
       Opened file = file_of(Tid{request.tid}, image);
@@ -143,9 +181,9 @@ class Server {
 
   bool send(CrashPart& part, bool is_last = false) { return send_answer(socket_, pack(part), is_last); }
 
-  void send_images(const std::vector<Loaded>& loaded) {
+  void send_images() {
     CrashPart part;
-    for (const Loaded& image : loaded)
+    for (const Loaded& image : scene_->loaded)
       part.images.push_back({image.mapped.path, image.places() ? image.places()->build_id() : std::string(),
                              image.mapped.start, image.mapped.end});
     send(part);
@@ -175,52 +213,40 @@ class Server {
     return found;
   }
 
-  // Returns the frames with their names.
   std::vector<CrashFrame> send_thread(std::int32_t tid, const StackRegisters& registers, StackWalk& walk,
-                                      std::vector<Loaded>& loaded, bool first_bare) {
-    const auto places = walk.from(registers, kCrashFramesMax);
-    CrashPart part{tid, {}, {}, {}};
-    for (const StackPlace& place : places) part.frames.push_back(bare(place, walk, loaded));
-    if (first_bare) send(part);
-    std::vector<CrashFrame> named;
-    for (std::size_t i = 0; i < places.size(); ++i) add_named(part.frames[i], places[i], loaded, named);
-    if (named.size() > kCrashFramesMax) named.resize(kCrashFramesMax);
-    part.frames = std::move(named);
+                                      NamesRequest& names) {
+    CrashPart part{0, tid, {}, {}, {}, false};
+    ThreadToName& thread = names.threads.emplace_back(ThreadToName{tid, {}});
+    for (const StackPlace& place : walk.from(registers, kCrashFramesMax)) {
+      thread.frames.push_back(frame_of(place, walk));
+      part.frames.push_back(thread.frames.back().bare);
+    }
     send(part);
     return std::move(part.frames);
   }
 
-  static Loaded* image_at(std::vector<Loaded>& loaded, std::uint64_t address) {
-    for (Loaded& image : loaded)
+  const Loaded* image_at(std::uint64_t address) const {
+    for (const Loaded& image : scene_->loaded)
       if (address >= raw(image.mapped.start) && address < raw(image.mapped.end)) return &image;
     return nullptr;
   }
 
-  static std::uint64_t looked_up(const StackPlace& place) { return place.is_return ? place.pc - 1 : place.pc; }
-
-  static CrashFrame bare(const StackPlace& place, StackWalk& walk, std::vector<Loaded>& loaded) {
-    CrashFrame frame;
-    frame.address = Address{place.pc};
-    const Loaded* const image = image_at(loaded, looked_up(place));
+  // With the names of symbols: they cost little, and tell what the process waits for and died with.
+  FrameToName frame_of(const StackPlace& place, StackWalk& walk) const {
+    FrameToName frame;
+    frame.bare.address = Address{place.pc};
+    frame.is_return = place.is_return;
+    const std::uint64_t looked_up = place.is_return ? place.pc - 1 : place.pc;
+    const Loaded* const image = image_at(looked_up);
     if (image == nullptr) return frame;
-    frame.image = image->mapped.path;
-    if (const auto bias = walk.bias_at(looked_up(place))) frame.offset = ImageAddress{place.pc - *bias};
+    frame.bare.image = image->mapped.path;
+    const auto bias = walk.bias_at(looked_up);
+    if (!bias) return frame;
+    frame.bare.offset = ImageAddress{place.pc - *bias};
+    if (image->places() == nullptr) return frame;
+    frame.file = image->file.number;
+    frame.bare.function = image->places()->symbol(ImageAddress{looked_up - *bias});
     return frame;
-  }
-
-  static void add_named(const CrashFrame& bare, const StackPlace& place, std::vector<Loaded>& loaded,
-                        std::vector<CrashFrame>& named) {
-    const Loaded* const image = image_at(loaded, looked_up(place));
-    if (image == nullptr || image->places() == nullptr || bare.offset == ImageAddress{}) return named.push_back(bare);
-    const auto places = image->places()->at(ImageAddress{raw(bare.offset) - (place.is_return ? 1 : 0)});
-    for (std::size_t i = 0; i < places.size(); ++i) {
-      CrashFrame frame = bare;
-      frame.inlined = i + 1 < places.size();
-      frame.function = places[i].function;
-      frame.file = places[i].file;
-      frame.line = places[i].line;
-      named.push_back(std::move(frame));
-    }
   }
 
   // The images are opened when a walk comes to them.
@@ -264,22 +290,30 @@ class Server {
     if (::stat(place.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) return {};
     UniqueFd file(::open(place.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
     if (!file || ::fstat(file.get(), &info) != 0 || info.st_ino != image.inode) return {};
-    return {std::make_shared<CodePlaces>(std::move(file), image.path, subject_), info};
+    return {++files_, std::make_shared<CodePlaces>(std::move(file), image.path, subject_), info};
   }
 
   int socket_;
+  Outbox outbox_;  // to the one that names
   const ImageSubject& subject_;
   std::map<MappedFile, Opened> kept_;
   std::optional<StillMemory> memory_;  // of the one that is asked for
   std::optional<Scene> scene_;
+  std::uint64_t files_ = 0;
+  std::set<std::uint64_t> told_;  // the numbers of the files that the one that names has
 };
 
 }  // namespace
 
 void serve_crashes(int socket, const ImageSubject& subject) {
   limit_memory(kMemoryMax);
-  for (Server server(socket, subject); server.answer_next();) {
+  std::uint8_t nothing = 0;
+  UniqueFd namer = receive_with_fd(socket, {&nothing, 1});
+  if (!namer) return;
+  Server server(socket, std::move(namer), subject);
+  while (server.answer_next()) {
   }
+  server.send_rest();
 }
 
 }  // namespace recount

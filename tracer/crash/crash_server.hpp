@@ -3,9 +3,10 @@
 //
 //   ChildProcess process([&](int socket) { serve_crashes(socket, subject); });
 //
-// A request (crash_messages.hpp) comes with a descriptor of /proc/PID/mem: only the tracer may open that everywhere (Yama). The
-// answer has several parts, the most important first: the images and the bare frames; the frames with their names; the other
-// threads. Images are kept for the next request: what was read of them is what takes the time.
+// First it is sent the socket on which it asks the process that names (name_server.hpp). A request (crash_messages.hpp) comes with a
+// descriptor of /proc/PID/mem: only the tracer may open that everywhere (Yama). The answer has several parts, the most important
+// first: the images; the frames of the thread that died, with the names of symbols; what it died with; the other threads. When it
+// is given the process may go on, and the lines are asked for. Images are kept for the next request.
 #pragma once
 
 #include <cstdint>

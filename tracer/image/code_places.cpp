@@ -103,6 +103,14 @@ void CodePlaces::read_functions(Unit& unit) {
   unit.functions->seal();
 }
 
+// Those of what was stripped stand where its debug information does.
+std::string CodePlaces::symbol(ImageAddress address) {
+  GElf_Shdr header{};
+  if (elf_ != nullptr && !has_symbols_ && !debug_file_ && section_of_type(elf_.get(), SHT_SYMTAB, header) == nullptr)
+    debug_file_ = subject_.folders.find(elf_.get(), fd_.get(), path_, DebugInfo::anywhere);
+  return symbol_at(raw(address));
+}
+
 // A function's line is where its code stands; that of the one into which it was inlined, where it is called.
 std::vector<CodePlace> CodePlaces::in_unit(Unit& unit, std::uint64_t address) {
   if (!unit.functions) read_functions(unit);

@@ -39,6 +39,7 @@ class CodePlaces {
   // `fd` is taken.
   CodePlaces(UniqueFd fd, std::string path, const ImageSubject& subject);  // `subject` outlives this
   std::vector<CodePlace> at(ImageAddress address);                    // at least one; all but the last were inlined
+  std::string symbol(ImageAddress address);                           // the function by the symbols alone; empty: none
   std::optional<ImageAddress> address_of(const std::string& symbol);  // that it has at run time
   Elf* shared_elf() const;  // one more reference for elf_end(3); null if it is no ELF file
   std::string build_id() const { return build_id_of(elf_.get()); }

@@ -126,7 +126,7 @@ bool ImageHelper::ask(const Request& request, int fd, const std::string& path, c
 }
 
 ImageHelper::Death ImageHelper::led_astray() {
-  ::kill(process_->pid(), SIGKILL);
+  process_->kill();
   process_.reset();
   return {"its reader was led astray by it"};
 }

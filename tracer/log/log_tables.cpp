@@ -115,6 +115,8 @@ LogTables::LogTables(const std::string& path)
       crash_register_(database_, "INSERT INTO trace_crash_register VALUES (?,?,?)"),
       crash_image_(database_, "INSERT INTO trace_crash_image VALUES (?,?,?,?,?)"),
       crash_frame_(database_, "INSERT INTO trace_crash_frame VALUES (?,?,?,?,?,?,?,?,?,?)"),
+      crash_frames_gone_(database_, "DELETE FROM trace_crash_frame WHERE seq = ?"),
+      crash_reason_(database_, "UPDATE trace_crash SET reason = ? WHERE seq = ?"),
       crash_wait_(database_, "INSERT INTO trace_crash_wait VALUES (?,?,?,?,?)"),
       stopped_(database_, "INSERT INTO trace_stopped VALUES (?,?)") {
   database_.run("PRAGMA synchronous=OFF; PRAGMA locking_mode=EXCLUSIVE");
@@ -244,6 +246,20 @@ void LogTables::write(const CrashItem& item) {
 
 void LogTables::write_thread(std::int64_t seq, const CrashThread& thread) {
   if (!thread.name.empty()) crash_thread_.bind(1, seq).bind(2, raw(thread.tid)).bind(3, thread.name).execute();
+  write_frames(seq, thread);
+  if (!thread.wait) return;
+  crash_wait_.bind(1, seq).bind(2, raw(thread.tid)).bind(3, thread.wait->call);
+  bind_text(crash_wait_, 4, thread.wait->object).bind_or_null(5, raw(thread.wait->holder)).execute();
+}
+
+void LogTables::write_names(const CrashItem& item) {
+  const auto seq = static_cast<std::int64_t>(item.seq);
+  crash_frames_gone_.bind(1, seq).execute();
+  for (const CrashThread& thread : item.crash->threads) write_frames(seq, thread);
+  bind_text(crash_reason_, 1, item.crash->reason).bind(2, seq).execute();
+}
+
+void LogTables::write_frames(std::int64_t seq, const CrashThread& thread) {
   std::int64_t level = 0;
   for (const CrashFrame& frame : thread.frames) {
     crash_frame_.bind(1, seq).bind(2, raw(thread.tid)).bind(3, level++).bind(4, frame.inlined);
@@ -252,9 +268,6 @@ void LogTables::write_thread(std::int64_t seq, const CrashThread& thread) {
     bind_text(crash_frame_, 8, frame.function);
     bind_text(crash_frame_, 9, frame.file).bind_or_null(10, frame.line).execute();
   }
-  if (!thread.wait) return;
-  crash_wait_.bind(1, seq).bind(2, raw(thread.tid)).bind(3, thread.wait->call);
-  bind_text(crash_wait_, 4, thread.wait->object).bind_or_null(5, raw(thread.wait->holder)).execute();
 }
 
 void LogTables::finish(const RunEnd& end) {

@@ -20,6 +20,7 @@ class LogTables {
   void write(const SourceItem& source);
   void write(const Diagnostic& diagnostic);
   void write(const CrashItem& item);
+  void write_names(const CrashItem& item);  // of one that was written: its frames and what is missing, anew
   void write(const DroppedOutput& output);
   void finish(const RunEnd& end);
 
@@ -31,6 +32,7 @@ class LogTables {
   std::int64_t file_id(const std::string& path);
   void write_watches(const StoredImage& image);
   void write_thread(std::int64_t seq, const CrashThread& thread);
+  void write_frames(std::int64_t seq, const CrashThread& thread);
   void write_branches(const StoredImage& image);
   std::map<std::uint32_t, std::int64_t> write_functions(const StoredImage& image);
 
@@ -55,6 +57,8 @@ class LogTables {
   Statement crash_register_;
   Statement crash_image_;
   Statement crash_frame_;
+  Statement crash_frames_gone_;
+  Statement crash_reason_;
   Statement crash_wait_;
   Statement stopped_;
   std::map<std::string, std::int64_t> files_;

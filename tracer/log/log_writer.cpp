@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "tracer/base/quiet_thread.hpp"
+#include "tracer/crash/crash_names.hpp"
 #include "tracer/log/log_tables.hpp"
 
 namespace recount {
@@ -38,28 +39,57 @@ void LogWriter::push(std::vector<LogItem>& items) {
   if (wake) wake_writer_.notify_one();
 }
 
-std::vector<LogItem> LogWriter::next_batch() {
+// False: nothing comes any more.
+bool LogWriter::next_batch(std::vector<LogItem>& batch) {
   std::unique_lock lock(mutex_);
-  wake_writer_.wait(lock, [this] { return !queue_.empty() || finishing_; });
+  if (to_name_.empty()) wake_writer_.wait(lock, [this] { return !queue_.empty() || finishing_; });
   wake_writer_.wait_for(lock, std::chrono::milliseconds(100), [this] { return queue_.size() >= kBatch || finishing_; });
-  std::vector<LogItem> batch = std::exchange(queue_, {});
+  batch = std::exchange(queue_, {});
+  const bool is_over = batch.empty() && finishing_;
   lock.unlock();
   wake_pushers_.notify_all();
-  return batch;
+  return !is_over;
 }
 
 void LogWriter::write_batches() {
-  while (true) {
-    const std::vector<LogItem> batch = next_batch();
-    if (batch.empty()) return;  // finishing, and nothing is left
-    if (!failed_) write_batch(batch);
+  for (std::vector<LogItem> batch; next_batch(batch);) {
+    if (!batch.empty() && !failed_) write_batch(batch);
+    name_crashes(false);
   }
+  name_crashes(true);
+}
+
+// Nothing else in the log waits for the names.
+void LogWriter::name_crashes(bool waits) {
+  std::vector<CrashItem> named;
+  for (; !to_name_.empty() && !failed_; to_name_.pop_front()) {
+    auto crash = std::make_shared<Crash>(*to_name_.front().crash);
+    const bool is_done = crash->names->add_to(*crash, waits);
+    to_name_.front().crash = crash;
+    if (!is_done) break;
+    named.push_back(to_name_.front());
+  }
+  if (!named.empty())
+    write([&] {
+      for (const CrashItem& item : named) tables_->write_names(item);
+    });
 }
 
 void LogWriter::write_batch(const std::vector<LogItem>& batch) {
+  write([&] {
+    for (const LogItem& item : batch) {
+      std::visit([this](const auto& it) { tables_->write(it); }, item);
+      const auto* const crash = std::get_if<CrashItem>(&item);
+      if (crash && crash->crash->names) to_name_.push_back(*crash);
+    }
+  });
+}
+
+template <typename Write>
+void LogWriter::write(Write write_all) {
   try {
     tables_->begin();
-    for (const LogItem& item : batch) std::visit([this](const auto& it) { tables_->write(it); }, item);
+    write_all();
     tables_->commit();
   } catch (const std::exception& error) {
     tables_->roll_back();

@@ -16,6 +16,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -50,7 +51,10 @@ class LogWriter {
  private:
   void write_batches();
   void write_batch(const std::vector<LogItem>& batch);
-  std::vector<LogItem> next_batch();
+  void name_crashes(bool waits);
+  template <typename Write>
+  void write(Write write_all);  // in one transaction
+  bool next_batch(std::vector<LogItem>& batch);
 
   static constexpr std::size_t kBatch = 1000;
   static constexpr std::size_t kItemsMax = 65'536;
@@ -61,6 +65,7 @@ class LogWriter {
   std::condition_variable wake_pushers_;
   std::vector<LogItem> queue_;
   bool finishing_ = false;
+  std::deque<CrashItem> to_name_;  // they are in the log; of the writing thread alone
   std::string failure_;
   std::atomic<bool> failed_{false};
   std::thread thread_;

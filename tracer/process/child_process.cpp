@@ -57,16 +57,29 @@ ChildProcess::ChildProcess(const std::function<void(int socket)>& work) {
   parent_ = thread_without_signals([&] {
     const pid_t pid = pid_ = ::fork();
     if (pid == 0) become_child(its_end.get(), work);
-    int* const status = &status_;
     forked.set_value(pid < 0 ? errno : 0);  // from here on, what the constructor has is gone
-    while (pid > 0 && ::waitpid(pid, status, 0) < 0 && errno == EINTR) {
-    }
+    if (pid > 0) wait();
   });
   if (const int error = forked.get_future().get(); error != 0) {
     parent_.join();
     throw RecordError(std::string("cannot start a process of the recorder's own: ") + std::strerror(error) +
                       kMoreProcesses);
   }
+}
+
+// Its number is its own until it is waited for.
+void ChildProcess::wait() {
+  siginfo_t info{};
+  while (::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOWAIT) < 0 && errno == EINTR) {
+  }
+  const std::lock_guard lock(mutex_);
+  is_over_ = true;
+  ::waitpid(pid_, &status_, 0);
+}
+
+void ChildProcess::kill() {
+  const std::lock_guard lock(mutex_);
+  if (!is_over_) ::kill(pid_, SIGKILL);
 }
 
 WaitStatus ChildProcess::end() {

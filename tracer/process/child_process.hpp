@@ -16,6 +16,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <mutex>
 #include <thread>
 
 #include "schema/vocabulary/wait_status.hpp"
@@ -32,12 +33,17 @@ class ChildProcess {
 
   int socket() const noexcept { return socket_.get(); }
   pid_t pid() const noexcept { return pid_; }
+  void kill();  // if it lives: its number may be another process's by then
   WaitStatus end();
 
  private:
+  void wait();
+
   UniqueFd socket_;
   pid_t pid_ = -1;
   int status_ = 0;
+  std::mutex mutex_;
+  bool is_over_ = false;
   std::thread parent_;
 };
 

@@ -42,6 +42,13 @@ struct FdMessage {  // some bytes, and a descriptor beside them (unix(7), SCM_RI
     header.msg_control = control.data();
     header.msg_controllen = control.size();
   }
+  void add(int fd) {
+    cmsghdr* const head = CMSG_FIRSTHDR(&header);
+    head->cmsg_level = SOL_SOCKET;
+    head->cmsg_type = SCM_RIGHTS;
+    head->cmsg_len = CMSG_LEN(sizeof fd);
+    ::memcpy(CMSG_DATA(head), &fd, sizeof fd);
+  }
   iovec part;
   alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
   msghdr header{};
@@ -52,16 +59,24 @@ struct FdMessage {  // some bytes, and a descriptor beside them (unix(7), SCM_RI
 // The descriptor goes with the first of the bytes.
 bool send_with_fd(int socket, std::span<std::uint8_t> bytes, int fd) {
   FdMessage message(bytes);
-  cmsghdr* const control = CMSG_FIRSTHDR(&message.header);
-  control->cmsg_level = SOL_SOCKET;
-  control->cmsg_type = SCM_RIGHTS;
-  control->cmsg_len = CMSG_LEN(sizeof fd);
-  ::memcpy(CMSG_DATA(control), &fd, sizeof fd);
+  message.add(fd);
   ssize_t sent = 0;
   do sent = ::sendmsg(socket, &message.header, MSG_NOSIGNAL);
   while (sent < 0 && errno == EINTR);
   if (sent <= 0) return false;
   return send_all(socket, bytes.data() + sent, bytes.size() - static_cast<std::size_t>(sent));
+}
+
+ssize_t send_some(int socket, std::span<std::uint8_t> bytes, int fd) {
+  FdMessage message(bytes);
+  if (fd >= 0)
+    message.add(fd);
+  else
+    message.header.msg_controllen = 0;
+  ssize_t sent = 0;
+  do sent = ::sendmsg(socket, &message.header, MSG_NOSIGNAL | MSG_DONTWAIT);
+  while (sent < 0 && errno == EINTR);
+  return sent < 0 && errno == EAGAIN ? 0 : sent;
 }
 
 // Small as it is, it comes whole.
@@ -87,12 +102,17 @@ struct AnswerHead {
 
 }  // namespace
 
+std::string answer_text(const std::string& bytes, bool is_last) {
+  const AnswerHead head{bytes.size(), is_last};
+  std::string whole(reinterpret_cast<const char*>(&head), sizeof head);
+  return whole += bytes;
+}
+
 bool send_answer(int socket, const std::string& bytes, bool is_last) {
   const AnswerHead head{bytes.size(), is_last};
   constexpr std::size_t kCopiedMax = 1 << 16;  // a small one at once: each sending wakes whoever waits for it
   if (bytes.size() <= kCopiedMax) {
-    std::string whole(reinterpret_cast<const char*>(&head), sizeof head);
-    whole += bytes;
+    const std::string whole = answer_text(bytes, is_last);
     return send_all(socket, whole.data(), whole.size());
   }
   return send_all(socket, &head, sizeof head) && send_all(socket, bytes.data(), bytes.size());

@@ -5,6 +5,8 @@
 // time limit (SO_RCVTIMEO, socket(7)) takes its running out for that, too.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -18,8 +20,11 @@ namespace recount {
 bool send_all(int socket, const void* bytes, std::size_t size);
 bool receive_all(int socket, void* bytes, std::size_t size);
 bool send_with_fd(int socket, std::span<std::uint8_t> bytes, int fd);
+// As many as go without waiting, the descriptor with the first of them. 0: none do now; -1: the other end has gone.
+ssize_t send_some(int socket, std::span<std::uint8_t> bytes, int fd = -1);
 UniqueFd receive_with_fd(int socket, std::span<std::uint8_t> bytes);  // empty: nothing came, or not as it was sent
 
+std::string answer_text(const std::string& bytes, bool is_last);  // as send_answer sends it
 bool send_answer(int socket, const std::string& bytes, bool is_last = true);
 struct Answer {
   std::string bytes;

@@ -1,0 +1,123 @@
+// The process that names the frames of crashes, asked by the test instead of the process that walks.
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <string>
+
+#include "tests/support/catch.hpp"
+#include "tracer/base/packing.hpp"
+#include "tracer/crash/crash_names.hpp"
+#include "tracer/crash/outbox.hpp"
+#include "tracer/process/messages.hpp"
+
+namespace recount::test {
+namespace {
+
+constexpr std::int32_t kThread = 5;
+
+CrashFrame frame(const std::string& function) {
+  CrashFrame frame;
+  frame.address = Address{0x1234};
+  frame.function = function;
+  return frame;
+}
+
+struct Asked {
+  Asked() {
+    std::array<int, 2> ends{};
+    REQUIRE(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) == 0);
+    asks.reset(ends[0]);
+    const UniqueFd answers(ends[1]);
+    names = std::make_shared<CrashNames>(subject, answers.get());
+  }
+  void ask(std::uint64_t number, const std::string& function) const {
+    NamesRequest request;
+    request.crash = number;
+    request.threads.push_back({kThread, {{frame(function), 0, false}}});
+    REQUIRE(send_answer(asks.get(), pack(request)));
+  }
+  Crash crash(std::uint64_t number) const {
+    Crash crash;
+    crash.number = number;
+    crash.names = names;
+    crash.threads.push_back({Tid{kThread}, "worker", {frame("symbol")}, {}});
+    return crash;
+  }
+  ImageSubject subject{SourceFilter({"/"}, {}, {}), DebugFolders()};
+  UniqueFd asks;
+  std::shared_ptr<CrashNames> names;
+};
+
+TEST_CASE("a crash gets the names that are its own, and keeps the rest", "[crash]") {
+  const Asked asked;
+  Crash early = asked.crash(2);
+  CHECK_FALSE(asked.names->add_to(early, false));
+  asked.ask(1, "of another");
+  asked.ask(2, "its own");
+  Crash crash = asked.crash(2);
+  CHECK(asked.names->add_to(crash, true));
+  REQUIRE(crash.threads.size() == 1);
+  CHECK(crash.threads[0].name == "worker");
+  CHECK(crash.threads[0].frames.at(0).function == "its own");
+  CHECK(crash.reason.empty());
+  CHECK_FALSE(asked.names->has_failed());
+}
+
+TEST_CASE("what nobody names keeps the names of its symbols, and says so", "[crash]") {
+  Asked asked;
+  asked.asks.reset();
+  for (const std::uint64_t number : {1U, 2U}) {
+    Crash crash = asked.crash(number);
+    CHECK(asked.names->add_to(crash, true));
+    CHECK(crash.threads.at(0).frames.at(0).function == "symbol");
+    CHECK(crash.reason == "its lines are not told: the process that names its frames has ended");
+    CHECK(asked.names->has_failed());
+  }
+}
+
+TEST_CASE("what does not go at once waits, and arrives in order with its descriptors", "[crash]") {
+  std::array<int, 2> ends{};
+  REQUIRE(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) == 0);
+  const UniqueFd other(ends[1]);
+  Outbox outbox{UniqueFd(ends[0])};
+  const std::string large(10'000'000, 'x');
+  const ImageSubject subject{SourceFilter({"/"}, {}, {}), DebugFolders()};
+  outbox.put(large);
+  outbox.put_file(
+      std::make_shared<CodePlaces>(UniqueFd(open("/proc/self/exe", O_RDONLY | O_CLOEXEC)), "itself", subject));
+  outbox.put("end");
+  std::string come;
+  outbox.send();
+  CHECK_FALSE(outbox.is_empty());
+  std::array<char, 1 << 16> piece{};
+  while (come.size() < large.size()) {
+    const ssize_t got = recv(other.get(), piece.data(), std::min(piece.size(), large.size() - come.size()), 0);
+    REQUIRE(got > 0);
+    come.append(piece.data(), static_cast<std::size_t>(got));
+    outbox.send();
+  }
+  CHECK(come == large);
+  CHECK(outbox.is_empty());
+  std::uint8_t nothing = 0;
+  CHECK(receive_with_fd(other.get(), {&nothing, 1}));
+  CHECK(receive_text(other.get(), 3) == "end");
+}
+
+TEST_CASE("nothing waits for an end that has gone", "[crash]") {
+  std::array<int, 2> ends{};
+  REQUIRE(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) == 0);
+  Outbox outbox{UniqueFd(ends[0])};
+  CHECK(outbox.takes_more());
+  close(ends[1]);
+  outbox.put("text");
+  outbox.send();
+  CHECK(outbox.is_empty());
+  CHECK_FALSE(outbox.takes_more());
+}
+
+}  // namespace
+}  // namespace recount::test

@@ -1,0 +1,84 @@
+#include "tracer/crash/name_server.hpp"
+
+#include <algorithm>
+#include <map>
+#include <memory>
+
+#include "tracer/base/packing.hpp"
+#include "tracer/crash/crash_messages.hpp"
+#include "tracer/image/code_places.hpp"
+#include "tracer/process/as_user.hpp"
+#include "tracer/process/child_process.hpp"
+#include "tracer/process/messages.hpp"
+
+namespace recount {
+namespace {
+
+constexpr std::uint64_t kMemoryMax = std::uint64_t{4} << 30;
+
+class Server {
+ public:
+  Server(UniqueFd requests, int answers, const ImageSubject& subject)
+      : requests_(std::move(requests)), answers_(answers), subject_(subject) {}
+
+  bool answer_next() {
+    const auto text = receive_answer(requests_.get());
+    auto request =
+        text ? unpacked<NamesRequest>({reinterpret_cast<const std::uint8_t*>(text->bytes.data()), text->bytes.size()})
+             : std::nullopt;
+    if (!request) return false;
+    if (request->forgets) files_.clear();
+    for (const FileToName& file : request->files) {
+      std::uint8_t nothing = 0;
+      UniqueFd fd = receive_with_fd(requests_.get(), {&nothing, 1});
+      if (!fd) return false;
+      files_[file.number] = std::make_unique<CodePlaces>(std::move(fd), file.path, subject_);
+    }
+    const AsUser as(User{request->uid, request->gid, {request->groups.begin(), request->groups.end()}});
+    for (std::size_t i = 0; i < request->threads.size(); ++i) {
+      CrashPart part{request->crash, request->threads[i].tid, named(request->threads[i].frames), {}, {}, false};
+      if (!send_answer(answers_, pack(part), i + 1 == request->threads.size())) return false;
+    }
+    return true;
+  }
+
+ private:
+  std::vector<CrashFrame> named(const std::vector<FrameToName>& frames) {
+    std::vector<CrashFrame> all;
+    for (const FrameToName& frame : frames) add_named(frame, all);
+    if (all.size() > kCrashFramesMax) all.resize(kCrashFramesMax);
+    return all;
+  }
+
+  void add_named(const FrameToName& frame, std::vector<CrashFrame>& all) {
+    const auto file = files_.find(frame.file);
+    if (file == files_.end()) return all.push_back(frame.bare);
+    const auto places = file->second->at(ImageAddress{raw(frame.bare.offset) - (frame.is_return ? 1 : 0)});
+    for (std::size_t i = 0; i < places.size(); ++i) {
+      CrashFrame one = frame.bare;
+      one.inlined = i + 1 < places.size();
+      one.function = places[i].function;
+      one.file = places[i].file;
+      one.line = places[i].line;
+      all.push_back(std::move(one));
+    }
+  }
+
+  UniqueFd requests_;
+  int answers_;
+  const ImageSubject& subject_;
+  std::map<std::uint64_t, std::unique_ptr<CodePlaces>> files_;
+};
+
+}  // namespace
+
+void serve_names(int socket, const ImageSubject& subject) {
+  limit_memory(kMemoryMax);
+  std::uint8_t nothing = 0;
+  UniqueFd requests = receive_with_fd(socket, {&nothing, 1});
+  if (!requests) return;
+  for (Server server(std::move(requests), socket, subject); server.answer_next();) {
+  }
+}
+
+}  // namespace recount
