@@ -5,10 +5,14 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
+#include <fstream>
+#include <limits>
 #include <memory>
 #include <string>
 
 #include "tests/support/catch.hpp"
+#include "tests/support/temporary_folder.hpp"
 #include "tracer/base/packing.hpp"
 #include "tracer/crash/crash_names.hpp"
 #include "tracer/crash/outbox.hpp"
@@ -55,11 +59,11 @@ struct Asked {
 TEST_CASE("a crash gets the names that are its own, and keeps the rest", "[crash]") {
   const Asked asked;
   Crash early = asked.crash(2);
-  CHECK_FALSE(asked.names->add_to(early, false));
+  CHECK_FALSE(asked.names->add_to(early, 0));
   asked.ask(1, "of another");
   asked.ask(2, "its own");
   Crash crash = asked.crash(2);
-  CHECK(asked.names->add_to(crash, true));
+  CHECK(asked.names->add_to(crash, std::numeric_limits<std::int64_t>::max()));
   REQUIRE(crash.threads.size() == 1);
   CHECK(crash.threads[0].name == "worker");
   CHECK(crash.threads[0].frames.at(0).function == "its own");
@@ -72,10 +76,33 @@ TEST_CASE("what nobody names keeps the names of its symbols, and says so", "[cra
   asked.asks.reset();
   for (const std::uint64_t number : {1U, 2U}) {
     Crash crash = asked.crash(number);
-    CHECK(asked.names->add_to(crash, true));
+    CHECK(asked.names->add_to(crash, std::numeric_limits<std::int64_t>::max()));
     CHECK(crash.threads.at(0).frames.at(0).function == "symbol");
-    CHECK(crash.reason == "its lines are not told: the process that names its frames has ended");
+    CHECK(crash.reason == "its lines are not told: the process that names them has ended");
     CHECK(asked.names->has_failed());
+  }
+}
+
+TEST_CASE("a file that was changed after the death tells nothing, and the log says so", "[crash]") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("program");
+  std::filesystem::copy_file("/proc/self/exe", path);
+  const Asked asked;
+  const UniqueFd file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  const FileState state = FileState::of(file.get());
+  for (const bool is_changed : {false, true}) {
+    if (is_changed) std::ofstream(path, std::ios::app) << "more";
+    NamesRequest request;
+    request.crash = is_changed ? 2 : 1;
+    if (!is_changed) request.files.push_back({7, path, state});
+    request.threads.push_back({kThread, {{frame("symbol"), 7, false}}});
+    REQUIRE(send_answer(asked.asks.get(), pack(request)));
+    std::uint8_t nothing = 0;
+    if (!is_changed) REQUIRE(send_with_fd(asked.asks.get(), {&nothing, 1}, file.get()));
+    Crash crash = asked.crash(request.crash);
+    CHECK(asked.names->add_to(crash, std::numeric_limits<std::int64_t>::max()));
+    CHECK(crash.threads.at(0).frames.at(0).function == "symbol");
+    CHECK(crash.reason == (is_changed ? "lines of " + path + " are not told: it was changed after that" : ""));
   }
 }
 

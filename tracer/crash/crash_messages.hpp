@@ -37,6 +37,13 @@ struct CrashRequest {
   std::vector<StackRegisters> other_registers;  // and where they are: side by side
 };
 
+// Whether lines and inlined functions come later.
+enum class Naming : std::uint8_t {
+  asked_for,
+  too_many,  // are waiting for that
+  by_nobody,
+};
+
 // One part of the answer. Frames replace what an earlier part said of the same thread.
 struct CrashPart {
   std::uint64_t crash = 0;  // its number
@@ -44,7 +51,8 @@ struct CrashPart {
   std::vector<CrashFrame> frames;
   std::vector<CrashImage> images;
   std::string words;
-  bool is_named = false;  // of the last: its frames are told again by the process that names them
+  Naming naming = Naming::asked_for;  // of the last part of a walk
+  std::string reason;                 // what is missing, and why
 };
 
 // What the process that walks asks the one that names for: the same frames with functions and lines, inlined functions included.
@@ -57,15 +65,25 @@ struct ThreadToName {
   std::int32_t tid = 0;
   std::vector<FrameToName> frames;
 };
+// A regular file that is open: what tells whether it has been written since.
+struct FileState {
+  std::uint64_t size = 0;
+  std::int64_t modified_ns = 0, changed_ns = 0;
+  static FileState of(int file);
+  bool operator==(const FileState&) const = default;
+  bool has_same_content(const FileState& other) const { return size == other.size && modified_ns == other.modified_ns; }
+};
 struct FileToName {
   std::uint64_t number = 0;
   std::string path;
+  FileState state;  // when it was opened: one that was written since tells nothing of the process
 };
 struct NamesRequest {
   std::uint64_t crash = 0;  // its number
   std::uint32_t uid = 0, gid = 0;
   std::vector<std::uint32_t> groups;  // as whom debug files are opened (as_user.hpp)
-  bool forgets = false;               // the files that were sent before
+  bool forgets = false;               // the files that were sent before,
+  std::vector<std::uint64_t> gone;    // or only these
   std::vector<FileToName> files;      // each is sent behind the request, in this order
   std::vector<ThreadToName> threads;
 };
@@ -92,8 +110,8 @@ void each_member(Archive& archive, CrashImage& image) {
 }
 template <typename Archive>
 void each_member(Archive& archive, CrashPart& part) {
-  auto& [crash, tid, frames, images, words, is_named] = part;
-  archive(crash, tid, frames, images, words, is_named);
+  auto& [crash, tid, frames, images, words, naming, reason] = part;
+  archive(crash, tid, frames, images, words, naming, reason);
 }
 template <typename Archive>
 void each_member(Archive& archive, FrameToName& frame) {
@@ -107,13 +125,13 @@ void each_member(Archive& archive, ThreadToName& thread) {
 }
 template <typename Archive>
 void each_member(Archive& archive, FileToName& file) {
-  auto& [number, path] = file;
-  archive(number, path);
+  auto& [number, path, state] = file;
+  archive(number, path, state.size, state.modified_ns, state.changed_ns);
 }
 template <typename Archive>
 void each_member(Archive& archive, NamesRequest& request) {
-  auto& [crash, uid, gid, groups, forgets, files, threads] = request;
-  archive(crash, uid, gid, groups, forgets, files, threads);
+  auto& [crash, uid, gid, groups, forgets, gone, files, threads] = request;
+  archive(crash, uid, gid, groups, forgets, gone, files, threads);
 }
 
 }  // namespace recount

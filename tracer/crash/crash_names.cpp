@@ -1,6 +1,7 @@
 #include "tracer/crash/crash_names.hpp"
 
 #include <poll.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <utility>
@@ -29,9 +30,17 @@ bool is_told_by(int socket, std::int64_t deadline_ns) {
 
 }  // namespace
 
+FileState FileState::of(int file) {
+  struct stat now {};
+  if (::fstat(file, &now) != 0) return {};
+  const auto ns = [](const timespec& t) { return std::int64_t{t.tv_sec} * 1'000'000'000 + t.tv_nsec; };
+  return {static_cast<std::uint64_t>(now.st_size), ns(now.st_mtim), ns(now.st_ctim)};
+}
+
 void add_part(CrashPart part, Crash& crash) {
   for (CrashImage& image : part.images) crash.images.push_back(std::move(image));
   if (!part.words.empty()) crash.words = part.words.substr(0, kWordsMax);
+  if (!part.reason.empty() && crash.reason.empty()) crash.reason = part.reason;
   if (part.frames.size() > kCrashFramesMax) part.frames.resize(kCrashFramesMax);
   for (CrashFrame& frame : part.frames)
     if (frame.function.size() > kFunctionMax) frame.function.resize(kFunctionMax);
@@ -52,27 +61,28 @@ CrashNames::CrashNames(const ImageSubject& subject, int answers)
 
 CrashNames::~CrashNames() { process_.kill(); }
 
-bool CrashNames::add_to(Crash& crash, bool waits) {
+bool CrashNames::add_to(Crash& crash, std::int64_t until_ns) {
   if (std::exchange(asked_for_, crash.number) != crash.number) asked_ns_ = monotonic_ns();
-  if (!has_failed_ && !take(crash, waits)) return false;
+  if (!has_failed_ && !take(crash, until_ns)) return false;
   if (has_failed_ && crash.reason.empty()) crash.reason = "its lines are not told: " + failure_;
   return true;
 }
 
 // What is told of others was for crashes that nobody asks about any more. False: there is more to come.
-bool CrashNames::take(Crash& crash, bool waits) {
+bool CrashNames::take(Crash& crash, std::int64_t until_ns) {
   const std::int64_t deadline_ns = asked_ns_ + kWaitMaxNs;
+  set_time_limit(process_.socket(), kWaitMaxNs);
   for (bool is_last = false; !is_last;) {
-    if (!is_told_by(process_.socket(), waits ? deadline_ns : 0)) {
-      if (monotonic_ns() < deadline_ns) return false;
-      return fail("naming its frames took more than 10 seconds");
+    if (!is_told_by(process_.socket(), std::min(until_ns, deadline_ns))) {
+      if (until_ns == 0 && monotonic_ns() < deadline_ns) return false;
+      return fail("naming them took too long");
     }
     const auto answer = receive_answer(process_.socket());
     auto part =
         answer
             ? unpacked<CrashPart>({reinterpret_cast<const std::uint8_t*>(answer->bytes.data()), answer->bytes.size()})
             : std::nullopt;
-    if (!part) return fail("the process that names its frames has ended");
+    if (!part) return fail("the process that names them has ended");
     if (part->crash != crash.number) continue;
     is_last = answer->is_last;
     add_part(std::move(*part), crash);

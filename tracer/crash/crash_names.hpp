@@ -2,7 +2,7 @@
 // (name_server.hpp), which the one that walks asks; what it says is taken where the log is written.
 //
 //   auto names = std::make_shared<CrashNames>(subject, answers);   // the other end of the socket on which the one that walks asks
-//   if (names->add_to(crash, false)) ...            // on the thread that writes the log, in the order of the crashes
+//   if (names->add_to(crash, 0)) ...                // on the thread that writes the log, in the order of the crashes
 //
 // What can't be named has the names of its symbols, and `reason` says why.
 #pragma once
@@ -22,18 +22,19 @@ void add_part(CrashPart part, Crash& crash);
 
 class CrashNames {
  public:
-  static constexpr std::int64_t kWaitMaxNs = 10'000'000'000;
+  static constexpr std::int64_t kWaitMaxNs = 10'000'000'000;  // for one crash
 
   CrashNames(const ImageSubject& subject, int answers);  // RecordError if there can be no process
   ~CrashNames();
   CrashNames(const CrashNames&) = delete;
   CrashNames& operator=(const CrashNames&) = delete;
 
-  bool add_to(Crash& crash, bool waits);                    // what is told by now. False: more may come
+  // What is told by then (monotonic_ns(); 0: by now). False: more may come.
+  bool add_to(Crash& crash, std::int64_t until_ns);
   bool has_failed() const noexcept { return has_failed_; }  // from any thread: no more is named
 
  private:
-  bool take(Crash& crash, bool waits);
+  bool take(Crash& crash, std::int64_t until_ns);
   bool fail(const std::string& why);
 
   ChildProcess process_;

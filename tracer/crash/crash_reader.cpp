@@ -29,7 +29,6 @@ namespace recount {
 namespace {
 
 constexpr std::size_t kOtherThreadsMax = 32;
-constexpr int kFailuresMax = 3;  // of naming: each may take long
 constexpr std::int64_t kMillisecondNs = 1'000'000;
 // How long they may take to stop; what the recorder kills has nobody who waits.
 constexpr std::int64_t kAllStoppedNs = 10'000'000, kKilledStoppedNs = 500'000'000;
@@ -88,12 +87,6 @@ std::string name_of(Tid tid) {
   std::string name = read_proc_file(tid, "comm");
   if (name.ends_with('\n')) name.pop_back();
   return name;
-}
-
-void set_time_limit(int socket, std::int64_t left_ns) {
-  const std::int64_t us = std::max<std::int64_t>(left_ns / 1000, 1);
-  const timeval limit{us / 1'000'000, us % 1'000'000};
-  ::setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
 }
 
 // Used by the process. 0: nobody knows.
@@ -167,16 +160,17 @@ void CrashReader::ask(const std::vector<Seen>& threads, int signal, Crash& crash
     crash.reason = std::string("its memory can't be read: ") + ::strerror(errno);
     return;
   }
-  if (names_ && names_->has_failed() && ++failures_ < kFailuresMax) end();
+  if (is_unnamed_ || (names_ && names_->has_failed())) restart();
   if (!process_) start();
   CrashRequest request{++crashes_, raw(first.tid), signal, first.registers, memory_.maps(first.tid), {}, {}};
   for (auto other = threads.begin() + 1; other != threads.end(); ++other) {
     request.other_tids.push_back(raw(other->tid));
     request.other_registers.push_back(other->registers);
   }
-  if (!send(request, memory))
+  if (!send(request, memory)) {
+    process_->kill();  // it may be stopped
     crash.reason = death();
-  else
+  } else
     take_answer(crash, start_ns);
   for (CrashThread& thread : crash.threads) {
     thread.name = name_of(thread.tid);
@@ -188,19 +182,30 @@ void CrashReader::ask(const std::vector<Seen>& threads, int signal, Crash& crash
 }
 
 void CrashReader::start() {
-  std::array<int, 2> ends{};
-  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0)
-    throw RecordError(std::string("cannot create a socket: ") + ::strerror(errno));
-  const UniqueFd asks(ends[0]), answers(ends[1]);
-  unnamed_.clear();
   process_ = std::make_unique<ChildProcess>([this](int socket) { serve_crashes(socket, subject_); });
+  const timeval limit{kWaitMaxNs / 1'000'000'000, 0};
+  ::setsockopt(process_->socket(), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
   std::uint8_t nothing = 0;
-  send_with_fd(process_->socket(), {&nothing, 1}, asks.get());
+  std::array<int, 2> ends{-1, -1};
   try {
+    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0)
+      throw RecordError(std::string("cannot create a socket: ") + ::strerror(errno));
+    const UniqueFd asks(ends[0]), answers(ends[1]);
     names_ = std::make_shared<CrashNames>(subject_, answers.get());
+    send_with_fd(process_->socket(), {&nothing, 1}, asks.get());
   } catch (const RecordError& error) {
     unnamed_ = error.what();
+    send_all(process_->socket(), &nothing, 1);
   }
+}
+
+// Not for ever. Where there was no room for whom names, there is not to be more.
+void CrashReader::restart() {
+  constexpr int kRestartsMax = 100;
+  if (!unnamed_.empty() || ++restarts_ > kRestartsMax) return;
+  if (process_) process_->kill();
+  end();
+  is_unnamed_ = false;
 }
 
 // Who names goes when no crash waits for it any more.
@@ -237,6 +242,7 @@ bool CrashReader::wait_for_answer(std::int64_t start_ns, std::int64_t used_befor
 
 void CrashReader::take_answer(Crash& crash, std::int64_t start_ns) {
   const std::int64_t used_before_ns = cpu_ns(process_->pid());
+  Naming naming = Naming::by_nobody;
   set_time_limit(process_->socket(), kTimeMaxNs);
   for (bool is_last = false; !is_last;) {
     const bool is_late = !wait_for_answer(start_ns, used_before_ns);
@@ -255,14 +261,16 @@ void CrashReader::take_answer(Crash& crash, std::int64_t start_ns) {
       crash.reason = "the stack walker was led astray by its images";
       return;
     }
-    const bool is_named = part->is_named;
+    naming = part->naming;
     add_part(std::move(*part), crash);
     is_last = answer->is_last;
-    if (is_last && is_named) crash.names = names_;
   }
   crash.number = crashes_;
-  if (!crash.names)
-    crash.reason = "its lines are not told: " + (unnamed_.empty() ? "naming those of others takes too long" : unnamed_);
+  is_unnamed_ = naming == Naming::by_nobody;
+  if (naming == Naming::asked_for) crash.names = names_;
+  if (naming == Naming::too_many) crash.reason = "its lines are not told: naming those of others takes too long";
+  if (is_unnamed_)
+    crash.reason = "its lines are not told: " + (unnamed_.empty() ? "the process that names them has ended" : unnamed_);
 }
 
 std::string CrashReader::death() {

@@ -46,6 +46,7 @@ class CrashReader {
   void take_answer(Crash& crash, std::int64_t start_ns);
   std::string death();
   void start();
+  void restart();
   WaitStatus end();
 
   ImageSubject subject_;
@@ -53,7 +54,8 @@ class CrashReader {
   std::unique_ptr<ChildProcess> process_;  // that walks
   std::shared_ptr<CrashNames> names_;      // whom that asks
   std::uint64_t crashes_ = 0;
-  int failures_ = 0;
+  bool is_unnamed_ = false;  // the last one is named by nobody
+  int restarts_ = 0;
   std::string unnamed_;              // why nobody names
   std::int64_t taken_ns_ = 0;        // by all
   std::int64_t asked_taken_ns_ = 0;  // by those that are no fault

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -15,6 +16,7 @@
 #include <tuple>
 
 #include "tracer/base/packing.hpp"
+#include "tracer/crash/crash_names.hpp"
 #include "tracer/crash/last_words.hpp"
 #include "tracer/crash/outbox.hpp"
 #include "tracer/crash/stack_walk.hpp"
@@ -28,9 +30,16 @@
 namespace recount {
 namespace {
 
-constexpr std::size_t kImagesKept = 300;  // each has a descriptor or three
 constexpr std::uint64_t kMemoryMax = std::uint64_t{4} << 30;
 constexpr std::uint64_t kVdsoMax = 1 << 20;
+
+// Each has a descriptor or three, here and where it is named.
+std::size_t images_kept() {
+  constexpr rlim_t kMost = 300, kOthers = 20;
+  rlimit files{kMost, kMost};
+  ::getrlimit(RLIMIT_NOFILE, &files);
+  return static_cast<std::size_t>(std::min(kMost, files.rlim_cur > kOthers ? (files.rlim_cur - kOthers) / 3 : 0));
+}
 
 // The memory of a process that stands still: a page is read once, since a walk asks for a word at a time.
 class StillMemory {
@@ -103,15 +112,8 @@ class Server {
   struct Opened {
     std::uint64_t number = 0;            // other than that of any that was opened before
     std::shared_ptr<CodePlaces> places;  // null: its file can't be had
-    struct stat as_opened {};
-    bool is_unchanged() const {
-      struct stat now {};
-      const auto is_same_time = [](const timespec& a, const timespec& b) {
-        return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
-      };
-      return ::fstat(places->file(), &now) == 0 && now.st_size == as_opened.st_size &&
-             is_same_time(now.st_mtim, as_opened.st_mtim) && is_same_time(now.st_ctim, as_opened.st_ctim);
-    }
+    FileState as_opened;
+    bool is_unchanged() const { return FileState::of(places->file()) == as_opened; }
   };
   struct Loaded {
     MappedImage mapped;
@@ -130,7 +132,11 @@ class Server {
   bool answer(const CrashRequest& request, int memory) {
     const User user = user_of(Tid{request.tid});
     const AsUser as(user);
-    NamesRequest names{request.number, user.uid, user.gid, {user.groups.begin(), user.groups.end()}, false, {}, {}};
+    NamesRequest names;
+    names.crash = request.number;
+    names.uid = user.uid;
+    names.gid = user.gid;
+    names.groups.assign(user.groups.begin(), user.groups.end());
     memory_.emplace(memory);
     if (!is_same(request.maps)) load(request);
     send_images();
@@ -141,19 +147,23 @@ class Server {
     if (!request.other_tids.empty()) send(last);
     for (std::size_t i = 0; i < request.other_tids.size(); ++i)
       send_thread(request.other_tids[i], request.other_registers[i], walk, names);
-    last.is_named = outbox_.takes_more();
+    if (outbox_.is_broken())
+      last.naming = Naming::by_nobody;
+    else if (!outbox_.takes_more())
+      last.naming = Naming::too_many;
     if (!send(last, true)) return false;
-    if (last.is_named) ask(names);
+    if (last.naming == Naming::asked_for) ask(names);
     return true;
   }
 
   // The process that died goes on meanwhile.
   void ask(NamesRequest& names) {
     names.forgets = told_.empty();
+    names.gone = std::exchange(gone_, {});
     std::vector<std::shared_ptr<CodePlaces>> files;
     for (const Loaded& image : scene_->loaded) {
       if (!image.places() || !told_.insert(image.file.number).second) continue;
-      names.files.push_back({image.file.number, image.mapped.path});
+      names.files.push_back({image.file.number, image.mapped.path, image.file.as_opened});
       files.push_back(image.file.places);
     }
     outbox_.put(answer_text(pack(names), true));
@@ -168,7 +178,7 @@ class Server {
   }
 
   void load(const CrashRequest& request) {
-    if (kept_.size() > kImagesKept) {
+    if (kept_.size() > images_kept_) {
       kept_.clear();
       told_.clear();
     }
@@ -215,7 +225,8 @@ class Server {
 
   std::vector<CrashFrame> send_thread(std::int32_t tid, const StackRegisters& registers, StackWalk& walk,
                                       NamesRequest& names) {
-    CrashPart part{0, tid, {}, {}, {}, false};
+    CrashPart part;
+    part.tid = tid;
     ThreadToName& thread = names.threads.emplace_back(ThreadToName{tid, {}});
     for (const StackPlace& place : walk.from(registers, kCrashFramesMax)) {
       thread.frames.push_back(frame_of(place, walk));
@@ -278,6 +289,7 @@ class Server {
     if (image.inode == 0) return {};
     Opened& kept = kept_[{image.device, image.inode, image.path}];
     if (kept.places && kept.is_unchanged()) return kept;
+    if (told_.erase(kept.number) != 0) gone_.push_back(kept.number);
     char range[64];
     std::snprintf(range, sizeof range, "map_files/%lx-%lx", raw(image.code_start), raw(image.code_end));
     kept = opened(proc_path(tid, range), image);
@@ -290,7 +302,8 @@ class Server {
     if (::stat(place.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) return {};
     UniqueFd file(::open(place.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
     if (!file || ::fstat(file.get(), &info) != 0 || info.st_ino != image.inode) return {};
-    return {++files_, std::make_shared<CodePlaces>(std::move(file), image.path, subject_), info};
+    const int fd = file.get();
+    return {++files_, std::make_shared<CodePlaces>(std::move(file), image.path, subject_), FileState::of(fd)};
   }
 
   int socket_;
@@ -300,7 +313,9 @@ class Server {
   std::optional<StillMemory> memory_;  // of the one that is asked for
   std::optional<Scene> scene_;
   std::uint64_t files_ = 0;
-  std::set<std::uint64_t> told_;  // the numbers of the files that the one that names has
+  std::set<std::uint64_t> told_;     // the numbers of the files that the one that names has,
+  std::vector<std::uint64_t> gone_;  // and of those that it is to forget
+  const std::size_t images_kept_ = images_kept();
 };
 
 }  // namespace
@@ -308,8 +323,7 @@ class Server {
 void serve_crashes(int socket, const ImageSubject& subject) {
   limit_memory(kMemoryMax);
   std::uint8_t nothing = 0;
-  UniqueFd namer = receive_with_fd(socket, {&nothing, 1});
-  if (!namer) return;
+  UniqueFd namer = receive_with_fd(socket, {&nothing, 1});  // none: nobody names
   Server server(socket, std::move(namer), subject);
   while (server.answer_next()) {
   }

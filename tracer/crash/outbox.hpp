@@ -12,12 +12,13 @@ namespace recount {
 
 class Outbox {
  public:
-  explicit Outbox(UniqueFd socket) : socket_(std::move(socket)) {}
+  explicit Outbox(UniqueFd socket) : socket_(std::move(socket)), is_broken_(!socket_) {}
 
   void put(std::string bytes) { put(std::move(bytes), nullptr); }
   void put_file(std::shared_ptr<CodePlaces> file) { put(std::string(1, '\0'), std::move(file)); }
   void send();  // what goes without waiting
   bool is_empty() const noexcept { return waiting_.empty(); }
+  bool is_broken() const noexcept { return is_broken_; }  // the other end has gone
   bool takes_more() const noexcept { return !is_broken_ && size_ < kSizeMax; }
   int socket() const noexcept { return socket_.get(); }
 
@@ -33,7 +34,7 @@ class Outbox {
   UniqueFd socket_;
   std::deque<Message> waiting_;
   std::size_t size_ = 0;
-  bool is_broken_ = false;  // the other end has gone
+  bool is_broken_;
 };
 
 }  // namespace recount

@@ -126,7 +126,6 @@ bool ImageHelper::ask(const Request& request, int fd, const std::string& path, c
 }
 
 ImageHelper::Death ImageHelper::led_astray() {
-  process_->kill();
   process_.reset();
   return {"its reader was led astray by it"};
 }

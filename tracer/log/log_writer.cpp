@@ -4,6 +4,7 @@
 #include <iterator>
 #include <utility>
 
+#include "tracer/base/clock.hpp"
 #include "tracer/base/quiet_thread.hpp"
 #include "tracer/crash/crash_names.hpp"
 #include "tracer/log/log_tables.hpp"
@@ -54,17 +55,17 @@ bool LogWriter::next_batch(std::vector<LogItem>& batch) {
 void LogWriter::write_batches() {
   for (std::vector<LogItem> batch; next_batch(batch);) {
     if (!batch.empty() && !failed_) write_batch(batch);
-    name_crashes(false);
+    name_crashes(0);
   }
-  name_crashes(true);
+  name_crashes(monotonic_ns() + CrashNames::kWaitMaxNs);
 }
 
 // Nothing else in the log waits for the names.
-void LogWriter::name_crashes(bool waits) {
+void LogWriter::name_crashes(std::int64_t until_ns) {
   std::vector<CrashItem> named;
   for (; !to_name_.empty() && !failed_; to_name_.pop_front()) {
     auto crash = std::make_shared<Crash>(*to_name_.front().crash);
-    const bool is_done = crash->names->add_to(*crash, waits);
+    const bool is_done = crash->names->add_to(*crash, until_ns);
     to_name_.front().crash = crash;
     if (!is_done) break;
     named.push_back(to_name_.front());

@@ -51,7 +51,7 @@ class LogWriter {
  private:
   void write_batches();
   void write_batch(const std::vector<LogItem>& batch);
-  void name_crashes(bool waits);
+  void name_crashes(std::int64_t until_ns);
   template <typename Write>
   void write(Write write_all);  // in one transaction
   bool next_batch(std::vector<LogItem>& batch);

@@ -77,6 +77,11 @@ void ChildProcess::wait() {
   ::waitpid(pid_, &status_, 0);
 }
 
+ChildProcess::~ChildProcess() {
+  kill();
+  end();
+}
+
 void ChildProcess::kill() {
   const std::lock_guard lock(mutex_);
   if (!is_over_) ::kill(pid_, SIGKILL);

@@ -27,7 +27,7 @@ namespace recount {
 class ChildProcess {
  public:
   explicit ChildProcess(const std::function<void(int socket)>& work);  // RecordError if there can be none
-  ~ChildProcess() { end(); }
+  ~ChildProcess();  // kills it if it has not ended: it may be stopped
   ChildProcess(const ChildProcess&) = delete;
   ChildProcess& operator=(const ChildProcess&) = delete;
 

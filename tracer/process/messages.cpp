@@ -2,6 +2,7 @@
 
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 
 #include <algorithm>
 #include <array>
@@ -19,6 +20,12 @@ bool send_all(int socket, const void* bytes, std::size_t size) {
     size -= static_cast<std::size_t>(sent);
   }
   return true;
+}
+
+void set_time_limit(int socket, std::int64_t ns) {
+  const std::int64_t us = std::max<std::int64_t>(ns / 1000, 1);
+  const timeval limit{us / 1'000'000, us % 1'000'000};
+  ::setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
 }
 
 bool receive_all(int socket, void* bytes, std::size_t size) {
