@@ -1,4 +1,5 @@
 // The process that names the frames of crashes, asked by the test instead of the process that walks.
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -22,6 +23,8 @@ namespace recount::test {
 namespace {
 
 constexpr std::int32_t kThread = 5;
+
+__attribute__((noinline)) int known_function() { return kThread; }
 
 CrashFrame frame(const std::string& function) {
   CrashFrame frame;
@@ -90,18 +93,25 @@ TEST_CASE("a file that was changed after the death tells nothing, and the log sa
   const Asked asked;
   const UniqueFd file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
   const FileState state = FileState::of(file.get());
+  Dl_info here{};
+  REQUIRE(dladdr(reinterpret_cast<const void*>(&known_function), &here) != 0);
+  CrashFrame within = frame("symbol");
+  within.offset =
+      ImageAddress{reinterpret_cast<std::uint64_t>(&known_function) - reinterpret_cast<std::uint64_t>(here.dli_fbase)};
   for (const bool is_changed : {false, true}) {
     if (is_changed) std::ofstream(path, std::ios::app) << "more";
     NamesRequest request;
     request.crash = is_changed ? 2 : 1;
     if (!is_changed) request.files.push_back({7, path, state});
-    request.threads.push_back({kThread, {{frame("symbol"), 7, false}}});
+    request.threads.push_back({kThread, {{within, 7, false}}});
     REQUIRE(send_answer(asked.asks.get(), pack(request)));
     std::uint8_t nothing = 0;
     if (!is_changed) REQUIRE(send_with_fd(asked.asks.get(), {&nothing, 1}, file.get()));
     Crash crash = asked.crash(request.crash);
     CHECK(asked.names->add_to(crash, std::numeric_limits<std::int64_t>::max()));
-    CHECK(crash.threads.at(0).frames.at(0).function == "symbol");
+    const std::string function = crash.threads.at(0).frames.at(0).function;
+    CHECK((function == "symbol") == is_changed);
+    CHECK((function.find("known_function") != std::string::npos) == !is_changed);
     CHECK(crash.reason == (is_changed ? "lines of " + path + " are not told: it was changed after that" : ""));
   }
 }

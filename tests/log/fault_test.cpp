@@ -201,17 +201,16 @@ TEST_CASE("every write, truncation, link and unlink of a recording may fail or b
 
 // --- each allocation fails ---
 
-TEST_CASE("every allocation of a recording may fail", "[fault][memory]") {
-  const Words program{built_program("fork_exec"), built_program("greet")};
+// `running` allocations, while the program runs, are the last; making the empty log takes 40,000.
+void check_allocations(const Words& program, long running) {
   const Ending untraced = run({.arguments = program});
   const TemporaryFolder scratch;
   const auto arguments = [&](const std::string& log) {
     return Words{"--no-cache", "--force", "-o", log, "--source-root", RECOUNT_PROGRAM_SOURCES, "--"} + program;
   };
   const long all = points_of("memory", arguments(scratch.file("run.db")), scratch);
-  constexpr long kRunning = 1300;  // those while the program runs are the last; making the empty log takes 40,000
   std::vector<long> points = points_to_try(all, 20);
-  for (const long point : points_to_try(kRunning, 60)) points.push_back(all - kRunning + point);
+  for (const long point : points_to_try(running, 60)) points.push_back(all - running + point);
   int started = 0;
   for (const long point : points) {
     const TemporaryFolder folder;
@@ -230,6 +229,14 @@ TEST_CASE("every allocation of a recording may fail", "[fault][memory]") {
     check_only(folder, "run.db");
   }
   CHECK(started > 10);
+}
+
+TEST_CASE("every allocation of a recording may fail", "[fault][memory]") {
+  check_allocations({built_program("fork_exec"), built_program("greet")}, 1300);
+}
+
+TEST_CASE("every allocation of a crash's report may fail", "[fault][memory]") {
+  check_allocations({built_program("crash"), "abort"}, 1000);
 }
 
 }  // namespace

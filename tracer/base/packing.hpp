@@ -106,4 +106,9 @@ std::optional<T> unpacked(std::span<const std::uint8_t> bytes) {
   return value;
 }
 
+template <typename T>
+std::optional<T> unpacked(const std::string& text) {
+  return unpacked<T>(std::span(reinterpret_cast<const std::uint8_t*>(text.data()), text.size()));
+}
+
 }  // namespace recount

@@ -55,11 +55,10 @@ void add_part(CrashPart part, Crash& crash) {
 
 CrashNames::CrashNames(const ImageSubject& subject, int answers)
     : process_([&subject](int socket) { serve_names(socket, subject); }) {
+  set_time_limit(process_.socket(), kWaitMaxNs);
   std::uint8_t nothing = 0;
   send_with_fd(process_.socket(), {&nothing, 1}, answers);
 }
-
-CrashNames::~CrashNames() { process_.kill(); }
 
 bool CrashNames::add_to(Crash& crash, std::int64_t until_ns) {
   if (std::exchange(asked_for_, crash.number) != crash.number) asked_ns_ = monotonic_ns();
@@ -71,17 +70,13 @@ bool CrashNames::add_to(Crash& crash, std::int64_t until_ns) {
 // What is told of others was for crashes that nobody asks about any more. False: there is more to come.
 bool CrashNames::take(Crash& crash, std::int64_t until_ns) {
   const std::int64_t deadline_ns = asked_ns_ + kWaitMaxNs;
-  set_time_limit(process_.socket(), kWaitMaxNs);
   for (bool is_last = false; !is_last;) {
     if (!is_told_by(process_.socket(), std::min(until_ns, deadline_ns))) {
       if (until_ns == 0 && monotonic_ns() < deadline_ns) return false;
       return fail("naming them took too long");
     }
     const auto answer = receive_answer(process_.socket());
-    auto part =
-        answer
-            ? unpacked<CrashPart>({reinterpret_cast<const std::uint8_t*>(answer->bytes.data()), answer->bytes.size()})
-            : std::nullopt;
+    auto part = answer ? unpacked<CrashPart>(answer->bytes) : std::nullopt;
     if (!part) return fail("the process that names them has ended");
     if (part->crash != crash.number) continue;
     is_last = answer->is_last;

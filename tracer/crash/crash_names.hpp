@@ -25,9 +25,6 @@ class CrashNames {
   static constexpr std::int64_t kWaitMaxNs = 10'000'000'000;  // for one crash
 
   CrashNames(const ImageSubject& subject, int answers);  // RecordError if there can be no process
-  ~CrashNames();
-  CrashNames(const CrashNames&) = delete;
-  CrashNames& operator=(const CrashNames&) = delete;
 
   // What is told by then (monotonic_ns(); 0: by now). False: more may come.
   bool add_to(Crash& crash, std::int64_t until_ns);

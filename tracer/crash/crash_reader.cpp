@@ -143,7 +143,7 @@ std::shared_ptr<const Crash> CrashReader::read(Tid tid, int signal) {
   try {
     ask(threads, signal, *crash, start_ns);
   } catch (const RecordError& error) {
-    end();
+    stop();
     crash->reason = std::string("its stacks can't be walked: ") + error.what();
   }
   crash->took_ns = monotonic_ns() - start_ns;
@@ -167,11 +167,12 @@ void CrashReader::ask(const std::vector<Seen>& threads, int signal, Crash& crash
     request.other_tids.push_back(raw(other->tid));
     request.other_registers.push_back(other->registers);
   }
-  if (!send(request, memory)) {
+  if (send(request, memory)) {
+    take_answer(crash, start_ns);
+  } else {
     process_->kill();  // it may be stopped
     crash.reason = death();
-  } else
-    take_answer(crash, start_ns);
+  }
   for (CrashThread& thread : crash.threads) {
     thread.name = name_of(thread.tid);
     const auto seen =
@@ -183,8 +184,7 @@ void CrashReader::ask(const std::vector<Seen>& threads, int signal, Crash& crash
 
 void CrashReader::start() {
   process_ = std::make_unique<ChildProcess>([this](int socket) { serve_crashes(socket, subject_); });
-  const timeval limit{kWaitMaxNs / 1'000'000'000, 0};
-  ::setsockopt(process_->socket(), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
+  set_time_limit(process_->socket(), kWaitMaxNs);
   std::uint8_t nothing = 0;
   std::array<int, 2> ends{-1, -1};
   try {
@@ -199,21 +199,18 @@ void CrashReader::start() {
   }
 }
 
-// Not for ever. Where there was no room for whom names, there is not to be more.
+// Not for ever, and not where there was no room for it before.
 void CrashReader::restart() {
   constexpr int kRestartsMax = 100;
   if (!unnamed_.empty() || ++restarts_ > kRestartsMax) return;
-  if (process_) process_->kill();
-  end();
+  stop();
   is_unnamed_ = false;
 }
 
 // Who names goes when no crash waits for it any more.
-WaitStatus CrashReader::end() {
-  const WaitStatus status = process_ ? process_->end() : WaitStatus(0);
+void CrashReader::stop() {
   process_.reset();
   names_.reset();
-  return status;
 }
 
 // At once: each sending wakes the other.
@@ -243,7 +240,6 @@ bool CrashReader::wait_for_answer(std::int64_t start_ns, std::int64_t used_befor
 void CrashReader::take_answer(Crash& crash, std::int64_t start_ns) {
   const std::int64_t used_before_ns = cpu_ns(process_->pid());
   Naming naming = Naming::by_nobody;
-  set_time_limit(process_->socket(), kTimeMaxNs);
   for (bool is_last = false; !is_last;) {
     const bool is_late = !wait_for_answer(start_ns, used_before_ns);
     const auto answer = is_late ? std::nullopt : receive_answer(process_->socket());
@@ -253,11 +249,9 @@ void CrashReader::take_answer(Crash& crash, std::int64_t start_ns) {
       crash.reason = is_late ? "walking its stacks took more than a second" : how;
       return;
     }
-    auto part =
-        unpacked<CrashPart>({reinterpret_cast<const std::uint8_t*>(answer->bytes.data()), answer->bytes.size()});
+    auto part = unpacked<CrashPart>(answer->bytes);
     if (!part) {
-      process_->kill();
-      death();
+      stop();
       crash.reason = "the stack walker was led astray by its images";
       return;
     }
@@ -274,7 +268,8 @@ void CrashReader::take_answer(Crash& crash, std::int64_t start_ns) {
 }
 
 std::string CrashReader::death() {
-  const WaitStatus status = end();
+  const WaitStatus status = process_->end();
+  stop();
   if (!status.signaled()) return "the stack walker gave up";
   return std::string("the stack walker died of SIG") + ::sigabbrev_np(status.term_signal());
 }

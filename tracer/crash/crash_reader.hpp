@@ -47,7 +47,7 @@ class CrashReader {
   std::string death();
   void start();
   void restart();
-  WaitStatus end();
+  void stop();
 
   ImageSubject subject_;
   ProcessMemory& memory_;

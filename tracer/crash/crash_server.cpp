@@ -96,8 +96,7 @@ class Server {
     const UniqueFd memory = receive_with_fd(socket_, {reinterpret_cast<std::uint8_t*>(&head), sizeof head});
     if (!memory) return false;
     const auto text = receive_text(socket_, head.size);
-    auto request = text ? unpacked<CrashRequest>({reinterpret_cast<const std::uint8_t*>(text->data()), text->size()})
-                        : std::nullopt;
+    auto request = text ? unpacked<CrashRequest>(*text) : std::nullopt;
     return request && answer(*request, memory.get());
   }
 

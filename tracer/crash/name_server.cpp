@@ -23,9 +23,7 @@ class Server {
 
   bool answer_next() {
     const auto text = receive_answer(requests_.get());
-    auto request =
-        text ? unpacked<NamesRequest>({reinterpret_cast<const std::uint8_t*>(text->bytes.data()), text->bytes.size()})
-             : std::nullopt;
+    auto request = text ? unpacked<NamesRequest>(text->bytes) : std::nullopt;
     if (!request) return false;
     if (request->forgets) files_.clear();
     for (const std::uint64_t number : request->gone) files_.erase(number);

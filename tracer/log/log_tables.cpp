@@ -252,11 +252,11 @@ void LogTables::write_thread(std::int64_t seq, const CrashThread& thread) {
   bind_text(crash_wait_, 4, thread.wait->object).bind_or_null(5, raw(thread.wait->holder)).execute();
 }
 
-void LogTables::write_names(const CrashItem& item) {
-  const auto seq = static_cast<std::int64_t>(item.seq);
+void LogTables::write_names(Seq at, const Crash& crash) {
+  const auto seq = static_cast<std::int64_t>(at);
   crash_frames_gone_.bind(1, seq).execute();
-  for (const CrashThread& thread : item.crash->threads) write_frames(seq, thread);
-  bind_text(crash_reason_, 1, item.crash->reason).bind(2, seq).execute();
+  for (const CrashThread& thread : crash.threads) write_frames(seq, thread);
+  bind_text(crash_reason_, 1, crash.reason).bind(2, seq).execute();
 }
 
 void LogTables::write_frames(std::int64_t seq, const CrashThread& thread) {

@@ -20,7 +20,7 @@ class LogTables {
   void write(const SourceItem& source);
   void write(const Diagnostic& diagnostic);
   void write(const CrashItem& item);
-  void write_names(const CrashItem& item);  // of one that was written: its frames and what is missing, anew
+  void write_names(Seq seq, const Crash& crash);  // of one that was written: its frames and what is missing, anew
   void write(const DroppedOutput& output);
   void finish(const RunEnd& end);
 

@@ -62,18 +62,14 @@ void LogWriter::write_batches() {
 
 // Nothing else in the log waits for the names.
 void LogWriter::name_crashes(std::int64_t until_ns) {
-  std::vector<CrashItem> named;
-  for (; !to_name_.empty() && !failed_; to_name_.pop_front()) {
-    auto crash = std::make_shared<Crash>(*to_name_.front().crash);
-    const bool is_done = crash->names->add_to(*crash, until_ns);
-    to_name_.front().crash = crash;
-    if (!is_done) break;
-    named.push_back(to_name_.front());
-  }
-  if (!named.empty())
-    write([&] {
-      for (const CrashItem& item : named) tables_->write_names(item);
-    });
+  if (to_name_.empty() || failed_) return;
+  write([&] {
+    for (; !to_name_.empty(); to_name_.pop_front()) {
+      auto& [seq, crash] = to_name_.front();
+      if (!crash.names->add_to(crash, until_ns)) return;
+      tables_->write_names(seq, crash);
+    }
+  });
 }
 
 void LogWriter::write_batch(const std::vector<LogItem>& batch) {
@@ -81,7 +77,7 @@ void LogWriter::write_batch(const std::vector<LogItem>& batch) {
     for (const LogItem& item : batch) {
       std::visit([this](const auto& it) { tables_->write(it); }, item);
       const auto* const crash = std::get_if<CrashItem>(&item);
-      if (crash && crash->crash->names) to_name_.push_back(*crash);
+      if (crash && crash->crash->names) to_name_.emplace_back(crash->seq, *crash->crash);
     }
   });
 }

@@ -21,6 +21,7 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "tracer/log/log_item.hpp"
@@ -65,7 +66,7 @@ class LogWriter {
   std::condition_variable wake_pushers_;
   std::vector<LogItem> queue_;
   bool finishing_ = false;
-  std::deque<CrashItem> to_name_;  // they are in the log; of the writing thread alone
+  std::deque<std::pair<Seq, Crash>> to_name_;  // they are in the log; of the writing thread alone
   std::string failure_;
   std::atomic<bool> failed_{false};
   std::thread thread_;

@@ -25,7 +25,7 @@ bool send_all(int socket, const void* bytes, std::size_t size) {
 void set_time_limit(int socket, std::int64_t ns) {
   const std::int64_t us = std::max<std::int64_t>(ns / 1000, 1);
   const timeval limit{us / 1'000'000, us % 1'000'000};
-  ::setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+  for (const int way : {SO_RCVTIMEO, SO_SNDTIMEO}) ::setsockopt(socket, SOL_SOCKET, way, &limit, sizeof limit);
 }
 
 bool receive_all(int socket, void* bytes, std::size_t size) {

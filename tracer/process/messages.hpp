@@ -25,7 +25,7 @@ ssize_t send_some(int socket, std::span<std::uint8_t> bytes, int fd = -1);
 UniqueFd receive_with_fd(int socket, std::span<std::uint8_t> bytes);  // empty: nothing came, or not as it was sent
 
 std::string answer_text(const std::string& bytes, bool is_last);  // as send_answer sends it
-void set_time_limit(int socket, std::int64_t ns);                 // for receiving
+void set_time_limit(int socket, std::int64_t ns);                 // for each receiving and sending
 bool send_answer(int socket, const std::string& bytes, bool is_last = true);
 struct Answer {
   std::string bytes;
